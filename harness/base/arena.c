@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * arena.c: bump allocation in blocks that double up to a limit (see arena.h).
+ *
+ * Under AddressSanitizer the unused rest of a block is poisoned, so that an overflow inside an
+ * arena is found as it would be on the heap.
+ */
+#include "base/arena.h"
+
+#include "base/mem.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#if defined(__SANITIZE_ADDRESS__)
+#define ARENA_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define ARENA_ASAN 1
+#endif
+#endif
+#ifdef ARENA_ASAN
+#include <sanitizer/asan_interface.h>
+#define POISON(p, n) ASAN_POISON_MEMORY_REGION((p), (n))
+#define UNPOISON(p, n) ASAN_UNPOISON_MEMORY_REGION((p), (n))
+enum { RED_ZONE = 16 };
+#else
+#define POISON(p, n) ((void)(p), (void)(n))
+#define UNPOISON(p, n) ((void)(p), (void)(n))
+enum { RED_ZONE = 0 };
+#endif
+
+enum {
+    ALIGN = _Alignof(max_align_t),
+    FIRST_BLOCK = 4096,      /* most cells of a mock run fit in a few of these */
+    LARGEST_BLOCK = 1 << 20, /* beyond it doubling only wastes */
+};
+
+struct arena_block {
+    struct arena_block *next;
+    size_t size, used;
+    _Alignas(ALIGN) char data[];
+};
+
+struct arena_end {
+    struct arena_end *next;
+    void (*end)(void *object);
+    void *object;
+};
+
+static struct arena_block *block_add(struct arena *arena, size_t least)
+{
+    size_t size = arena->block ? arena->block->size * 2 : FIRST_BLOCK;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    if (size < least)
+        size = least;
+    struct arena_block *block = xmalloc(sizeof *block + size);
+    block->next = arena->block;
+    block->size = size;
+    block->used = 0;
+    POISON(block->data, size);
+    arena->block = block;
+    arena->total += size;
+    return block;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    size_t need = (size + RED_ZONE + ALIGN - 1) / ALIGN * ALIGN;
+    assert(need >= size);
+    struct arena_block *block = arena->block;
+    if (!block || block->size - block->used < need)
+        block = block_add(arena, need);
+    char *memory = block->data + block->used;
+    block->used += need;
+    UNPOISON(memory, size);
+    return memset(memory, 0, size);
+}
+
+void *arena_calloc(struct arena *arena, size_t count, size_t size)
+{
+    assert(size == 0 || count <= SIZE_MAX / 2 / size);
+    return arena_alloc(arena, count * size);
+}
+
+void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t new_count,
+                 size_t size)
+{
+    void *grown = arena_calloc(arena, new_count, size);
+    if (old_count)
+        memcpy(grown, old, old_count * size);
+    return grown;
+}
+
+str arena_str(struct arena *arena, str s)
+{
+    char *copy = arena_alloc(arena, s.n + 1);
+    if (s.n)
+        memcpy(copy, s.p, s.n);
+    return (str){copy, s.n};
+}
+
+str arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str text = arena_vprintf(arena, format, args);
+    va_end(args);
+    return text;
+}
+
+str arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    assert(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return (str){text, (size_t)length};
+}
+
+void arena_on_end(struct arena *arena, void (*end)(void *object), void *object)
+{
+    struct arena_end *entry = arena_new(arena, struct arena_end);
+    *entry = (struct arena_end){arena->ends, end, object};
+    arena->ends = entry;
+}
+
+static void run_ends(struct arena *arena)
+{
+    while (arena->ends) {
+        struct arena_end *entry = arena->ends;
+        arena->ends = entry->next;
+        entry->end(entry->object);
+    }
+}
+
+static void free_blocks(struct arena *arena, struct arena_block *until)
+{
+    while (arena->block != until) {
+        struct arena_block *block = arena->block;
+        arena->block = block->next;
+        arena->total -= block->size;
+        UNPOISON(block->data, block->size);
+        xfree(block);
+    }
+}
+
+void arena_release(struct arena *arena)
+{
+    run_ends(arena);
+    free_blocks(arena, NULL);
+}
+
+void arena_clear(struct arena *arena)
+{
+    run_ends(arena);
+    struct arena_block *oldest = arena->block;
+    while (oldest && oldest->next)
+        oldest = oldest->next;
+    free_blocks(arena, oldest);
+    if (oldest) {
+        oldest->used = 0;
+        POISON(oldest->data, oldest->size);
+    }
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * jsonschema.h: JSON Schema, draft 2020-12, but for anchors, dynamic and remote references,
+ * vocabularies and unevaluated*.
+ *
+ * A schema is compiled once (patterns, references) and validates any number of values; a
+ * compiled schema is read only and may be used by several threads. Validation recurses at most
+ * as deep as value and schema allow (JSON_DEPTH_MAX, and a limit on reference hops), so it fits
+ * a fiber's stack.
+ */
+#ifndef BASE_JSONSCHEMA_H
+#define BASE_JSONSCHEMA_H
+
+#include "base/json.h"
+
+struct jsonschema;
+
+struct jsonschema_problem {
+    str path; /* JSON pointer into the schema or the value: "/properties/faqs", "" the root */
+    str text; /* "'type' is \"strng\"; expected one of array, boolean, …" */
+};
+
+/* Compiles `schema`; everything lives in `arena`. NULL and a problem when it is no schema that
+ * weir knows. */
+const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
+                                        struct jsonschema_problem *problem);
+
+/* True when valid. Else up to `most` problems (in the arena), the first found first; problems may
+ * be NULL with most 0 for a plain answer. */
+bool jsonschema_valid(const struct jsonschema *schema, const json *value, struct arena *arena,
+                      struct jsonschema_problem *problems, size_t most, size_t *count);
+
+/* The schema as it was given. */
+const json *jsonschema_source(const struct jsonschema *schema);
+
+/* What a schema promises about the members of its values, for checking names before a run. */
+enum jsonschema_member {
+    SCHEMA_MEMBER_ANY,  /* nothing is known: the value may be anything there */
+    SCHEMA_MEMBER_YES,  /* declared in properties */
+    SCHEMA_MEMBER_NO,   /* an object with properties, and this is none of them */
+    SCHEMA_MEMBER_TYPE, /* the value cannot have members (it is a text, a number, …) */
+};
+/* `at` is a sub-schema (start with jsonschema_source); *inner is the member's schema or NULL when
+ * nothing is known. Follows $ref within the document. */
+enum jsonschema_member jsonschema_member(const struct jsonschema *schema, const json *at,
+                                         str name, const json **inner);
+/* The same for items of a list: YES, ANY, or TYPE when it cannot be a list. */
+enum jsonschema_member jsonschema_item(const struct jsonschema *schema, const json *at,
+                                       const json **inner);
+/* Names in properties, in the arena, for messages. */
+str *jsonschema_names(const struct jsonschema *schema, const json *at, struct arena *arena,
+                      size_t *count);
+/* The texts of `enum` or `const` at that place, if it allows only texts; else count 0. */
+str *jsonschema_enum(const struct jsonschema *schema, const json *at, struct arena *arena,
+                     size_t *count);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * log.c: the log and the removal of secrets (see log.h).
+ */
+#include "base/log.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum { SECRETS_MAX = 64, SECRET_SHORTEST = 6 };
+
+static enum log_level log_level = LOG_WARNING;
+static str secrets[SECRETS_MAX];
+static size_t secret_count;
+
+void log_set_level(enum log_level level)
+{
+    log_level = level;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    static const char *const names[] = {"error", "warning", "info", "debug"};
+    if (level > log_level)
+        return;
+    struct arena scratch = {0};
+    va_list args;
+    va_start(args, format);
+    str text = secret_redact(&scratch, arena_vprintf(&scratch, format, args));
+    va_end(args);
+    str shown = text_visible(&scratch, text);
+    fprintf(stderr, "weir: %s: %.*s\n", names[level], STR_ARG(shown));
+    arena_release(&scratch);
+}
+
+void secret_add(str value)
+{
+    if (value.n < SECRET_SHORTEST || secret_count == SECRETS_MAX || secret_occurs(value))
+        return;
+    char *copy = xmalloc(value.n);
+    memcpy(copy, value.p, value.n);
+    secrets[secret_count++] = (str){copy, value.n};
+}
+
+bool secret_occurs(str text)
+{
+    for (size_t i = 0; i < secret_count; i++)
+        if (str_contains(text, secrets[i]))
+            return true;
+    return false;
+}
+
+static str redact_one(struct arena *arena, str text, str secret)
+{
+    struct buf clean = {0};
+    size_t from = 0;
+    for (ptrdiff_t hit; (hit = str_find(text, secret, from)) >= 0;) {
+        buf_add_str(&clean, str_sub(text, from, (size_t)hit));
+        buf_add_str(&clean, STR("[secret]"));
+        from = (size_t)hit + secret.n;
+    }
+    buf_add_str(&clean, str_sub(text, from, text.n));
+    str result = arena_str(arena, buf_str(&clean));
+    buf_release(&clean);
+    return result;
+}
+
+str secret_redact(struct arena *arena, str text)
+{
+    for (size_t i = 0; i < secret_count; i++)
+        if (str_contains(text, secrets[i]))
+            text = redact_one(arena, text, secrets[i]);
+    return text;
+}
+
+bool secret_name(str name)
+{
+    static const char *const words[] = {"authorization", "api-key",    "api_key", "apikey",
+                                        "x-goog-api",    "secret",     "token",   "password",
+                                        "credential",    "set-cookie", "cookie"};
+    struct arena scratch = {0};
+    str lower = text_lower_ascii(&scratch, name);
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        found = found || str_contains(lower, str_from(words[i]));
+    arena_release(&scratch);
+    return found;
+}
+
+void secret_clear(void)
+{
+    while (secret_count) {
+        secret_count--;
+        /* the copy was made in secret_add and belongs to this file */
+        xfree((void *)(uintptr_t)secrets[secret_count].p);
+    }
+}

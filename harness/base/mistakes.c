@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mistakes.c: collecting and showing mistakes (see mistakes.h).
+ */
+#include "base/mistakes.h"
+
+#include "base/buf.h"
+#include "base/ceilings.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct mistake {
+    struct mistake *next;
+    struct place place;
+    str text;
+    size_t order; /* of files: that of their first mistake */
+};
+
+void mistakes_init(struct mistakes *mistakes, struct arena *arena)
+{
+    *mistakes = (struct mistakes){.arena = arena};
+}
+
+static bool same_place(struct place a, struct place b)
+{
+    return a.source == b.source && a.line == b.line && a.col == b.col;
+}
+
+int mistake_add(struct mistakes *mistakes, struct place place, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    str text = arena_vprintf(mistakes->arena, format, args);
+    va_end(args);
+    size_t order = mistakes->count;
+    struct mistake **end = &mistakes->first;
+    for (; *end; end = &(*end)->next) {
+        if (same_place((*end)->place, place) && str_equal((*end)->text, text))
+            return -1;
+        if ((*end)->place.source == place.source && (*end)->order < order)
+            order = (*end)->order;
+    }
+    if (mistakes->count == MAX_MISTAKES) {
+        mistakes->dropped++;
+        return -1;
+    }
+    *end = arena_new(mistakes->arena, struct mistake);
+    **end = (struct mistake){NULL, place, text, order};
+    mistakes->count++;
+    return -1;
+}
+
+str mistake_hint(struct arena *arena, str word, const str *words, size_t count, bool list_all)
+{
+    str near = text_nearest(word, words, count);
+    if (near.n)
+        return arena_printf(arena, "; did you mean '%.*s'?", STR_ARG(near));
+    if (!list_all || count == 0)
+        return STR("");
+    struct buf list = {0};
+    buf_add_str(&list, count == 1 ? STR("; expected ") : STR("; expected one of "));
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
+    str hint = arena_str(arena, buf_str(&list));
+    buf_release(&list);
+    return hint;
+}
+
+static int by_position(const void *a, const void *b)
+{
+    const struct mistake *x = *(const struct mistake *const *)a;
+    const struct mistake *y = *(const struct mistake *const *)b;
+    if (x->order != y->order)
+        return x->order < y->order ? -1 : 1;
+    if (x->place.line != y->place.line)
+        return x->place.line < y->place.line ? -1 : 1;
+    return x->place.col < y->place.col ? -1 : x->place.col > y->place.col;
+}
+
+static str source_line(struct place place)
+{
+    str rest = place.source->text, line = {"", 0};
+    for (unsigned i = 0; i < place.line; i++)
+        str_cut(rest, '\n', &line, &rest);
+    return line;
+}
+
+/* Long lines (a dataset's row) are shown around the place only. */
+enum { LINE_SHOWN = 96, LINE_BEFORE = 60 };
+
+static void add_caret(struct buf *out, struct arena *arena, struct place place)
+{
+    str line = source_line(place);
+    size_t at = 0, length, column = 1, from = 0, from_column = 1;
+    for (; at < line.n && column < place.col; at += length, column++)
+        utf8_decode(line, at, &length);
+    for (; column - from_column > LINE_BEFORE; from += length, from_column++)
+        utf8_decode(line, from, &length);
+    str before = text_visible(arena, str_sub(line, from, at));
+    str after = text_shorten(arena, text_visible(arena, str_sub(line, at, line.n)),
+                             LINE_SHOWN - LINE_BEFORE);
+    buf_printf(out, "\n  %.*s%.*s\n  %*s^", STR_ARG(before), STR_ARG(after),
+               (int)text_columns(before), "");
+}
+
+static void add_mistake(struct buf *out, struct arena *arena, const struct mistake *mistake)
+{
+    struct place place = mistake->place;
+    if (place.source) {
+        str path = text_visible(arena, place.source->path);
+        buf_printf(out, "%.*s:%u:%u: ", STR_ARG(path), place.line, place.col);
+    }
+    str text = secret_redact(arena, text_visible(arena, mistake->text));
+    buf_add_str(out, text);
+    if (place.source && place.line && !secret_occurs(source_line(place)))
+        add_caret(out, arena, place);
+}
+
+str mistakes_text(struct mistakes *mistakes)
+{
+    struct mistake **sorted = xcalloc(mistakes->count, sizeof(struct mistake *));
+    size_t n = 0;
+    for (struct mistake *m = mistakes->first; m; m = m->next)
+        sorted[n++] = m;
+    qsort(sorted, n, sizeof sorted[0], by_position);
+    struct buf out = {0};
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_add_char(&out, '\n');
+        add_mistake(&out, mistakes->arena, sorted[i]);
+    }
+    if (mistakes->dropped)
+        buf_printf(&out, "\n… and %zu more mistakes", mistakes->dropped);
+    str text = arena_str(mistakes->arena, buf_str(&out));
+    buf_release(&out);
+    xfree(sorted);
+    return text;
+}
+
+int mistakes_report(struct mistakes *mistakes, struct err *err)
+{
+    if (mistakes->count == 0)
+        return 0;
+    str text = mistakes_text(mistakes);
+    fprintf(stderr, "%.*s\n", STR_ARG(text));
+    size_t total = mistakes->count + mistakes->dropped;
+    return err_set(err, ERR_INPUT, "%zu mistake%s, nothing was run", total,
+                   total == 1 ? "" : "s");
+}
+
+struct place place_at(const struct source *source, size_t offset)
+{
+    struct place place = {source, 1, 1};
+    size_t line_start = 0;
+    for (size_t i = 0; i < offset && i < source->text.n; i++)
+        if (source->text.p[i] == '\n') {
+            place.line++;
+            line_start = i + 1;
+        }
+    place.col = (unsigned)utf8_count(str_sub(source->text, line_start, offset)) + 1;
+    return place;
+}
+
+str place_text(struct arena *arena, struct place place)
+{
+    if (!place.source)
+        return STR("the command line");
+    return arena_printf(arena, "%.*s:%u:%u", STR_ARG(place.source->path), place.line,
+                        place.col);
+}

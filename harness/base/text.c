@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * text.c: UTF-8, case, visible control characters, edit distance (see text.h).
+ */
+#include "base/text.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+
+/* Length of the sequence that starts with this byte by its table in RFC 3629, 0 if none does. */
+static size_t sequence_length(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first >= 0xc2 && first <= 0xdf)
+        return 2;
+    if (first >= 0xe0 && first <= 0xef)
+        return 3;
+    if (first >= 0xf0 && first <= 0xf4)
+        return 4;
+    return 0;
+}
+
+uint32_t utf8_decode(str text, size_t at, size_t *length)
+{
+    const unsigned char *p = (const unsigned char *)text.p + at;
+    size_t n = sequence_length(p[0]);
+    *length = 1;
+    if (n == 0 || n > text.n - at)
+        return 0xfffd;
+    if (n == 1)
+        return p[0];
+    uint32_t code = p[0] & (0xffu >> (n + 1));
+    for (size_t i = 1; i < n; i++) {
+        if ((p[i] & 0xc0) != 0x80)
+            return 0xfffd;
+        code = code << 6 | (p[i] & 0x3fu);
+    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (code < least[n] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
+        return 0xfffd;
+    *length = n;
+    return code;
+}
+
+size_t utf8_encode(uint32_t code, char bytes[4])
+{
+    if (code < 0x80) {
+        bytes[0] = (char)code;
+        return 1;
+    }
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n; i-- > 1; code >>= 6)
+        bytes[i] = (char)(0x80 | (code & 0x3f));
+    static const unsigned char lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+    bytes[0] = (char)(lead[n] | code);
+    return n;
+}
+
+static bool is_replacement(str text, size_t at, size_t length)
+{
+    return length == 3 && memcmp(text.p + at, "\xef\xbf\xbd", 3) == 0;
+}
+
+ptrdiff_t utf8_invalid_at(str text)
+{
+    for (size_t at = 0, length; at < text.n; at += length) {
+        length = 1;
+        if ((unsigned char)text.p[at] < 0x80)
+            continue;
+        if (utf8_decode(text, at, &length) == 0xfffd && !is_replacement(text, at, length))
+            return (ptrdiff_t)at;
+    }
+    return -1;
+}
+
+size_t utf8_count(str text)
+{
+    size_t count = 0;
+    for (size_t at = 0, length; at < text.n; at += length, count++)
+        utf8_decode(text, at, &length);
+    return count;
+}
+
+static str keep(struct arena *arena, struct buf *buf)
+{
+    str kept = arena_str(arena, buf_str(buf));
+    buf_release(buf);
+    return kept;
+}
+
+static void add_code_point(struct buf *buf, uint32_t code)
+{
+    char bytes[4];
+    buf_add(buf, bytes, utf8_encode(code, bytes));
+}
+
+str utf8_clean(struct arena *arena, str text)
+{
+    if (utf8_invalid_at(text) < 0)
+        return text;
+    struct buf clean = {0};
+    for (size_t at = 0, length; at < text.n; at += length)
+        add_code_point(&clean, utf8_decode(text, at, &length));
+    return keep(arena, &clean);
+}
+
+/* Latin-1, Latin Extended-A, Greek and Cyrillic, by rule and not by locale, so that a result is
+ * the same on every machine. */
+static uint32_t lower_code_point(uint32_t c)
+{
+    if (c < 0x80)
+        return (unsigned char)char_lower((char)c);
+    if ((c >= 0xc0 && c <= 0xde && c != 0xd7) || (c >= 0x391 && c <= 0x3a9) ||
+        (c >= 0x410 && c <= 0x42f))
+        return c + 32;
+    if (c >= 0x400 && c <= 0x40f)
+        return c + 80;
+    if ((c >= 0x100 && c <= 0x137 && c != 0x130) || (c >= 0x14a && c <= 0x177))
+        return c | 1;
+    if (((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17e)) && (c & 1))
+        return c + 1;
+    return c == 0x178 ? 0xff : c;
+}
+
+str text_lower(struct arena *arena, str text)
+{
+    struct buf lower = {0};
+    for (size_t at = 0, length; at < text.n; at += length)
+        add_code_point(&lower, lower_code_point(utf8_decode(text, at, &length)));
+    return keep(arena, &lower);
+}
+
+str text_lower_ascii(struct arena *arena, str text)
+{
+    char *copy = arena_alloc(arena, text.n + 1);
+    for (size_t i = 0; i < text.n; i++)
+        copy[i] = char_lower(text.p[i]);
+    return (str){copy, text.n};
+}
+
+str text_squeeze(struct arena *arena, str text)
+{
+    text = str_trim(text);
+    char *copy = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        if (!char_is_space(text.p[i]))
+            copy[n++] = text.p[i];
+        else if (n && copy[n - 1] != ' ')
+            copy[n++] = ' ';
+    }
+    return (str){copy, n};
+}
+
+static bool is_hidden(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+}
+
+static void add_visible(struct buf *buf, uint32_t c, str raw)
+{
+    if (c == '\n')
+        buf_add_str(buf, STR("\\n"));
+    else if (c == '\t')
+        buf_add_str(buf, STR("\\t"));
+    else if (c == '\r')
+        buf_add_str(buf, STR("\\r"));
+    else if (c == 0x1b)
+        buf_add_str(buf, STR("\\e"));
+    else if (c == 0xfffd && raw.n == 1)
+        buf_printf(buf, "\\x%02x", (unsigned char)raw.p[0]);
+    else if (is_hidden(c))
+        buf_printf(buf, c < 0x100 ? "\\x%02x" : "U+%04X", (unsigned)c);
+    else
+        buf_add_str(buf, raw);
+}
+
+str text_visible(struct arena *arena, str text)
+{
+    struct buf shown = {0};
+    for (size_t at = 0, length; at < text.n; at += length) {
+        uint32_t c = utf8_decode(text, at, &length);
+        add_visible(&shown, c, str_sub(text, at, at + length));
+    }
+    return keep(arena, &shown);
+}
+
+str text_shorten(struct arena *arena, str text, size_t columns)
+{
+    size_t at = 0, length, count = 0;
+    for (; at < text.n && count + 1 < columns; at += length, count++)
+        utf8_decode(text, at, &length);
+    if (at >= text.n || utf8_count(str_sub(text, at, text.n)) <= 1)
+        return text;
+    return arena_printf(arena, "%.*s…", STR_ARG(str_sub(text, 0, at)));
+}
+
+static bool is_wide(uint32_t c)
+{
+    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
+           (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
+           (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
+           (c >= 0x1f300 && c <= 0x1f64f) || (c >= 0x1f900 && c <= 0x1f9ff) ||
+           (c >= 0x20000 && c <= 0x3fffd);
+}
+
+static bool is_combining(uint32_t c)
+{
+    return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) ||
+           (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f);
+}
+
+size_t text_columns(str text)
+{
+    size_t columns = 0;
+    for (size_t at = 0, length; at < text.n; at += length) {
+        uint32_t c = utf8_decode(text, at, &length);
+        columns += is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
+    }
+    return columns;
+}
+
+static uint32_t *code_points(str text, size_t *count)
+{
+    uint32_t *codes = xmalloc((text.n + 1) * sizeof *codes);
+    *count = 0;
+    for (size_t at = 0, length; at < text.n; at += length)
+        codes[(*count)++] = utf8_decode(text, at, &length);
+    return codes;
+}
+
+size_t text_distance(str a, str b)
+{
+    size_t n, m;
+    uint32_t *x = code_points(a, &n), *y = code_points(b, &m);
+    size_t *row = xmalloc((m + 1) * sizeof *row);
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = diagonal + (x[i - 1] != y[j - 1]);
+            diagonal = row[j];
+            best = row[j] + 1 < best ? row[j] + 1 : best;
+            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+        }
+    }
+    size_t distance = row[m];
+    xfree(row);
+    xfree(x);
+    xfree(y);
+    return distance;
+}
+
+str text_nearest(str word, const str *words, size_t count)
+{
+    str nearest = {"", 0};
+    size_t best = SIZE_MAX;
+    for (size_t i = 0; i < count; i++) {
+        size_t longer = word.n > words[i].n ? word.n : words[i].n;
+        if (longer > 200)
+            continue;
+        size_t distance = text_distance(word, words[i]);
+        if (distance * 3 <= longer && distance < best) {
+            best = distance;
+            nearest = words[i];
+        }
+    }
+    return nearest;
+}
