@@ -1,0 +1,541 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * yaml.c: the only file that includes libfyaml (see yaml.h).
+ *
+ * The tree is built from libfyaml's events, not from its document: events give the place of
+ * every key, so that a duplicate can name its first line, and let aliases be counted while they
+ * are expanded. An alias shares the node of its anchor.
+ */
+#include "base/yaml.h"
+
+#include "base/ceilings.h"
+#include "base/file.h"
+#include "base/mem.h"
+#include "base/text.h"
+
+#include <libfyaml.h>
+#include <math.h>
+
+const struct yaml_limits yaml_file_limits = {MAX_EXPERIMENT_BYTES, MAX_YAML_NODES,
+                                             MAX_YAML_DEPTH};
+const struct yaml_limits yaml_dataset_limits = {MAX_DATASET_BYTES, MAX_YAML_DATASET_NODES,
+                                                MAX_YAML_DEPTH};
+
+struct anchor {
+    struct anchor *next;
+    str name;
+    const struct yaml *node; /* NULL while it is being read: an alias to itself */
+    size_t weight;           /* nodes in it */
+};
+
+struct reader {
+    struct arena *arena;
+    const struct source *source;
+    const struct yaml_limits *limits;
+    struct mistakes *mistakes;
+    struct fy_parser *parser;
+    struct fy_event *event; /* the one looked at; NULL at the end or after an error */
+    struct anchor *anchors;
+    size_t nodes;
+    bool failed;
+};
+
+static void next_event(struct reader *reader)
+{
+    if (reader->event)
+        fy_parser_event_free(reader->parser, reader->event);
+    reader->event = fy_parser_parse(reader->parser);
+}
+
+static struct place event_place(const struct reader *reader)
+{
+    const struct fy_mark *mark = fy_event_start_mark(reader->event);
+    if (!mark)
+        return (struct place){reader->source, 1, 1};
+    return (struct place){reader->source, (unsigned)mark->line + 1, (unsigned)mark->column + 1};
+}
+
+static const struct yaml *fail(struct reader *reader)
+{
+    reader->failed = true;
+    return NULL;
+}
+
+#define reader_mistake(reader, place, ...)                                                   \
+    (mistake_add((reader)->mistakes, (place), __VA_ARGS__), fail(reader))
+
+static bool count_nodes(struct reader *reader, size_t more, struct place place)
+{
+    reader->nodes += more;
+    if (reader->nodes <= reader->limits->nodes)
+        return true;
+    reader_mistake(reader, place, "the file has more than %zu values after aliases are expanded",
+                   reader->limits->nodes);
+    return false;
+}
+
+/* ---- scalars by the core schema (YAML 1.2.2, 10.3.2) ---- */
+
+static bool one_of(str text, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_equal(text, str_from(*words)))
+            return true;
+    return false;
+}
+
+static bool core_int(str text, double *number)
+{
+    str digits = text;
+    if (str_starts_with(text, STR("0o")) || str_starts_with(text, STR("0x"))) {
+        double base = text.p[1] == 'o' ? 8 : 16, value = 0;
+        for (size_t i = 2; i < text.n; i++) {
+            char c = char_lower(text.p[i]);
+            int digit = char_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+            if (digit >= (int)base)
+                return false;
+            value = value * base + digit;
+        }
+        *number = value;
+        return text.n > 2;
+    }
+    if (digits.n && (digits.p[0] == '-' || digits.p[0] == '+'))
+        digits = str_sub(digits, 1, digits.n);
+    for (size_t i = 0; i < digits.n; i++)
+        if (!char_is_digit(digits.p[i]))
+            return false;
+    return digits.n && str_to_double(text, number);
+}
+
+/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
+static bool core_float(str text, double *number)
+{
+    size_t i = text.n && (text.p[0] == '-' || text.p[0] == '+') ? 1 : 0, before = 0, after = 0;
+    for (; i < text.n && char_is_digit(text.p[i]); i++)
+        before++;
+    if (i < text.n && text.p[i] == '.')
+        for (i++; i < text.n && char_is_digit(text.p[i]); i++)
+            after++;
+    if (before + after == 0)
+        return false;
+    if (i < text.n && char_lower(text.p[i]) == 'e') {
+        size_t exponent = 0;
+        i++;
+        if (i < text.n && (text.p[i] == '-' || text.p[i] == '+'))
+            i++;
+        for (; i < text.n && char_is_digit(text.p[i]); i++)
+            exponent++;
+        if (exponent == 0)
+            return false;
+    }
+    return i == text.n && str_to_double(text, number);
+}
+
+static void resolve_plain(struct yaml *node)
+{
+    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
+    static const char *const trues[] = {"true", "True", "TRUE", NULL};
+    static const char *const falses[] = {"false", "False", "FALSE", NULL};
+    if (one_of(node->text, nulls)) {
+        node->kind = YAML_NULL;
+    } else if (one_of(node->text, trues) || one_of(node->text, falses)) {
+        node->kind = YAML_BOOL;
+        node->boolean = one_of(node->text, trues);
+    } else if (core_int(node->text, &node->number) || core_float(node->text, &node->number)) {
+        node->kind = YAML_NUMBER;
+    }
+}
+
+static str event_text(struct reader *reader)
+{
+    size_t length = 0;
+    const char *text = fy_token_get_text(reader->event->scalar.value, &length);
+    return arena_str(reader->arena, text ? (str){text, length} : (str){"", 0});
+}
+
+static const struct yaml *read_scalar(struct reader *reader)
+{
+    struct yaml *node = arena_new(reader->arena, struct yaml);
+    node->kind = YAML_TEXT;
+    node->place = event_place(reader);
+    node->text = event_text(reader);
+    const struct fy_mark *from = fy_event_start_mark(reader->event);
+    const struct fy_mark *to = fy_event_end_mark(reader->event);
+    node->raw_from = from ? from->input_pos : 0;
+    node->raw_to = to ? to->input_pos : 0;
+    if (fy_token_scalar_style(reader->event->scalar.value) == FYSS_PLAIN)
+        resolve_plain(node);
+    return node;
+}
+
+/* ---- collections ---- */
+
+static const struct yaml *read_node(struct reader *reader, unsigned depth);
+
+static const struct yaml *read_list(struct reader *reader, struct yaml *node, unsigned depth)
+{
+    const struct yaml **item = NULL;
+    size_t capacity = 0;
+    next_event(reader);
+    while (reader->event && reader->event->type != FYET_SEQUENCE_END) {
+        if (node->count == capacity) {
+            capacity = capacity ? capacity * 2 : 8;
+            item = arena_grow(reader->arena, (const void *)item, node->count, capacity,
+                              sizeof(struct yaml *));
+        }
+        const struct yaml *value = read_node(reader, depth + 1);
+        if (!value)
+            return NULL;
+        item[node->count++] = value;
+        next_event(reader);
+    }
+    node->item = item;
+    return node;
+}
+
+static bool read_key(struct reader *reader, struct yaml *mapping, struct yaml_pair *pair)
+{
+    pair->key_place = event_place(reader);
+    if (reader->event->type != FYET_SCALAR) {
+        reader_mistake(reader, pair->key_place, "a key must be a text");
+        return false;
+    }
+    pair->key = event_text(reader);
+    if (str_equal(pair->key, STR("<<"))) {
+        mistake_add(reader->mistakes, pair->key_place,
+                    "merge keys are not part of YAML 1.2; expected 'extends' in a variant, or "
+                    "'use' for a shared node");
+        reader->failed = true;
+    }
+    const struct yaml_pair *first = yaml_pair_get(mapping, pair->key);
+    if (first) {
+        mistake_add(reader->mistakes, pair->key_place,
+                    "duplicate key '%.*s'; it was first given at line %u", STR_ARG(pair->key),
+                    first->key_place.line);
+        reader->failed = true;
+    }
+    next_event(reader);
+    return reader->event != NULL;
+}
+
+static const struct yaml *read_mapping(struct reader *reader, struct yaml *node, unsigned depth)
+{
+    struct yaml_pair *pair = NULL;
+    size_t capacity = 0;
+    next_event(reader);
+    while (reader->event && reader->event->type != FYET_MAPPING_END) {
+        if (node->count == capacity) {
+            capacity = capacity ? capacity * 2 : 8;
+            pair = arena_grow(reader->arena, pair, node->count, capacity, sizeof *pair);
+            node->pair = pair;
+        }
+        struct yaml_pair *entry = &pair[node->count];
+        if (!read_key(reader, node, entry))
+            return NULL;
+        entry->value = read_node(reader, depth + 1);
+        if (!entry->value)
+            return NULL;
+        node->count++;
+        next_event(reader);
+    }
+    return node;
+}
+
+static const struct yaml *read_collection(struct reader *reader, unsigned depth)
+{
+    struct yaml *node = arena_new(reader->arena, struct yaml);
+    node->place = event_place(reader);
+    if (depth >= reader->limits->depth)
+        return reader_mistake(reader, node->place, "nested deeper than %u",
+                              reader->limits->depth);
+    bool list = reader->event->type == FYET_SEQUENCE_START;
+    node->kind = list ? YAML_LIST : YAML_MAPPING;
+    return list ? read_list(reader, node, depth) : read_mapping(reader, node, depth);
+}
+
+/* ---- anchors and aliases ---- */
+
+static str token_text(struct reader *reader, struct fy_token *token)
+{
+    size_t length = 0;
+    const char *text = token ? fy_token_get_text(token, &length) : NULL;
+    return arena_str(reader->arena, text ? (str){text, length} : (str){"", 0});
+}
+
+static const struct yaml *read_alias(struct reader *reader)
+{
+    str name = token_text(reader, reader->event->alias.anchor);
+    struct place place = event_place(reader);
+    for (struct anchor *a = reader->anchors; a; a = a->next)
+        if (str_equal(a->name, name)) {
+            if (!a->node)
+                return reader_mistake(reader, place, "alias '%.*s' stands inside itself",
+                                      STR_ARG(name));
+            return count_nodes(reader, a->weight, place) ? a->node : NULL;
+        }
+    return reader_mistake(reader, place, "alias '%.*s' has no anchor before it", STR_ARG(name));
+}
+
+static const struct yaml *read_node(struct reader *reader, unsigned depth)
+{
+    struct place place = event_place(reader);
+    enum fy_event_type type = reader->event->type;
+    if (type == FYET_ALIAS)
+        return read_alias(reader);
+    struct fy_token *tag = fy_event_get_tag_token(reader->event);
+    if (tag)
+        return reader_mistake(reader, place, "tags are not allowed here; expected a plain value");
+    if (!count_nodes(reader, 1, place))
+        return NULL;
+    struct anchor *anchor = NULL;
+    struct fy_token *name = fy_event_get_anchor_token(reader->event);
+    if (name) {
+        anchor = arena_new(reader->arena, struct anchor);
+        *anchor = (struct anchor){reader->anchors, token_text(reader, name), NULL, 0};
+        reader->anchors = anchor;
+    }
+    size_t before = reader->nodes;
+    const struct yaml *node =
+        type == FYET_SCALAR ? read_scalar(reader) : read_collection(reader, depth);
+    if (anchor) {
+        anchor->node = node;
+        anchor->weight = reader->nodes - before + 1;
+    }
+    return node;
+}
+
+/* ---- documents ---- */
+
+static void parser_mistake(struct reader *reader, struct fy_diag *diag)
+{
+    void *position = NULL;
+    struct fy_diag_error *error = fy_diag_errors_iterate(diag, &position);
+    struct place place = {reader->source, 1, 1};
+    const char *what = "is not YAML 1.2";
+    if (error) {
+        place.line = error->line > 0 ? (unsigned)error->line : 1;
+        place.col = error->column > 0 ? (unsigned)error->column : 1;
+        what = error->msg;
+    }
+    reader_mistake(reader, place, "not YAML: %s", what);
+}
+
+static const struct yaml *read_document(struct reader *reader, struct fy_diag *diag)
+{
+    const struct yaml *root = NULL;
+    for (next_event(reader); reader->event; next_event(reader)) {
+        enum fy_event_type type = reader->event->type;
+        if (type == FYET_STREAM_END)
+            break;
+        if (type == FYET_DOCUMENT_START && root)
+            return reader_mistake(reader, event_place(reader),
+                                  "a second document; expected one");
+        if (type == FYET_STREAM_START || type == FYET_DOCUMENT_START ||
+            type == FYET_DOCUMENT_END)
+            continue;
+        root = read_node(reader, 0);
+        if (!root)
+            break;
+    }
+    bool cut = !reader->event || fy_parser_get_stream_error(reader->parser);
+    if (cut && !reader->failed)
+        parser_mistake(reader, diag);
+    if (reader->failed)
+        return NULL;
+    struct place start = {reader->source, 1, 1};
+    return root ? root : reader_mistake(reader, start, "the file is empty");
+}
+
+static bool text_is_fit(struct reader *reader)
+{
+    str text = reader->source->text;
+    struct place start = {reader->source, 1, 1};
+    if (text.n > reader->limits->bytes) {
+        reader_mistake(reader, start, "has %zu bytes; expected at most %zu", text.n,
+                       reader->limits->bytes);
+        return false;
+    }
+    ptrdiff_t bad = utf8_invalid_at(text);
+    if (bad >= 0) {
+        reader_mistake(reader, place_at(reader->source, (size_t)bad),
+                       "byte 0x%02x is not UTF-8; expected a UTF-8 file",
+                       (unsigned char)text.p[bad]);
+        return false;
+    }
+    return true;
+}
+
+const struct yaml *yaml_parse(struct arena *arena, const struct source *source,
+                              const struct yaml_limits *limits, struct mistakes *mistakes)
+{
+    struct reader reader = {arena, source, limits, mistakes, NULL, NULL, NULL, 0, false};
+    if (!text_is_fit(&reader))
+        return NULL;
+    struct fy_diag_cfg diag_config = {.level = FYET_ERROR, .module_mask = ~0u};
+    struct fy_diag *diag = fy_diag_create(&diag_config);
+    fy_diag_set_collect_errors(diag, true);
+    struct fy_parse_cfg config = {
+        .flags = FYPCF_QUIET | FYPCF_COLLECT_DIAG | FYPCF_DEFAULT_VERSION_1_2 |
+                 FYPCF_DISABLE_MMAP_OPT | FYPCF_JSON_NONE | FYPCF_DISABLE_DEPTH_LIMIT,
+        .diag = diag,
+    };
+    reader.parser = fy_parser_create(&config);
+    fy_parser_set_string(reader.parser, source->text.p, source->text.n);
+    const struct yaml *root = read_document(&reader, diag);
+    if (reader.event)
+        fy_parser_event_free(reader.parser, reader.event);
+    fy_parser_destroy(reader.parser);
+    fy_diag_destroy(diag);
+    return root;
+}
+
+const struct yaml *yaml_load(struct arena *arena, str path, str shown_path,
+                             const struct yaml_limits *limits, struct mistakes *mistakes)
+{
+    struct source *source = arena_new(arena, struct source);
+    source->path = arena_str(arena, shown_path);
+    struct err err = {0};
+    str name = arena_str(arena, path);
+    if (file_read(arena, name.p, limits->bytes, &source->text, &err) < 0) {
+        mistake_add(mistakes, (struct place){0}, "%s", err.message);
+        return NULL;
+    }
+    return yaml_parse(arena, source, limits, mistakes);
+}
+
+/* ---- reading the tree ---- */
+
+const struct yaml_pair *yaml_pair_get(const struct yaml *mapping, str key)
+{
+    if (!yaml_is(mapping, YAML_MAPPING))
+        return NULL;
+    for (size_t i = 0; i < mapping->count; i++)
+        if (str_equal(mapping->pair[i].key, key))
+            return &mapping->pair[i];
+    return NULL;
+}
+
+const struct yaml *yaml_get(const struct yaml *mapping, str key)
+{
+    const struct yaml_pair *pair = yaml_pair_get(mapping, key);
+    return pair ? pair->value : NULL;
+}
+
+bool yaml_is(const struct yaml *node, enum yaml_kind kind)
+{
+    return node && node->kind == kind;
+}
+
+const char *yaml_kind_name(const struct yaml *node)
+{
+    static const char *const names[] = {"null",   "a bool", "a number",
+                                        "a text", "a list", "a mapping"};
+    return node ? names[node->kind] : "nothing";
+}
+
+const json *yaml_to_json(struct arena *arena, const struct yaml *node)
+{
+    switch (node->kind) {
+    case YAML_NULL:
+        return json_null();
+    case YAML_BOOL:
+        return json_new_bool(node->boolean);
+    case YAML_NUMBER:
+        return json_new_number(arena, node->number);
+    case YAML_TEXT:
+        return json_new_text(arena, node->text);
+    case YAML_LIST: {
+        json *list = json_new_list(arena);
+        for (size_t i = 0; i < node->count; i++)
+            json_add(arena, list, yaml_to_json(arena, node->item[i]));
+        return list;
+    }
+    case YAML_MAPPING: {
+        json *object = json_new_object(arena);
+        for (size_t i = 0; i < node->count; i++)
+            json_set(arena, object, node->pair[i].key, yaml_to_json(arena, node->pair[i].value));
+        return object;
+    }
+    }
+    return json_null();
+}
+
+struct place yaml_tag_place(const struct yaml *scalar, size_t nth, size_t after)
+{
+    struct place place = scalar->place;
+    if (!place.source || scalar->raw_to <= scalar->raw_from)
+        return place;
+    str raw = str_sub(place.source->text, scalar->raw_from, scalar->raw_to);
+    ptrdiff_t at = str_find(raw, STR("{{"), 0);
+    while (nth-- > 0 && at >= 0)
+        at = str_find(raw, STR("{{"), (size_t)at + 2);
+    if (at < 0)
+        return place;
+    place = place_at(place.source, scalar->raw_from + (size_t)at);
+    place.col += (unsigned)after;
+    return place;
+}
+
+/* ---- changed copies ---- */
+
+const struct yaml *yaml_with(struct arena *arena, const struct yaml *mapping, str key,
+                             struct place key_place, const struct yaml *value)
+{
+    struct yaml *copy = arena_new(arena, struct yaml);
+    *copy = *mapping;
+    struct yaml_pair *pair = arena_array(arena, struct yaml_pair, mapping->count + 1);
+    size_t at = mapping->count;
+    for (size_t i = 0; i < mapping->count; i++) {
+        pair[i] = mapping->pair[i];
+        if (str_equal(pair[i].key, key))
+            at = i;
+    }
+    if (at == mapping->count)
+        copy->count++;
+    pair[at] = (struct yaml_pair){arena_str(arena, key), key_place, value};
+    copy->pair = pair;
+    return copy;
+}
+
+const struct yaml *yaml_without(struct arena *arena, const struct yaml *mapping, str key)
+{
+    struct yaml *copy = arena_new(arena, struct yaml);
+    *copy = *mapping;
+    copy->count = 0;
+    struct yaml_pair *pair = arena_array(arena, struct yaml_pair, mapping->count);
+    for (size_t i = 0; i < mapping->count; i++)
+        if (!str_equal(mapping->pair[i].key, key))
+            pair[copy->count++] = mapping->pair[i];
+    copy->pair = pair;
+    return copy;
+}
+
+const struct yaml *yaml_with_item(struct arena *arena, const struct yaml *list, size_t index,
+                                  const struct yaml *value)
+{
+    struct yaml *copy = arena_new(arena, struct yaml);
+    *copy = *list;
+    const struct yaml **item =
+        arena_grow(arena, (const void *)list->item, list->count, list->count,
+                   sizeof(struct yaml *));
+    item[index] = value;
+    copy->item = item;
+    return copy;
+}
+
+const struct yaml *yaml_new_mapping(struct arena *arena, struct place place)
+{
+    struct yaml *node = arena_new(arena, struct yaml);
+    node->kind = YAML_MAPPING;
+    node->place = place;
+    return node;
+}
+
+const struct yaml *yaml_new_text(struct arena *arena, struct place place, str text)
+{
+    struct yaml *node = arena_new(arena, struct yaml);
+    node->kind = YAML_TEXT;
+    node->place = place;
+    node->text = text;
+    return node;
+}
