@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * http.h: one HTTP exchange, as the provider's side of the wire sees it.
+ *
+ * http_send suspends the calling fiber until the reply is whole or the exchange has failed, and
+ * says which, with times. What the exchange was for, whether it is tried again and what it
+ * costs, is llm/'s business. No redirect is followed: it is a reply like any other. Connections
+ * are kept and reused; an exchange is sent once at most, also when a kept connection turns out
+ * dead after sending (libcurl alone would send it again unseen, and our count of attempts would
+ * be wrong).
+ *
+ *     struct http_request request = {.url = url, .headers = lines, .header_count = 2,
+ *                                    .body = body, .arena = &arena, .timeout_ns = ...};
+ *     struct http_reply reply;
+ *     if (http_send(http, &request, &reply) < 0)
+ *         return -1;                          cancelled
+ *     if (reply.outcome == HTTP_OK && reply.status == 200) ...
+ *
+ * All functions are called on the loop's thread.
+ */
+#ifndef IO_HTTP_H
+#define IO_HTTP_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "io/fiber.h"
+
+struct http;
+struct loop;
+
+enum http_outcome {
+    HTTP_OK,        /* a whole reply came, of any status */
+    HTTP_TIMEOUT,   /* timeout_ns or first_byte_timeout_ns passed */
+    HTTP_CONNECT,   /* never reached: resolving, connecting or TLS failed; nothing was sent */
+    HTTP_BROKEN,    /* the connection was lost, or spoke no HTTP, after sending */
+    HTTP_TOO_LARGE, /* the reply was cut off at reply_limit (or its headers at 64 KB) */
+    HTTP_CANCELLED, /* fiber_cancel */
+};
+/* "ok", "timeout", "connect", … */
+const char *http_outcome_name(enum http_outcome outcome);
+
+struct http_request {
+    str method;         /* empty means POST */
+    str url;            /* http or https */
+    const str *headers; /* lines without line break: "Content-Type: application/json" */
+    size_t header_count;
+    str body;            /* not copied: stays in place until http_send returns */
+    struct arena *arena; /* for headers, body and error text of the reply */
+
+    /* All counted from the start of the exchange; 0 means without limit. */
+    int64_t connect_timeout_ns;    /* until connected, TLS included: HTTP_CONNECT */
+    int64_t first_byte_timeout_ns; /* until the reply begins: HTTP_TIMEOUT */
+    int64_t timeout_ns;            /* until the last byte: HTTP_TIMEOUT */
+    size_t reply_limit;            /* bytes of body; 0 means BUF_DEFAULT_LIMIT */
+    bool http2;                    /* offer HTTP/2 over TLS; else HTTP/1.1 */
+
+    /* Streaming: when set, the body of a reply with status 2xx is handed over as it comes, on
+     * the loop's own stack (it may wake fibers, not wait), and is not kept. The body of any
+     * other status is an error's explanation and lands in the reply as ever. */
+    void (*on_chunk)(void *arg, str chunk);
+    void *on_chunk_arg;
+};
+
+struct http_reply {
+    enum http_outcome outcome;
+    int status;       /* 0 when no status line came */
+    str header_lines; /* as received, with the status line; see http_header */
+    str body;         /* a NUL follows; what came before it broke is kept too */
+    str error;        /* for people, when outcome is not HTTP_OK */
+    bool bytes_sent;  /* the request went out, at least in part: it may have been worked on */
+    bool reused;      /* on a connection that was there already */
+
+    /* From libcurl, counted from `start`; -1 when it did not come to that. The provider's time
+     * is total_ns - connect_ns. */
+    struct moment start; /* when the exchange was handed to libcurl */
+    int64_t connect_ns;  /* resolved, connected, TLS agreed; about 0 on a reused connection */
+    int64_t first_byte_ns;
+    int64_t total_ns; /* always known */
+};
+
+/* The sockets allowed to this process are raised to the hard limit, SIGPIPE is ignored from
+ * now on (TLS writes raise it). ERR_FAILED when libcurl cannot start. */
+int http_open(struct http **http, struct loop *loop, struct err *err);
+/* Nothing may be in flight. Closes the kept connections. */
+void http_close(struct http *http);
+
+/* 0 with the outcome in reply; -1 when the fiber was cancelled (outcome HTTP_CANCELLED; reply
+ * says how far it got). A reply that was whole before the cancel took hold is HTTP_OK, and the
+ * result still -1. */
+int fiber_fn http_send(struct http *http, const struct http_request *request,
+                       struct http_reply *reply);
+
+/* The value of the first header of that name, without regard to case; empty when absent. */
+str http_header(const struct http_reply *reply, const char *name);
+
+size_t http_in_flight(const struct http *http);
+
+struct http_stats {
+    uint64_t sent;          /* exchanges handed to libcurl */
+    uint64_t connections;   /* opened */
+    size_t in_flight, peak; /* exchanges */
+    size_t handles;         /* libcurl multi handles made */
+};
+struct http_stats http_stats(const struct http *http);
+
+#endif
