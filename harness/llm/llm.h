@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * llm.h: one call to one model, in words that no provider has of its own.
+ *
+ * The neutral types: what is asked (llm_request), what came back (llm_reply), tokens and money.
+ * A dialect (llm/dialect.h) translates them to a provider's wire format and back; the client
+ * (llm/client.h) adds permits, retries, deadlines and cost. Everything lives in the arena of the
+ * cell that asks.
+ */
+#ifndef LLM_LLM_H
+#define LLM_LLM_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/jsonschema.h"
+#include "base/rng.h"
+#include "base/str.h"
+
+enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT };
+
+struct llm_message {
+    enum llm_role role;
+    str text;
+};
+
+enum llm_effort { LLM_EFFORT_NONE, LLM_EFFORT_MINIMAL, LLM_EFFORT_LOW, LLM_EFFORT_MEDIUM, LLM_EFFORT_HIGH };
+
+/* Sampling and size; a field counts only where its `has_` is set. The keys of `defaults` (2.5). */
+struct llm_params {
+    bool has_temperature, has_top_p, has_max_tokens, has_seed, has_stream;
+    double temperature, top_p;
+    int64_t max_tokens, seed;
+    str stop[4];
+    size_t stop_count;
+    enum llm_effort effort; /* NONE: not sent */
+    bool stream;
+};
+
+struct llm_request {
+    const struct llm_model *model; /* llm/model.h */
+    const struct llm_message *message;
+    size_t message_count;
+    str schema_name;                 /* empty: text output */
+    const struct jsonschema *schema; /* NULL: text output */
+    struct llm_params params;
+
+    str attempt_key;    /* Idempotency-Key: the same for all attempts of this call */
+    struct rng_key key; /* for backoff jitter */
+    int64_t time_left_ns; /* on the clock of latency (attempts and backoff); 0: no deadline */
+    uint64_t age;       /* place of the cell in the plan: the older goes first (rule 7) */
+};
+
+/* Token counts; -1 is unknown, which is never 0. input excludes what the cache read or wrote. */
+struct llm_usage {
+    int64_t input, cache_read, cache_write, output, reasoning; /* reasoning is part of output */
+};
+
+/* Integer nano-dollars (rule 3). */
+struct llm_cost {
+    bool known;            /* false: a price or the usage is unknown */
+    int64_t nanousd;       /* what is known to have been spent */
+    int64_t upper_nanousd; /* reserved for attempts that were lost; 0 when none */
+};
+
+enum llm_finish { LLM_FINISH_STOP, LLM_FINISH_LENGTH, LLM_FINISH_FILTER, LLM_FINISH_TOOL, LLM_FINISH_OTHER };
+
+/* Why there is no good reply: the `provider` reasons of the language (4.0) and its neighbours. */
+enum llm_outcome {
+    LLM_OK,           /* a whole reply, which may still be a refusal or break its schema */
+    LLM_RATE_LIMITED, /* 429 after all retries, or a Retry-After above its cap */
+    LLM_QUOTA,        /* 429: the quota is exhausted; never retried */
+    LLM_AUTH,         /* 401, 403 */
+    LLM_REQUEST,      /* other 4xx */
+    LLM_SERVER,       /* 5xx */
+    LLM_TRANSPORT,    /* no whole HTTP reply, or a body that is not the provider's JSON */
+    LLM_TIMEOUT,      /* the last attempt ran out of time, or the deadline passed */
+    LLM_LIMIT,        /* the reply is larger than limits.reply */
+    LLM_CANCELLED,    /* the run was stopped: not an outcome of a cell */
+};
+const char *llm_outcome_name(enum llm_outcome outcome); /* "rate-limited", "quota", … */
+
+/* One HTTP try. */
+struct llm_attempt {
+    unsigned number;      /* from 1 */
+    int status;           /* HTTP; 0: no reply */
+    enum llm_outcome outcome;
+    str message;          /* what went wrong, redacted */
+    int64_t backoff_before_ns, permit_wait_ns;
+    struct moment start;
+    int64_t connect_ns, first_byte_ns, total_ns; /* total: connect to last byte */
+    int64_t retry_after_ns; /* the server's hint; -1: none */
+    bool lost;              /* sent, and nothing known of its usage */
+    int64_t cost_upper_nanousd; /* reserved for it when lost and priced; -1: unknown */
+};
+
+struct llm_reply {
+    enum llm_outcome outcome;
+    int status;      /* of the last attempt */
+    str message;     /* of a failure, for people, redacted */
+    str text;        /* the model's answer */
+    bool refused;    /* a refusal or a content filter */
+    enum llm_finish finish;
+    struct llm_usage usage;
+    struct llm_cost cost;
+    str model;       /* as the provider names it in the reply */
+    str fingerprint;
+    str request_body, reply_body; /* of the last attempt, for the store */
+    const struct llm_attempt *attempt;
+    unsigned attempts;
+
+    /* Sums over the attempts (rule 2); they never mix. */
+    int64_t permit_wait_ns, backoff_ns, connect_ns, provider_ns;
+    int64_t ttft_ns;    /* -1 when not streamed */
+    int64_t latency_ns; /* connect + provider + backoff: what `latency` counts */
+    struct moment start, end;
+};
+
+#endif
