@@ -80,8 +80,8 @@ int file_write(const char *path, str bytes, struct err *err)
         bool bad = write_all(fd, bytes) < 0 || fsync(fd) < 0;
         bad = close(fd) < 0 || bad;
         if (bad || rename(beside, path) < 0) {
-            result = err_set(err, ERR_FAILED, "%s: cannot be written: %s", path,
-                             strerror(errno));
+            result =
+                err_set(err, ERR_FAILED, "%s: cannot be written: %s", path, strerror(errno));
             unlink(beside);
         }
     }

@@ -260,7 +260,8 @@ static bool scan_value(struct scan *scan)
                 continue;
             }
             if (next != ',')
-                return scan_fail(scan, in == '{' ? "expected ',' or '}'" : "expected ',' or ']'");
+                return scan_fail(scan,
+                                 in == '{' ? "expected ',' or '}'" : "expected ',' or ']'");
             scan->at++;
             if (in == '{' && !scan_key(scan))
                 return false;

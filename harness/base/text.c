@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-
 /* Length of the sequence that starts with this byte by its table in RFC 3629, 0 if none does. */
 static size_t sequence_length(unsigned char first)
 {

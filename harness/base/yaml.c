@@ -61,7 +61,7 @@ static const struct yaml *fail(struct reader *reader)
     return NULL;
 }
 
-#define reader_mistake(reader, place, ...)                                                   \
+#define reader_mistake(reader, place, ...)                                                     \
     (mistake_add((reader)->mistakes, (place), __VA_ARGS__), fail(reader))
 
 static bool count_nodes(struct reader *reader, size_t more, struct place place)
@@ -69,7 +69,8 @@ static bool count_nodes(struct reader *reader, size_t more, struct place place)
     reader->nodes += more;
     if (reader->nodes <= reader->limits->nodes)
         return true;
-    reader_mistake(reader, place, "the file has more than %zu values after aliases are expanded",
+    reader_mistake(reader, place,
+                   "the file has more than %zu values after aliases are expanded",
                    reader->limits->nodes);
     return false;
 }
@@ -284,7 +285,8 @@ static const struct yaml *read_node(struct reader *reader, unsigned depth)
         return read_alias(reader);
     struct fy_token *tag = fy_event_get_tag_token(reader->event);
     if (tag)
-        return reader_mistake(reader, place, "tags are not allowed here; expected a plain value");
+        return reader_mistake(reader, place,
+                              "tags are not allowed here; expected a plain value");
     if (!count_nodes(reader, 1, place))
         return NULL;
     struct anchor *anchor = NULL;
@@ -453,7 +455,8 @@ const json *yaml_to_json(struct arena *arena, const struct yaml *node)
     case YAML_MAPPING: {
         json *object = json_new_object(arena);
         for (size_t i = 0; i < node->count; i++)
-            json_set(arena, object, node->pair[i].key, yaml_to_json(arena, node->pair[i].value));
+            json_set(arena, object, node->pair[i].key,
+                     yaml_to_json(arena, node->pair[i].value));
         return object;
     }
     }
@@ -515,9 +518,8 @@ const struct yaml *yaml_with_item(struct arena *arena, const struct yaml *list, 
 {
     struct yaml *copy = arena_new(arena, struct yaml);
     *copy = *list;
-    const struct yaml **item =
-        arena_grow(arena, (const void *)list->item, list->count, list->count,
-                   sizeof(struct yaml *));
+    const struct yaml **item = arena_grow(arena, (const void *)list->item, list->count,
+                                          list->count, sizeof(struct yaml *));
     item[index] = value;
     copy->item = item;
     return copy;
