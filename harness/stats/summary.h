@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The summary: one structure from which every output of a run is rendered.
+ *
+ * Feed it the finished rows of a run in any order, call summary_finish, read the result. Reporters
+ * compute nothing: every number, interval, verdict, warning and sentence is here. The same rows
+ * give the same bytes, whatever order they come in. Knows nothing of SQLite, files or formats.
+ *
+ *     struct summary *summary = summary_begin(&meta);
+ *     while (...) if (summary_add_cell(summary, &row, err) != 0) ...
+ *     while (...) if (summary_add_step(summary, &step, err) != 0) ...
+ *     if (summary_finish(summary, err) != 0) ...
+ *     ... summary->variants[v].accuracy.value ...
+ *     summary_free(summary);
+ *
+ * Units: times _ns in nanoseconds, money _nanousd in 10^-9 dollars, _usd in dollars, shares in
+ * [0,1], differences of shares in [-1,1] (1 point = 0.01). `maybe` values that are not known are
+ * JSON null and a dash in text. Which method is used when, and why: docs/statistics.md.
+ *
+ * What depends on a clock (fields under "timing", warnings with `timing` set) may differ between
+ * two runs of the same experiment and seed; everything else may not (docs/architecture.md). */
+#ifndef STATS_SUMMARY_H
+#define STATS_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+#include "stats/maybe.h"
+#include "stats/quantile.h"
+
+/* ---- what goes in ---- */
+
+enum summary_status {
+    SUMMARY_OK,       /* answered and scored */
+    SUMMARY_ERROR,    /* the variant failed: counts as wrong */
+    SUMMARY_TIMEOUT,  /* gave up at a deadline: counts as wrong, latency censored */
+    SUMMARY_UNSCORED, /* the answer exists, the grader failed or nothing was expected */
+    SUMMARY_SKIPPED,  /* never will run: early stop */
+    SUMMARY_PENDING,  /* no result yet: a resume runs it */
+    SUMMARY_STATUSES
+};
+
+/* "ok", "error", ...: also the keys of `statuses` in JSON. */
+const char *summary_status_name(enum summary_status status);
+
+struct summary_variant_meta {
+    str name, pattern;
+};
+
+struct summary_score_meta {
+    str name;
+    double weight; /* 0: recorded, no part of correctness */
+    bool clocked;  /* hangs on a clock: reported under timing */
+};
+
+#define SUMMARY_NO_BASELINE SIZE_MAX
+
+struct summary_meta {
+    str version, experiment, run;
+    str dataset, fingerprint; /* name and content hash; may be empty */
+    bool mock;                /* answered by the mock server: every output says so */
+    bool tuning;              /* the samples were also used to tune prompts */
+    uint64_t seed;            /* report seed; 0 means the default, 1 */
+    double confidence;        /* two-sided; 0 means 0.95 */
+    double alpha;             /* significance; 0 means 0.05 */
+    double power;             /* of the detectable difference; 0 means 0.8 */
+    double margin;            /* of a non-inferiority requirement, or 0; see summary_front */
+    size_t baseline;          /* index of a variant, or SUMMARY_NO_BASELINE */
+    bool all_pairs;           /* compare all pairs, not only each variant with the baseline */
+    size_t samples, trials;   /* planned: samples of the data set, trials of each */
+    const struct summary_variant_meta *variants;
+    size_t variant_count;
+    const struct summary_score_meta *scores;
+    size_t score_count;
+    /* About the run as a whole, passed through to timing. */
+    maybe wall_ns, cpu_ns, max_rss_bytes, lateness_p99_ns;
+};
+
+struct summary_tokens {
+    int64_t input, cache_read, cache_write, output, reasoning;
+};
+
+struct summary_money {
+    int64_t known_nanousd;  /* of the calls whose price and usage are known */
+    uint64_t unknown_calls; /* calls without: a total over them is not known */
+    uint64_t lost_attempts; /* sent, then lost without usage: the total is a lower bound */
+    int64_t upper_nanousd;  /* known part plus what was reserved for the lost attempts */
+};
+
+/* Identities, checked on adding: calls = sent + cached + unsent, retries = attempts - sent. */
+struct summary_traffic {
+    uint64_t calls, sent, cached, unsent;
+    uint64_t attempts, retries;
+};
+
+/* One cell. Slices are copied. */
+struct summary_cell_row {
+    size_t variant;
+    size_t sample; /* place in the data set file, from 0: the order of all samples */
+    str sample_id;
+    str cluster;    /* empty: the sample is a cluster of its own */
+    unsigned trial; /* from 1 */
+    enum summary_status status;
+    str reason;          /* of the table of reasons; empty when there is none */
+    maybe correct;       /* 0 or 1; required for ok, ignored otherwise */
+    maybe score;         /* weighted mean in [0,1]; required for ok, ignored otherwise */
+    const maybe *scores; /* score_count values in [0,1], unknown: does not apply; NULL: none */
+    struct summary_money cost;
+    struct summary_tokens tokens;
+    struct summary_traffic traffic;
+    int64_t latency_ns; /* longest path, our own waits left out: what is compared */
+    int64_t wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
+    int64_t critical_path_ns, total_work_ns;
+    int64_t ttft_ns;     /* sum over the calls that have a time to first token */
+    uint64_t ttft_calls; /* how many have */
+};
+
+/* One instance of a step in one cell. */
+struct summary_step_row {
+    size_t variant, sample;
+    unsigned trial;
+    size_t order; /* place of the node in the variant's tree, document order */
+    str path;     /* indexes as [*] */
+    str pattern;
+    str failure; /* kind of its failure; empty: it did not fail */
+    maybe score; /* in [0,1]; unknown: not scored */
+    struct summary_money cost;
+    struct summary_tokens tokens;
+    struct summary_traffic traffic;
+    int64_t latency_ns;
+};
+
+/* ---- what comes out ---- */
+
+/* A number with its interval. When value is unknown, `reason` says why in a few words. */
+struct summary_estimate {
+    maybe value, low, high;
+    const char *method; /* "wilson", "wilson_neff", "mean_t", "ratio_logdelta", ...; "none" */
+    maybe se;
+    maybe n_eff; /* independent trials that say as much; proportions only */
+    uint64_t n;  /* values behind it: scored trials for shares, samples for means and ratios */
+    const char *reason; /* NULL when value is known */
+};
+
+struct summary_count {
+    enum summary_status status;
+    str reason;
+    uint64_t count;
+};
+
+/* Reliability over k tries, k = index + 1. */
+struct summary_reliability {
+    struct summary_estimate pass_at, pass_hat;
+    uint64_t left_out; /* samples with fewer than k scored trials */
+};
+
+enum summary_level { SUMMARY_P50, SUMMARY_P90, SUMMARY_P95, SUMMARY_P99, SUMMARY_LEVELS };
+extern const unsigned summary_permille[SUMMARY_LEVELS]; /* 500, 900, 950, 990 */
+
+struct summary_step {
+    str path, pattern;
+    uint64_t instances, ok, failed;
+    struct summary_count *failures; /* by kind; status is SUMMARY_ERROR or SUMMARY_TIMEOUT */
+    size_t failure_count;
+    struct summary_traffic traffic;
+    struct summary_tokens tokens;
+    struct summary_money cost;
+    maybe cost_usd;
+    struct summary_estimate accuracy; /* mean step score over scored instances */
+    /* timing */
+    struct summary_estimate latency_ns; /* mean of an instance */
+    struct stats_quantile p50_ns, p95_ns;
+};
+
+enum summary_front_place {
+    SUMMARY_FRONT_UNKNOWN,  /* cost or accuracy is not known */
+    SUMMARY_FRONT_ON,       /* no other variant is as accurate and as cheap */
+    SUMMARY_FRONT_OFF,      /* dominated on these samples, not clearly */
+    SUMMARY_FRONT_DOMINATED /* clearly: another is better (or within the margin) and cheaper */
+};
+
+struct summary_variant {
+    str name, pattern;
+    uint64_t cells, samples, trials; /* trials: the most that any sample has */
+    uint64_t finished;               /* ok, error, timeout, unscored */
+    uint64_t statuses[SUMMARY_STATUSES];
+    struct summary_count *reasons; /* cells that have a reason; by status, then by name */
+    size_t reason_count;
+
+    uint64_t correct, scored; /* cells */
+    struct summary_estimate accuracy;
+    struct summary_estimate accuracy_without_errors; /* for diagnosis only */
+    maybe accuracy_worst, accuracy_best;             /* all unscored wrong, all right */
+    struct summary_estimate score;
+    struct summary_estimate *scores; /* one for each meta score */
+    struct summary_estimate error_rate;
+    maybe se_rerun, icc; /* same samples again; correlation of trials within a sample */
+    bool identical_trials;
+    struct summary_reliability *reliability; /* k = 1 .. trials; NULL for one trial */
+    size_t reliability_count;
+
+    struct summary_traffic traffic;
+    maybe calls_per_cell; /* finished cells */
+    struct summary_tokens tokens;
+    struct summary_money cost;
+    maybe cost_usd; /* unknown when a call's cost is */
+    double known_usd, upper_usd;
+    struct summary_estimate cost_per_cell_usd, cost_per_correct_usd;
+    struct summary_step *steps;
+    size_t step_count;
+    enum summary_front_place front;
+    size_t dominated_by; /* variant; valid when front says so */
+
+    /* timing */
+    struct stats_quantile latency_ns[SUMMARY_LEVELS];
+    struct summary_estimate latency_mean_ns; /* timeouts at their elapsed time */
+    bool latency_at_least;                   /* there are timeouts in it */
+    maybe wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
+    maybe critical_path_ns, total_work_ns; /* means per finished cell */
+    maybe ttft_ns;                         /* mean per call */
+
+    /* Sentences, ready to print; empty where there is nothing to say. */
+    str accuracy_text, rerun_text, cost_text;
+    str latency_text; /* timing */
+};
+
+enum summary_verdict {
+    SUMMARY_NOT_COMPARABLE, /* no paired sample */
+    SUMMARY_NO_CLEAR_DIFFERENCE,
+    SUMMARY_BETTER,
+    SUMMARY_WORSE,
+};
+
+/* "better", "worse", "no clear difference", "not comparable". */
+const char *summary_verdict_name(enum summary_verdict verdict);
+
+/* Candidate against baseline on the samples that both have. */
+struct summary_comparison {
+    size_t baseline, candidate; /* variants */
+    uint64_t pairs, dropped;    /* samples compared; left out for want of a scored trial */
+    struct summary_estimate accuracy; /* difference; newcombe_paired, cluster_t or plus_two */
+    maybe low_simultaneous, high_simultaneous; /* at confidence 1 - alpha/family */
+    const char *test; /* "mcnemar_exact", "signflip_exact", "signflip_enumerated",
+                         "signflip_mc", "none" */
+    maybe p, p_adjusted;
+    uint64_t family; /* tests that p was adjusted for */
+    enum summary_verdict verdict;
+    bool borderline;               /* only one of test and interval says so */
+    maybe detectable;              /* difference found with the power of meta */
+    struct summary_estimate score; /* difference of mean scores: estimated, not tested */
+    struct summary_estimate cost_ratio, cost_ratio_typical;
+    bool cost_dominated; /* few samples decide: the interval is approximate */
+    str accuracy_text, cost_text;
+
+    /* timing */
+    struct summary_estimate latency_ratio, latency_ratio_typical;
+    struct summary_estimate latency_shift_ns;
+    maybe shift_coverage; /* what the shift's interval really covers */
+    bool latency_dominated, latency_at_least;
+    str latency_text, shift_text;
+};
+
+struct summary_warning {
+    const char *code; /* stable, for scripts: "mock", "few-samples", "errors", ... */
+    bool timing;      /* rests on a clock */
+    size_t variant;   /* SUMMARY_NO_BASELINE: about the whole run */
+    str text;
+};
+
+struct summary {
+    struct summary_meta meta;               /* defaults filled in, slices owned */
+    struct summary_variant *variants;       /* as many and in the order of meta */
+    struct summary_comparison *comparisons; /* against the baseline, or all pairs */
+    size_t comparison_count;
+    bool clustered;  /* some cluster has several samples */
+    size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
+    str winner_text; /* "No clear winner among: a, b"; empty for one variant */
+    struct summary_warning *warnings;
+    size_t warning_count;
+    struct arena arena;           /* owns everything above */
+    struct summary_rows *private; /* rows until summary_finish */
+};
+
+/* Copies meta. The caller frees with summary_free, also after an error. */
+struct summary *summary_begin(const struct summary_meta *meta);
+void summary_free(struct summary *summary);
+
+/* ERR_INPUT, naming cell and value: a variant that is not there, a score outside [0,1], negative
+ * time or cost, an ok cell without `correct` and `score`, counts that break an identity. */
+int summary_add_cell(struct summary *summary, const struct summary_cell_row *row,
+                     struct err *err);
+int summary_add_step(struct summary *summary, const struct summary_step_row *row,
+                     struct err *err);
+
+/* Computes everything. ERR_INPUT for a cell that was added twice, or a sample with two ids or
+ * clusters. To be called once; rows cannot be added afterwards. */
+int summary_finish(struct summary *summary, struct err *err);
+
+#endif
