@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bind.h: what a pattern's `bind` works with: children, templates and names at their place.
+ *
+ * A binder is the view of one node while it is read: where it stands in the variant (path) and
+ * which names it sees (scope). bind_child makes the view of a child and reads it, so a pattern
+ * never meets the YAML of another.
+ *
+ *     struct binder inner = *binder;
+ *     bind_name(&inner, SCOPE_NAME, map->as, item);
+ *     map->each = bind_child(&inner, map->each_yaml, STR("[*]"), &each);
+ */
+#ifndef PLAN_BIND_H
+#define PLAN_BIND_H
+
+#include "llm/model.h"
+#include "plan/node.h"
+#include "plan/prompt.h"
+#include "plan/scope.h"
+
+struct experiment;
+struct variant;
+
+/* One step that was bound, for scores and reports. */
+struct bound_step {
+    struct bound_step *next;
+    str path; /* generic: indexes are [*]; "." for the root */
+    const struct node *node;
+    const struct scope *scope; /* what the node's own keys see */
+    struct shape yields;
+};
+
+struct binder {
+    struct arena *arena;
+    struct mistakes *mistakes;
+    struct experiment *experiment;
+    struct variant *variant; /* NULL when a shared node is read on its own */
+    const struct scope *scope;
+    str path;  /* generic path of this node; empty for the root */
+    str label; /* its name for messages: "draft" */
+    unsigned depth;
+    const struct use_frame *uses; /* shared nodes being expanded, against circles */
+    const str *later, *later_after; /* see scope_check */
+    size_t later_count;
+};
+
+/* Reads a node that stands where a node is asked for. NULL after adding mistakes. `segment` is
+ * added to the path ("[*]", "answer"; empty: none). *yields may be NULL. */
+const struct node *bind_child(const struct binder *binder, const struct yaml *yaml, str segment,
+                              struct shape *yields);
+/* Adds a name to the scope of this view. */
+void bind_name(struct binder *binder, enum scope_kind kind, str name, struct shape shape);
+/* The same for a name that the user chose: refuses reserved names and those that hide a sample
+ * field or a var. `what` is "step" or "branch"; 0 or -1. */
+int bind_own_name(struct binder *binder, enum scope_kind kind, const char *what, str name,
+                  struct place place, struct shape shape);
+
+/* Compiles a template and checks its names. NULL after adding mistakes. */
+const struct template *bind_template(const struct binder *binder, const struct yaml *yaml,
+                                     struct shape *yields);
+/* The same for what must be a list: a ref or a list in place; `what` is "map.over". */
+const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
+                                 const char *what, struct shape *item);
+/* A list of checks whose default subject is `value` (of shape `yields`). 0 or -1. */
+int bind_checks(const struct binder *binder, const struct yaml *yaml, const char *what,
+                struct shape yields, const struct check *const **checks, size_t *count);
+/* Prompt, schema and model by name or in place. */
+const struct prompt *bind_prompt(const struct binder *binder, const struct yaml *yaml);
+int bind_schema(const struct binder *binder, const struct yaml *yaml,
+                const struct jsonschema **schema, str *name);
+const struct llm_model *bind_model(const struct binder *binder, str name, struct place place);
+/* The model and parameters of a call after precedence: call, variant, model, experiment. */
+int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
+                const struct llm_model **model, struct llm_params *params, int64_t *reask);
+/* The shared node `name`, bound at this place (for `use`). */
+const struct node *bind_shared(const struct binder *binder, const struct yaml *name,
+                               struct shape *yields);
+
+/* A segment for a name: itself, or ["two words"] where it is no plain name. */
+str path_segment(struct arena *arena, str name);
+/* path + segment: "a" + "b" = "a.b", "a" + "[0]" = "a[0]", "" + "b" = "b". */
+str path_append(struct arena *arena, str path, str segment);
+/* "faqs[2].answer" → "faqs[*].answer". */
+str path_generic(struct arena *arena, str path);
+
+#endif

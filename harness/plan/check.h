@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check.h: one rule of the table of checks (language 2.8).
+ *
+ * Gates, `accept` and scores are all checks. A check compares its subject (`of`, after its
+ * transforms) with its operand and gives a value from 0 to 1, which passes at the threshold.
+ * Checks never fail a workflow by themselves: a subject of the wrong type is a "no" with a reason.
+ */
+#ifndef PLAN_CHECK_H
+#define PLAN_CHECK_H
+
+#include "base/template.h"
+#include "base/yaml.h"
+#include "plan/transform.h"
+
+struct binder;
+
+/* What one row of the table is handed. */
+struct check_subject {
+    struct arena *arena;
+    const json *value;   /* after `of` and the transforms */
+    const json *operand; /* evaluated; constant operands (regex, schema) come compiled in `fixed` */
+    const void *fixed;
+};
+
+struct check_result {
+    double value; /* 0 to 1 */
+    bool passed;
+    bool nothing_expected; /* the operand is null: this check does not apply */
+    str reason;            /* why not, for people; empty when it passed */
+};
+
+/* A row: one check, without its `not-`. */
+struct check_kind {
+    const char *name;
+    const char *summary;
+    enum {
+        OPERAND_TEMPLATE, /* any JSON */
+        OPERAND_TEXT,     /* a text or a ref to one */
+        OPERAND_TEXTS,    /* a list of texts or a ref to one */
+        OPERAND_LIST,
+        OPERAND_OBJECT,
+        OPERAND_INT,      /* a number in place, or a ref */
+        OPERAND_NUMBER,
+        OPERAND_TRUE,     /* the word true */
+        OPERAND_REGEX,    /* compiled once; no templates */
+        OPERAND_SCHEMA,   /* a schema's name or the schema */
+        OPERAND_NUMERIC,  /* {value, tolerance} */
+    } operand;
+    bool graded; /* passes at the threshold; else yes or no, and `not-` exists */
+    bool needs_no_value; /* also applies to null */
+    double threshold;
+    /* Fills value and reason; `passed` follows from the threshold. */
+    void (*run)(const struct check_subject *subject, struct check_result *result);
+};
+
+/* Ended by a row without a name; alphabetical. */
+extern const struct check_kind check_table[];
+
+struct check {
+    const struct check_kind *kind;
+    bool negated;
+    const struct template *of; /* NULL: the default of its place */
+    const struct transform *transform;
+    size_t transforms;
+    const struct template *operand; /* NULL when `fixed` */
+    const void *fixed;
+    double threshold;
+    str shown; /* "min-words: 50", for messages */
+    struct place place;
+};
+
+/* Reads a check (a mapping with exactly one check key). Keys in `also` belong to the caller
+ * (scores). NULL after adding mistakes; `what` is "check" or "score 'x'". Names in templates are
+ * checked against the binder's scope. */
+struct opt_also;
+const struct check *check_new(const struct binder *binder, const struct yaml *yaml,
+                              const char *what, const struct opt_also *also);
+
+/* Runs a check in an environment; `subject` is what stands for a missing `of`. 0, or -1 and a
+ * problem when a template does not resolve (the caller decides what that means). */
+int check_run(const struct check *check, const struct env *env, const json *subject,
+              struct arena *arena, struct check_result *result, struct template_problem *problem);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * scope.h: what names stand for before anything runs.
+ *
+ * A scope is the static twin of a template's environment (base/template.h): the same names, with
+ * what is known of their values instead of the values. It finds a reference that cannot
+ * resolve while the experiment is read.
+ */
+#ifndef PLAN_SCOPE_H
+#define PLAN_SCOPE_H
+
+#include "base/jsonschema.h"
+#include "base/mistakes.h"
+#include "base/template.h"
+
+/* What is known of a value. Zero is "anything". */
+enum shape_kind { SHAPE_ANY, SHAPE_TEXT, SHAPE_NUMBER, SHAPE_LIST, SHAPE_OBJECT, SHAPE_SCHEMA };
+
+struct shape {
+    enum shape_kind kind;
+    const struct shape *item;          /* LIST */
+    const struct shape_member *member; /* OBJECT */
+    size_t members;
+    const struct jsonschema *schema; /* SCHEMA: the value is valid against the part at `at` */
+    const json *at;
+    str schema_name;
+};
+
+struct shape_member {
+    str name;
+    struct shape shape;
+};
+
+struct shape shape_list(struct arena *arena, struct shape item);
+struct shape shape_schema(const struct jsonschema *schema, str name);
+/* What is left when a value is one of two: the same if they agree, else anything. */
+struct shape shape_either(struct shape a, struct shape b);
+
+enum scope_kind {
+    SCOPE_INPUT, /* a field of the sample */
+    SCOPE_VAR,   /* of `vars` */
+    SCOPE_STEP,  /* an earlier step or a branch */
+    SCOPE_NAME,  /* anything else a pattern or `with` gives */
+};
+
+/* One name in front of an outer scope; immutable, as environments are. */
+struct scope {
+    const struct scope *outer;
+    enum scope_kind kind;
+    str name;
+    struct shape shape;
+};
+
+const struct scope *scope_bind(struct arena *arena, const struct scope *outer,
+                               enum scope_kind kind, str name, struct shape shape);
+const struct scope *scope_find(const struct scope *scope, str name);
+
+/* Checks every reference of a template. `user` (its step path and place) is named when the
+ * template stands in a prompt file; empty path: not. Returns 0 or -1 after adding mistakes;
+ * *shape (may be NULL) is what the template yields. `inputs_used` is called for each reference
+ * to a sample field without a default. */
+struct scope_check {
+    struct arena *arena;
+    struct mistakes *mistakes;
+    const struct scope *scope;
+    const str *later; /* names of later steps, for the message */
+    const str *later_after; /* the step each of them comes after: the one being read */
+    size_t later_count;
+    bool may_see_expected; /* scores do, workflows do not */
+    str user_path;
+    struct place user_place;
+    void (*input_used)(void *context, str name, struct place place);
+    void *context;
+};
+int scope_check_template(const struct scope_check *check, const struct template *template,
+                         struct shape *shape);
+
+/* expected, expected_steps, metadata, tags. */
+bool scope_is_hidden(str name);
+/* Names that steps, branches, inputs and vars may not have (3.1). */
+bool scope_is_reserved(str name);
+
+#endif
