@@ -30,6 +30,10 @@ const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
 bool jsonschema_valid(const struct jsonschema *schema, const json *value, struct arena *arena,
                       struct jsonschema_problem *problems, size_t most, size_t *count);
 
+/* "at /faqs/0/sources: expected a list, got a text"; "at the top: …" for the root. Quotes parts of
+ * the value: for a terminal it goes through text_visible. */
+str jsonschema_problem_line(struct arena *arena, const struct jsonschema_problem *problem);
+
 /* The schema as it was given. */
 const json *jsonschema_source(const struct jsonschema *schema);
 
