@@ -53,13 +53,12 @@ void loop_post(struct loop *loop, struct loop_task *task);
 struct loop_timer {
     void (*run)(void *arg);
     void *arg;
-    struct moment due; /* when it is set for */
-    uint64_t order;    /* the loop's: timers due at one moment run as they were set */
-    size_t place;      /* the loop's: 1 + place in the heap, 0 when not set */
+    struct moment due; /* when it is, or was last, set for */
+    size_t place;      /* the loop's: 1 + place among the timers, 0 when not set */
 };
 
 /* Sets the timer, or sets it anew. It fires once, at `due` or as soon as possible after, never
- * before. On Linux as exact as the kernel's timers (some 60 us), elsewhere to the millisecond. */
+ * before; those due at one moment fire in the order they were set. On Linux as exact as the kernel's timers (some 60 us), elsewhere to the millisecond. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, struct moment due);
 /* Harmless when it is not set. */
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);
