@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * store.h: one SQLite file per run, and the barrier that rule 6 (docs/architecture.md) asks for.
+ *
+ * Writing. One thread of the store owns the file. store_write_call and store_write_cell copy the
+ * record, queue it and return at once; when the record has been committed, and survives the
+ * death of the process, the writer calls `done` on its own thread. What a call returned is used
+ * only after that. Fsync, against power loss, follows within a second, on a third thread, so
+ * that a slow disk delays nobody.
+ *
+ *     struct store *store;
+ *     if (store_create(&store, path, &run, &err) < 0) ...
+ *     store_write_call(store, &call, wake_fiber, fiber);      the fiber waits; wake_fiber posts
+ *     store_write_cell(store, &cell, wake_fiber, fiber);
+ *     store_finish(store, &end, &err);                        one file, no -wal beside it
+ *
+ * Reading. store_open checks the identities of rule 8 and refuses a file that breaks them.
+ * Rows come one by one to a function; the texts of a row are valid until it returns. Large
+ * texts (prompts, replies, values) lie in a table of their own and come only through
+ * store_body, so no report reads them by accident.
+ *
+ * In all records: times are nanoseconds, money is nano-dollars, and where "or -1" is said, -1 is
+ * unknown and NULL in the file: never 0. An empty text is NULL in the file. Names (reasons,
+ * outcomes, patterns) are those of the experiment language; the store does not interpret them.
+ * The columns are documented in docs/store.md, from the tables in store/columns.c.
+ *
+ * The store knows no secrets and is given redacted text; as a last line it runs secret_redact
+ * (base/log.h) over bodies, messages, notes and reasons.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/str.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store;
+
+/* --- what is stored ------------------------------------------------------------------------ */
+
+/* A large text. Written: `text`. Read: `id`, 0 when there is none; the text by store_body. */
+struct store_text {
+    str text;
+    int64_t id;
+};
+
+/* Each or -1. Input excludes what the provider's cache read or wrote; reasoning is a part of
+ * output. A sum over calls carries the known part; unknown_usage_calls says how many it lacks. */
+struct store_tokens {
+    int64_t input, cache_read, cache_write, output, reasoning;
+};
+
+/* Where time went; the columns never mix (rule 2). */
+struct store_times {
+    int64_t permit_wait_ns; /* for our own limiters */
+    int64_t backoff_ns;     /* between attempts */
+    int64_t store_wait_ns;  /* for the barrier of this store. Of a call it is known only after
+                               the call was written: its row holds 0, its step's the truth */
+    int64_t connect_ns;
+    int64_t provider_ns; /* from connected to the last byte, all attempts */
+};
+
+enum store_state {
+    STORE_OPEN,        /* being written, or its writer died */
+    STORE_FINISHED,    /* every cell of the plan has a result or never will */
+    STORE_INTERRUPTED, /* closed in order with cells pending: Ctrl-C, budget, provider down */
+};
+
+struct store_run {
+    str id;               /* the file's name without ".db" */
+    int64_t created_wall; /* ns since 1970, UTC */
+    str weir_version;     /* filled in by store_create when empty */
+    str experiment;       /* its name */
+    str experiment_path;  /* as given */
+    str definition;       /* the effective experiment as JSON */
+    int64_t seed;
+    str dataset_hash;
+    bool mock;
+    str options;   /* the command line as a JSON list */
+    int64_t cells; /* in the plan; those without a row are pending */
+
+    /* written by store_finish */
+    enum store_state state;
+    str stop_reason;         /* why it was interrupted, for people */
+    int64_t wall_ns;         /* of all its parts, when it was resumed */
+    int64_t cpu_ns;          /* of the process, user and system */
+    int64_t max_rss_bytes;   /* or -1 */
+    int64_t lateness_p99_ns; /* of the loop, or -1 */
+};
+
+struct store_variant {
+    int64_t number; /* from 0, in the order of the file */
+    str name, pattern, description;
+};
+
+struct store_sample {
+    int64_t number; /* from 0, row of the dataset */
+    str id;
+    str cluster;                /* samples of one cluster are not independent; mostly empty */
+    str tags;                   /* a JSON list */
+    str description;            /* a few words for tables */
+    struct store_text expected; /* as JSON */
+};
+
+/* What a run is made of: stays in place until store_finish or store_abandon. */
+struct store_plan {
+    const struct store_variant *variant;
+    size_t variants;
+    const struct store_sample *sample;
+    size_t samples;
+};
+
+/* Rule 8. Pending cells have no row. */
+enum store_status { STORE_OK, STORE_ERROR, STORE_TIMEOUT, STORE_UNSCORED, STORE_SKIPPED };
+enum { STORE_STATUSES = STORE_SKIPPED + 1 };
+const char *store_status_name(enum store_status status); /* "ok", "error", … */
+
+/* One step instance. Its counts are of the calls it made itself; those of the steps below it are
+ * in their rows, so that sums over steps are the cell's. */
+struct store_step {
+    str path;       /* "faqs[2].sources" */
+    str node;       /* the same with [*]: "faqs[*].sources" */
+    str pattern;    /* "call", "chain", … */
+    int64_t parent; /* place in the cell's array of steps, or -1: the root */
+    str outcome;    /* "ok", "blocked", "cut_short", "failed" */
+    str kind;       /* of a failure */
+    str message;
+    int64_t start_ns, end_ns; /* after the cell's start */
+    int64_t calls, sent, cached, unsent, attempts;
+    struct store_tokens tokens;
+    int64_t unknown_usage_calls;
+    int64_t cost_nanousd; /* the known part */
+    int64_t unknown_cost_calls, lost_attempts, cost_upper_nanousd;
+    struct store_times times;
+    struct store_text value;
+    str note; /* what the pattern says of itself, as JSON: votes, chosen label, rounds */
+
+    int64_t id, cell; /* read only */
+    int64_t ordinal;  /* read only: place in the cell's array */
+    int64_t variant;  /* read only */
+};
+
+struct store_score {
+    str name;
+    str path;     /* the step it judges; empty: the whole output */
+    double value; /* 0 to 1; NAN: it did not apply */
+    bool pass;
+    double weight;
+    str reason; /* in words, or the judge's */
+
+    int64_t cell; /* read only */
+};
+
+struct store_cell {
+    int64_t cell;            /* its number: place in the plan, from 0 */
+    int64_t variant, sample; /* their numbers */
+    int64_t trial;           /* from 1 */
+    enum store_status status;
+    str reason; /* "gate", "schema", …; of an ok cell empty, "cut_short" or "blocked" */
+    str message;
+    str failed_path; /* the step that failed */
+    struct store_text output;
+    int64_t correct; /* 1, 0, or -1: unscored */
+    double score;    /* weighted mean; NAN: unscored */
+
+    int64_t calls, sent, cached, unsent; /* calls = sent + cached + unsent */
+    int64_t attempts, retries;           /* retries = attempts - sent */
+    struct store_tokens tokens;
+    int64_t unknown_usage_calls;
+    int64_t cost_nanousd; /* the known part, cached calls at the price they once had */
+    int64_t paid_nanousd; /* the part of it that this run paid */
+    int64_t unknown_cost_calls, lost_attempts, cost_upper_nanousd;
+
+    int64_t latency_ns; /* rule 2: what is compared */
+    int64_t wall_ns;
+    struct store_times times;
+    int64_t critical_path_ns, total_work_ns;
+    int64_t ttft_ns, streamed_calls; /* sum over the calls that streamed, and their number */
+    int64_t started_ns;              /* after the run's start */
+
+    /* write only; read with store_each_step and store_each_score */
+    const struct store_step *step;
+    size_t steps;
+    const struct store_score *score_row;
+    size_t score_rows;
+};
+
+/* Where a call's reply came from (rule 8). */
+enum store_source { STORE_SENT, STORE_CACHED, STORE_UNSENT };
+const char *store_source_name(enum store_source source); /* "sent", "cached", "unsent" */
+
+struct store_attempt {
+    int64_t number;      /* from 1 */
+    int64_t http_status; /* 0: no reply */
+    str outcome;
+    str message;
+    int64_t retry_after_ns; /* what the server asked for, or -1 */
+    int64_t permit_wait_ns, backoff_before_ns;
+    int64_t start_ns;      /* after the cell's start */
+    int64_t connect_ns;    /* or -1: it did not come to that */
+    int64_t first_byte_ns; /* from start, or -1 */
+    int64_t total_ns;
+    bool lost;                  /* sent, and nothing known of its usage (rule 3) */
+    int64_t cost_upper_nanousd; /* reserved for it when lost; -1: unknown */
+
+    int64_t call; /* read only */
+};
+
+struct store_call {
+    int64_t cell;
+    str path;       /* of the step */
+    int64_t repeat; /* repeat index within the step instance, from 0 */
+    str request_hash, attempt_key;
+    str model; /* its name in the experiment */
+    str dialect;
+    str reported_model, fingerprint; /* as the reply names them */
+    enum store_source source;
+    struct store_text request, reply;
+    str finish; /* "stop", "length", … */
+    bool refused, truncated;
+    int64_t http_status; /* of the last attempt; 0: no reply */
+    str outcome;         /* "ok", "rate-limited", … */
+    str message;
+    struct store_tokens tokens;
+    int64_t cost_nanousd;       /* or -1 */
+    int64_t cost_upper_nanousd; /* reserved for lost attempts */
+    int64_t lost_attempts;
+    struct store_times times;
+    int64_t first_byte_ns; /* of the last attempt, from its start, or -1 */
+    int64_t ttft_ns;       /* to the first token of a streamed reply, or -1 */
+    int64_t latency_ns;    /* connect + provider + backoff */
+    int64_t start_ns;      /* after the cell's start: its first attempt */
+    int64_t attempts;      /* equal to the length of the array below when that is given */
+
+    /* write only; read with store_each_attempt. */
+    const struct store_attempt *attempt;
+
+    int64_t id; /* read only */
+};
+
+/* --- writing ------------------------------------------------------------------------------- */
+
+/* Called on the writer's thread once the record is committed, or, with `failed`, when it will
+ * never be; then store_error says why and the run must stop. It must be short and must not call
+ * the store. */
+typedef void store_done(void *arg, bool failed);
+
+/* Makes the file (its folder must exist; an existing file is an error), takes the lock and starts
+ * the threads. `run` is copied. Does not wait for the disk. ERR_FAILED, ERR_INPUT. */
+int store_create(struct store **store, const char *path, const struct store_run *run,
+                 const struct store_plan *plan, struct err *err);
+/* Opens a run that stopped, to write on; its variants and samples are there. ERR_INPUT when it is
+ * finished, being written by another process, or of another weir. */
+int store_resume(struct store **store, const char *path, struct err *err);
+
+/* All may be called from any thread. `done` may be NULL. Records of one thread are committed in
+ * their order. All that record points to is copied before these return. */
+void store_write_call(struct store *store, const struct store_call *call, store_done *done,
+                      void *arg);
+void store_write_cell(struct store *store, const struct store_cell *cell, store_done *done,
+                      void *arg);
+
+/* 0 as long as all is well; the first error of the writer stays. Any thread. */
+int store_error(struct store *store, struct err *err);
+
+/* Waits for the queue, writes state, stop_reason, wall_ns (added to what earlier parts took),
+ * cpu_ns (added), max_rss_bytes and lateness_p99_ns of `end`, makes the indexes that readers
+ * want, turns the WAL into the file and closes. Frees the store also when it fails. */
+int store_finish(struct store *store, const struct store_run *end, struct err *err);
+/* Closes without a word, as a crash would: the run stays open and can be resumed. */
+void store_abandon(struct store *store);
+
+struct store_stats {
+    uint64_t records, commits, syncs, checkpoints;
+    int64_t writer_cpu_ns; /* of both threads of the store, so far */
+};
+struct store_stats store_stats(struct store *store);
+
+/* --- reading ------------------------------------------------------------------------------- */
+
+/* Read only. Refused with a message: no run, a newer schema, a broken identity of rule 8 (which
+ * is named). A run that is being written can be opened: it shows what was committed then. */
+int store_open(struct store **store, const char *path, struct err *err);
+void store_close(struct store *store); /* of a store_open */
+
+const struct store_run *store_run_row(const struct store *store);
+/* Being written at this moment by a live process. */
+bool store_is_running(const struct store *store);
+/* By number, from 0; they live as long as the store. */
+const struct store_variant *store_variants(const struct store *store, size_t *count);
+const struct store_sample *store_samples(const struct store *store, size_t *count);
+
+/* The functions below call fn for every row; a return other than 0 ends the walk and is handed
+ * on. -1 with err set when the file cannot be read. `fn` may read other tables. */
+enum store_order {
+    STORE_AS_WRITTEN, /* as cells finished: fastest, and different from run to run */
+    STORE_IN_ORDER,   /* by variant, sample, trial */
+};
+typedef int store_cell_fn(void *arg, const struct store_cell *cell);
+int store_each_cell(struct store *store, enum store_order order, store_cell_fn *fn, void *arg,
+                    struct err *err);
+/* The cell's texts are copied to the arena. ERR_INPUT when it has no row. */
+int store_find_cell(struct store *store, int64_t variant, int64_t sample, int64_t trial,
+                    struct arena *arena, struct store_cell *cell, struct err *err);
+
+/* `cell` is a number, or STORE_EVERY: then in the order written. Of one cell: in start order. */
+enum { STORE_EVERY = -1 };
+typedef int store_step_fn(void *arg, const struct store_step *step);
+int store_each_step(struct store *store, int64_t cell, store_step_fn *fn, void *arg,
+                    struct err *err);
+typedef int store_score_fn(void *arg, const struct store_score *score);
+int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void *arg,
+                     struct err *err);
+typedef int store_call_fn(void *arg, const struct store_call *call);
+int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
+                    struct err *err);
+/* All attempts of a call that was sent, also the single good one that has no row of its own. */
+typedef int store_attempt_fn(void *arg, const struct store_attempt *attempt);
+int store_each_attempt(struct store *store, const struct store_call *call, store_attempt_fn *fn,
+                       void *arg, struct err *err);
+
+/* Sums over the instances of one node of a variant, in the order of variants and, within one, of
+ * first appearance. One pass over the steps. */
+struct store_node_total {
+    int64_t variant;
+    str node, pattern;
+    int64_t instances, failed; /* failed: outcome "failed" */
+    int64_t calls, sent, cached, unsent, attempts, retries;
+    struct store_tokens tokens; /* the known part: never -1 */
+    int64_t unknown_usage_calls;
+    int64_t cost_nanousd, unknown_cost_calls, lost_attempts, cost_upper_nanousd;
+    struct store_times times;
+    int64_t duration_ns; /* end - start, summed */
+};
+typedef int store_node_total_fn(void *arg, const struct store_node_total *total);
+int store_each_node_total(struct store *store, store_node_total_fn *fn, void *arg,
+                          struct err *err);
+
+/* The text of a store_text, in the arena; empty for id 0. */
+int store_body(struct store *store, int64_t id, struct arena *arena, str *text,
+               struct err *err);
+
+/* --- many runs ----------------------------------------------------------------------------- */
+
+struct store_listing {
+    str path, id;
+    struct store_run run; /* without definition */
+    bool running;
+    int64_t cells_done; /* rows in the file */
+    str problem;        /* why it cannot be read; then run is empty */
+};
+/* The .db files of a folder, newest first (by name, which begins with the start time). A folder
+ * that does not exist has none. */
+int store_runs(const char *folder, struct arena *arena, struct store_listing **runs,
+               size_t *count, struct err *err);
+
+#endif
