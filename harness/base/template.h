@@ -64,7 +64,9 @@ struct template_problem {
 };
 
 /* Evaluates; the value lives in `arena` and shares parts of the environment's values. NULL and a
- * problem when a path does not resolve or the text passes MAX_RENDERED_BYTES. */
+ * problem (which may be NULL; its text lives in `arena`) when a path does not resolve, a filter
+ * or loop meets the wrong kind of value, or the texts pass MAX_RENDERED_BYTES. A missing value
+ * passes json and join unchanged until a default takes its place. */
 const json *template_eval(const struct template *template, const struct env *env,
                           struct arena *arena, struct template_problem *problem);
 /* The same, rendered as text (json_render). */
@@ -86,13 +88,14 @@ struct template_ref {
     str name; /* the first name */
     const struct template_step *step;
     size_t steps;
-    bool has_default; /* a missing value is no error */
+    bool has_default; /* a missing value is no error in the run */
     struct place place; /* of the name, inside the tag */
     struct place tag_place; /* of the "{{" */
 };
 
-/* Called for each reference in order; `each` begin and end come in pairs around the body of a
- * loop, with the reference to its list. */
+/* `ref` is called for each reference in order, the lists of loops among them. each_begin follows
+ * the ref of a loop's list, each_end comes after its body: in between, `as` and "index" are names
+ * too. Functions may be NULL. */
 struct template_visitor {
     void (*ref)(void *context, const struct template_ref *ref);
     void (*each_begin)(void *context, const struct template_ref *list, str as);
@@ -106,7 +109,8 @@ void template_visit(const struct template *template, const struct template_visit
 struct template_path;
 /* NULL and *what when it is no path. */
 const struct template_path *path_new(struct arena *arena, str text, str *what);
-/* The value there, or NULL. [*] gives a list of all matches. */
+/* The value there, or NULL. [*] gives a list of all matches; items without the member are passed
+ * over (in a template they are an error). */
 const json *path_get(const struct template_path *path, const json *root, struct arena *arena);
 /* A copy of root with the value at the path replaced; NULL when the path does not resolve. No
  * [*]. */

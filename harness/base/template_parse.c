@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * template_parse.c: compiles texts with {{…}} into segments (see template.h).
+ *
+ * A tag is parsed from its "{{" on; its "}}" is where the grammar ends, so that "}}" inside a
+ * quoted key or a JSON literal is no end. A loop is a pair of segments that know each other.
+ * Lines that hold nothing but loop tags are cut from the texts around them at the end, when all
+ * segments of the text are known. Whether names exist is not decided here: see template_visit.
+ */
+#include "base/template_parts.h"
+
+#include "base/ceilings.h"
+#include "base/text.h"
+
+struct compiler {
+    struct arena *arena;
+    struct mistakes *mistakes;
+    size_t tags; /* of the whole template */
+    bool failed;
+};
+
+/* One text that is being compiled. */
+struct text_parser {
+    struct compiler *compiler;
+    const struct origin *origin;
+    struct cursor cursor;
+    size_t tag_from;
+    struct segment *segment;
+    size_t count, capacity;
+    size_t open[MAX_EACH_DEPTH]; /* segments of the loops that are open */
+    size_t depth;
+    bool each_failed; /* its end is then no mistake of its own */
+};
+
+static bool fail(struct text_parser *parser, int mistake)
+{
+    (void)mistake;
+    parser->compiler->failed = true;
+    return false;
+}
+
+#define parser_mistake(parser, at, ...)                                                        \
+    fail((parser),                                                                             \
+         mistake_add((parser)->compiler->mistakes,                                             \
+                     origin_place((parser)->origin, (parser)->tag_from, (at)), __VA_ARGS__))
+
+static void add_segment(struct text_parser *parser, struct segment segment)
+{
+    if (parser->count == parser->capacity) {
+        parser->capacity = parser->capacity ? parser->capacity * 2 : 8;
+        parser->segment = arena_grow(parser->compiler->arena, parser->segment, parser->count,
+                                     parser->capacity, sizeof segment);
+    }
+    parser->segment[parser->count++] = segment;
+}
+
+static void add_text(struct text_parser *parser, str text)
+{
+    if (text.n == 0)
+        return;
+    /* JSON texts know no NUL, so it goes here once and not at every evaluation */
+    const json *clean = json_new_text(parser->compiler->arena, text);
+    add_segment(parser, (struct segment){.kind = SEGMENT_TEXT, .text = json_text(clean)});
+}
+
+/* ---- mistakes ---- */
+
+static str rest_of(const struct text_parser *parser, size_t at)
+{
+    return str_sub(parser->cursor.text, at, parser->cursor.text.n);
+}
+
+/* Reports a fault in a tag and goes on behind it. When the text or the next tag comes before a
+ * "}}", the fault is that the tag is not closed. */
+static bool tag_mistake(struct text_parser *parser, size_t at, str message)
+{
+    str rest = rest_of(parser, parser->cursor.at);
+    ptrdiff_t close = str_find(rest, STR("}}"), 0), open = str_find(rest, STR("{{"), 0);
+    if (close < 0 || (open >= 0 && open < close)) {
+        parser->cursor.at += open >= 0 ? (size_t)open : rest.n;
+        return parser_mistake(parser, parser->tag_from,
+                              "'{{' is not closed in this text; expected '}}' (a literal '{{' "
+                              "is written {{\"{{\"}})");
+    }
+    parser->cursor.at += (size_t)close + 2;
+    return parser_mistake(parser, at, "%.*s", STR_ARG(message));
+}
+
+static bool tag_fault(struct text_parser *parser, str what)
+{
+    size_t at = parser->cursor.at;
+    ptrdiff_t close = str_find(parser->cursor.text, STR("}}"), at);
+    str tag =
+        str_sub(parser->cursor.text, parser->tag_from, close < 0 ? at : (size_t)close + 2);
+    struct arena *arena = parser->compiler->arena;
+    tag = text_shorten(arena, tag, 60);
+    return tag_mistake(
+        parser, at,
+        arena_printf(arena, "'%.*s' is not understood; %.*s", STR_ARG(tag), STR_ARG(what)));
+}
+
+/* ---- filters ---- */
+
+static bool unknown_filter(struct text_parser *parser, size_t at, str name)
+{
+    static const str words[] = {STR_INIT("json"), STR_INIT("join"), STR_INIT("default")};
+    str hint = mistake_hint(parser->compiler->arena, name, words, 3, false);
+    str text = arena_printf(parser->compiler->arena,
+                            "unknown filter '%.*s'; expected json, join or default%.*s",
+                            STR_ARG(name), STR_ARG(hint));
+    return tag_mistake(parser, at, text);
+}
+
+/* The JSON literal of a filter and its ")". NULL after a mistake. */
+static const json *filter_argument(struct text_parser *parser, const char *what)
+{
+    cursor_skip_blank(&parser->cursor);
+    size_t used = 0;
+    str rest = rest_of(parser, parser->cursor.at);
+    const json *value = json_parse_prefix(parser->compiler->arena, rest, &used);
+    if (!value) {
+        tag_fault(parser, str_from(what));
+        return NULL;
+    }
+    parser->cursor.at += used;
+    if (cursor_take(&parser->cursor, STR(")")))
+        return value;
+    tag_fault(parser, STR("expected ')'"));
+    return NULL;
+}
+
+static bool json_filter(struct text_parser *parser, struct filter *filter)
+{
+    static const char expected[] = "expected json, or json(2) with an indent of 1 to 10";
+    filter->kind = FILTER_JSON;
+    if (!cursor_take(&parser->cursor, STR("(")))
+        return true;
+    cursor_skip_blank(&parser->cursor);
+    size_t at = parser->cursor.at;
+    const json *value = filter_argument(parser, expected);
+    if (!value)
+        return false;
+    int64_t indent;
+    if (!json_int(value, &indent) || indent < 1 || indent > 10) {
+        parser->cursor.at = at;
+        return tag_fault(parser, str_from(expected));
+    }
+    filter->indent = (unsigned)indent;
+    return true;
+}
+
+static bool join_filter(struct text_parser *parser, struct filter *filter)
+{
+    static const char expected[] = "expected a separator in quotes, join(\", \")";
+    filter->kind = FILTER_JOIN;
+    if (!cursor_take(&parser->cursor, STR("(")))
+        return tag_fault(parser, str_from(expected));
+    cursor_skip_blank(&parser->cursor);
+    size_t at = parser->cursor.at;
+    const json *value = filter_argument(parser, expected);
+    if (!value)
+        return false;
+    if (!json_is(value, JSON_TEXT)) {
+        parser->cursor.at = at;
+        return tag_fault(parser, str_from(expected));
+    }
+    filter->separator = json_text(value);
+    return true;
+}
+
+static bool default_filter(struct text_parser *parser, struct filter *filter)
+{
+    static const char expected[] = "expected a JSON literal, such as default(null) or "
+                                   "default(\"none\")";
+    filter->kind = FILTER_DEFAULT;
+    if (!cursor_take(&parser->cursor, STR("(")))
+        return tag_fault(parser, str_from(expected));
+    filter->fallback = filter_argument(parser, expected);
+    return filter->fallback != NULL;
+}
+
+static bool parse_filter(struct text_parser *parser, struct filter *filter)
+{
+    cursor_skip_blank(&parser->cursor);
+    size_t at = parser->cursor.at;
+    str name = cursor_name(&parser->cursor);
+    if (str_equal(name, STR("json")))
+        return json_filter(parser, filter);
+    if (str_equal(name, STR("join")))
+        return join_filter(parser, filter);
+    if (str_equal(name, STR("default")))
+        return default_filter(parser, filter);
+    if (name.n == 0)
+        return tag_fault(parser, STR("expected a filter after '|': json, join or default"));
+    return unknown_filter(parser, at, name);
+}
+
+static bool parse_filters(struct text_parser *parser, struct tag *tag)
+{
+    struct filter *list = NULL;
+    size_t capacity = 0;
+    while (cursor_take(&parser->cursor, STR("|"))) {
+        if (tag->filters == capacity) {
+            capacity = capacity ? capacity * 2 : 2;
+            list =
+                arena_grow(parser->compiler->arena, list, tag->filters, capacity, sizeof *list);
+        }
+        if (!parse_filter(parser, &list[tag->filters]))
+            return false;
+        tag->has_default |= list[tag->filters].kind == FILTER_DEFAULT;
+        tag->filters++;
+    }
+    tag->filter = list;
+    return true;
+}
+
+/* ---- tags ---- */
+
+static bool close_tag(struct text_parser *parser, struct tag *tag, const char *expected)
+{
+    if (!cursor_take(&parser->cursor, STR("}}")))
+        return tag_fault(parser, str_from(expected));
+    tag->text = arena_str(parser->compiler->arena,
+                          str_sub(parser->cursor.text, parser->tag_from, parser->cursor.at));
+    return true;
+}
+
+static bool parse_path(struct text_parser *parser, struct tag *tag)
+{
+    cursor_skip_blank(&parser->cursor);
+    tag->name_from = parser->cursor.at;
+    str what = STR("");
+    if (!path_parse(parser->compiler->arena, &parser->cursor, parser->tag_from, &tag->path,
+                    &what))
+        return tag_fault(parser, what);
+    if (tag->path.name.n && tag->path.name.n <= 64)
+        return true;
+    parser->cursor.at = tag->name_from;
+    return tag_fault(parser, STR("expected a name of letters, digits and '_', at most 64"));
+}
+
+static struct tag *new_tag(struct text_parser *parser)
+{
+    struct tag *tag = arena_new(parser->compiler->arena, struct tag);
+    tag->origin = parser->origin;
+    tag->from = parser->tag_from;
+    return tag;
+}
+
+static bool parse_value_tag(struct text_parser *parser)
+{
+    struct tag *tag = new_tag(parser);
+    if (!parse_path(parser, tag) || !parse_filters(parser, tag) ||
+        !close_tag(parser, tag, "expected '.', '[', '|' or '}}' here"))
+        return false;
+    add_segment(parser, (struct segment){.kind = SEGMENT_TAG, .tag = tag});
+    return true;
+}
+
+static bool parse_each(struct text_parser *parser)
+{
+    static const char expected[] = "expected {{#each LIST as NAME}}";
+    struct tag *tag = new_tag(parser);
+    size_t at = parser->cursor.at;
+    cursor_skip_blank(&parser->cursor);
+    if (parser->cursor.at == at)
+        return tag_fault(parser, str_from(expected));
+    if (!parse_path(parser, tag))
+        return false;
+    if (!str_equal(cursor_name(&parser->cursor), STR("as")))
+        return tag_fault(parser, str_from(expected));
+    str as = cursor_name(&parser->cursor);
+    if (as.n == 0 || as.n > 64)
+        return tag_fault(parser, str_from(expected));
+    if (!close_tag(parser, tag, expected))
+        return false;
+    if (parser->depth == MAX_EACH_DEPTH)
+        return parser_mistake(parser, tag->from, "'#each' is nested deeper than %d",
+                              MAX_EACH_DEPTH);
+    parser->open[parser->depth++] = parser->count;
+    add_segment(parser, (struct segment){.kind = SEGMENT_EACH,
+                                         .text = arena_str(parser->compiler->arena, as),
+                                         .tag = tag});
+    return true;
+}
+
+static bool parse_end(struct text_parser *parser)
+{
+    struct tag *tag = new_tag(parser);
+    if (!close_tag(parser, tag, "expected {{/each}}"))
+        return false;
+    if (parser->depth == 0 && parser->each_failed)
+        return true;
+    if (parser->depth == 0)
+        return parser_mistake(parser, tag->from,
+                              "{{/each}} has no {{#each LIST as NAME}} before it");
+    size_t each = parser->open[--parser->depth];
+    parser->segment[each].end = parser->count;
+    add_segment(parser,
+                (struct segment){.kind = SEGMENT_END, .tag = parser->segment[each].tag});
+    return true;
+}
+
+/* {{"{{"}} */
+static bool parse_literal(struct text_parser *parser)
+{
+    if (!cursor_take(&parser->cursor, STR("\"{{\"")))
+        return tag_fault(parser, STR("expected a name, or {{\"{{\"}} for a literal '{{'"));
+    struct tag *tag = new_tag(parser);
+    if (!close_tag(parser, tag, "expected '}}'"))
+        return false;
+    add_text(parser, STR("{{"));
+    return true;
+}
+
+static bool parse_tag(struct text_parser *parser)
+{
+    parser->tag_from = parser->cursor.at;
+    parser->cursor.at += 2;
+    if (++parser->compiler->tags == MAX_TEMPLATE_TAGS + 1)
+        parser_mistake(parser, parser->tag_from, "a template has more than %d tags",
+                       MAX_TEMPLATE_TAGS);
+    cursor_skip_blank(&parser->cursor);
+    if (str_starts_with(rest_of(parser, parser->cursor.at), STR("\"")))
+        return parse_literal(parser);
+    if (cursor_take(&parser->cursor, STR("#each"))) {
+        bool good = parse_each(parser);
+        parser->each_failed |= !good;
+        return good;
+    }
+    if (cursor_take(&parser->cursor, STR("/each")))
+        return parse_end(parser);
+    return parse_value_tag(parser);
+}
+
+/* ---- lines that vanish ---- */
+
+static bool is_loop_tag(const struct segment *segment)
+{
+    return segment->kind == SEGMENT_EACH || segment->kind == SEGMENT_END;
+}
+
+static bool is_blank(str text)
+{
+    return str_trim(text).n == 0;
+}
+
+/* Bytes up to and with the first line break, or all of them. */
+static size_t first_line(str text)
+{
+    ptrdiff_t end = str_find(text, STR("\n"), 0);
+    return end < 0 ? text.n : (size_t)end + 1;
+}
+
+static size_t last_line(str text)
+{
+    size_t from = text.n;
+    while (from && text.p[from - 1] != '\n')
+        from--;
+    return from;
+}
+
+/* Whether nothing but blanks and loop tags stand between a segment and the line's start, or its
+ * end. */
+static bool line_is_bare(const struct text_parser *parser, size_t at, bool backwards)
+{
+    while (backwards ? at-- > 0 : ++at < parser->count) {
+        const struct segment *segment = &parser->segment[at];
+        if (is_loop_tag(segment))
+            continue;
+        if (segment->kind != SEGMENT_TEXT)
+            return false;
+        str text = segment->text;
+        size_t cut = backwards ? last_line(text) : first_line(text);
+        if (!is_blank(backwards ? str_sub(text, cut, text.n) : str_sub(text, 0, cut)))
+            return false;
+        if (str_contains(text, STR("\n")))
+            return true;
+    }
+    return true;
+}
+
+static void cut_bare_lines(struct text_parser *parser)
+{
+    bool *bare = arena_array(parser->compiler->arena, bool, parser->count + 2);
+    for (size_t i = 0; i < parser->count; i++)
+        bare[i + 1] = is_loop_tag(&parser->segment[i]) && line_is_bare(parser, i, true) &&
+                      line_is_bare(parser, i, false);
+    for (size_t i = 0; i < parser->count; i++) {
+        struct segment *segment = &parser->segment[i];
+        if (segment->kind != SEGMENT_TEXT)
+            continue;
+        size_t from = bare[i] ? first_line(segment->text) : 0;
+        size_t to = bare[i + 2] ? last_line(segment->text) : segment->text.n;
+        segment->text = str_sub(segment->text, from, to);
+    }
+}
+
+/* ---- texts ---- */
+
+static void parse_text(struct text_parser *parser)
+{
+    str text = parser->cursor.text;
+    while (parser->cursor.at < text.n) {
+        ptrdiff_t tag = str_find(text, STR("{{"), parser->cursor.at);
+        size_t end = tag < 0 ? text.n : (size_t)tag;
+        add_text(parser, str_sub(text, parser->cursor.at, end));
+        parser->cursor.at = end;
+        if (tag >= 0)
+            parse_tag(parser);
+    }
+    while (parser->depth > 0) {
+        const struct tag *tag = parser->segment[parser->open[--parser->depth]].tag;
+        parser->tag_from = tag->from;
+        parser_mistake(parser, tag->from, "'%.*s' has no {{/each}}; expected one in this text",
+                       STR_ARG(tag->text));
+    }
+    cut_bare_lines(parser);
+}
+
+static const json *join_texts(const struct text_parser *parser)
+{
+    struct buf all = {0};
+    for (size_t i = 0; i < parser->count; i++)
+        buf_add_str(&all, parser->segment[i].text);
+    const json *joined = json_new_text(parser->compiler->arena, buf_str(&all));
+    buf_release(&all);
+    return joined;
+}
+
+static const struct template *compile_text(struct compiler *compiler,
+                                           const struct origin *origin, bool may_be_ref)
+{
+    struct text_parser parser = {
+        .compiler = compiler, .origin = origin, .cursor = {origin->text, 0}};
+    parse_text(&parser);
+    if (compiler->failed)
+        return NULL;
+    bool has_tags = false;
+    for (size_t i = 0; i < parser.count; i++)
+        has_tags |= parser.segment[i].kind != SEGMENT_TEXT;
+    if (!has_tags)
+        return template_constant(compiler->arena, join_texts(&parser));
+    struct template *made = arena_new(compiler->arena, struct template);
+    const struct segment *first = &parser.segment[0];
+    if (may_be_ref && parser.count == 1 && first->kind == SEGMENT_TAG) {
+        made->kind = TEMPLATE_REF;
+        made->ref = first->tag;
+        return made;
+    }
+    made->kind = TEMPLATE_TEXT;
+    made->segment = parser.segment;
+    made->count = parser.count;
+    return made;
+}
+
+/* ---- values ---- */
+
+static const struct template *compile(struct compiler *compiler, const struct yaml *node);
+
+static const struct template *compile_items(struct compiler *compiler, const struct yaml *node)
+{
+    bool object = node->kind == YAML_MAPPING, constant = true;
+    const struct template **item =
+        arena_array(compiler->arena, const struct template *, node->count);
+    str *key = arena_array(compiler->arena, str, object ? node->count : 0);
+    for (size_t i = 0; i < node->count; i++) {
+        item[i] = compile(compiler, object ? node->pair[i].value : node->item[i]);
+        constant &= item[i] && item[i]->kind == TEMPLATE_CONSTANT;
+        if (object)
+            key[i] = arena_str(compiler->arena, node->pair[i].key);
+    }
+    struct template *made = arena_new(compiler->arena, struct template);
+    made->kind = object ? TEMPLATE_OBJECT : TEMPLATE_LIST;
+    made->key = key;
+    made->item = item;
+    made->count = node->count;
+    if (!constant)
+        return made;
+    /* put together from the parts, since {{"{{"}} differs from what is written */
+    json *value = object ? json_new_object(compiler->arena) : json_new_list(compiler->arena);
+    for (size_t i = 0; i < node->count; i++)
+        if (object)
+            json_set(compiler->arena, value, key[i], item[i]->constant);
+        else
+            json_add(compiler->arena, value, item[i]->constant);
+    return template_constant(compiler->arena, value);
+}
+
+static const struct template *compile(struct compiler *compiler, const struct yaml *node)
+{
+    if (node->kind == YAML_LIST || node->kind == YAML_MAPPING)
+        return compile_items(compiler, node);
+    if (node->kind != YAML_TEXT || !str_contains(node->text, STR("{{")))
+        return template_constant(compiler->arena, yaml_to_json(compiler->arena, node));
+    struct origin *origin = arena_new(compiler->arena, struct origin);
+    *origin = (struct origin){.scalar = node, .text = node->text};
+    return compile_text(compiler, origin, true);
+}
+
+const struct template *template_new(struct arena *arena, const struct yaml *node,
+                                    struct mistakes *mistakes)
+{
+    struct compiler compiler = {.arena = arena, .mistakes = mistakes};
+    const struct template *made = compile(&compiler, node);
+    return compiler.failed ? NULL : made;
+}
+
+const struct template *template_new_text(struct arena *arena, const struct source *source,
+                                         size_t text_offset, str text,
+                                         struct mistakes *mistakes)
+{
+    struct compiler compiler = {.arena = arena, .mistakes = mistakes};
+    struct origin *origin = arena_new(arena, struct origin);
+    *origin = (struct origin){.source = source, .offset = text_offset, .text = text};
+    return compile_text(&compiler, origin, false);
+}
