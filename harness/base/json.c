@@ -463,7 +463,10 @@ const json *json_get(const json *object, str key)
         return NULL;
     for (const json *member = json_first(object); member; member = json_next(member)) {
         const char *name = member->node.string;
-        if (strncmp(name, key.p, key.n) == 0 && name[key.n] == '\0')
+        /* a key with a NUL inside must not carry the comparison past the name's end */
+        if (key.n == 0 ? !*name
+                       : strncmp(name, key.p, key.n) == 0 && strnlen(name, key.n) == key.n &&
+                             name[key.n] == '\0')
             return member;
     }
     return NULL;
