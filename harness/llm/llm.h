@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/jsonschema.h"
 #include "base/rng.h"
@@ -24,32 +25,43 @@ struct llm_message {
     str text;
 };
 
-enum llm_effort { LLM_EFFORT_NONE, LLM_EFFORT_MINIMAL, LLM_EFFORT_LOW, LLM_EFFORT_MEDIUM, LLM_EFFORT_HIGH };
+enum llm_effort { LLM_EFFORT_MINIMAL, LLM_EFFORT_LOW, LLM_EFFORT_MEDIUM, LLM_EFFORT_HIGH };
+const char *llm_effort_name(enum llm_effort effort); /* "minimal", … */
 
-/* Sampling and size; a field counts only where its `has_` is set. The keys of `defaults` (2.5). */
+enum { LLM_STOP_MAX = 4 };
+
+/* Sampling and size; a field counts only where its `has_` is set, `stop` where its count is not
+ * 0. The keys of `defaults` (language 2.5) that reach the provider. */
 struct llm_params {
-    bool has_temperature, has_top_p, has_max_tokens, has_seed, has_stream;
+    bool has_temperature, has_top_p, has_max_tokens, has_seed, has_effort, has_stream;
     double temperature, top_p;
     int64_t max_tokens, seed;
-    str stop[4];
+    str stop[LLM_STOP_MAX];
     size_t stop_count;
-    enum llm_effort effort; /* NONE: not sent */
+    enum llm_effort effort;
     bool stream;
 };
 
 struct llm_request {
-    const struct llm_model *model; /* llm/model.h */
+    const struct llm_model *model; /* llm/model.h; lives as long as the client */
     const struct llm_message *message;
     size_t message_count;
-    str schema_name;                 /* empty: text output */
-    const struct jsonschema *schema; /* NULL: text output */
-    struct llm_params params;
+    str schema_name;                 /* empty: "output" */
+    const struct jsonschema *schema; /* NULL: text output; else lives as long as the client */
+    struct llm_params params;        /* after precedence: nothing is added to them */
 
-    str attempt_key;    /* Idempotency-Key: the same for all attempts of this call */
-    struct rng_key key; /* for backoff jitter */
+    str attempt_key;      /* Idempotency-Key: the same for all attempts of this call */
+    struct rng_key key;   /* for backoff jitter */
     int64_t time_left_ns; /* on the clock of latency (attempts and backoff); 0: no deadline */
-    uint64_t age;       /* place of the cell in the plan: the older goes first (rule 7) */
+    uint64_t age;         /* place of the cell in the plan: the older goes first (rule 7) */
 };
+
+/* Names what is asked, not who asks: model, messages, schema and parameters (rule 10). The same
+ * on every machine and in every run; keys, deadline and age do not count. */
+struct hash128 llm_request_hash(const struct llm_request *request);
+/* Tokens of the input, estimated without a tokenizer: ceil(bytes / 4) + 4 a message, and
+ * ceil(bytes / 4) of the schema. For limits and forecasts, never for money. */
+int64_t llm_estimate_tokens(const struct llm_request *request);
 
 /* Token counts; -1 is unknown, which is never 0. input excludes what the cache read or wrote. */
 struct llm_usage {
@@ -60,10 +72,17 @@ struct llm_usage {
 struct llm_cost {
     bool known;            /* false: a price or the usage is unknown */
     int64_t nanousd;       /* what is known to have been spent */
-    int64_t upper_nanousd; /* reserved for attempts that were lost; 0 when none */
+    int64_t upper_nanousd; /* reserved for attempts that were lost: 0 when none was, -1 when
+                            * it is not known (no price, or no max_tokens) */
 };
 
-enum llm_finish { LLM_FINISH_STOP, LLM_FINISH_LENGTH, LLM_FINISH_FILTER, LLM_FINISH_TOOL, LLM_FINISH_OTHER };
+enum llm_finish {
+    LLM_FINISH_STOP,
+    LLM_FINISH_LENGTH,
+    LLM_FINISH_FILTER,
+    LLM_FINISH_TOOL,
+    LLM_FINISH_OTHER
+};
 
 /* Why there is no good reply: the `provider` reasons of the language (4.0) and its neighbours. */
 enum llm_outcome {
@@ -71,39 +90,39 @@ enum llm_outcome {
     LLM_RATE_LIMITED, /* 429 after all retries, or a Retry-After above its cap */
     LLM_QUOTA,        /* 429: the quota is exhausted; never retried */
     LLM_AUTH,         /* 401, 403 */
-    LLM_REQUEST,      /* other 4xx */
+    LLM_REQUEST,      /* other 4xx, and 3xx: no redirect is followed */
     LLM_SERVER,       /* 5xx */
     LLM_TRANSPORT,    /* no whole HTTP reply, or a body that is not the provider's JSON */
     LLM_TIMEOUT,      /* the last attempt ran out of time, or the deadline passed */
     LLM_LIMIT,        /* the reply is larger than limits.reply */
     LLM_CANCELLED,    /* the run was stopped: not an outcome of a cell */
 };
-const char *llm_outcome_name(enum llm_outcome outcome); /* "rate-limited", "quota", … */
+const char *llm_outcome_name(enum llm_outcome outcome); /* "ok", "rate-limited", "quota", … */
 
 /* One HTTP try. */
 struct llm_attempt {
-    unsigned number;      /* from 1 */
-    int status;           /* HTTP; 0: no reply */
+    unsigned number; /* from 1 */
+    int status;      /* HTTP; 0: no reply */
     enum llm_outcome outcome;
-    str message;          /* what went wrong, redacted */
+    str message; /* what went wrong, redacted */
     int64_t backoff_before_ns, permit_wait_ns;
     struct moment start;
     int64_t connect_ns, first_byte_ns, total_ns; /* total: connect to last byte */
-    int64_t retry_after_ns; /* the server's hint; -1: none */
-    bool lost;              /* sent, and nothing known of its usage */
+    int64_t retry_after_ns;                      /* the server's hint; -1: none */
+    bool lost;                                   /* sent, and nothing known of its usage */
     int64_t cost_upper_nanousd; /* reserved for it when lost and priced; -1: unknown */
 };
 
 struct llm_reply {
     enum llm_outcome outcome;
-    int status;      /* of the last attempt */
-    str message;     /* of a failure, for people, redacted */
-    str text;        /* the model's answer */
-    bool refused;    /* a refusal or a content filter */
+    int status;   /* of the last attempt */
+    str message;  /* of a failure or a refusal, for people, redacted */
+    str text;     /* the model's answer; empty in a refusal */
+    bool refused; /* a refusal or a content filter */
     enum llm_finish finish;
     struct llm_usage usage;
     struct llm_cost cost;
-    str model;       /* as the provider names it in the reply */
+    str model; /* as the provider names it in the reply */
     str fingerprint;
     str request_body, reply_body; /* of the last attempt, for the store */
     const struct llm_attempt *attempt;

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * permit.h: who may send, and when (DESIGN.md rule 7).
+ *
+ * A provider has one queue. An attempt that is about to go on the wire takes all its permits at
+ * once or none: a place among the requests in flight of the provider and of the model, one of
+ * the requests per minute and its share of the tokens per minute of both, and the money, which
+ * the owner of the budget reserves. It holds them until the reply has ended, never while it backs
+ * off. The oldest cell goes first; who waits for a model's own limit lets others pass that do not
+ * need that model, who waits for the provider's lets nobody pass, so nobody starves.
+ *
+ * Rates are token buckets that hold one second's worth (at least one request), filled evenly:
+ * within any minute at most the limit and one second's worth more goes out, and no burst at the
+ * start that the provider would answer with a 429. A request of more tokens than the bucket
+ * holds goes when the bucket is full, and those after it wait until the debt is paid.
+ *
+ * All functions are called on the loop's thread.
+ */
+#ifndef LLM_PERMIT_H
+#define LLM_PERMIT_H
+
+#include "base/clock.h"
+#include "io/fiber.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct loop;
+
+/* A rate per minute; zero is no limit. */
+struct llm_bucket {
+    int64_t per_minute;
+    double level, most; /* requests or tokens; a level below 0 is debt */
+    struct moment updated;
+};
+
+/* The limits of a provider or of one of its models; 0 means none. */
+struct llm_limits {
+    int64_t concurrency, rpm, tpm;
+};
+
+struct llm_queue;       /* a provider's */
+struct llm_queue_model; /* a model's in it */
+
+/* One attempt's permits. Zero it, fill the first part, and keep it in place until it was given
+ * back. */
+struct llm_permit {
+    struct llm_queue_model *model;
+    uint64_t age;          /* of its cell: the lower goes first; then who asked first */
+    int64_t tokens;        /* taken from the tokens per minute: estimated input + max_tokens */
+    int64_t upper_nanousd; /* for the money hook; -1: unknown */
+
+    /* The queue's. */
+    uint64_t order;
+    size_t place; /* 1 + place in the heap; 0: not waiting */
+    struct fiber *fiber;
+    bool granted;
+};
+
+/* Money: `reserve` is asked last; false means not now, and the queue asks again when permits
+ * come back or at llm_queue_poke. `settle` is called once for each yes. Both must not wait. */
+struct llm_money {
+    bool (*reserve)(void *arg, const struct llm_permit *permit);
+    void (*settle)(void *arg, const struct llm_permit *permit);
+    void *arg;
+};
+
+struct llm_queue *llm_queue_new(struct loop *loop, struct llm_limits limits);
+/* Nobody may wait in it or hold a permit (BUG). */
+void llm_queue_free(struct llm_queue *queue);
+void llm_queue_set_money(struct llm_queue *queue, struct llm_money money);
+/* Adds a model; it lives as long as the queue. */
+struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_limits limits);
+
+/* Waits for the permits: 0 and how long that took, or -1 when the fiber was cancelled; nothing
+ * is held then. */
+int fiber_fn llm_permit_take(struct llm_permit *permit, int64_t *waited_ns);
+/* Gives them back. tokens_used settles what was taken from the tokens per minute; -1: unknown,
+ * what was taken stays taken. */
+void llm_permit_give(struct llm_permit *permit, int64_t tokens_used);
+/* Looks again whether someone may go: money came back. */
+void llm_queue_poke(struct llm_queue *queue);
+
+/* Why the first in line waits: "concurrency", "requests per minute", "tokens per minute",
+ * "budget"; NULL when nobody waits. */
+const char *llm_queue_reason(const struct llm_queue *queue);
+size_t llm_queue_waiting(const struct llm_queue *queue);
+size_t llm_queue_held(const struct llm_queue *queue);
+
+#endif

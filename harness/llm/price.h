@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * price.h: what tokens cost, in integers (DESIGN.md rule 3, docs/providers.md).
+ *
+ * A price is nano-dollars per million tokens, by kind. A cost is summed exactly and rounded once,
+ * half up. Reasoning tokens are part of the output and cost what output costs. What is not known
+ * is unknown, which is never 0: a price that is not in the table, usage that did not come, a
+ * request longer than the table's price is good for.
+ */
+#ifndef LLM_PRICE_H
+#define LLM_PRICE_H
+
+#include "base/option.h"
+#include "llm/llm.h"
+
+struct llm_price {
+    bool known;
+    int64_t input, cache_read, cache_write, output; /* nano-dollars per million tokens */
+    int64_t input_most; /* input tokens above which the provider has another price; 0: none */
+};
+
+/* The built-in table, by the provider's own name for the model. known is false for others. */
+struct llm_price llm_price_builtin(str model);
+/* One row of the table, for listings. NULL beyond the end. Dollars as printed by the source. */
+struct llm_price_row {
+    const char *model, *provider;
+    struct llm_price price;
+    const char *source, *as_of; /* where the figures are from, and their day (ISO 8601) */
+};
+const struct llm_price_row *llm_price_at(size_t index);
+
+/* What this usage costs: known only if the price is and all counts that are billed. */
+struct llm_cost llm_price_cost(const struct llm_price *price, const struct llm_usage *usage);
+
+/* At most what one attempt can cost: as many input tokens as the request has bytes (no tokenizer
+ * makes more) at the dearest input price, and max_tokens of output. -1 when that is not known:
+ * no price, or no max_tokens. */
+int64_t llm_price_upper(const struct llm_price *price, size_t request_bytes,
+                        const struct llm_params *params);
+
+/* The table `price` of a model: dollars per million tokens. `input` and `output` are required;
+ * cached_input and cache_write cost what input costs unless said. */
+extern const struct opt llm_price_options[];
+int llm_price_read(struct opt_parse *parse, const struct yaml *mapping,
+                   struct llm_price *price);
+
+#endif
