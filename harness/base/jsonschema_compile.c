@@ -259,8 +259,8 @@ static bool read_enum(struct schema_compiler *compiler, struct schema_node *node
                       const json *value)
 {
     size_t count = json_count(value);
-    if (!json_is(value, JSON_LIST) || count == 0)
-        return refuse_value(compiler, node, value, "a list of at least one value");
+    if (!json_is(value, JSON_LIST))
+        return refuse_value(compiler, node, value, "a list of values");
     struct schema_choices *choices = arena_new(compiler->arena, struct schema_choices);
     choices->text = arena_array(compiler->arena, str, count);
     choices->other = arena_array(compiler->arena, const json *, count);

@@ -12,7 +12,7 @@
 #include "base/regex.h"
 
 #include "base/mem.h"
-#include "base/text.h"
+#include "base/regex_ecma.h"
 
 #include <pthread.h>
 
@@ -35,6 +35,7 @@ enum {
 struct regex {
     pcre2_code *code;
     unsigned flags;
+    bool compiled;   /* to machine code */
     uint32_t groups; /* capturing, without the whole match */
 };
 
@@ -124,8 +125,7 @@ static uint32_t compile_options(unsigned flags)
     if (flags & REGEX_DOT_ALL)
         options |= PCRE2_DOTALL;
     if (flags & REGEX_ECMA)
-        options |= PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF |
-                   PCRE2_ALT_BSUX;
+        options |= PCRE2_DOLLAR_ENDONLY | PCRE2_ALLOW_EMPTY_CLASS | PCRE2_MATCH_UNSET_BACKREF;
     return options;
 }
 
@@ -134,8 +134,8 @@ static void end_code(void *code)
     pcre2_code_free(code);
 }
 
-const struct regex *regex_new(struct arena *arena, str pattern, unsigned flags, str *what,
-                              size_t *at)
+static pcre2_code *compile(struct arena *arena, str pattern, unsigned flags, str *what,
+                           size_t *at)
 {
     pcre2_compile_context *context = pcre2_compile_context_create(shared_heap());
     pcre2_set_max_pattern_length(context, PATTERN_BYTES);
@@ -150,14 +150,46 @@ const struct regex *regex_new(struct arena *arena, str pattern, unsigned flags, 
         pcre2_get_error_message(error, (PCRE2_UCHAR *)message, sizeof message);
         *what = arena_str(arena, str_from(message));
         *at = offset;
-        return NULL;
     }
+    return code;
+}
+
+static pcre2_code *compile_ecma(struct arena *arena, str pattern, unsigned flags, str *what,
+                                size_t *at)
+{
+    struct ecma ecma = {.pattern = pattern};
+    pcre2_code *code = NULL;
+    if (ecma_translate(&ecma)) {
+        code = compile(arena, buf_str(&ecma.out), flags, what, at);
+        /* translated once more, up to the fault, to know its place in the pattern as written */
+        struct ecma again = {.pattern = pattern, .stop = *at};
+        if (!code && *at > 0) {
+            ecma_translate(&again);
+            *at = again.at;
+        }
+        buf_release(&again.out);
+    } else {
+        *what = str_from(ecma.what);
+        *at = ecma.at;
+    }
+    buf_release(&ecma.out);
+    return code;
+}
+
+const struct regex *regex_new(struct arena *arena, str pattern, unsigned flags, str *what,
+                              size_t *at)
+{
+    *at = 0;
+    pcre2_code *code = flags & REGEX_ECMA ? compile_ecma(arena, pattern, flags, what, at)
+                                          : compile(arena, pattern, flags, what, at);
+    if (!code)
+        return NULL;
     arena_on_end(arena, end_code, code);
-    /* Where there is no JIT the pattern is interpreted: slower, same answers. */
-    pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
     struct regex *regex = arena_new(arena, struct regex);
     regex->code = code;
     regex->flags = flags;
+    /* Where there is no JIT the pattern is interpreted: slower, same answers. */
+    regex->compiled = pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
     pcre2_pattern_info(code, PCRE2_INFO_CAPTURECOUNT, &regex->groups);
     return regex;
 }
@@ -168,8 +200,9 @@ static enum regex_result run(const struct regex *regex, struct matcher *matcher,
                              size_t from, uint32_t options)
 {
     const char *text = subject.n ? subject.p : "";
-    int found = pcre2_match(regex->code, (PCRE2_SPTR)text, subject.n, from, options,
-                            matcher->data, matcher->context);
+    int found = (regex->compiled ? pcre2_jit_match
+                                 : pcre2_match)(regex->code, (PCRE2_SPTR)text, subject.n, from,
+                                                options, matcher->data, matcher->context);
     if (found >= 0)
         return REGEX_YES;
     return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
@@ -180,7 +213,6 @@ enum regex_result regex_find(const struct regex *regex, str subject)
     return run(regex, matcher_for(1), subject, 0, 0);
 }
 
-/* Calls visit for each named group. */
 struct name_table {
     uint32_t count, size;
     PCRE2_SPTR entry;
@@ -237,24 +269,15 @@ size_t regex_count(const struct regex *regex, str subject, size_t most)
     uint32_t options = 0;
     while (count < most && from <= subject.n) {
         enum regex_result result = run(regex, matcher, subject, from, options);
-        if (result == REGEX_LIMIT)
+        if (result != REGEX_YES)
             break;
-        if (result == REGEX_YES) {
-            const PCRE2_SIZE *offset = pcre2_get_ovector_pointer(matcher->data);
-            count++;
-            /* after an empty match only a longer one may begin at the same place */
-            bool empty = offset[1] <= offset[0];
-            options = empty ? PCRE2_NOTEMPTY_ATSTART | PCRE2_ANCHORED : 0;
-            from = offset[1] > from ? offset[1] : from;
-        } else if (options) {
-            size_t length = 1;
-            if ((regex->flags & REGEX_UTF) && from < subject.n)
-                utf8_decode(subject, from, &length);
-            from += length;
-            options = 0;
-        } else {
-            break;
-        }
+        const PCRE2_SIZE *offset = pcre2_get_ovector_pointer(matcher->data);
+        if (options && offset[1] <= from)
+            break; /* \K before the match: no way forward */
+        count++;
+        /* behind an empty match the next one is longer or begins later */
+        options = offset[1] <= offset[0] ? PCRE2_NOTEMPTY_ATSTART : 0;
+        from = offset[1] > from ? offset[1] : from;
     }
     return count;
 }
