@@ -248,8 +248,9 @@ struct summary_comparison {
     maybe p, p_adjusted;
     uint64_t family; /* tests that p was adjusted for */
     enum summary_verdict verdict;
-    bool borderline;               /* only one of test and interval says so */
-    maybe detectable;              /* difference found with the power of meta */
+    bool borderline;  /* only one of test and interval says so */
+    bool unscored;    /* over 2 % of a variant's trials are unscored: a gate is inconclusive */
+    maybe detectable; /* difference found with the power of meta */
     struct summary_estimate score; /* difference of mean scores: estimated, not tested */
     struct summary_estimate cost_ratio, cost_ratio_typical;
     bool cost_dominated; /* few samples decide: the interval is approximate */

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a reader must know before believing the numbers. Codes are stable; texts may improve. */
+#include <inttypes.h>
+
+#include "stats/format.h"
+#include "stats/summary_rows.h"
+
+#define DROPPED_SHARE 0.05
+enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 4 };
+
+static void warn(struct summary *summary, const char *code, bool timing, size_t variant,
+                 str text)
+{
+    summary->warnings[summary->warning_count++] =
+        (struct summary_warning){code, timing, variant, text};
+}
+
+static size_t clusters_in(const struct summary *summary, size_t variant)
+{
+    const struct summary_rows *rows = summary->private;
+    struct arena scratch = {0};
+    size_t first = rows->cell_start[variant], end = rows->cell_start[variant + 1], count;
+    uint64_t *labels = arena_array(&scratch, uint64_t, end - first + 1);
+    size_t *of = arena_array(&scratch, size_t, end - first + 1);
+
+    for (size_t i = first; i < end; i++)
+        labels[i - first] = rows->samples[rows->cells[i].place].cluster;
+    count = stats_clusters_number(labels, end - first, of);
+    arena_release(&scratch);
+    return count;
+}
+
+static void warn_of_data(struct summary *summary, size_t i)
+{
+    struct summary_variant *v = &summary->variants[i];
+    struct arena *arena = &summary->arena;
+
+    if (v->samples == 0) {
+        warn(summary, "no-data", false, i,
+             arena_printf(arena, "%.*s: no data.", STR_ARG(v->name)));
+        return;
+    }
+    if (v->statuses[SUMMARY_PENDING] > 0)
+        warn(summary, "incomplete", false, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " of %" PRIu64
+                          " cells have no result yet; a resume runs them.",
+                          STR_ARG(v->name), v->statuses[SUMMARY_PENDING], v->cells));
+    if (v->statuses[SUMMARY_SKIPPED] > 0)
+        warn(summary, "skipped", false, i,
+             arena_printf(arena, "%.*s: %" PRIu64 " cells were skipped.", STR_ARG(v->name),
+                          v->statuses[SUMMARY_SKIPPED]));
+    if (v->samples < FEW)
+        warn(summary, "few-samples", false, i,
+             arena_printf(arena,
+                          "%.*s: very few samples (%" PRIu64 "); treat all of its "
+                          "numbers as an indication.",
+                          STR_ARG(v->name), v->samples));
+    else if (summary->clustered && clusters_in(summary, i) < FEW)
+        warn(summary, "few-clusters", false, i,
+             arena_printf(arena, "%.*s: only %zu clusters of samples; intervals are rough.",
+                          STR_ARG(v->name), clusters_in(summary, i)));
+    if (v->identical_trials)
+        warn(summary, "identical-trials", false, i,
+             arena_printf(arena,
+                          "%.*s: all trials of each sample are identical; the extra "
+                          "trials add no information (temperature 0, or cached "
+                          "replies?).",
+                          STR_ARG(v->name)));
+}
+
+static void warn_of_failures(struct summary *summary, size_t i)
+{
+    struct summary_variant *v = &summary->variants[i];
+    struct arena *arena = &summary->arena;
+    uint64_t errors = v->statuses[SUMMARY_ERROR] + v->statuses[SUMMARY_TIMEOUT];
+    uint64_t unscored = v->statuses[SUMMARY_UNSCORED];
+
+    if (errors > 0)
+        warn(summary, "errors", false, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " of %" PRIu64 " cells failed and count as "
+                          "wrong (for diagnosis only: accuracy without them %s).",
+                          STR_ARG(v->name), errors, v->finished,
+                          stats_format_percent(arena, v->accuracy_without_errors.value).p));
+    if (unscored > 0)
+        warn(summary, "unscored", false, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " of %" PRIu64 " cells could not be scored "
+                          "and are left out; accuracy would lie between %s and %s.",
+                          STR_ARG(v->name), unscored, v->finished,
+                          stats_format_percent(arena, v->accuracy_worst).p,
+                          stats_format_percent(arena, v->accuracy_best).p));
+    if (v->cost.unknown_calls > 0)
+        warn(summary, "unknown-cost", false, i,
+             arena_printf(arena, "%.*s: the cost of %" PRIu64 " calls is not known.",
+                          STR_ARG(v->name), v->cost.unknown_calls));
+    if (v->cost.lost_attempts > 0)
+        warn(summary, "lost-attempts", false, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " attempts were lost after sending; the "
+                          "cost is at least what is shown, at most %s.",
+                          STR_ARG(v->name), v->cost.lost_attempts,
+                          stats_format_usd(arena, maybe_of(v->upper_usd)).p));
+    if (v->latency_at_least)
+        warn(summary, "timeouts", true, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " timeouts are longer than any latency "
+                          "shown; means take their elapsed time.",
+                          STR_ARG(v->name), v->statuses[SUMMARY_TIMEOUT]));
+}
+
+static void warn_of_comparison(struct summary *summary, const struct summary_comparison *c)
+{
+    struct arena *arena = &summary->arena;
+    str candidate = summary->variants[c->candidate].name;
+    str baseline = summary->variants[c->baseline].name;
+
+    if ((double)c->dropped > DROPPED_SHARE * (double)(c->dropped + c->pairs))
+        warn(summary, "dropped-samples", false, c->candidate,
+             arena_printf(arena,
+                          "%.*s against %.*s: %" PRIu64 " of %" PRIu64 " samples have "
+                          "no scored trial in both and are left out.",
+                          STR_ARG(candidate), STR_ARG(baseline), c->dropped,
+                          c->dropped + c->pairs));
+    if (c->unscored)
+        warn(summary, "unscored-comparison", false, c->candidate,
+             arena_printf(arena,
+                          "%.*s against %.*s: over 2 %% of the trials of one of them "
+                          "are unscored; do not rely on this comparison.",
+                          STR_ARG(candidate), STR_ARG(baseline)));
+    if (c->cost_dominated)
+        warn(summary, "cost-ratio-approximate", false, c->candidate,
+             arena_printf(arena,
+                          "%.*s against %.*s: few samples decide the cost ratio; its "
+                          "interval is approximate.",
+                          STR_ARG(candidate), STR_ARG(baseline)));
+    if (c->latency_dominated)
+        warn(summary, "latency-ratio-approximate", true, c->candidate,
+             arena_printf(arena,
+                          "%.*s against %.*s: few samples decide the latency ratio; "
+                          "its interval is approximate.",
+                          STR_ARG(candidate), STR_ARG(baseline)));
+}
+
+void summary_fill_warnings(struct summary *summary)
+{
+    size_t variants = summary->meta.variant_count;
+
+    summary->warnings = arena_array(&summary->arena, struct summary_warning,
+                                    WARNINGS_OF_THE_RUN + variants * WARNINGS_A_VARIANT +
+                                        summary->comparison_count * WARNINGS_A_COMPARISON);
+    if (summary->meta.mock)
+        warn(summary, "mock", false, SUMMARY_NO_BASELINE,
+             STR("Answered by the mock server: these numbers show what its configuration "
+                 "put in, not what a model can do."));
+    if (summary->meta.tuning)
+        warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
+             STR("Measured on tuning data: expect less on new samples."));
+    for (size_t v = 0; v < variants; v++) {
+        warn_of_data(summary, v);
+        warn_of_failures(summary, v);
+    }
+    for (size_t i = 0; i < summary->comparison_count; i++)
+        warn_of_comparison(summary, &summary->comparisons[i]);
+}
