@@ -81,9 +81,16 @@ static int by_position(const void *a, const void *b)
     return x->place.col < y->place.col ? -1 : x->place.col > y->place.col;
 }
 
+/* A byte order mark is no column: editors do not show it. */
+static size_t mark_length(str text)
+{
+    return str_starts_with(text, STR("\xef\xbb\xbf")) ? 3 : 0;
+}
+
 static str source_line(struct place place)
 {
     str rest = place.source->text, line = {"", 0};
+    rest = str_sub(rest, mark_length(rest), rest.n);
     for (unsigned i = 0; i < place.line; i++)
         str_cut(rest, '\n', &line, &rest);
     return line;
@@ -155,7 +162,7 @@ int mistakes_report(struct mistakes *mistakes, struct err *err)
 struct place place_at(const struct source *source, size_t offset)
 {
     struct place place = {source, 1, 1};
-    size_t line_start = 0;
+    size_t line_start = mark_length(source->text);
     for (size_t i = 0; i < offset && i < source->text.n; i++)
         if (source->text.p[i] == '\n') {
             place.line++;

@@ -36,6 +36,7 @@ struct reader {
     struct fy_parser *parser;
     struct fy_event *event; /* the one looked at; NULL at the end or after an error */
     struct anchor *anchors;
+    struct place last; /* of the last event that had one: empty values have none */
     size_t nodes;
     bool failed;
 };
@@ -47,12 +48,54 @@ static void next_event(struct reader *reader)
     reader->event = fy_parser_parse(reader->parser);
 }
 
-static struct place event_place(const struct reader *reader)
+static struct place mark_place(const struct reader *reader, const struct fy_mark *mark)
+{
+    return (struct place){reader->source, (unsigned)mark->line + 1, (unsigned)mark->column + 1};
+}
+
+/* The parser's marks begin behind quotes and '*', and at the first line of a block scalar; what
+ * is shown is the quote, the '*' and the '|'. */
+static struct place block_place(const struct reader *reader, const struct fy_mark *mark)
+{
+    str text = reader->source->text;
+    size_t end = mark->input_pos;
+    while (end && text.p[end - 1] != '\n')
+        end--;
+    end -= end > 0;
+    size_t from = end;
+    while (from && text.p[from - 1] != '\n')
+        from--;
+    for (size_t at = from; at < end; at++) {
+        if (text.p[at] != '|' && text.p[at] != '>')
+            continue;
+        size_t rest = at + 1;
+        while (rest < end && memchr("+-123456789", text.p[rest], 11))
+            rest++;
+        while (rest < end && char_is_space(text.p[rest]))
+            rest++;
+        if (rest == end || (text.p[rest] == '#' && char_is_space(text.p[rest - 1])))
+            return place_at(reader->source, at);
+    }
+    return mark_place(reader, mark);
+}
+
+static struct place event_place(struct reader *reader)
 {
     const struct fy_mark *mark = fy_event_start_mark(reader->event);
     if (!mark)
-        return (struct place){reader->source, 1, 1};
-    return (struct place){reader->source, (unsigned)mark->line + 1, (unsigned)mark->column + 1};
+        return reader->last;
+    struct place place = mark_place(reader, mark);
+    if (reader->event->type == FYET_ALIAS)
+        place.col--;
+    if (reader->event->type == FYET_SCALAR) {
+        enum fy_scalar_style style = fy_token_scalar_style(reader->event->scalar.value);
+        if (style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED)
+            place.col--;
+        else if (style == FYSS_LITERAL || style == FYSS_FOLDED)
+            place = block_place(reader, mark);
+    }
+    reader->last = place;
+    return place;
 }
 
 static const struct yaml *fail(struct reader *reader)
@@ -154,6 +197,22 @@ static str event_text(struct reader *reader)
     return arena_str(reader->arena, text ? (str){text, length} : (str){"", 0});
 }
 
+static char style_of(enum fy_scalar_style style)
+{
+    switch (style) {
+    case FYSS_SINGLE_QUOTED:
+        return '\'';
+    case FYSS_DOUBLE_QUOTED:
+        return '"';
+    case FYSS_LITERAL:
+        return '|';
+    case FYSS_FOLDED:
+        return '>';
+    default:
+        return 0;
+    }
+}
+
 static const struct yaml *read_scalar(struct reader *reader)
 {
     struct yaml *node = arena_new(reader->arena, struct yaml);
@@ -164,7 +223,12 @@ static const struct yaml *read_scalar(struct reader *reader)
     const struct fy_mark *to = fy_event_end_mark(reader->event);
     node->raw_from = from ? from->input_pos : 0;
     node->raw_to = to ? to->input_pos : 0;
-    if (fy_token_scalar_style(reader->event->scalar.value) == FYSS_PLAIN)
+    node->style = style_of(fy_token_scalar_style(reader->event->scalar.value));
+    if (node->style == '"' || node->style == '\'') {
+        node->raw_from--;
+        node->raw_to++;
+    }
+    if (node->style == 0)
         resolve_plain(node);
     return node;
 }
@@ -172,6 +236,17 @@ static const struct yaml *read_scalar(struct reader *reader)
 /* ---- collections ---- */
 
 static const struct yaml *read_node(struct reader *reader, unsigned depth);
+
+static bool has_no_tag(struct reader *reader)
+{
+    struct fy_token *tag = fy_event_get_tag_token(reader->event);
+    if (!tag)
+        return true;
+    const struct fy_mark *mark = fy_token_start_mark(tag);
+    reader_mistake(reader, mark ? mark_place(reader, mark) : event_place(reader),
+                   "tags are not allowed here; expected a plain value");
+    return false;
+}
 
 static const struct yaml *read_list(struct reader *reader, struct yaml *node, unsigned depth)
 {
@@ -201,6 +276,8 @@ static bool read_key(struct reader *reader, struct yaml *mapping, struct yaml_pa
         reader_mistake(reader, pair->key_place, "a key must be a text");
         return false;
     }
+    if (!has_no_tag(reader))
+        return false;
     pair->key = event_text(reader);
     if (str_equal(pair->key, STR("<<"))) {
         mistake_add(reader->mistakes, pair->key_place,
@@ -283,10 +360,8 @@ static const struct yaml *read_node(struct reader *reader, unsigned depth)
     enum fy_event_type type = reader->event->type;
     if (type == FYET_ALIAS)
         return read_alias(reader);
-    struct fy_token *tag = fy_event_get_tag_token(reader->event);
-    if (tag)
-        return reader_mistake(reader, place,
-                              "tags are not allowed here; expected a plain value");
+    if (!has_no_tag(reader))
+        return NULL;
     if (!count_nodes(reader, 1, place))
         return NULL;
     struct anchor *anchor = NULL;
@@ -348,6 +423,15 @@ static const struct yaml *read_document(struct reader *reader, struct fy_diag *d
     return root ? root : reader_mistake(reader, start, "the file is empty");
 }
 
+/* YAML 1.2.2, 5.1: of the C0 controls only tab and line breaks may occur. */
+static ptrdiff_t control_at(str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] < 0x20 && !memchr("\t\n\r", text.p[i], 3))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
 static bool text_is_fit(struct reader *reader)
 {
     str text = reader->source->text;
@@ -364,13 +448,25 @@ static bool text_is_fit(struct reader *reader)
                        (unsigned char)text.p[bad]);
         return false;
     }
+    bad = control_at(text);
+    if (bad >= 0) {
+        reader_mistake(reader, place_at(reader->source, (size_t)bad),
+                       "not YAML: control character 0x%02x; expected it as an escape in double "
+                       "quotes",
+                       (unsigned char)text.p[bad]);
+        return false;
+    }
     return true;
 }
 
 const struct yaml *yaml_parse(struct arena *arena, const struct source *source,
                               const struct yaml_limits *limits, struct mistakes *mistakes)
 {
-    struct reader reader = {arena, source, limits, mistakes, NULL, NULL, NULL, 0, false};
+    struct reader reader = {.arena = arena,
+                            .source = source,
+                            .limits = limits,
+                            .mistakes = mistakes,
+                            .last = {source, 1, 1}};
     if (!text_is_fit(&reader))
         return NULL;
     struct fy_diag_cfg diag_config = {.level = FYET_ERROR, .module_mask = ~0u};
@@ -463,20 +559,45 @@ const json *yaml_to_json(struct arena *arena, const struct yaml *node)
     return json_null();
 }
 
+/* Bytes of the escape that begins at a backslash in double quotes. */
+static size_t escape_length(str raw, size_t at)
+{
+    char kind = at + 1 < raw.n ? raw.p[at + 1] : '\0';
+    return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2;
+}
+
+/* Bytes that one code point of the value takes in the file. */
+static size_t raw_length(char style, str raw, size_t at)
+{
+    if (style == '"' && raw.p[at] == '\\')
+        return escape_length(raw, at);
+    if (style == '\'' && raw.p[at] == '\'')
+        return 2;
+    size_t length, end = at;
+    bool broken = false;
+    for (; end < raw.n && char_is_space(raw.p[end]); end++)
+        broken |= raw.p[end] == '\n';
+    if (broken) /* a line break with its indentation */
+        return end - at;
+    utf8_decode(raw, at, &length);
+    return length;
+}
+
 struct place yaml_tag_place(const struct yaml *scalar, size_t nth, size_t after)
 {
     struct place place = scalar->place;
     if (!place.source || scalar->raw_to <= scalar->raw_from)
         return place;
     str raw = str_sub(place.source->text, scalar->raw_from, scalar->raw_to);
-    ptrdiff_t at = str_find(raw, STR("{{"), 0);
-    while (nth-- > 0 && at >= 0)
-        at = str_find(raw, STR("{{"), (size_t)at + 2);
-    if (at < 0)
+    ptrdiff_t tag = str_find(raw, STR("{{"), 0);
+    while (nth-- > 0 && tag >= 0)
+        tag = str_find(raw, STR("{{"), (size_t)tag + 2);
+    if (tag < 0)
         return place;
-    place = place_at(place.source, scalar->raw_from + (size_t)at);
-    place.col += (unsigned)after;
-    return place;
+    size_t at = (size_t)tag;
+    while (after-- > 0 && at < raw.n)
+        at += raw_length(scalar->style, raw, at);
+    return place_at(place.source, scalar->raw_from + at);
 }
 
 /* ---- changed copies ---- */

@@ -26,7 +26,8 @@ struct yaml_pair {
 struct yaml {
     enum yaml_kind kind;
     struct place place;
-    size_t raw_from, raw_to; /* the node's bytes in its source; 0, 0 when made by yaml_with */
+    size_t raw_from, raw_to; /* a scalar's bytes in its source, quotes too; else 0, 0 */
+    char style;              /* scalars: '"', '\'', '|', '>', or 0 when plain */
     str text;                /* scalars: as written, unquoted */
     bool boolean;
     double number;
@@ -56,8 +57,9 @@ const char *yaml_kind_name(const struct yaml *node); /* "a list", "the number 60
 
 /* The value as JSON; numbers and words by the core schema. */
 const json *yaml_to_json(struct arena *arena, const struct yaml *node);
-/* Where a byte of a scalar's value stands in the file: the place of the n-th "{{" (from 0) of
- * its text, moved on by `after` code points. Exact but for escapes inside the tag itself. */
+/* Where a byte of a scalar's value stands in the file: the place of the n-th "{{" (from 0, not
+ * overlapping) of its text, moved on by `after` code points of the value. The scalar's own place
+ * when the braces are written as escapes or the scalar is in no file. */
 struct place yaml_tag_place(const struct yaml *scalar, size_t nth, size_t after);
 
 /* A copy of the mapping with `value` under `key` (replaced in its place, else added last), or
