@@ -40,14 +40,22 @@ struct binder {
     str label; /* its name for messages: "draft" */
     unsigned depth;
     const struct use_frame *uses; /* shared nodes being expanded, against circles */
+    bool may_see_expected; /* scores do */
     const str *later, *later_after; /* see scope_check */
     size_t later_count;
 };
+
+/* The common keys of a node (4.0). */
+extern const struct opt node_options[];
 
 /* Reads a node that stands where a node is asked for. NULL after adding mistakes. `segment` is
  * added to the path ("[*]", "answer"; empty: none). *yields may be NULL. */
 const struct node *bind_child(const struct binder *binder, const struct yaml *yaml, str segment,
                               struct shape *yields);
+/* The root of a variant; keys in `also` are the variant's own. */
+struct opt_also;
+const struct node *bind_root(const struct binder *binder, const struct yaml *yaml,
+                             const struct opt_also *also);
 /* Adds a name to the scope of this view. */
 void bind_name(struct binder *binder, enum scope_kind kind, str name, struct shape shape);
 /* The same for a name that the user chose: refuses reserved names and those that hide a sample
@@ -58,6 +66,9 @@ int bind_own_name(struct binder *binder, enum scope_kind kind, const char *what,
 /* Compiles a template and checks its names. NULL after adding mistakes. */
 const struct template *bind_template(const struct binder *binder, const struct yaml *yaml,
                                      struct shape *yields);
+/* Checks the names of a template that is compiled already (a prompt's): 0 or -1. */
+int bind_check_names(const struct binder *binder, const struct template *template,
+                     bool in_prompt_file, struct place user_place);
 /* The same for what must be a list: a ref or a list in place; `what` is "map.over". */
 const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
                                  const char *what, struct shape *item);
@@ -72,6 +83,10 @@ const struct llm_model *bind_model(const struct binder *binder, str name, struct
 /* The model and parameters of a call after precedence: call, variant, model, experiment. */
 int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
                 const struct llm_model **model, struct llm_params *params, int64_t *reask);
+/* Refuses what the model cannot do with these settings: 0 or -1. */
+int bind_model_check(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params,
+                     const struct jsonschema *schema);
 /* The shared node `name`, bound at this place (for `use`). */
 const struct node *bind_shared(const struct binder *binder, const struct yaml *name,
                                struct shape *yields);

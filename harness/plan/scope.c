@@ -186,9 +186,10 @@ static struct shape unknown_member(struct walk *walk, const struct template_ref 
                      : STR("it");
     str hint = mistake_hint(arena, member, words, count, false);
     str name = called(walk, ref), user = used_by_text(walk->check);
-    mistake_add(walk->check->mistakes, ref->place, "%.*s has no member '%.*s'; %.*s has: %.*s%s%.*s%.*s",
-                STR_ARG(name), STR_ARG(member), STR_ARG(holder), STR_ARG(buf_str(&list)),
-                user.n ? "; " : "", STR_ARG(user), STR_ARG(hint));
+    mistake_add(walk->check->mistakes, ref->place,
+                "%.*s has no member '%.*s'; %.*s has: %.*s%s%.*s%.*s", STR_ARG(name),
+                STR_ARG(member), STR_ARG(holder), STR_ARG(buf_str(&list)), user.n ? "; " : "",
+                STR_ARG(user), STR_ARG(hint));
     buf_release(&list);
     walk->result = -1;
     return (struct shape){0};
@@ -248,7 +249,8 @@ static struct shape member_by_name(struct walk *walk, const struct template_ref 
     return (struct shape){0};
 }
 
-static struct shape follow(struct walk *walk, const struct template_ref *ref, struct shape shape)
+static struct shape follow(struct walk *walk, const struct template_ref *ref,
+                           struct shape shape)
 {
     bool fanned = false;
     for (size_t i = 0; i < ref->steps && walk->result == 0; i++) {

@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bind.c: nodes are read from YAML and checked where they stand (see bind.h).
+ *
+ * A node is a mapping with exactly one pattern key and common keys. What follows for each: read
+ * the common keys, let the pattern bind its own, record the step for scores. What patterns ask
+ * for (prompts, schemas, models, lists) is in bind_parts.c.
+ */
+#include "plan/bind.h"
+
+#include "plan/experiment.h"
+
+struct use_frame {
+    const struct use_frame *outer;
+    str name;
+};
+
+/* ---- paths ---- */
+
+str path_segment(struct arena *arena, str name)
+{
+    if (name_is_valid(name))
+        return name;
+    struct buf quoted = {0};
+    buf_add_char(&quoted, '[');
+    json_write_text(&quoted, name);
+    buf_add_char(&quoted, ']');
+    str segment = arena_str(arena, buf_str(&quoted));
+    buf_release(&quoted);
+    return segment;
+}
+
+str path_append(struct arena *arena, str path, str segment)
+{
+    if (segment.n == 0 || path.n == 0)
+        return segment.n ? segment : path;
+    const char *dot = segment.p[0] == '[' ? "" : ".";
+    return arena_printf(arena, "%.*s%s%.*s", STR_ARG(path), dot, STR_ARG(segment));
+}
+
+str path_generic(struct arena *arena, str path)
+{
+    char *out = arena_alloc(arena, path.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < path.n; i++) {
+        size_t end = i + 1;
+        while (path.p[i] == '[' && end < path.n && char_is_digit(path.p[end]))
+            end++;
+        if (end > i + 1 && end < path.n && path.p[end] == ']') {
+            memcpy(out + n, "[*]", 3); /* "[0]" is no shorter */
+            n += 3;
+            i = end;
+        } else {
+            out[n++] = path.p[i];
+        }
+    }
+    return (str){out, n};
+}
+
+/* ---- names and templates ---- */
+
+static void input_used(void *context, str name, struct place place)
+{
+    const struct binder *binder = context;
+    experiment_input_used(binder->experiment, name, place);
+}
+
+static struct scope_check scope_check_of(const struct binder *binder)
+{
+    return (struct scope_check){
+        .arena = binder->arena,
+        .mistakes = binder->mistakes,
+        .scope = binder->scope,
+        .later = binder->later,
+        .later_after = binder->later_after,
+        .later_count = binder->later_count,
+        .may_see_expected = binder->may_see_expected,
+        .input_used = input_used,
+        .context = (void *)(uintptr_t)binder,
+    };
+}
+
+void bind_name(struct binder *binder, enum scope_kind kind, str name, struct shape shape)
+{
+    binder->scope = scope_bind(binder->arena, binder->scope, kind, name, shape);
+}
+
+static const struct scope *hidden_by(const struct scope *scope, str name)
+{
+    const struct scope *found = scope_find(scope, name);
+    return found && (found->kind == SCOPE_INPUT || found->kind == SCOPE_VAR) ? found : NULL;
+}
+
+int bind_own_name(struct binder *binder, enum scope_kind kind, const char *what, str name,
+                  struct place place, struct shape shape)
+{
+    static const char *const siblings[] = {"by",   "fallback",   "guard", "combine",
+                                           "plan", "synthesize", NULL};
+    int result = 0;
+    if (!name_is_valid(name))
+        result =
+            mistake_add(binder->mistakes, place,
+                        "%s '%.*s' is no name; expected letters, digits and _, not starting "
+                        "with a digit",
+                        what, STR_ARG(name));
+    bool taken = scope_is_reserved(name);
+    for (size_t i = 0; siblings[i]; i++)
+        taken = taken || str_equal(name, str_from(siblings[i]));
+    if (taken)
+        result = mistake_add(binder->mistakes, place,
+                             "'%.*s' has a meaning of its own and cannot name a %s; expected "
+                             "another name",
+                             STR_ARG(name), what);
+    const struct scope *hidden = hidden_by(binder->scope, name);
+    if (hidden)
+        result = mistake_add(
+            binder->mistakes, place, "%s '%.*s' hides the %s '%.*s'; expected another name",
+            what, STR_ARG(name), hidden->kind == SCOPE_INPUT ? "sample field" : "name of vars",
+            STR_ARG(name));
+    bind_name(binder, kind, name, shape);
+    return result;
+}
+
+/* What a mapping or list in place yields, as far as its texts are references. */
+static struct shape yaml_shape(const struct binder *binder, const struct yaml *yaml)
+{
+    struct shape shape = {0};
+    if (yaml->kind == YAML_MAPPING) {
+        struct shape_member *member =
+            arena_array(binder->arena, struct shape_member, yaml->count + 1);
+        for (size_t i = 0; i < yaml->count; i++)
+            member[i] = (struct shape_member){yaml->pair[i].key,
+                                              yaml_shape(binder, yaml->pair[i].value)};
+        return (struct shape){.kind = SHAPE_OBJECT, .member = member, .members = yaml->count};
+    }
+    if (yaml->kind == YAML_LIST)
+        return shape_list(binder->arena, shape);
+    if (yaml->kind != YAML_TEXT)
+        return shape;
+    struct mistakes quiet; /* what is wrong was said when the whole template was checked */
+    mistakes_init(&quiet, binder->arena);
+    struct scope_check check = scope_check_of(binder);
+    check.mistakes = &quiet;
+    check.input_used = NULL;
+    const struct template *template = template_new(binder->arena, yaml, &quiet);
+    if (!template)
+        return shape;
+    scope_check_template(&check, template, &shape);
+    return template_is_ref(template) ? shape : (struct shape){.kind = SHAPE_TEXT};
+}
+
+const struct template *bind_template(const struct binder *binder, const struct yaml *yaml,
+                                     struct shape *yields)
+{
+    const struct template *template = template_new(binder->arena, yaml, binder->mistakes);
+    if (!template)
+        return NULL;
+    struct scope_check check = scope_check_of(binder);
+    if (scope_check_template(&check, template, NULL) < 0)
+        return NULL;
+    if (yields)
+        *yields = yaml_shape(binder, yaml);
+    return template;
+}
+
+int bind_check_names(const struct binder *binder, const struct template *template,
+                     bool in_prompt_file, struct place user_place)
+{
+    struct scope_check check = scope_check_of(binder);
+    if (in_prompt_file) {
+        check.user_path = binder->path.n ? binder->path : STR(".");
+        check.user_place = user_place;
+    }
+    return scope_check_template(&check, template, NULL);
+}
+
+/* ---- common keys ---- */
+
+struct common {
+    const struct yaml *with, *gate;
+    int64_t timeout;
+    bool usable;
+    str description;
+};
+
+const struct opt node_options[] = {
+    OPT_RAW(common, with, .word = "with",
+            .help = "further names for this node and all inside it"),
+    OPT_RAW(common, gate, .word = "checks",
+            .help = "checks on the node's value; the first that fails fails the node"),
+    OPT_DURATION(common, timeout, .help = "of the whole node, on the clock of latency"),
+    OPT_BOOL(common, usable, .fallback = "false",
+             .help = "in a chain: what a budget may return when it ends the chain"),
+    OPT_TEXT(common, description, .help = "for readers"),
+    OPT_END,
+};
+
+static int bind_with(struct binder *binder, struct node *node, const struct yaml *with)
+{
+    if (!yaml_is(with, YAML_MAPPING))
+        return mistake_add(binder->mistakes, with->place,
+                           "with is %s; expected a mapping from name to template",
+                           yaml_kind_name(with));
+    struct node_with *entry = arena_array(binder->arena, struct node_with, with->count + 1);
+    const struct scope *inner = binder->scope;
+    int result = 0;
+    for (size_t i = 0; i < with->count; i++) {
+        const struct yaml_pair *pair = &with->pair[i];
+        struct shape shape = {0};
+        entry[i] = (struct node_with){pair->key, bind_template(binder, pair->value, &shape)};
+        if (!entry[i].value)
+            result = -1;
+        if (!name_is_valid(pair->key) || scope_is_reserved(pair->key))
+            result = mistake_add(binder->mistakes, pair->key_place,
+                                 "'%.*s' cannot be a name of 'with'; expected another name",
+                                 STR_ARG(pair->key));
+        inner = scope_bind(binder->arena, inner, SCOPE_NAME, pair->key, shape);
+    }
+    binder->scope = inner;
+    node->with = entry;
+    node->withs = with->count;
+    return result;
+}
+
+int bind_checks(const struct binder *binder, const struct yaml *yaml, const char *what,
+                struct shape yields, const struct check *const **checks, size_t *count)
+{
+    if (!yaml_is(yaml, YAML_LIST))
+        return mistake_add(binder->mistakes, yaml->place, "%s is %s; expected a list of checks",
+                           what, yaml_kind_name(yaml));
+    struct binder inner = *binder;
+    bind_name(&inner, SCOPE_NAME, STR("value"), yields);
+    const struct check **check =
+        arena_calloc(binder->arena, yaml->count + 1, sizeof(struct check *));
+    int result = 0;
+    for (size_t i = 0; i < yaml->count; i++) {
+        check[i] = check_new(&inner, yaml->item[i], "check", NULL);
+        if (!check[i])
+            result = -1;
+    }
+    *checks = check;
+    *count = yaml->count;
+    return result;
+}
+
+/* ---- the pattern key ---- */
+
+static size_t pattern_keys(str *words)
+{
+    size_t count = 0;
+    for (const struct pattern *const *p = pattern_table; *p && count < 64; p++)
+        words[count++] = str_from((*p)->name);
+    return count;
+}
+
+static const struct pattern *pattern_find(str name)
+{
+    for (const struct pattern *const *p = pattern_table; *p; p++)
+        if (str_equal(str_from((*p)->name), name))
+            return *p;
+    return NULL;
+}
+
+static str node_label(const struct binder *binder)
+{
+    return binder->label.n ? binder->label : STR("node");
+}
+
+static int no_pattern(const struct binder *binder, const struct yaml *yaml)
+{
+    str words[64];
+    size_t count = pattern_keys(words);
+    /* the nearest pattern for the first key that is no common key either */
+    for (size_t i = 0; i < yaml->count; i++) {
+        str hint = opt_find(node_options, yaml->pair[i].key)
+                       ? STR("")
+                       : mistake_hint(binder->arena, yaml->pair[i].key, words, count, false);
+        if (hint.n)
+            return mistake_add(binder->mistakes, yaml->pair[i].key_place,
+                               "unknown key '%.*s' in node '%.*s'%.*s",
+                               STR_ARG(yaml->pair[i].key), STR_ARG(node_label(binder)),
+                               STR_ARG(hint));
+    }
+    struct buf list = {0};
+    for (size_t i = 0; i < count; i++)
+        buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
+    int result = mistake_add(binder->mistakes, yaml->place,
+                             "node '%.*s' has no pattern key; expected one of %.*s",
+                             STR_ARG(node_label(binder)), STR_ARG(buf_str(&list)));
+    buf_release(&list);
+    return result;
+}
+
+static int find_pattern(const struct binder *binder, const struct yaml *yaml,
+                        const struct pattern **pattern, const struct yaml **value)
+{
+    const struct yaml_pair *first = NULL;
+    for (size_t i = 0; i < yaml->count; i++) {
+        const struct yaml_pair *pair = &yaml->pair[i];
+        const struct pattern *found = pattern_find(pair->key);
+        if (found && first)
+            return mistake_add(binder->mistakes, pair->key_place,
+                               "node '%.*s' has two pattern keys, '%.*s' and '%.*s'; expected "
+                               "exactly one",
+                               STR_ARG(node_label(binder)), STR_ARG(first->key),
+                               STR_ARG(pair->key));
+        if (!found)
+            continue;
+        first = pair;
+        *pattern = found;
+        *value = pair->value;
+    }
+    return first ? 0 : no_pattern(binder, yaml);
+}
+
+static int bind_pattern(const struct binder *binder, struct node *node,
+                        const struct yaml *value, struct shape *yields)
+{
+    const struct pattern *pattern = node->pattern;
+    size_t size = pattern->options_size ? pattern->options_size : 1;
+    void *options = arena_alloc(binder->arena, size);
+    node->options = options;
+    struct opt_parse parse = {binder->arena, binder->mistakes, (void *)(uintptr_t)binder};
+    opt_defaults(pattern->options, binder->arena, options);
+    if (pattern->options) {
+        struct opt_also also = pattern->also ? *pattern->also : (struct opt_also){0};
+        if (opt_parse_mapping(&parse, pattern->options, value, pattern->name, &also, options) <
+            0)
+            return -1;
+    }
+    struct binder own = *binder;
+    return pattern->bind(&own, value, options, yields);
+}
+
+/* ---- nodes ---- */
+
+static void record_step(const struct binder *binder, const struct node *node,
+                        const struct scope *scope, struct shape yields)
+{
+    if (!binder->variant || node->pattern->transparent)
+        return;
+    struct bound_step *step = arena_new(binder->arena, struct bound_step);
+    str path = path_generic(binder->arena, binder->path);
+    *step = (struct bound_step){NULL, path.n ? path : STR("."), node, scope, yields};
+    *binder->variant->last_step = step;
+    binder->variant->last_step = &step->next;
+}
+
+static const struct node *bind_node(struct binder *binder, const struct yaml *yaml,
+                                    const struct opt_also *also, struct shape *yields)
+{
+    if (!yaml_is(yaml, YAML_MAPPING)) {
+        mistake_add(binder->mistakes, yaml->place,
+                    "node '%.*s' is %s; expected a mapping with one pattern key",
+                    STR_ARG(node_label(binder)), yaml_kind_name(yaml));
+        return NULL;
+    }
+    if (binder->depth > 64) {
+        mistake_add(binder->mistakes, yaml->place, "nodes are nested deeper than 64");
+        return NULL;
+    }
+    struct node *node = arena_new(binder->arena, struct node);
+    node->place = yaml->place;
+    const struct yaml *value = NULL;
+    if (find_pattern(binder, yaml, &node->pattern, &value) < 0)
+        return NULL;
+
+    str pattern_key = str_from(node->pattern->name);
+    str *keys = arena_array(binder->arena, str, (also ? also->key_count : 0) + 1);
+    keys[0] = pattern_key;
+    for (size_t i = 0; also && i < also->key_count; i++)
+        keys[i + 1] = also->keys[i];
+    struct opt_also others = {.keys = keys, .key_count = (also ? also->key_count : 0) + 1};
+    str where = arena_printf(binder->arena, "node '%.*s'", STR_ARG(node_label(binder)));
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    struct common common = {0};
+    int result = opt_parse_mapping(&parse, node_options, yaml, where.p, &others, &common);
+    node->timeout_ns = common.timeout;
+    node->usable = common.usable;
+    node->description = common.description;
+    if (common.with)
+        result |= bind_with(binder, node, common.with);
+    const struct scope *scope = binder->scope;
+    struct shape shape = {0};
+    /* the node's place in the order of steps is before its children's */
+    struct bound_step **place = binder->variant ? binder->variant->last_step : NULL;
+    record_step(binder, node, scope, shape);
+    result |= bind_pattern(binder, node, value, &shape);
+    if (place && *place && (*place)->node == node)
+        (*place)->yields = shape;
+    if (common.gate)
+        result |= bind_checks(binder, common.gate, "gate", shape, &node->gate, &node->gates);
+    if (yields)
+        *yields = shape;
+    return result ? NULL : node;
+}
+
+const struct node *bind_child(const struct binder *binder, const struct yaml *yaml, str segment,
+                              struct shape *yields)
+{
+    struct binder child = *binder;
+    child.path = path_append(binder->arena, binder->path, segment);
+    child.label = segment.n ? segment : binder->label;
+    child.depth++;
+    return bind_node(&child, yaml, NULL, yields);
+}
+
+const struct node *bind_root(const struct binder *binder, const struct yaml *yaml,
+                             const struct opt_also *also)
+{
+    struct binder root = *binder;
+    return bind_node(&root, yaml, also, NULL);
+}
+
+const struct node *bind_shared(const struct binder *binder, const struct yaml *name,
+                               struct shape *yields)
+{
+    struct binder inner = *binder;
+    inner.depth++;
+    if (yaml_is(name, YAML_MAPPING)) /* a copy that `set` has made and changed */
+        return bind_node(&inner, name, NULL, yields);
+    const struct yaml *nodes = binder->experiment->nodes;
+    const struct yaml *shared = yaml_is(name, YAML_TEXT) ? yaml_get(nodes, name->text) : NULL;
+    if (!shared) {
+        size_t count = nodes ? nodes->count : 0;
+        str *words = arena_array(binder->arena, str, count + 1);
+        for (size_t i = 0; i < count; i++)
+            words[i] = nodes->pair[i].key;
+        str hint = mistake_hint(binder->arena, name->text, words, count, true);
+        mistake_add(binder->mistakes, name->place, "no shared node '%.*s' in nodes%.*s",
+                    STR_ARG(name->text), STR_ARG(hint));
+        return NULL;
+    }
+    struct use_frame frame = {binder->uses, name->text};
+    for (const struct use_frame *f = binder->uses; f; f = f->outer)
+        if (str_equal(f->name, name->text)) {
+            mistake_add(binder->mistakes, name->place, "shared node '%.*s' uses itself",
+                        STR_ARG(name->text));
+            return NULL;
+        }
+    struct use_frame *kept = arena_new(binder->arena, struct use_frame);
+    *kept = frame;
+    inner.uses = kept;
+    inner.label = name->text;
+    return bind_node(&inner, shared, NULL, yields);
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * bind_parts.c: what patterns ask the binder for: lists, prompts, schemas, models, parameters
+ * (see bind.h).
+ */
+#include "plan/bind.h"
+
+#include "plan/experiment.h"
+
+const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
+                                 const char *what, struct shape *item)
+{
+    struct shape shape = {0};
+    if (yaml->kind != YAML_TEXT && yaml->kind != YAML_LIST) {
+        mistake_add(binder->mistakes, yaml->place,
+                    "%s is %s; expected one {{…}} alone, or a list", what,
+                    yaml_kind_name(yaml));
+        return NULL;
+    }
+    const struct template *template = bind_template(binder, yaml, &shape);
+    if (!template)
+        return NULL;
+    if (yaml->kind == YAML_TEXT && !template_is_ref(template)) {
+        bool tags = template_literal(template) == NULL;
+        mistake_add(binder->mistakes, yaml->place,
+                    "%s is text%s; expected one {{…}} alone, or a list", what,
+                    tags ? " around references" : "");
+        return NULL;
+    }
+    if (shape.kind == SHAPE_TEXT || shape.kind == SHAPE_NUMBER || shape.kind == SHAPE_OBJECT) {
+        mistake_add(binder->mistakes, yaml->place, "%s is %s; expected a list", what,
+                    shape.kind == SHAPE_OBJECT ? "an object" : "a plain value");
+        return NULL;
+    }
+    *item = (struct shape){0};
+    if (shape.kind == SHAPE_LIST) {
+        *item = *shape.item;
+    } else if (shape.kind == SHAPE_SCHEMA) {
+        const json *inner = NULL;
+        enum jsonschema_member is = jsonschema_item(shape.schema, shape.at, &inner);
+        if (is == SCHEMA_MEMBER_TYPE) {
+            mistake_add(binder->mistakes, yaml->place, "%s is no list by its schema", what);
+            return NULL;
+        }
+        if (is == SCHEMA_MEMBER_YES && inner) {
+            *item = shape;
+            item->at = inner;
+        }
+    }
+    return template;
+}
+
+const struct prompt *bind_prompt(const struct binder *binder, const struct yaml *yaml)
+{
+    if (yaml_is(yaml, YAML_MAPPING))
+        return prompt_new(binder->arena, yaml, binder->mistakes);
+    if (yaml_is(yaml, YAML_TEXT))
+        return experiment_prompt(binder->experiment, yaml->text, yaml->place, binder->mistakes);
+    mistake_add(binder->mistakes, yaml->place,
+                "prompt is %s; expected the name of a prompt file, or a mapping with 'user'",
+                yaml_kind_name(yaml));
+    return NULL;
+}
+
+/* A schema in place: the place of a problem is found by its JSON pointer. */
+static struct place pointer_place(const struct yaml *yaml, str pointer)
+{
+    str part;
+    struct place place = yaml->place;
+    pointer = str_sub(pointer, 1, pointer.n);
+    while (yaml && pointer.n) {
+        int64_t index;
+        str_cut(pointer, '/', &part, &pointer);
+        if (yaml_is(yaml, YAML_LIST) && str_to_int(part, &index) && index >= 0 &&
+            (size_t)index < yaml->count)
+            yaml = yaml->item[index];
+        else
+            yaml = yaml_get(yaml, part);
+        if (yaml)
+            place = yaml->place;
+    }
+    return place;
+}
+
+int bind_schema(const struct binder *binder, const struct yaml *yaml,
+                const struct jsonschema **schema, str *name)
+{
+    if (yaml_is(yaml, YAML_TEXT)) {
+        *name = yaml->text;
+        *schema =
+            experiment_schema(binder->experiment, yaml->text, yaml->place, binder->mistakes);
+        return *schema ? 0 : -1;
+    }
+    if (!yaml_is(yaml, YAML_MAPPING))
+        return mistake_add(binder->mistakes, yaml->place,
+                           "schema is %s; expected the name of a schema file, or the schema",
+                           yaml_kind_name(yaml));
+    struct jsonschema_problem problem = {0};
+    *schema = jsonschema_new(binder->arena, yaml_to_json(binder->arena, yaml), &problem);
+    if (!*schema)
+        return mistake_add(binder->mistakes, pointer_place(yaml, problem.path),
+                           "not a JSON Schema: %.*s", STR_ARG(problem.text));
+    /* its title, else the step's name: what a provider is told, and a mock can match on */
+    str title = json_text(json_get(jsonschema_source(*schema), STR("title")));
+    *name = name_is_valid(title)           ? title
+            : name_is_valid(binder->label) ? binder->label
+                                           : STR("answer");
+    return 0;
+}
+
+const struct llm_model *bind_model(const struct binder *binder, str name, struct place place)
+{
+    const struct experiment *experiment = binder->experiment;
+    const struct llm_model *model = experiment_model(experiment, name);
+    if (model)
+        return model;
+    str *words = arena_array(binder->arena, str, experiment->models + 1);
+    struct buf list = {0};
+    for (size_t i = 0; i < experiment->models; i++) {
+        words[i] = experiment->model[i]->name;
+        buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
+    }
+    str hint = mistake_hint(binder->arena, name, words, experiment->models, false);
+    mistake_add(binder->mistakes, place, "unknown model '%.*s'; models has: %.*s%.*s",
+                STR_ARG(name), STR_ARG(buf_str(&list)), STR_ARG(hint));
+    buf_release(&list);
+    return NULL;
+}
+
+/* Reads the keys of `defaults` that a mapping has; other keys are its owner's. */
+static int read_defaults(const struct binder *binder, const struct yaml *mapping,
+                         struct llm_defaults *defaults)
+{
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    int result = 0;
+    for (size_t i = 0; yaml_is(mapping, YAML_MAPPING) && i < mapping->count; i++) {
+        const struct opt *row = opt_find(llm_defaults_options, mapping->pair[i].key);
+        if (row)
+            result |= opt_parse_value(&parse, row, mapping->pair[i].value, defaults);
+    }
+    return result;
+}
+
+/* Where the model of a call is named: the call itself, its variant, the experiment. */
+static const struct yaml *model_yaml(const struct binder *binder, const struct yaml *call)
+{
+    const struct yaml *variant = binder->variant ? binder->variant->defaults : NULL;
+    const struct yaml *from[] = {call, variant, binder->experiment->defaults};
+    for (size_t i = 0; i < sizeof from / sizeof from[0]; i++)
+        if (yaml_get(from[i], STR("model")))
+            return yaml_get(from[i], STR("model"));
+    return NULL;
+}
+
+int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
+                const struct llm_model **model, struct llm_params *params, int64_t *reask)
+{
+    const struct yaml *named = model_yaml(binder, call);
+    if (!named)
+        return mistake_add(binder->mistakes, place,
+                           "call has no model; expected model here or in defaults");
+    *model = bind_model(binder, named->text, named->place);
+    if (!*model)
+        return -1;
+    struct llm_defaults sum = {0}, part = {0};
+    int result = read_defaults(binder, binder->experiment->defaults, &sum);
+    llm_defaults_overlay(&sum, &(*model)->defaults);
+    if (binder->variant && binder->variant->defaults)
+        result |= read_defaults(binder, binder->variant->defaults, &part);
+    llm_defaults_overlay(&sum, &part);
+    part = (struct llm_defaults){0};
+    result |= read_defaults(binder, call, &part);
+    llm_defaults_overlay(&sum, &part);
+    *params = sum.params;
+    *reask = sum.has_reask ? sum.reask : 0;
+    return result;
+}
+
+int bind_model_check(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params,
+                     const struct jsonschema *schema)
+{
+    str problem = llm_model_check(model, params, schema, binder->arena);
+    if (problem.n == 0)
+        return 0;
+    return mistake_add(binder->mistakes, place, "%.*s", STR_ARG(problem));
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment.c: an experiment file is read, resolved and checked (see experiment.h).
+ *
+ * In the order in which things need each other: the file, its keys, dataset and vars (the names
+ * that templates see), providers and models, variants, scores, and at the end whether every row
+ * has the fields that were used. Reading goes on after a mistake wherever the rest still makes
+ * sense, so that one look shows them all.
+ */
+#include "plan/experiment.h"
+
+#include "base/ceilings.h"
+#include "base/file.h"
+#include "plan/experiment_files.h"
+#include "plan/experiment_scores.h"
+#include "plan/experiment_tables.h"
+#include "plan/variant.h"
+
+#include <stdlib.h>
+
+/* A sample field that some template uses, and where: every row must have it. */
+struct used_input {
+    struct used_input *next;
+    str name;
+    struct place place;
+};
+
+struct loader {
+    struct experiment *experiment;
+    struct mistakes *mistakes;
+    struct opt_parse parse;
+    const struct experiment_options *options;
+    struct experiment_keys keys;
+    const struct yaml *root;
+    const struct scope *scope; /* what the root of a variant sees */
+};
+
+/* ---- small parts ---- */
+
+static void load_names(struct loader *loader, str path)
+{
+    struct experiment *experiment = loader->experiment;
+    struct arena *arena = experiment->arena;
+    experiment->path = arena_str(arena, path);
+    experiment->folder = path_folder(arena, path);
+    str name = path_name(path), extension = path_extension(path);
+    name = str_sub(name, 0, name.n - (extension.n ? extension.n + 1 : 0));
+    if (str_equal(name, STR("experiment"))) {
+        char full[4096];
+        const char *folder = realpath(experiment->folder.p, full);
+        name = path_name(str_from(folder ? folder : "experiment"));
+    }
+    experiment->name = arena_str(arena, name);
+    experiment->prompt_folder = path_beside(arena, path, loader->keys.prompts);
+    experiment->schema_folder = path_beside(arena, path, loader->keys.schemas);
+}
+
+static void load_vars(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *vars = loader->keys.vars;
+    experiment->vars = json_new_object(experiment->arena);
+    if (!vars)
+        return;
+    if (!yaml_is(vars, YAML_MAPPING)) {
+        mistake_add(loader->mistakes, vars->place,
+                    "vars is %s; expected a mapping from name to value", yaml_kind_name(vars));
+        return;
+    }
+    for (size_t i = 0; i < vars->count; i++)
+        if (!name_is_valid(vars->pair[i].key) || scope_is_reserved(vars->pair[i].key))
+            mistake_add(loader->mistakes, vars->pair[i].key_place,
+                        "'%.*s' cannot be a name of vars; expected another name",
+                        STR_ARG(vars->pair[i].key));
+    experiment->vars = yaml_to_json(experiment->arena, vars);
+}
+
+static void load_dataset(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *yaml = loader->keys.dataset;
+    struct dataset_spec spec = {0};
+    opt_defaults(dataset_options, experiment->arena, &spec);
+    if (!yaml)
+        return;
+    if (yaml_is(yaml, YAML_TEXT))
+        spec.file = yaml->text;
+    else if (opt_parse_mapping(&loader->parse, dataset_options, yaml, "dataset", NULL, &spec) <
+             0)
+        return;
+    if (loader->options && loader->options->limit > 0)
+        spec.limit = loader->options->limit;
+    dataset_load(experiment->arena, &spec, experiment->path, yaml->place, &experiment->dataset,
+                 loader->mistakes);
+}
+
+static void load_settings(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    struct experiment_keys *keys = &loader->keys;
+    struct arena *arena = experiment->arena;
+    experiment->description = keys->description;
+    experiment->trials = keys->trials;
+    experiment->seed = keys->seed;
+    experiment->concurrency = keys->concurrency;
+    experiment->order = (enum order)keys->order;
+    const struct experiment_options *options = loader->options;
+    if (options && options->trials > 0)
+        experiment->trials = options->trials;
+    if (options && options->concurrency > 0)
+        experiment->concurrency = options->concurrency;
+    if (options && options->seed >= 0)
+        experiment->seed = options->seed;
+    opt_defaults(limits_options, arena, &experiment->limits);
+    if (keys->limits)
+        opt_parse_mapping(&loader->parse, limits_options, keys->limits, "limits", NULL,
+                          &experiment->limits);
+    experiment->retry = llm_retry_default();
+    if (keys->retry)
+        llm_retry_read(&loader->parse, keys->retry, &experiment->retry);
+    opt_defaults(report_options, arena, &experiment->report);
+    if (keys->report)
+        opt_parse_mapping(&loader->parse, report_options, keys->report, "report", NULL,
+                          &experiment->report);
+    if (experiment->report.title.n == 0)
+        experiment->report.title = experiment->description;
+}
+
+static void load_mock(struct loader *loader)
+{
+    const struct yaml *mock = loader->keys.mock;
+    struct experiment *experiment = loader->experiment;
+    if (!mock)
+        return;
+    if (yaml_is(mock, YAML_MAPPING)) {
+        experiment->mock_inline = yaml_to_json(experiment->arena, mock);
+        return;
+    }
+    if (!yaml_is(mock, YAML_TEXT)) {
+        mistake_add(loader->mistakes, mock->place,
+                    "mock is %s; expected the name of a mock file, or a mapping",
+                    yaml_kind_name(mock));
+        return;
+    }
+    experiment->mock = path_beside(experiment->arena, experiment->path, mock->text);
+    if (!file_exists(experiment->mock.p))
+        mistake_add(loader->mistakes, mock->place, "no file '%.*s'; expected a mock file",
+                    STR_ARG(experiment->mock));
+}
+
+/* ---- providers and models ---- */
+
+static bool is_mapping(struct loader *loader, const struct yaml *yaml, const char *what,
+                       const char *of)
+{
+    if (yaml_is(yaml, YAML_MAPPING))
+        return true;
+    if (yaml)
+        mistake_add(loader->mistakes, yaml->place,
+                    "%s is %s; expected a mapping from name to %s", what, yaml_kind_name(yaml),
+                    of);
+    return false;
+}
+
+static struct llm_provider *find_provider(struct experiment *experiment, str name)
+{
+    for (size_t i = 0; i < experiment->providers; i++)
+        if (str_equal(experiment->provider[i]->name, name))
+            return experiment->provider[i];
+    return NULL;
+}
+
+static void add_provider(struct loader *loader, struct llm_provider *provider)
+{
+    struct experiment *experiment = loader->experiment;
+    struct llm_provider **list =
+        arena_grow(experiment->arena, (const void *)experiment->provider, experiment->providers,
+                   experiment->providers + 1, sizeof(struct llm_provider *));
+    list[experiment->providers++] = provider;
+    experiment->provider = list;
+}
+
+static void load_providers(struct loader *loader)
+{
+    const struct yaml *yaml = loader->keys.providers;
+    if (!yaml || !is_mapping(loader, yaml, "providers", "provider"))
+        return;
+    for (size_t i = 0; i < yaml->count; i++) {
+        struct llm_provider *provider =
+            arena_new(loader->experiment->arena, struct llm_provider);
+        if (llm_provider_read(&loader->parse, yaml->pair[i].key, yaml->pair[i].value,
+                              &loader->experiment->retry, provider) == 0)
+            add_provider(loader, provider);
+    }
+}
+
+static void unknown_provider(struct loader *loader, str name, struct place place)
+{
+    struct experiment *experiment = loader->experiment;
+    str words[64];
+    size_t count = 0;
+    for (size_t i = 0; i < experiment->providers && count < 60; i++)
+        words[count++] = experiment->provider[i]->name;
+    for (size_t i = 0; llm_provider_builtin_name(i) && count < 64; i++)
+        words[count++] = str_from(llm_provider_builtin_name(i));
+    str hint = mistake_hint(experiment->arena, name, words, count, true);
+    mistake_add(loader->mistakes, place, "unknown provider '%.*s'%.*s", STR_ARG(name),
+                STR_ARG(hint));
+}
+
+/* A provider of the file, else one of the built-in ones. */
+static const struct llm_provider *provider_for(struct loader *loader, str name,
+                                               struct place place)
+{
+    struct experiment *experiment = loader->experiment;
+    struct llm_provider *known = find_provider(experiment, name);
+    if (known)
+        return known;
+    if (loader->keys.providers && yaml_get(loader->keys.providers, name))
+        return NULL; /* it has mistakes of its own */
+    struct llm_provider *provider = arena_new(experiment->arena, struct llm_provider);
+    const char *why = NULL;
+    if (llm_provider_builtin(name, &experiment->retry, provider, &why)) {
+        add_provider(loader, provider);
+        return provider;
+    }
+    if (why)
+        mistake_add(loader->mistakes, place, "provider '%.*s': %s", STR_ARG(name), why);
+    else
+        unknown_provider(loader, name, place);
+    return NULL;
+}
+
+static void load_models(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *yaml = loader->keys.models;
+    if (!yaml || !is_mapping(loader, yaml, "models", "model"))
+        return;
+    struct llm_model **list =
+        arena_calloc(experiment->arena, yaml->count + 1, sizeof(struct llm_model *));
+    experiment->model = list;
+    for (size_t i = 0; i < yaml->count; i++) {
+        const struct yaml_pair *pair = &yaml->pair[i];
+        struct llm_model *model = arena_new(experiment->arena, struct llm_model);
+        model->name = pair->key; /* also of one with mistakes, or every use of it were one */
+        list[experiment->models++] = model;
+        if (llm_model_read(&loader->parse, pair->key, pair->value, model) < 0)
+            continue;
+        const struct yaml *provider = yaml_get(pair->value, STR("provider"));
+        model->provider = provider_for(loader, model->provider_name,
+                                       provider ? provider->place : pair->key_place);
+    }
+}
+
+static void load_defaults(struct loader *loader)
+{
+    const struct yaml *defaults = loader->keys.defaults;
+    if (!defaults)
+        return;
+    struct llm_defaults unused = {0};
+    opt_parse_mapping(&loader->parse, llm_defaults_options, defaults, "defaults", NULL,
+                      &unused);
+    loader->experiment->defaults = defaults;
+}
+
+const struct llm_model *experiment_model(const struct experiment *experiment, str name)
+{
+    for (size_t i = 0; i < experiment->models; i++)
+        if (str_equal(experiment->model[i]->name, name))
+            return experiment->model[i];
+    return NULL;
+}
+
+/* ---- names that templates see ---- */
+
+static void bind_vars(struct loader *loader)
+{
+    struct arena *arena = loader->experiment->arena;
+    for (const json *var = json_first(loader->experiment->vars); var; var = json_next(var))
+        loader->scope =
+            scope_bind(arena, loader->scope, SCOPE_VAR, json_key(var), (struct shape){0});
+}
+
+/* Every field that some row has. A field in every row hides the var of its name; one that only
+ * some have is checked where it is used. */
+static void bind_inputs(struct loader *loader)
+{
+    const struct dataset *dataset = &loader->experiment->dataset;
+    for (size_t i = 0; i < dataset->count; i++)
+        for (const json *f = json_first(dataset->sample[i].inputs); f; f = json_next(f)) {
+            const struct scope *known = scope_find(loader->scope, json_key(f));
+            if (!known || known->kind != SCOPE_INPUT)
+                loader->scope = scope_bind(loader->experiment->arena, loader->scope,
+                                           SCOPE_INPUT, json_key(f), (struct shape){0});
+        }
+}
+
+void experiment_input_used(struct experiment *experiment, str name, struct place place)
+{
+    for (struct used_input *u = experiment->used; u; u = u->next)
+        if (str_equal(u->name, name))
+            return;
+    struct used_input *used = arena_new(experiment->arena, struct used_input);
+    *used = (struct used_input){experiment->used, name, place};
+    experiment->used = used;
+}
+
+static bool sample_has(const struct experiment *experiment, const struct sample *sample,
+                       str name)
+{
+    if (str_equal(name, STR("expected")))
+        return sample->expected != NULL;
+    if (str_equal(name, STR("expected_steps")) || str_equal(name, STR("metadata")) ||
+        str_equal(name, STR("tags")))
+        return true; /* empty when not given */
+    return json_get(sample->inputs, name) || json_get(experiment->vars, name);
+}
+
+static void check_used_inputs(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    for (const struct used_input *used = experiment->used; used; used = used->next)
+        for (size_t i = 0; i < experiment->dataset.count; i++) {
+            const struct sample *sample = &experiment->dataset.sample[i];
+            if (sample_has(experiment, sample, used->name))
+                continue;
+            str where = place_text(experiment->arena, used->place);
+            bool answer = str_equal(used->name, STR("expected"));
+            mistake_add(loader->mistakes, sample->place,
+                        "sample '%.*s' has no field '%.*s', which %.*s uses; add it, or %s",
+                        STR_ARG(sample->id), STR_ARG(used->name), STR_ARG(where),
+                        answer ? "write | default(null) where nothing is expected"
+                               : "give a default in vars");
+        }
+}
+
+/* ---- variants ---- */
+
+static bool variant_name_is_valid(str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!char_is_alnum(name.p[i]) && !memchr("_-.", name.p[i], 3))
+            return false;
+    return name.n > 0 && name.n <= 100;
+}
+
+static void load_variant(struct loader *loader, struct variant *variant,
+                         const struct yaml_pair *pair)
+{
+    struct experiment *experiment = loader->experiment;
+    variant->name = pair->key;
+    variant->place = pair->key_place;
+    variant->last_step = &variant->first_step;
+    if (!variant_name_is_valid(pair->key))
+        mistake_add(loader->mistakes, pair->key_place,
+                    "variant '%.*s' has a name that cannot be; expected letters, digits, _ - .",
+                    STR_ARG(pair->key));
+    variant->yaml = variant_resolve(experiment->arena, loader->mistakes, loader->keys.variants,
+                                    pair, loader->keys.nodes);
+    if (!variant->yaml)
+        return;
+    variant->defaults = yaml_get(variant->yaml, STR("defaults"));
+    if (variant->defaults) {
+        struct llm_defaults unused = {0};
+        if (opt_parse_mapping(&loader->parse, llm_defaults_options, variant->defaults,
+                              "defaults", NULL, &unused) < 0)
+            variant->defaults = NULL;
+    }
+    str own[] = {STR_INIT("defaults")};
+    struct opt_also also = {.keys = own, .key_count = 1};
+    struct binder binder = {
+        .arena = experiment->arena,
+        .mistakes = loader->mistakes,
+        .experiment = experiment,
+        .variant = variant,
+        .scope = loader->scope,
+        .path = STR(""),
+        .label = variant->name,
+    };
+    variant->root = bind_root(&binder, variant->yaml, &also);
+    if (variant->root)
+        variant->description = variant->root->description;
+}
+
+static void load_variants(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *variants = loader->keys.variants;
+    experiment->nodes = loader->keys.nodes;
+    if (loader->keys.nodes && !is_mapping(loader, loader->keys.nodes, "nodes", "node"))
+        experiment->nodes = NULL;
+    if (!variants || !is_mapping(loader, variants, "variants", "variant"))
+        return;
+    if (variants->count == 0 || variants->count > MAX_VARIANTS) {
+        mistake_add(loader->mistakes, variants->place,
+                    "variants has %zu entries; expected 1 to %d", variants->count,
+                    MAX_VARIANTS);
+        return;
+    }
+    experiment->variant = arena_array(experiment->arena, struct variant, variants->count);
+    experiment->variants = variants->count;
+    for (size_t i = 0; i < variants->count; i++) {
+        experiment->variant[i].index = (uint32_t)i;
+        load_variant(loader, &experiment->variant[i], &variants->pair[i]);
+    }
+}
+
+static void load_baseline(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *baseline = loader->keys.baseline;
+    if (!baseline)
+        return;
+    str *words = arena_array(experiment->arena, str, experiment->variants + 1);
+    for (size_t i = 0; i < experiment->variants; i++) {
+        words[i] = experiment->variant[i].name;
+        if (yaml_is(baseline, YAML_TEXT) && str_equal(words[i], baseline->text)) {
+            experiment->baseline = i;
+            return;
+        }
+    }
+    str hint =
+        mistake_hint(experiment->arena, baseline->text, words, experiment->variants, true);
+    mistake_add(loader->mistakes, baseline->place, "no variant '%.*s' for the baseline%.*s",
+                STR_ARG(baseline->text), STR_ARG(hint));
+}
+
+/* ---- all together ---- */
+
+/* The file as it counts: with variants resolved and defaults filled in. */
+static const json *effective_json(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    struct arena *arena = experiment->arena;
+    json *file = json_copy(arena, yaml_to_json(arena, loader->root));
+    json *variants = json_new_object(arena);
+    for (size_t i = 0; i < experiment->variants; i++)
+        if (experiment->variant[i].yaml)
+            json_set(arena, variants, experiment->variant[i].name,
+                     yaml_to_json(arena, experiment->variant[i].yaml));
+    json_set(arena, file, STR("variants"), variants);
+    json_set_int(arena, file, "trials", experiment->trials);
+    json_set_int(arena, file, "seed", experiment->seed);
+    json_set_int(arena, file, "concurrency", experiment->concurrency);
+    return file;
+}
+
+static void finish(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    check_used_inputs(loader);
+    experiment->effective = effective_json(loader);
+    struct buf text = {0};
+    json_write_canonical(&text, experiment->effective);
+    experiment->hash = hash_add((struct hash128){0}, buf_str(&text));
+    buf_release(&text);
+    struct hash128 files = experiment_files_hash(experiment->files);
+    experiment->hash = hash_add_int(hash_add_int(experiment->hash, files.high), files.low);
+    experiment->hash = hash_add_int(experiment->hash, experiment->dataset.hash.high);
+}
+
+const struct experiment *experiment_read(struct arena *arena, str path,
+                                         const struct experiment_options *options,
+                                         struct mistakes *mistakes)
+{
+    struct experiment *experiment = arena_new(arena, struct experiment);
+    struct loader loader = {
+        .experiment = experiment,
+        .mistakes = mistakes,
+        .parse = {arena, mistakes, experiment},
+        .options = options,
+    };
+    experiment->arena = arena;
+    experiment->files = experiment_files_new(arena);
+    loader.root = yaml_load(arena, path, path, &yaml_file_limits, mistakes);
+    if (!loader.root)
+        return NULL;
+    opt_defaults(experiment_options, arena, &loader.keys);
+    if (opt_parse_mapping(&loader.parse, experiment_options, loader.root, "the experiment",
+                          NULL, &loader.keys) < 0 &&
+        !yaml_is(loader.root, YAML_MAPPING))
+        return NULL;
+    load_names(&loader, path);
+    load_settings(&loader);
+    load_vars(&loader);
+    load_dataset(&loader);
+    load_providers(&loader);
+    load_models(&loader);
+    load_defaults(&loader);
+    bind_vars(&loader);
+    bind_inputs(&loader);
+    load_variants(&loader);
+    load_baseline(&loader);
+    if (loader.keys.score)
+        scores_load(experiment, loader.keys.score, loader.scope, mistakes);
+    load_mock(&loader);
+    finish(&loader);
+    return mistakes->count ? NULL : experiment;
+}
+
+const struct experiment *experiment_load(struct arena *arena, str path,
+                                         const struct experiment_options *options,
+                                         struct err *err)
+{
+    struct mistakes mistakes;
+    mistakes_init(&mistakes, arena);
+    const struct experiment *experiment = experiment_read(arena, path, options, &mistakes);
+    return mistakes_report(&mistakes, err) < 0 ? NULL : experiment;
+}

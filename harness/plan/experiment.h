@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment.h: an experiment file, read whole and checked before the first call.
+ *
+ * experiment_load reads the file and all that it names (dataset, prompts, schemas), resolves
+ * every name, and collects all mistakes. What it returns is read only and lives in one arena;
+ * running it is run/'s business.
+ */
+#ifndef PLAN_EXPERIMENT_H
+#define PLAN_EXPERIMENT_H
+
+#include "base/dataset.h"
+#include "base/err.h"
+#include "base/hash.h"
+#include "llm/model.h"
+#include "patterns/pattern.h"
+#include "plan/bind.h"
+#include "plan/node.h"
+
+/* Safety limits of one cell (2.7). */
+struct limits {
+    int64_t calls, steps, depth;
+    int64_t time;         /* ns on the clock of latency */
+    int64_t reply, value; /* bytes */
+};
+
+enum order { ORDER_BLOCKED, ORDER_FILE };
+
+/* A score: a check and where it applies (2.8). */
+struct score {
+    str name;
+    const struct check *check;
+    str step; /* generic path; empty: the whole output */
+    double weight;
+    str description;
+    struct place place;
+    const bool *applies; /* one for each variant */
+};
+
+struct variant {
+    str name;
+    str description;
+    uint32_t index;
+    const struct yaml *yaml; /* after extends, set and unset */
+    const struct node *root;
+    struct bound_step *first_step, **last_step; /* in document order */
+    const struct yaml *defaults; /* its own; NULL: none */
+    struct place place;
+};
+
+struct report_settings {
+    str title;
+    double confidence;
+};
+
+struct experiment {
+    struct arena *arena;
+    str path;   /* of the file, as it was given */
+    str folder; /* that relative names start from */
+    str name;
+    str description;
+
+    const json *vars; /* object */
+    struct llm_provider *const *provider;
+    size_t providers;
+    struct llm_model *const *model;
+    size_t models;
+    const struct yaml *defaults; /* NULL: none */
+    str prompt_folder, schema_folder;
+    const struct yaml *nodes; /* mapping; NULL: none */
+
+    struct dataset dataset;
+    struct variant *variant;
+    size_t variants;
+    size_t baseline; /* variant */
+    const struct score *score;
+    size_t scores;
+
+    int64_t trials, seed, concurrency;
+    enum order order;
+    struct limits limits;
+    struct llm_retry retry;
+    struct report_settings report;
+    str mock;                /* path of the mock file; empty: none */
+    const json *mock_inline; /* the mock in place; NULL: none */
+
+    struct hash128 hash;   /* of all that decides results, for the identity of a run */
+    const json *effective; /* the file after extends and set, for the store */
+    struct experiment_files *files; /* prompts and schemas read so far */
+    struct used_input *used;        /* sample fields that templates use */
+};
+
+/* What the command line overrides; 0 or -1: not given. */
+struct experiment_options {
+    int64_t trials, concurrency, limit, seed;
+};
+
+/* NULL with ERR_INPUT after printing all mistakes to stderr. */
+const struct experiment *experiment_load(struct arena *arena, str path,
+                                         const struct experiment_options *options,
+                                         struct err *err);
+/* The same without printing: for tests and for other formats of messages. */
+const struct experiment *experiment_read(struct arena *arena, str path,
+                                         const struct experiment_options *options,
+                                         struct mistakes *mistakes);
+
+/* Looks a prompt or schema up by name (files are read once). NULL after adding a mistake at
+ * `place`. */
+const struct prompt *experiment_prompt(struct experiment *experiment, str name,
+                                       struct place place, struct mistakes *mistakes);
+const struct jsonschema *experiment_schema(struct experiment *experiment, str name,
+                                           struct place place, struct mistakes *mistakes);
+/* Every row must have the field `name` (unless vars give it): checked after all is bound. */
+void experiment_input_used(struct experiment *experiment, str name, struct place place);
+const struct llm_model *experiment_model(const struct experiment *experiment, str name);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment_files.c: prompts and schemas by name, each file read once (see experiment.h).
+ */
+#include "plan/experiment_files.h"
+
+#include "base/ceilings.h"
+#include "base/file.h"
+
+#include <dirent.h>
+
+struct loaded {
+    struct loaded *next;
+    str name;
+    const void *object; /* struct prompt or struct jsonschema; NULL: it has mistakes */
+};
+
+struct experiment_files {
+    struct loaded *prompts, *schemas;
+    struct hash128 hash; /* of the files' texts, in order of first use */
+};
+
+struct experiment_files *experiment_files_new(struct arena *arena)
+{
+    return arena_new(arena, struct experiment_files);
+}
+
+struct hash128 experiment_files_hash(const struct experiment_files *files)
+{
+    return files->hash;
+}
+
+static struct loaded *find(struct loaded *list, str name)
+{
+    while (list && !str_equal(list->name, name))
+        list = list->next;
+    return list;
+}
+
+static const void *keep(struct experiment *experiment, struct loaded **list, str name,
+                        const void *object)
+{
+    struct loaded *entry = arena_new(experiment->arena, struct loaded);
+    *entry = (struct loaded){*list, name, object};
+    *list = entry;
+    return object;
+}
+
+/* The names in a folder, without their endings, for "did you mean". */
+static str *names_in(struct arena *arena, str folder, const char *const *endings, size_t *count)
+{
+    size_t capacity = 64;
+    str *words = arena_array(arena, str, capacity);
+    *count = 0;
+    DIR *dir = opendir(arena_str(arena, folder).p);
+    if (!dir)
+        return words;
+    for (const struct dirent *entry; (entry = readdir(dir)) && *count < capacity;)
+        for (size_t i = 0; endings[i]; i++) {
+            str name = str_from(entry->d_name), ending = str_from(endings[i]);
+            if (str_ends_with(name, ending) && name.n > ending.n)
+                words[(*count)++] = arena_str(arena, str_sub(name, 0, name.n - ending.n));
+        }
+    closedir(dir);
+    return words;
+}
+
+/* The file of that name with one of the endings. Empty after a mistake: none, or two. */
+static str find_file(struct experiment *experiment, const char *what, str folder, str name,
+                     const char *const *endings, struct place place, struct mistakes *mistakes)
+{
+    struct arena *arena = experiment->arena;
+    str found = {"", 0};
+    bool plain = name.n > 0 && !str_contains(name, STR("/")) && name.p[0] != '.';
+    for (size_t i = 0; plain && endings[i]; i++) {
+        str path =
+            arena_printf(arena, "%.*s/%.*s%s", STR_ARG(folder), STR_ARG(name), endings[i]);
+        if (!file_exists(path.p))
+            continue;
+        if (found.n) {
+            mistake_add(mistakes, place, "two files for %s '%.*s': %.*s and %.*s; expected one",
+                        what, STR_ARG(name), STR_ARG(found), STR_ARG(path));
+            return (str){"", 0};
+        }
+        found = path;
+    }
+    if (found.n)
+        return found;
+    size_t count;
+    str *words = names_in(arena, folder, endings, &count);
+    str hint = mistake_hint(arena, name, words, count, false);
+    str shown =
+        path_name(str_ends_with(folder, STR("/")) ? str_sub(folder, 0, folder.n - 1) : folder);
+    mistake_add(mistakes, place, "no %s '%.*s' in %.*s/%.*s", what, STR_ARG(name),
+                STR_ARG(shown), STR_ARG(hint));
+    return (str){"", 0};
+}
+
+/* As the user would write it: relative to where the experiment's own path is shown from. */
+static void add_to_hash(struct experiment *experiment, str path)
+{
+    str text = {"", 0};
+    if (file_read(experiment->arena, path.p, MAX_PROMPT_BYTES, &text, NULL) == 0)
+        experiment->files->hash =
+            hash_add(hash_add(experiment->files->hash, path_name(path)), text);
+}
+
+const struct prompt *experiment_prompt(struct experiment *experiment, str name,
+                                       struct place place, struct mistakes *mistakes)
+{
+    static const char *const endings[] = {".md", ".txt", NULL};
+    struct loaded *known = find(experiment->files->prompts, name);
+    if (known)
+        return known->object;
+    str path = find_file(experiment, "prompt", experiment->prompt_folder, name, endings, place,
+                         mistakes);
+    const struct prompt *prompt = NULL;
+    if (path.n) {
+        prompt = prompt_load(experiment->arena, name, path, path, mistakes);
+        add_to_hash(experiment, path);
+    }
+    return keep(experiment, &experiment->files->prompts, name, prompt);
+}
+
+/* ---- schemas ---- */
+
+/* The place of a JSON pointer in a JSON file, found by reading it as the YAML it also is. */
+static struct place pointer_place(struct arena *arena, const struct source *source, str pointer)
+{
+    struct mistakes quiet;
+    mistakes_init(&quiet, arena);
+    const struct yaml *node = yaml_parse(arena, source, &yaml_file_limits, &quiet);
+    struct place place = node ? node->place : (struct place){source, 1, 1};
+    str part;
+    for (pointer = str_sub(pointer, 1, pointer.n); node && pointer.n;) {
+        int64_t index;
+        str_cut(pointer, '/', &part, &pointer);
+        if (yaml_is(node, YAML_LIST) && str_to_int(part, &index) && index >= 0 &&
+            (size_t)index < node->count)
+            node = node->item[index];
+        else
+            node = yaml_get(node, part);
+        if (node)
+            place = node->place;
+    }
+    return place;
+}
+
+static const json *read_json(struct experiment *experiment, const struct source *source,
+                             struct mistakes *mistakes)
+{
+    if (!str_equal(path_extension(source->path), STR("json"))) {
+        const struct yaml *yaml =
+            yaml_parse(experiment->arena, source, &yaml_file_limits, mistakes);
+        return yaml ? yaml_to_json(experiment->arena, yaml) : NULL;
+    }
+    struct json_error error = {0};
+    const json *value = json_parse(experiment->arena, source->text, &error);
+    if (!value)
+        mistake_add(mistakes, (struct place){source, error.line, error.col}, "not JSON: %s",
+                    error.what);
+    return value;
+}
+
+static const struct jsonschema *load_schema(struct experiment *experiment, str path,
+                                            struct mistakes *mistakes)
+{
+    struct arena *arena = experiment->arena;
+    struct source *source = arena_new(arena, struct source);
+    struct err err = {0};
+    source->path = path;
+    if (file_read(arena, path.p, MAX_SCHEMA_BYTES, &source->text, &err) < 0) {
+        mistake_add(mistakes, (struct place){0}, "%s", err.message);
+        return NULL;
+    }
+    experiment->files->hash =
+        hash_add(hash_add(experiment->files->hash, path_name(path)), source->text);
+    const json *value = read_json(experiment, source, mistakes);
+    if (!value)
+        return NULL;
+    struct jsonschema_problem problem = {0};
+    const struct jsonschema *schema = jsonschema_new(arena, value, &problem);
+    if (!schema)
+        mistake_add(mistakes, pointer_place(arena, source, problem.path),
+                    "not a JSON Schema: %.*s", STR_ARG(problem.text));
+    return schema;
+}
+
+const struct jsonschema *experiment_schema(struct experiment *experiment, str name,
+                                           struct place place, struct mistakes *mistakes)
+{
+    static const char *const endings[] = {".json", ".yaml", NULL};
+    struct loaded *known = find(experiment->files->schemas, name);
+    if (known)
+        return known->object;
+    str path = find_file(experiment, "schema", experiment->schema_folder, name, endings, place,
+                         mistakes);
+    const struct jsonschema *schema = path.n ? load_schema(experiment, path, mistakes) : NULL;
+    return keep(experiment, &experiment->files->schemas, name, schema);
+}

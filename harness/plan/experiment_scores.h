@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment_scores.h: the `score` section of an experiment: checks, and where they apply.
+ */
+#ifndef PLAN_EXPERIMENT_SCORES_H
+#define PLAN_EXPERIMENT_SCORES_H
+
+#include "plan/experiment.h"
+
+/* Fills experiment->score. `inputs` is what the root of a variant sees. 0, or -1 after adding
+ * mistakes. Called after the variants were bound. */
+int scores_load(struct experiment *experiment, const struct yaml *yaml,
+                const struct scope *inputs, struct mistakes *mistakes);
+
+/* Does a step path of a score ("faqs[*].sources") stand for this path ("faqs[2].sources", or the
+ * same with [*])? An index [*] matches any index, and the name of any case of a route. */
+bool step_path_matches(str pattern, str path);
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment_tables.h: the option tables of an experiment file, for its loader, for the reference
+ * page and for the JSON Schema.
+ */
+#ifndef PLAN_EXPERIMENT_TABLES_H
+#define PLAN_EXPERIMENT_TABLES_H
+
+#include "plan/experiment.h"
+
+/* The top level, as written. */
+struct experiment_keys {
+    str description;
+    const struct yaml *dataset, *vars, *providers, *models, *defaults, *nodes, *variants;
+    const struct yaml *limits, *retry, *score, *baseline, *report, *mock;
+    str prompts, schemas;
+    int64_t trials, seed, concurrency;
+    int order;
+};
+
+struct variant_keys {
+    str extends;
+    const struct yaml *set, *unset, *defaults;
+};
+
+struct score_keys {
+    str step, description;
+    double weight;
+    bool has_weight;
+};
+
+extern const struct opt experiment_options[];
+extern const struct opt variant_options[];
+extern const struct opt score_options[];
+extern const struct opt limits_options[];
+extern const struct opt report_options[];
+
+#endif

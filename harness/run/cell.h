@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cell.h: one cell from its opening to its record in the store.
+ *
+ * A cell is one variant on one sample in one trial. It has an arena, a fiber and a trace; when
+ * its root has ended it is scored, written, and forgotten.
+ */
+#ifndef RUN_CELL_H
+#define RUN_CELL_H
+
+#include "plan/plan.h"
+#include "run/step.h"
+
+struct run;
+
+/* What one score gave. */
+struct score_result {
+    bool applies; /* false: nothing expected here, or the step was not part of this cell */
+    double value; /* 0 to 1 */
+    bool passed;
+    str reason;
+};
+
+struct cell {
+    struct run *run;
+    struct arena *arena;
+    uint64_t place; /* in the plan, from 0 */
+    struct cell_id id;
+    const struct variant *variant;
+    const struct sample *sample;
+    const struct env *env; /* inputs in front of vars */
+    struct moment start;
+
+    struct step trace; /* its first child is the root */
+    const json *output; /* NULL when the root failed */
+    struct failure failure;
+
+    /* Filled in when the root has ended. */
+    enum cell_status status;
+    str reason;
+    int64_t latency_ns, wall_ns;
+    struct totals totals;
+
+    /* Filled in by the scorer: one for each score of the experiment. */
+    struct score_result *score;
+    bool scored;  /* some weighted score applied */
+    bool correct; /* every weighted score that applied passed */
+    double value; /* weighted mean of their values */
+};
+
+/* Scores a cell whose root has ended: fills `score`, `scored`, `correct`, `value`. Pure: may run on
+ * another thread; allocates in the cell's arena. Given to the run by cmd/, since score/ lies to
+ * the left of run/. */
+typedef void cell_scorer(struct cell *cell);
+
+/* Runs the cell at a place of the plan and writes it. On a fiber; `arena` is empty and is left
+ * for the caller to clear. 0, or -1 when the run was stopped before the cell had a result. */
+int cell_run(struct run *run, uint64_t place, struct arena *arena);
+
+#endif

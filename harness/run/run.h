@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * run.h: an experiment is run: many cells at once on one loop, each written when it ends.
+ *
+ *     struct run_options options = {.experiment = experiment, .store = store, ...};
+ *     struct run_result result;
+ *     if (run_execute(&options, &result, &err) < 0) ...
+ */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "base/err.h"
+#include "plan/plan.h"
+#include "run/cell.h"
+
+struct llm_client;
+struct loop;
+struct pool;
+struct store;
+
+/* Counters for the progress line; all of the loop's thread. */
+struct run_counters {
+    uint64_t cells_done, cells_open, cells_total;
+    uint64_t calls, retries, errors;
+    int64_t cost_nanousd;
+    uint64_t unknown_cost_calls;
+    uint64_t ok, correct, scored;
+};
+
+struct run_options {
+    const struct experiment *experiment;
+    struct store *store;
+    cell_scorer *score;
+    /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
+    void (*progress)(void *arg, const struct run *run, bool last);
+    void *progress_arg;
+    int64_t progress_ns;
+};
+
+struct run_result {
+    bool complete;      /* every cell has a result */
+    bool stopped;       /* a second Ctrl-C: what was open was dropped */
+    const char *reason; /* why not complete, for people */
+    int64_t wall_ns, cpu_ns;
+    int64_t max_rss_bytes, lateness_p99_ns;
+    int64_t first_send_ns; /* after the start of the run; -1: nothing was sent */
+    int64_t send_span_ns;  /* first send to last reply */
+    struct run_counters counters;
+};
+
+/* Runs all cells. 0 also when the run is incomplete (result says why); -1 with ERR_DOWN when a
+ * provider gives no answer at all, ERR_FAILED when the store cannot write. */
+int run_execute(const struct run_options *options, struct run_result *result, struct err *err);
+
+struct run {
+    const struct run_options *options;
+    const struct experiment *experiment;
+    struct plan plan;
+    struct loop *loop;
+    struct pool *pool;
+    struct llm_client *client;
+    struct store *store;
+    uint64_t next; /* place of the next cell to open */
+    bool draining; /* open no more */
+    bool stopped;
+    struct moment start;
+    struct moment first_send, last_reply;
+    struct run_counters counters;
+    struct fiber_group *workers;
+};
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wf.h: the narrow window through which a pattern sees the world.
+ *
+ * A pattern's `run` gets a wf: the node instance it works for. It runs children, makes calls and
+ * evaluates templates as if all of that blocked; fibers, permits, the store, deadlines and the
+ * trace are behind the window. Functions marked fiber_fn may suspend.
+ *
+ * Everything returned lives as long as the cell. A function that returns -1 has left a failure
+ * in the window; a pattern that does not handle it returns -1 itself:
+ *
+ *     for (size_t i = 0; i < chain->count; i++)
+ *         if (wf_run(wf, chain->step[i].node, chain->step[i].name, env, &value) < 0)
+ *             return -1;
+ */
+#ifndef RUN_WF_H
+#define RUN_WF_H
+
+#include "base/template.h"
+#include "io/fiber.h"
+#include "llm/llm.h"
+#include "plan/node.h"
+#include "run/outcome.h"
+
+struct wf;
+
+struct arena *wf_arena(const struct wf *wf);
+/* The names this node sees, `with` included. */
+const struct env *wf_env(const struct wf *wf);
+
+/* Runs a child in place. `segment` is its part of the path: "answer", "[2]" (plan/bind.h,
+ * path_segment, for names that are no plain words). 0 with *value, or -1. */
+int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const struct env *env,
+                    const json **value);
+
+/* One of several children. */
+struct wf_task {
+    const struct node *node;
+    str segment;
+    const struct env *env;
+    /* filled in: */
+    const json *value; /* NULL when it failed or did not run */
+    bool failed;
+    struct failure failure;
+};
+
+enum wf_on_error { WF_FAIL, WF_PARTIAL };
+
+/* Runs children, at most `width` of them at once (0: all). They are all started, and run to
+ * their end whatever becomes of their siblings, except that with width 1 the first failure ends
+ * the series under WF_FAIL. Under WF_FAIL the failure is that of the first failed task in order;
+ * under WF_PARTIAL the call fails only when the run is stopped. */
+int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
+                        enum wf_on_error on_error);
+
+/* The failure that a child left, and going on in spite of it. */
+const struct failure *wf_failure(const struct wf *wf);
+void wf_forgive(struct wf *wf);
+
+/* Fails this node; returns -1. */
+int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The value to show with the failure. */
+void wf_fail_value(struct wf *wf, const json *value);
+
+/* Evaluates a template of this node; failure `template`. */
+int wf_eval(struct wf *wf, const struct template *template, const struct env *env,
+            const json **value);
+int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text);
+
+/* One model call of this node, as the repeat index counts them. The request's model, messages,
+ * schema and parameters are the caller's, the rest is filled in here. 0 with a whole reply (which
+ * may be a refusal, cut off, or break its schema), -1 with failure `provider`, `timeout`, `limit`.
+ * The reply is stored before this returns (rule 6). */
+int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **reply);
+
+/* Validates against a schema, on a worker when the value is large. True, or false and up to
+ * `most` problems. */
+bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const json *value,
+                       struct jsonschema_problem *problems, size_t most, size_t *count);
+/* Parses, on a worker when the text is large. */
+const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error);
+
+/* What a pattern wants to have in the trace, beside the value: the case a route took. */
+void wf_note(struct wf *wf, const char *key, const json *value);
+/* Tells the step that ran last under this one which label was taken (for scores on `by`). */
+void wf_label_child(struct wf *wf, const json *label);
+
+/* The trial's number, from 1. */
+int64_t wf_trial(const struct wf *wf);
+
+#endif

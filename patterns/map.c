@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * map.c: the same work for every item of a list, in parallel up to `width`.
+ *
+ * The value is the list of results in the order of the items. Calls: N × each.
+ *
+ *     map: {over: "{{questions.questions}}", as: question, width: 4, each: {call: …}}
+ */
+#include "patterns/patterns.h"
+
+#include "plan/bind.h"
+#include "plan/estimate.h"
+#include "run/wf.h"
+
+struct map {
+    const struct yaml *over_yaml, *each_yaml;
+    str as;
+    int64_t width, max_items;
+    int on_error; /* enum wf_on_error */
+
+    const struct template *over;
+    const struct node *each;
+};
+
+static const char *const on_error_choices[] = {"fail", "partial", NULL};
+
+static const struct opt map_options[] = {
+    {.key = "over",
+     .type = OPT_TYPE_RAW,
+     .offset = offsetof(struct map, over_yaml),
+     .word = "template",
+     .required = true,
+     .help = "the list: one {{…}} or a list in place"},
+    OPT_NAME(map, as, .fallback = "item", .help = "name of the item inside"),
+    OPT_INT(map, width, .min = 1, .max = 10000, .help = "items at once; all when not given"),
+    {.key = "each",
+     .type = OPT_TYPE_RAW,
+     .offset = offsetof(struct map, each_yaml),
+     .word = "node",
+     .required = true,
+     .help = "the work for one item"},
+    OPT_INT(map, max_items, .min = 1, .max = 100000, .fallback = "100",
+            .help = "more items than this: kind limit, before the first"),
+    OPT_CHOICE(map, on_error, .choices = on_error_choices, .fallback = "fail",
+               .help = "partial: a failed item is null"),
+    OPT_END,
+};
+
+static int map_bind(struct binder *binder, const struct yaml *value, void *options,
+                    struct shape *yields)
+{
+    struct map *map = options;
+    struct shape item = {0}, each = {0};
+    (void)value;
+    map->over = bind_list(binder, map->over_yaml, "map.over", &item);
+    int result = map->over ? 0 : -1;
+    struct binder inner = *binder;
+    bind_name(&inner, SCOPE_NAME, STR("index"), (struct shape){.kind = SHAPE_NUMBER});
+    result |= bind_own_name(&inner, SCOPE_NAME, "item", map->as, map->over_yaml->place, item);
+    map->each = bind_child(&inner, map->each_yaml, STR("[*]"), &each);
+    *yields = shape_list(binder->arena, each);
+    return map->each ? result : -1;
+}
+
+static struct wf_task *tasks_for(struct wf *wf, const struct map *map, const json *list)
+{
+    struct arena *arena = wf_arena(wf);
+    struct wf_task *task = arena_array(arena, struct wf_task, json_count(list) + 1);
+    int64_t i = 0;
+    for (const json *item = json_first(list); item; item = json_next(item), i++) {
+        const struct env *env =
+            env_bind(arena, wf_env(wf), STR("index"), json_new_int(arena, i));
+        env = env_bind(arena, env, map->as, item);
+        str segment = arena_printf(arena, "[%lld]", (long long)i);
+        task[i] = (struct wf_task){.node = map->each, .segment = segment, .env = env};
+    }
+    return task;
+}
+
+static int fiber_fn map_run(struct wf *wf, const void *options, const json **value)
+{
+    const struct map *map = options;
+    const json *list;
+    if (wf_eval(wf, map->over, wf_env(wf), &list) < 0)
+        return -1;
+    if (!json_is(list, JSON_LIST))
+        return wf_fail(wf, FAILURE_TEMPLATE, "map.over is %s; expected a list",
+                       json_kind_name(json_kind(list)));
+    size_t count = json_count(list);
+    if (count > (size_t)map->max_items)
+        return wf_fail(wf, FAILURE_LIMIT, "%zu items; max_items is %lld", count,
+                       (long long)map->max_items);
+
+    struct wf_task *task = tasks_for(wf, map, list);
+    if (wf_run_all(wf, task, count, (size_t)map->width, (enum wf_on_error)map->on_error) < 0)
+        return -1;
+
+    json *results = json_new_list(wf_arena(wf));
+    for (size_t i = 0; i < count; i++)
+        json_add(wf_arena(wf), results, task[i].value);
+    *value = results;
+    return 0;
+}
+
+/* The number of items is known when the list stands in the experiment. */
+static void map_estimate(const void *options, struct estimate *estimate)
+{
+    const struct map *map = options;
+    const json *list = template_literal(map->over);
+    double worst = (double)map->max_items, low = 0, expected = worst < 5 ? worst : 5;
+    if (list)
+        low = expected = worst = (double)json_count(list);
+    *estimate = estimate_times(estimate_node(map->each), low, expected, worst);
+}
+
+const struct pattern pattern_map = {
+    .name = "map",
+    .summary = "the same work for each item of a list, results in input order",
+    .options = map_options,
+    .options_size = sizeof(struct map),
+    .bind = map_bind,
+    .run = map_run,
+    .estimate = map_estimate,
+};

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * pattern.c: the table of patterns, in alphabetical order, and nothing else.
+ */
+#include "patterns/pattern.h"
+
+#include "patterns/patterns.h"
+
+const struct pattern *const pattern_table[] = {
+    &pattern_call,     /* one model request */
+    &pattern_chain,    /* one after the other */
+    &pattern_keywords, /* a label by the words that occur */
+    &pattern_map,      /* the same work for every item */
+    &pattern_route,    /* classify, then one of several */
+    &pattern_use,      /* a shared node */
+    &pattern_value,    /* a template */
+    NULL,
+};

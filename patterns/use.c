@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * use.c: a shared node from `nodes`, put in place. Names are resolved where it is used, and it
+ * adds nothing to paths. Calls: those of the shared node.
+ *
+ *     use: handler
+ */
+#include "patterns/patterns.h"
+
+#include "plan/bind.h"
+#include "plan/estimate.h"
+#include "run/wf.h"
+
+struct use {
+    const struct node *node;
+};
+
+static int use_bind(struct binder *binder, const struct yaml *value, void *options,
+                    struct shape *yields)
+{
+    struct use *use = options;
+    use->node = bind_shared(binder, value, yields);
+    return use->node ? 0 : -1;
+}
+
+static int fiber_fn use_run(struct wf *wf, const void *options, const json **value)
+{
+    const struct use *use = options;
+    return wf_run(wf, use->node, STR(""), wf_env(wf), value);
+}
+
+static void use_estimate(const void *options, struct estimate *estimate)
+{
+    const struct use *use = options;
+    *estimate = estimate_node(use->node);
+}
+
+const struct pattern pattern_use = {
+    .name = "use",
+    .summary = "a shared node of `nodes`",
+    .options_size = sizeof(struct use),
+    .transparent = true,
+    .bind = use_bind,
+    .run = use_run,
+    .estimate = use_estimate,
+};
