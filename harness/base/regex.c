@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/regex_ecma.h"
+#include "base/text.h"
 
 #include <pthread.h>
 
@@ -22,14 +23,17 @@
 enum {
     /* A pattern is written by hand. */
     PATTERN_BYTES = 64 * 1024,
-    /* Steps from one starting place, compiled or interpreted. */
-    MATCH_STEPS = 1000000,
+    /* Steps that one match may take in all; some 8 ns each with JIT. */
+    STEPS_IN_ALL = 100 * 1000 * 1000,
+    /* Steps from one starting place (PCRE2 counts them anew at each). */
+    STEPS_FROM_ONE = 3 * 1000 * 1000,
+    STEPS_LEAST = 100,
     /* Without JIT: nested steps, and their memory in KiB. */
-    MATCH_DEPTH = 100000,
-    MATCH_HEAP_KIB = 16 * 1024,
-    /* The JIT's stack grows up to this. */
+    MATCH_DEPTH = 1000 * 1000,
+    MATCH_HEAP_KIB = 64 * 1024,
+    /* The JIT's stack grows up to this; only what is touched is memory. */
     JIT_STACK_FIRST = 32 * 1024,
-    JIT_STACK_MOST = 1024 * 1024,
+    JIT_STACK_MOST = 16 * 1024 * 1024,
 };
 
 struct regex {
@@ -46,6 +50,7 @@ struct matcher {
     pcre2_jit_stack *stack; /* NULL where PCRE2 has no JIT */
     pcre2_match_data *data;
     uint32_t pairs; /* room in data */
+    bool no_room;   /* the last limit was of stack or heap: more steps would not help */
 };
 
 static _Thread_local struct matcher *thread_matcher;
@@ -94,7 +99,6 @@ static struct matcher *matcher_for(uint32_t pairs)
     if (!matcher) {
         matcher = xcalloc(1, sizeof *matcher);
         matcher->context = pcre2_match_context_create(shared_heap());
-        pcre2_set_match_limit(matcher->context, MATCH_STEPS);
         pcre2_set_depth_limit(matcher->context, MATCH_DEPTH);
         pcre2_set_heap_limit(matcher->context, MATCH_HEAP_KIB);
         matcher->stack = pcre2_jit_stack_create(JIT_STACK_FIRST, JIT_STACK_MOST, heap);
@@ -115,7 +119,7 @@ static struct matcher *matcher_for(uint32_t pairs)
 
 static uint32_t compile_options(unsigned flags)
 {
-    uint32_t options = PCRE2_NEVER_BACKSLASH_C;
+    uint32_t options = PCRE2_NEVER_BACKSLASH_C | PCRE2_USE_OFFSET_LIMIT;
     if (flags & REGEX_UTF)
         options |= PCRE2_UTF | PCRE2_MATCH_INVALID_UTF;
     if ((flags & REGEX_UTF) && !(flags & REGEX_ECMA))
@@ -196,16 +200,61 @@ const struct regex *regex_new(struct arena *arena, str pattern, unsigned flags, 
 
 /* ---- matching ---- */
 
+/* A match that begins in from..last, with at most `steps` from each place. */
+static enum regex_result try(const struct regex *regex, struct matcher *matcher, str subject,
+                             size_t from, size_t last, uint32_t options, uint32_t steps)
+{
+    const char *text = subject.n ? subject.p : "";
+    pcre2_set_match_limit(matcher->context, steps);
+    pcre2_set_offset_limit(matcher->context, last);
+    int (*match)(const pcre2_code *, PCRE2_SPTR, PCRE2_SIZE, PCRE2_SIZE, uint32_t,
+                 pcre2_match_data *, pcre2_match_context *) =
+        regex->compiled ? pcre2_jit_match : pcre2_match;
+    int found = match(regex->code, (PCRE2_SPTR)text, subject.n, from, options, matcher->data,
+                      matcher->context);
+    if (found >= 0)
+        return REGEX_YES;
+    matcher->no_room = found != PCRE2_ERROR_MATCHLIMIT;
+    return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+}
+
+/* Place by place, each with more and more steps until it is decided. What a place takes is
+ * charged to the whole; only the first, small, trial is free. Neighbours tend to take alike, so a
+ * place begins near what the one before it took. */
+static enum regex_result try_places(const struct regex *regex, struct matcher *matcher,
+                                    str subject, size_t from, uint32_t options)
+{
+    uint32_t left = STEPS_IN_ALL, usual = STEPS_LEAST;
+    for (size_t at = from, length = 1; at <= subject.n; at += length) {
+        enum regex_result result = try(regex, matcher, subject, at, at, options, STEPS_LEAST);
+        for (uint32_t steps = usual; result == REGEX_LIMIT; steps *= 2) {
+            if (matcher->no_room || steps > left || steps > STEPS_FROM_ONE)
+                return REGEX_LIMIT;
+            left -= steps;
+            result = try(regex, matcher, subject, at, at, options, steps);
+            usual = steps > 2 * STEPS_LEAST ? steps / 2 : STEPS_LEAST;
+        }
+        if (result != REGEX_NO)
+            return result;
+        if ((regex->flags & REGEX_UTF) && at < subject.n)
+            utf8_decode(subject, at, &length);
+    }
+    return REGEX_NO;
+}
+
+/* Nearly every match is decided by the first trial, in which no place may take more than its
+ * share of the steps. A few places may need much more than others, so its limit is no answer. */
 static enum regex_result run(const struct regex *regex, struct matcher *matcher, str subject,
                              size_t from, uint32_t options)
 {
-    const char *text = subject.n ? subject.p : "";
-    int found = (regex->compiled ? pcre2_jit_match
-                                 : pcre2_match)(regex->code, (PCRE2_SPTR)text, subject.n, from,
-                                                options, matcher->data, matcher->context);
-    if (found >= 0)
-        return REGEX_YES;
-    return found == PCRE2_ERROR_NOMATCH ? REGEX_NO : REGEX_LIMIT;
+    size_t share = STEPS_IN_ALL / (subject.n - from + 1);
+    uint32_t steps = share > STEPS_FROM_ONE ? STEPS_FROM_ONE
+                     : share > STEPS_LEAST  ? (uint32_t)share
+                                            : STEPS_LEAST;
+    enum regex_result result = try(regex, matcher, subject, from, PCRE2_UNSET, options, steps);
+    if (result != REGEX_LIMIT || matcher->no_room || steps == STEPS_FROM_ONE)
+        return result;
+    return try_places(regex, matcher, subject, from, options);
 }
 
 enum regex_result regex_find(const struct regex *regex, str subject)

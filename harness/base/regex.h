@@ -15,11 +15,11 @@
 struct regex;
 
 enum regex_flags {
-    REGEX_UTF = 1,      /* pattern and subject are UTF-8, \w and friends know Unicode */
+    REGEX_UTF = 1, /* pattern and subject are UTF-8, \w and friends know Unicode */
     REGEX_NO_CASE = 2,
-    REGEX_ECMA = 4,     /* JSON Schema's dialect where it differs: $ only at the very end,
+    REGEX_ECMA = 4,    /* JSON Schema's dialect where it differs: $ only at the very end,
                            \d and \w ASCII, \p{Letter} long names */
-    REGEX_DOT_ALL = 8,  /* a dot also matches a line break */
+    REGEX_DOT_ALL = 8, /* a dot also matches a line break */
 };
 
 /* Compiled into the arena (freed with it). NULL: *what says why (in the arena), *at where. */
