@@ -45,6 +45,18 @@ void loop_soon(struct loop *loop, struct loop_task *task)
         queue_add(&loop->soon, task);
 }
 
+void loop_unqueue(struct loop *loop, struct loop_task *task)
+{
+    struct task_queue left = {0};
+    for (struct loop_task *at = loop->soon.first, *next; at; at = next) {
+        next = at->next;
+        if (at != task)
+            queue_add(&left, at);
+    }
+    loop->soon = left;
+    task->queued = false;
+}
+
 void loop_post(struct loop *loop, struct loop_task *task)
 {
     pthread_mutex_lock(&loop->lock);
@@ -303,11 +315,6 @@ void loop_run(struct loop *loop)
 void loop_stop(struct loop *loop)
 {
     loop->stopped = true;
-}
-
-void loop_settle(struct loop *loop)
-{
-    uv_run(&loop->uv, UV_RUN_NOWAIT);
 }
 
 void loop_close(struct loop *loop)

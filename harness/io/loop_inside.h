@@ -59,8 +59,8 @@ struct loop {
 struct moment loop_ready_since(struct loop *loop);
 /* Notes that something ready at `since` is served only now. */
 void loop_served(struct loop *loop, struct moment since);
-/* Runs the loop once more so that closed handles are let go. */
-void loop_settle(struct loop *loop);
+/* Takes a task back that may be queued. */
+void loop_unqueue(struct loop *loop, struct loop_task *task);
 
 /* fiber.c: gives the stacks back; BUG when a fiber is alive. */
 void fiber_pool_free(struct fiber_pool *pool);

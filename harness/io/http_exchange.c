@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * http_exchange.c: one exchange, from its start to its outcome.
+ *
+ * Easy handles are used again with their options; only what differs from the exchange before is
+ * set, which with one provider is the body and the header lines. Deadlines are one timer of ours
+ * for each exchange: libcurl's would cost it two entries in its own tree and know no first byte.
+ */
+#include "io/http_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+enum {
+    /* libcurl's buffer for what arrives, one in each exchange in flight. A model's reply is a few
+     * KB; a long one takes more turns. */
+    RECEIVE_BYTES = 2048,
+    HEADER_LIMIT = 64 * 1024,
+    /* libcurl asks "Expect: 100-continue" first above this; a round trip we do without. */
+    EXPECT_BYTES = 1024 * 1024,
+};
+
+/* --- callbacks of libcurl --- */
+
+/* "HTTP/1.1 200 OK": 200, or 0 when it is no status line. */
+static int status_of(str line)
+{
+    str version, rest;
+    if (!str_starts_with(line, STR("HTTP/")) || !str_cut(line, ' ', &version, &rest))
+        return 0;
+    int status = 0;
+    for (size_t i = 0; i < 3 && i < rest.n && char_is_digit(rest.p[i]); i++)
+        status = status * 10 + (rest.p[i] - '0');
+    return status;
+}
+
+static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct easy *easy = arg;
+    const str line = {bytes, size * count};
+    int status = status_of(line);
+    if (status) { /* after an interim reply (1xx) the next one begins anew */
+        easy->status = status;
+        buf_clear(&easy->headers);
+    }
+    if (easy->in_body || buf_add_str(&easy->headers, line)) /* trailers are let go */
+        return line.n;
+    easy->too_large = true;
+    return 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct easy *easy = arg;
+    const struct http_request *request = easy->exchange->request;
+    const str chunk = {bytes, size * count};
+    easy->in_body = true;
+    if (!request->on_chunk || easy->status / 100 != 2) {
+        easy->too_large = !buf_add_str(&easy->body, chunk);
+        return easy->too_large ? 0 : chunk.n;
+    }
+    easy->too_large = chunk.n > easy->body.limit - easy->streamed;
+    if (easy->too_large)
+        return 0;
+    easy->streamed += chunk.n;
+    request->on_chunk(request->on_chunk_arg, chunk);
+    return chunk.n;
+}
+
+/* Connected; the request is written next. A second time means that a kept connection died
+ * without an answer and libcurl is about to send the request again. It may have been worked on,
+ * so that is for the caller to decide, as another attempt. */
+static int on_reached(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+    struct easy *easy = arg;
+    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    if (easy->reached) {
+        easy->lost = true;
+        return CURL_PREREQFUNC_ABORT;
+    }
+    easy->reached = true;
+    if (easy->host)
+        host_reached(easy->host);
+    return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t on_open_socket(void *arg, curlsocktype purpose,
+                                    struct curl_sockaddr *address)
+{
+    struct http *http = arg;
+    (void)purpose;
+    int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0)
+        return CURL_SOCKET_BAD;
+    watch_opened(http->watch, fd);
+    http->stats.connections++;
+    return fd;
+}
+
+static int on_close_socket(void *arg, curl_socket_t fd)
+{
+    struct http *http = arg;
+    watch_closed(http->watch, fd);
+    return close(fd);
+}
+
+/* --- easy handles --- */
+
+static struct easy *easy_make(struct http *http)
+{
+    struct easy *easy = xcalloc(1, sizeof *easy);
+    CURL *curl = easy->curl = curl_easy_init();
+    if (!curl)
+        BUG("libcurl gives no more easy handles");
+    easy->headers = BUF(HEADER_LIMIT);
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, easy);
+    curl_easy_setopt(curl, CURLOPT_SHARE, http->share);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
+    curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    /* A model may think for minutes; without it a gateway between drops the connection. */
+    curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, easy->error);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_PREREQFUNCTION, on_reached);
+    curl_easy_setopt(curl, CURLOPT_PREREQDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, http);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, http);
+    return easy;
+}
+
+void easy_free(struct easy *easy)
+{
+    curl_easy_cleanup(easy->curl);
+    buf_release(&easy->url);
+    xfree(easy);
+}
+
+/* The list is in the arena: libcurl reads it and does not own it. */
+static struct curl_slist *header_list(const struct http_request *request)
+{
+    struct curl_slist *first = NULL, **end = &first;
+    for (size_t i = 0; i < request->header_count; i++) {
+        *end = arena_new(request->arena, struct curl_slist);
+        const str line = arena_str(request->arena, request->headers[i]);
+        memcpy(&(*end)->data, &line.p, sizeof line.p); /* libcurl's field is not const */
+        end = &(*end)->next;
+    }
+    if (request->body.n > EXPECT_BYTES) {
+        static char no_expect[] = "Expect:";
+        *end = arena_new(request->arena, struct curl_slist);
+        (*end)->data = no_expect;
+    }
+    return first;
+}
+
+static void set_url(struct easy *easy, str url)
+{
+    if (easy->url.n && str_equal(buf_str(&easy->url), url))
+        return;
+    buf_clear(&easy->url);
+    buf_add_str(&easy->url, url);
+    curl_easy_setopt(easy->curl, CURLOPT_URL, easy->url.p);
+}
+
+static void set_method(struct easy *easy, const struct http_request *request)
+{
+    CURL *curl = easy->curl;
+    bool is_post = !request->method.n || str_equal(request->method, STR("POST"));
+    if (!is_post) {
+        curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+        curl_easy_setopt(curl, CURLOPT_NOBODY,
+                         str_equal(request->method, STR("HEAD")) ? 1L : 0L);
+        if (request->body.n) { /* else libcurl would send none */
+            curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        }
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST,
+                         arena_str(request->arena, request->method).p);
+    } else if (!easy->is_post) {
+        curl_easy_setopt(curl, CURLOPT_NOBODY, 0L);
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, NULL);
+        curl_easy_setopt(curl, CURLOPT_POST, 1L);
+    }
+    easy->is_post = is_post;
+    if (is_post || request->body.n) {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body.n);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.n ? request->body.p : "");
+    }
+}
+
+static void easy_prepare(struct easy *easy, struct exchange *exchange)
+{
+    const struct http_request *request = exchange->request;
+    easy->exchange = exchange;
+    exchange->easy = easy;
+    easy->status = 0;
+    easy->streamed = 0;
+    easy->reached = easy->too_large = easy->lost = easy->in_body = false;
+    easy->error[0] = '\0';
+    easy->body = BUF(request->reply_limit ? request->reply_limit : BUF_DEFAULT_LIMIT);
+    set_url(easy, request->url);
+    set_method(easy, request);
+    curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, header_list(request));
+    if (easy->http2 != request->http2)
+        curl_easy_setopt(
+            easy->curl, CURLOPT_HTTP_VERSION,
+            (long)(request->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    easy->http2 = request->http2;
+    if (exchange->host)
+        host_apply(exchange->host, easy);
+}
+
+/* --- the end --- */
+
+static void exchange_end(struct exchange *exchange)
+{
+    loop_timer_stop(exchange->http->loop, &exchange->deadline);
+    exchange->state = EXCHANGE_DONE;
+    fiber_wake(exchange->fiber);
+}
+
+void exchange_fail(struct exchange *exchange, enum http_outcome outcome, const char *reason)
+{
+    struct http_reply *reply = exchange->reply;
+    reply->outcome = outcome;
+    reply->error = arena_str(exchange->request->arena, str_from(reason));
+    reply->total_ns = moment_since(clock_now(), reply->start);
+    exchange_end(exchange);
+}
+
+/* A time from libcurl, counted from when it got the exchange; to ours, counted from the start. */
+static int64_t time_of(const struct easy *easy, CURLINFO info, int64_t handed_ns)
+{
+    curl_off_t us = 0;
+    curl_easy_getinfo(easy->curl, info, &us);
+    return handed_ns + us * NS_PER_US;
+}
+
+static void fill_times(struct http_reply *reply, const struct easy *easy, bool whole)
+{
+    const int64_t handed_ns = moment_since(easy->handed, reply->start);
+    curl_off_t tls_us = 0;
+    if (easy->reached) {
+        curl_easy_getinfo(easy->curl, CURLINFO_APPCONNECT_TIME_T, &tls_us);
+        reply->connect_ns = time_of(
+            easy, tls_us ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, handed_ns);
+    }
+    if (easy->status)
+        reply->first_byte_ns = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T, handed_ns);
+    /* libcurl stamps the end only when it comes to it. */
+    reply->total_ns = whole ? time_of(easy, CURLINFO_TOTAL_TIME_T, handed_ns)
+                            : moment_since(clock_now(), reply->start);
+}
+
+/* Fills the reply from the handle, and lets the handle go. */
+static void exchange_land(struct easy *easy, enum http_outcome outcome, const char *reason)
+{
+    struct exchange *exchange = easy->exchange;
+    struct http_reply *reply = exchange->reply;
+    struct arena *arena = exchange->request->arena;
+    long connections = 0;
+    curl_easy_getinfo(easy->curl, CURLINFO_NUM_CONNECTS, &connections);
+    reply->outcome = outcome;
+    reply->status = easy->status;
+    reply->bytes_sent = easy->reached;
+    reply->reused = easy->reached && connections == 0;
+    reply->header_lines = arena_str(arena, buf_str(&easy->headers));
+    reply->body = arena_str(arena, buf_str(&easy->body));
+    if (outcome != HTTP_OK)
+        reply->error = arena_str(arena, str_from(reason));
+    fill_times(reply, easy, outcome == HTTP_OK);
+    buf_release(&easy->headers);
+    buf_release(&easy->body);
+
+    multi_remove(easy);
+    /* Both point into the fiber's world, which goes on. */
+    curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(easy->curl, CURLOPT_POSTFIELDS, NULL);
+    easy->exchange = NULL;
+    exchange->easy = NULL;
+    easy->next = exchange->http->idle;
+    exchange->http->idle = easy;
+    exchange_end(exchange);
+}
+
+void exchange_finish(struct easy *easy, CURLcode result)
+{
+    const char *reason = easy->error[0] ? easy->error : curl_easy_strerror(result);
+    if (result == CURLE_OK)
+        exchange_land(easy, HTTP_OK, "");
+    else if (easy->too_large)
+        exchange_land(easy, HTTP_TOO_LARGE, "the reply is larger than its limit");
+    else if (easy->lost)
+        exchange_land(easy, HTTP_BROKEN, "the connection was lost after the request was sent");
+    else
+        exchange_land(easy, easy->reached ? HTTP_BROKEN : HTTP_CONNECT, reason);
+}
+
+/* --- start, deadlines, abort --- */
+
+static void stop(struct exchange *exchange, enum http_outcome outcome, const char *reason)
+{
+    if (exchange->state == EXCHANGE_RESOLVING)
+        host_leave(exchange);
+    if (exchange->state == EXCHANGE_FLYING)
+        exchange_land(exchange->easy, outcome, reason);
+    else
+        exchange_fail(exchange, outcome, reason);
+}
+
+void exchange_abort(void *arg)
+{
+    struct exchange *exchange = arg;
+    if (exchange->state != EXCHANGE_DONE)
+        stop(exchange, HTTP_CANCELLED, "cancelled");
+    else
+        fiber_wake(exchange->fiber);
+}
+
+/* The deadline still ahead that comes first: ns from the start, or 0 when there is none. */
+static int64_t next_deadline(const struct exchange *exchange)
+{
+    const struct http_request *request = exchange->request;
+    const struct easy *easy = exchange->easy;
+    int64_t next = request->timeout_ns;
+    if (request->first_byte_timeout_ns && !(easy && easy->status) &&
+        (!next || request->first_byte_timeout_ns < next))
+        next = request->first_byte_timeout_ns;
+    if (request->connect_timeout_ns && !(easy && easy->reached) &&
+        (!next || request->connect_timeout_ns < next))
+        next = request->connect_timeout_ns;
+    return next;
+}
+
+static void deadline_came(void *arg)
+{
+    struct exchange *exchange = arg;
+    const struct http_request *request = exchange->request;
+    const struct easy *easy = exchange->easy;
+    const int64_t next = next_deadline(exchange);
+    const int64_t passed = moment_since(clock_now(), exchange->reply->start);
+    char reason[100];
+    if (!next)
+        return;
+    if (next > passed) { /* what it was set for has been met */
+        loop_timer_set(exchange->http->loop, &exchange->deadline,
+                       moment_add(exchange->reply->start, next));
+        return;
+    }
+    const double seconds = (double)next / (double)NS_PER_S;
+    if (!(easy && easy->reached) && next == request->connect_timeout_ns) {
+        snprintf(reason, sizeof reason, "no connection within %g s", seconds);
+        stop(exchange, HTTP_CONNECT, reason);
+        return;
+    }
+    snprintf(reason, sizeof reason, "no %s within %g s",
+             easy && easy->status ? "end of the reply" : "reply", seconds);
+    stop(exchange, HTTP_TIMEOUT, reason);
+}
+
+/* A line break in a header line would begin a header of its own. */
+static bool has_line_break(const struct http_request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (memchr(request->headers[i].p, '\n', request->headers[i].n) ||
+            memchr(request->headers[i].p, '\r', request->headers[i].n))
+            return true;
+    return false;
+}
+
+void exchange_start(void *arg)
+{
+    struct exchange *exchange = arg;
+    struct http *http = exchange->http;
+    exchange->reply->start = clock_now();
+    if (has_line_break(exchange->request)) {
+        exchange_fail(exchange, HTTP_CONNECT, "a header holds a line break");
+        return;
+    }
+    exchange->host = host_of(http, exchange->request->url);
+    exchange->deadline = (struct loop_timer){.run = deadline_came, .arg = exchange};
+    const int64_t due = next_deadline(exchange);
+    if (due)
+        loop_timer_set(http->loop, &exchange->deadline,
+                       moment_add(exchange->reply->start, due));
+    if (!exchange->host || host_ready(exchange->host, exchange))
+        exchange_fly(exchange);
+    else
+        exchange->state = EXCHANGE_RESOLVING;
+}
+
+void exchange_fly(struct exchange *exchange)
+{
+    struct http *http = exchange->http;
+    struct easy *easy = http->idle;
+    if (easy)
+        http->idle = easy->next;
+    else
+        easy = easy_make(http);
+    easy_prepare(easy, exchange);
+    exchange->state = EXCHANGE_FLYING;
+    http->stats.sent++;
+    easy->handed = clock_now();
+    multi_add(multi_choose(http), easy);
+}

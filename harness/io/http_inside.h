@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * http_inside.h: what the files behind http.h share. Only they include libcurl.
+ *
+ *   http.c           the fiber's side: send, wait, cancel; open and close
+ *   http_exchange.c  one exchange from start to outcome: options, callbacks, deadlines
+ *   http_multi.c     libcurl's multi handles on the loop's sockets and timers
+ *   http_host.c      names are resolved once, off the loop
+ *
+ * An exchange is on its fiber's stack and goes through these states; exchange_* functions change
+ * them, always on the loop's own stack:
+ *
+ *   EXCHANGE_QUEUED     its start is a task of the loop
+ *   EXCHANGE_RESOLVING  waits in its host's list for the address
+ *   EXCHANGE_FLYING     its easy handle is in a multi handle
+ *   EXCHANGE_DONE       the reply is filled in; the fiber was woken
+ */
+#ifndef IO_HTTP_INSIDE_H
+#define IO_HTTP_INSIDE_H
+
+#include <curl/curl.h>
+
+#include "base/buf.h"
+#include "io/http.h"
+#include "io/loop.h"
+#include "io/watch.h"
+
+enum exchange_state {
+    EXCHANGE_QUEUED,
+    EXCHANGE_RESOLVING,
+    EXCHANGE_FLYING,
+    EXCHANGE_DONE,
+};
+
+struct exchange {
+    struct http *http;
+    const struct http_request *request;
+    struct http_reply *reply;
+    struct fiber *fiber;
+    enum exchange_state state;
+    struct loop_task start, abort;
+    struct loop_timer deadline;
+    struct http_host *host;
+    struct exchange *next, *prev; /* in the host's list */
+    struct easy *easy;            /* while flying */
+};
+
+/* An easy handle with what its callbacks fill. Kept for the next exchange, as are the options
+ * that did not change; buffers are not. */
+struct easy {
+    CURL *curl;
+    struct easy *next; /* idle ones */
+    struct exchange *exchange;
+    struct http_multi *multi;
+    struct http_host *host;   /* whose options are set */
+    struct buf url;           /* set last */
+    struct buf headers, body; /* of the reply */
+    struct moment handed;     /* when libcurl got it */
+    size_t streamed;          /* bytes of body handed over */
+    int status;               /* 0 until a status line came */
+    bool reached;             /* connected, and the request was about to be written */
+    bool too_large, lost;     /* why a callback ended it */
+    bool in_body;
+    bool is_post, resolves, http2; /* options that are set */
+    char error[CURL_ERROR_SIZE];
+};
+
+struct http_multi {
+    struct http *http;
+    CURLM *curl;
+    unsigned tag; /* place in http->multis */
+    size_t running;
+    bool touched; /* may have finished exchanges */
+    struct loop_timer timer;
+    struct loop_task kick; /* libcurl asked to be called at once */
+};
+
+struct http {
+    struct loop *loop;
+    struct watch *watch;
+    CURLSH *share;
+    struct http_multi **multis;
+    size_t multi_count;
+    struct easy *idle;
+    struct http_host *hosts;
+    struct http_stats stats;
+};
+
+/* http_exchange.c */
+void exchange_start(void *exchange);
+void exchange_abort(void *exchange);
+/* The host's address is known (or left to libcurl): goes on the wire. */
+void exchange_fly(struct exchange *exchange);
+void exchange_fail(struct exchange *exchange, enum http_outcome outcome, const char *reason);
+/* libcurl is through with it. */
+void exchange_finish(struct easy *easy, CURLcode result);
+void easy_free(struct easy *easy);
+
+/* http_multi.c */
+struct http_multi *multi_choose(struct http *http);
+void multi_add(struct http_multi *multi, struct easy *easy);
+void multi_remove(struct easy *easy);
+void multi_collect(struct http *http);
+void multi_free(struct http_multi *multi);
+void multi_socket_ready(void *http, int fd, unsigned tag, unsigned events);
+void multi_batch_end(void *http);
+
+/* http_host.c */
+/* The host of the URL, made when it is new; NULL when the URL is none. */
+struct http_host *host_of(struct http *http, str url);
+/* True when an exchange may start now; else it was put into the host's list. */
+bool host_ready(struct http_host *host, struct exchange *exchange);
+void host_leave(struct exchange *exchange);
+/* Options that depend on the host alone. */
+void host_apply(struct http_host *host, struct easy *easy);
+/* Somebody connected to it: libcurl knows the address. */
+void host_reached(struct http_host *host);
+void hosts_free(struct http *http);
+
+#endif
