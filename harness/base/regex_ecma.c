@@ -33,8 +33,8 @@ static void copy(struct ecma *ecma, size_t bytes)
 
 /* ---- escapes ---- */
 
-/* White space and line ends of ECMA-262, 12.2 and 12.3, and all else. They begin and end with a
- * class so that a "-" beside them stays a plain character. */
+/* White space and line ends of ECMA-262, 12.2 and 12.3, and all else. They begin and end with an
+ * escape, so that a "-" beside them is judged as beside \s itself: no range. */
 #define SPACES                                                                                 \
     "\\s\\x{a0}\\x{1680}\\x{2000}-\\x{200a}\\x{2028}\\x{2029}\\x{202f}\\x{205f}\\x{3000}"      \
     "\\x{feff}\\s"
@@ -167,6 +167,12 @@ static bool escape(struct ecma *ecma, bool in_class)
     case 'S':
         put_class(ecma, in_class, STR(NOT_SPACES));
         return true;
+    case 'D': /* PCRE2's JIT up to 10.42 denies these of non-ASCII letters outside a class */
+        put_class(ecma, in_class, STR("\\D"));
+        return true;
+    case 'W':
+        put_class(ecma, in_class, STR("\\W"));
+        return true;
     case 'v':
         return put_code(ecma, 0x0b, 2);
     case '0':
@@ -187,7 +193,7 @@ static bool escape(struct ecma *ecma, bool in_class)
     }
     if (c >= '1' && c <= '9')
         return escape_reference(ecma, in_class);
-    if (char_is_alnum(c) && !strchr(in_class ? "dDwWbcfnrt" : "dDwWbBcfknrt", c))
+    if (char_is_alnum(c) && !strchr(in_class ? "dwbcfnrt" : "dwbBcfknrt", c))
         return wrong(ecma, "unknown escape of a letter");
     copy(ecma, 2);
     return true;
@@ -201,6 +207,8 @@ static bool class(struct ecma *ecma)
     copy(ecma, peek(ecma, 1) == '^' ? 2 : 1);
     while (ecma->at < ecma->pattern.n) {
         char c = peek(ecma, 0);
+        if (ecma->stop && ecma->out.n >= ecma->stop)
+            return true;
         if (c == ']') {
             copy(ecma, 1);
             return true;
