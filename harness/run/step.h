@@ -50,6 +50,7 @@ struct step {
     int64_t wall_start_ns, wall_end_ns;
     struct totals own; /* of the calls it made itself; children have their own */
     bool failed_itself; /* the failure is its own, not a child's */
+    size_t number;      /* place in the record of the cell */
     bool hidden;        /* of a node that adds no step (`use`): only its children count */
 };
 

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cell.c: one cell: its root is run, scored and written (see cell.h).
+ */
+#include "run/cell.h"
+
+#include "base/ceilings.h"
+#include "io/pool.h"
+#include "patterns/pattern.h"
+#include "run/barrier.h"
+#include "run/run.h"
+#include "run/wf_inside.h"
+#include "store/store.h"
+
+#include <math.h>
+
+static void cell_open(struct cell *cell, struct run *run, uint64_t place, struct arena *arena)
+{
+    const struct experiment *experiment = run->experiment;
+    *cell = (struct cell){.run = run, .arena = arena, .place = place};
+    cell->id = plan_cell(&run->plan, place);
+    cell->variant = &experiment->variant[cell->id.variant];
+    cell->sample = &experiment->dataset.sample[cell->id.sample];
+    cell->env = env_bind_object(arena, NULL, experiment->vars);
+    cell->env = env_bind_object(arena, cell->env, cell->sample->inputs);
+    cell->score = arena_array(arena, struct score_result, experiment->scores + 1);
+    cell->start = clock_now();
+}
+
+/* ---- status ---- */
+
+static void add_up(struct cell *cell)
+{
+    const struct step *root = cell->trace.first_child;
+    cell->latency_ns = root->end_ns;
+    cell->wall_ns = moment_since(clock_now(), cell->start);
+    for (struct step *s = step_first(&cell->trace); s; s = step_next(s))
+        totals_add(&cell->totals, &s->own);
+}
+
+static void set_status(struct cell *cell)
+{
+    if (cell->failure.kind != FAILURE_NONE) {
+        bool timeout = cell->failure.kind == FAILURE_TIMEOUT;
+        cell->status = timeout ? CELL_TIMEOUT : CELL_ERROR;
+        cell->reason = failure_reason(&cell->failure);
+    } else if (!cell->scored) {
+        cell->status = CELL_UNSCORED;
+        cell->reason = STR("nothing-expected");
+    } else {
+        cell->status = CELL_OK;
+    }
+}
+
+static void run_scorer(void *arg)
+{
+    struct cell *cell = arg;
+    cell->run->options->score(cell);
+}
+
+/* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
+static void fiber_fn score(struct cell *cell)
+{
+    if (cell->arena->total > LARGE_CHECK_BYTES * 4)
+        pool_run(cell->run->pool, run_scorer, cell);
+    else
+        run_scorer(cell);
+}
+
+/* ---- the record ---- */
+
+static str output_text(struct arena *arena, const json *value)
+{
+    return value ? json_to_str(arena, value, JSON_COMPACT) : STR("");
+}
+
+static struct store_tokens token_row(const struct totals *totals)
+{
+    return (struct store_tokens){totals->input_tokens, totals->cache_read_tokens,
+                                 totals->cache_write_tokens, totals->output_tokens,
+                                 totals->reasoning_tokens};
+}
+
+static struct store_times time_row(const struct totals *totals)
+{
+    return (struct store_times){totals->permit_wait_ns, totals->backoff_ns,
+                                totals->store_wait_ns, totals->connect_ns, totals->provider_ns};
+}
+
+static struct store_step step_row(struct cell *cell, const struct step *step)
+{
+    bool failed = step->outcome == STEP_FAILED;
+    return (struct store_step){
+        .path = step->path,
+        .node = step->generic,
+        .pattern = str_from(step->node->pattern->name),
+        .parent = -1,
+        .outcome = str_from(step_outcome_name(step->outcome)),
+        .kind = failed ? failure_reason(&step->failure) : STR(""),
+        .message = failed && step->failed_itself ? step->failure.message : STR(""),
+        .start_ns = step->start_ns,
+        .end_ns = step->end_ns,
+        .calls = step->own.calls,
+        .sent = step->own.sent,
+        .cached = step->own.cached,
+        .unsent = step->own.unsent,
+        .attempts = step->own.attempts,
+        .tokens = token_row(&step->own),
+        .unknown_usage_calls = step->own.unknown_usage_calls,
+        .cost_nanousd = step->own.cost_nanousd,
+        .unknown_cost_calls = step->own.unknown_cost_calls,
+        .lost_attempts = step->own.lost_attempts,
+        .cost_upper_nanousd = step->own.cost_upper_nanousd,
+        .times = time_row(&step->own),
+        .value = {.text = output_text(cell->arena, step->value)},
+        .note = output_text(cell->arena, step->note),
+    };
+}
+
+static const struct store_step *step_rows(struct cell *cell, size_t *count)
+{
+    *count = 0;
+    for (struct step *s = step_first(&cell->trace); s; s = step_next(s))
+        s->number = (*count)++;
+    struct store_step *row = arena_array(cell->arena, struct store_step, *count + 1);
+    for (struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        row[s->number] = step_row(cell, s);
+        const struct step *parent = s->parent;
+        while (parent && (parent->hidden || !parent->node))
+            parent = parent->parent;
+        if (parent)
+            row[s->number].parent = (int64_t)parent->number;
+    }
+    /* the cell's output is the root's value: written once, with the cell */
+    if (*count && row[0].parent < 0)
+        row[0].value.text = STR("");
+    return row;
+}
+
+static const struct store_score *score_rows(struct cell *cell, size_t *count)
+{
+    const struct experiment *experiment = cell->run->experiment;
+    struct store_score *row =
+        arena_array(cell->arena, struct store_score, experiment->scores + 1);
+    *count = 0;
+    for (size_t i = 0; i < experiment->scores; i++) {
+        const struct score *score = &experiment->score[i];
+        const struct score_result *result = &cell->score[i];
+        if (!score->applies[cell->id.variant])
+            continue;
+        row[(*count)++] = (struct store_score){
+            .name = score->name,
+            .path = score->step,
+            .value = result->applies ? result->value : (double)NAN,
+            .pass = result->passed,
+            .weight = score->weight,
+            .reason = result->reason,
+        };
+    }
+    return row;
+}
+
+static struct store_cell cell_row(struct cell *cell)
+{
+    const struct totals *totals = &cell->totals;
+    struct store_cell row = {
+        .cell = (int64_t)cell->place,
+        .variant = cell->id.variant,
+        .sample = cell->id.sample,
+        .trial = cell->id.trial,
+        .status = (enum store_status)cell->status,
+        .reason = cell->reason,
+        .message = cell->failure.message,
+        .failed_path = cell->failure.kind ? cell->failure.path : STR(""),
+        .output = {.text = output_text(cell->arena, cell->output)},
+        .correct = cell->scored ? cell->correct : -1,
+        .score = cell->scored ? cell->value : (double)NAN,
+        .calls = totals->calls,
+        .sent = totals->sent,
+        .cached = totals->cached,
+        .unsent = totals->unsent,
+        .attempts = totals->attempts,
+        .retries = totals->attempts - totals->sent,
+        .tokens = token_row(totals),
+        .unknown_usage_calls = totals->unknown_usage_calls,
+        .cost_nanousd = totals->cost_nanousd,
+        .paid_nanousd = totals->cost_nanousd,
+        .unknown_cost_calls = totals->unknown_cost_calls,
+        .lost_attempts = totals->lost_attempts,
+        .cost_upper_nanousd = totals->cost_upper_nanousd,
+        .latency_ns = cell->latency_ns,
+        .wall_ns = cell->wall_ns,
+        .times = time_row(totals),
+        .critical_path_ns = cell->latency_ns,
+        .total_work_ns = totals->work_ns,
+        .ttft_ns = totals->ttft_ns,
+        .streamed_calls = totals->ttft_calls,
+        .started_ns = moment_since(cell->start, cell->run->start),
+    };
+    row.step = step_rows(cell, &row.steps);
+    row.score_row = score_rows(cell, &row.score_rows);
+    return row;
+}
+
+static int fiber_fn write_cell(struct cell *cell)
+{
+    struct run *run = cell->run;
+    struct store_cell row = cell_row(cell);
+    struct barrier barrier;
+    barrier_init(&barrier, run->loop);
+    store_write_cell(run->store, &row, barrier_done, &barrier);
+    return barrier_wait(&barrier);
+}
+
+static void count_cell(struct cell *cell)
+{
+    struct run_counters *counters = &cell->run->counters;
+    counters->cells_done++;
+    counters->ok += cell->status == CELL_OK;
+    counters->errors += cell->status == CELL_ERROR || cell->status == CELL_TIMEOUT;
+    counters->scored += cell->scored;
+    counters->correct += cell->scored && cell->correct;
+}
+
+int cell_run(struct run *run, uint64_t place, struct arena *arena)
+{
+    struct cell cell;
+    cell_open(&cell, run, place, arena);
+    struct wf *root = wf_new_root(&cell);
+    if (wf_node(root, &cell.output) < 0)
+        cell.failure = root->failure;
+    if (cell.failure.kind == FAILURE_CANCELLED || run->stopped)
+        return -1;
+    add_up(&cell);
+    score(&cell);
+    set_status(&cell);
+    if (write_cell(&cell) < 0)
+        return -1;
+    count_cell(&cell);
+    return 0;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sched.c: a whole run: opens what it needs, keeps cells open, ends in order (see run.h).
+ *
+ * `concurrency` workers, each a fiber with an arena of its own, take the next cell of the plan
+ * until there is none. The first Ctrl-C makes "none" true early: what is open is finished and
+ * written. The second cancels: fibers unwind by returns, what has no result stays pending.
+ */
+#include "run/run.h"
+
+#include "io/fiber.h"
+#include "io/http.h"
+#include "io/loop.h"
+#include "io/pool.h"
+#include "llm/client.h"
+#include "store/store.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+struct scheduler {
+    struct run run;
+    struct http *http;
+    struct fiber_group workers;
+    struct loop_timer progress;
+    struct err err; /* what ended the run early */
+};
+
+/* ---- workers ---- */
+
+static bool next_cell(struct run *run, uint64_t *place)
+{
+    if (run->draining || run->next >= run->plan.cells)
+        return false;
+    *place = run->next++;
+    return true;
+}
+
+static void fiber_fn work(void *arg)
+{
+    struct run *run = arg;
+    struct arena arena = {0};
+    uint64_t place;
+    while (next_cell(run, &place)) {
+        run->counters.cells_open++;
+        cell_run(run, place, &arena);
+        run->counters.cells_open--;
+        arena_clear(&arena);
+    }
+    arena_release(&arena);
+}
+
+static void fiber_fn run_cells(struct scheduler *scheduler)
+{
+    struct run *run = &scheduler->run;
+    uint64_t width = (uint64_t)run->experiment->concurrency;
+    if (width > run->plan.cells)
+        width = run->plan.cells;
+    for (uint64_t i = 0; i < width; i++)
+        fiber_group_start(&scheduler->workers, work, run);
+    fiber_group_join(&scheduler->workers);
+}
+
+/* ---- warm-up: is anybody there? ---- */
+
+struct warmup {
+    struct run *run;
+    const struct llm_provider *provider;
+    struct err err;
+};
+
+static void fiber_fn warm_up_one(void *arg)
+{
+    struct warmup *warmup = arg;
+    llm_warmup(warmup->run->client, warmup->provider, &warmup->err);
+}
+
+static bool provider_is_used(const struct experiment *experiment,
+                             const struct llm_provider *provider)
+{
+    for (size_t i = 0; i < experiment->models; i++)
+        if (experiment->model[i]->provider == provider)
+            return true;
+    return false;
+}
+
+static int fiber_fn warm_up(struct scheduler *scheduler)
+{
+    const struct experiment *experiment = scheduler->run.experiment;
+    struct arena arena = {0};
+    struct warmup *warmup = arena_array(&arena, struct warmup, experiment->providers + 1);
+    struct fiber_group group = {0};
+    for (size_t i = 0; i < experiment->providers; i++) {
+        const struct llm_provider *provider = experiment->provider[i];
+        warmup[i] = (struct warmup){.run = &scheduler->run, .provider = provider};
+        if (provider->warmup && provider_is_used(experiment, provider))
+            fiber_group_start(&group, warm_up_one, &warmup[i]);
+    }
+    fiber_group_join(&group);
+    int result = 0;
+    for (size_t i = 0; i < experiment->providers && result == 0; i++)
+        if (warmup[i].err.kind != ERR_NONE) {
+            scheduler->err = warmup[i].err;
+            result = -1;
+        }
+    arena_release(&arena);
+    return result;
+}
+
+static void fiber_fn run_main(void *arg)
+{
+    struct scheduler *scheduler = arg;
+    if (warm_up(scheduler) == 0)
+        run_cells(scheduler);
+}
+
+/* ---- progress and signals ---- */
+
+static void show_progress(void *arg)
+{
+    struct scheduler *scheduler = arg;
+    const struct run_options *options = scheduler->run.options;
+    options->progress(options->progress_arg, &scheduler->run, false);
+    loop_timer_set(scheduler->run.loop, &scheduler->progress,
+                   moment_add(clock_now(), options->progress_ns));
+}
+
+static void interrupt(void *arg, int number)
+{
+    struct scheduler *scheduler = arg;
+    struct run *run = &scheduler->run;
+    (void)number;
+    if (!run->draining) {
+        run->draining = true;
+        fputs("\nweir: stopping: open cells are finished; press Ctrl-C again to drop them\n",
+              stderr);
+        return;
+    }
+    run->stopped = true;
+    fiber_group_cancel(&scheduler->workers);
+}
+
+static void watch(struct scheduler *scheduler)
+{
+    const struct run_options *options = scheduler->run.options;
+    loop_signal(scheduler->run.loop, SIGINT, interrupt, scheduler);
+    loop_signal(scheduler->run.loop, SIGTERM, interrupt, scheduler);
+    if (options->progress) {
+        scheduler->progress = (struct loop_timer){.run = show_progress, .arg = scheduler};
+        loop_timer_set(scheduler->run.loop, &scheduler->progress,
+                       moment_add(clock_now(), options->progress_ns));
+    }
+}
+
+static void unwatch(struct scheduler *scheduler)
+{
+    loop_timer_stop(scheduler->run.loop, &scheduler->progress);
+    loop_signal(scheduler->run.loop, SIGINT, NULL, NULL);
+    loop_signal(scheduler->run.loop, SIGTERM, NULL, NULL);
+}
+
+/* ---- the whole ---- */
+
+static int64_t cpu_ns(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
+           ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
+}
+
+static int64_t max_rss_bytes(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+#ifdef __APPLE__
+    return (int64_t)usage.ru_maxrss;
+#else
+    return (int64_t)usage.ru_maxrss * 1024;
+#endif
+}
+
+static void fill_result(const struct scheduler *scheduler, struct run_result *result)
+{
+    const struct run *run = &scheduler->run;
+    bool sent = run->first_send.ns != 0;
+    *result = (struct run_result){
+        .complete = run->counters.cells_done == run->plan.cells,
+        .stopped = run->stopped,
+        .reason = run->stopped    ? "stopped by a second interrupt"
+                  : run->draining ? "interrupted"
+                                  : "",
+        .wall_ns = moment_since(clock_now(), run->start),
+        .cpu_ns = cpu_ns(),
+        .max_rss_bytes = max_rss_bytes(),
+        .lateness_p99_ns = loop_lateness(run->loop).p99_ns,
+        .first_send_ns = sent ? moment_since(run->first_send, run->start) : -1,
+        .send_span_ns = sent ? moment_since(run->last_reply, run->first_send) : 0,
+        .counters = run->counters,
+    };
+}
+
+static int open_parts(struct scheduler *scheduler, struct err *err)
+{
+    struct run *run = &scheduler->run;
+    run->loop = loop_open();
+    if (http_open(&scheduler->http, run->loop, err) < 0) {
+        loop_close(run->loop);
+        return -1;
+    }
+    run->pool = pool_open(run->loop, 0);
+    struct llm_client_options options = {
+        .loop = run->loop,
+        .http = scheduler->http,
+        .pool = run->pool,
+        .reply_limit = (size_t)run->experiment->limits.reply,
+    };
+    run->client = llm_client_open(&options);
+    return 0;
+}
+
+static void close_parts(struct scheduler *scheduler)
+{
+    struct run *run = &scheduler->run;
+    llm_client_close(run->client);
+    pool_close(run->pool);
+    http_close(scheduler->http);
+    loop_close(run->loop);
+}
+
+int run_execute(const struct run_options *options, struct run_result *result, struct err *err)
+{
+    struct arena arena = {0};
+    struct scheduler scheduler = {0};
+    struct run *run = &scheduler.run;
+    run->options = options;
+    run->experiment = options->experiment;
+    run->store = options->store;
+    run->workers = &scheduler.workers;
+    run->start = clock_now();
+    plan_init(&run->plan, options->experiment, &arena);
+    run->counters.cells_total = run->plan.cells;
+    if (open_parts(&scheduler, err) < 0) {
+        arena_release(&arena);
+        return -1;
+    }
+    watch(&scheduler);
+    fiber_run(run->loop, run_main, &scheduler);
+    unwatch(&scheduler);
+    if (options->progress)
+        options->progress(options->progress_arg, run, true);
+    fill_result(&scheduler, result);
+    close_parts(&scheduler);
+    arena_release(&arena);
+    if (scheduler.err.kind != ERR_NONE) {
+        *err = scheduler.err;
+        return -1;
+    }
+    return store_error(options->store, err);
+}

@@ -1,0 +1,479 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wf.c: what stands behind a pattern's window (see wf.h): running nodes.
+ *
+ * A wf is one node instance. Its clock is that of latency (rule 2): it starts where its parent's
+ * stands, moves on by what calls took, and after children at once is set to that of the slowest,
+ * so the root's clock ends at the length of the longest path. Deadlines are points on this clock.
+ *
+ * Whatever runs at once is laid out in the trace before it starts, in the order of its
+ * definition, so a trace is the same whoever came first. Model calls are in wf_call.c.
+ */
+#include "run/wf_inside.h"
+
+#include "base/ceilings.h"
+#include "base/text.h"
+#include "io/pool.h"
+#include "patterns/pattern.h"
+#include "plan/bind.h"
+
+#include <stdio.h>
+
+struct arena *wf_arena(const struct wf *wf)
+{
+    return wf->cell->arena;
+}
+
+const struct env *wf_env(const struct wf *wf)
+{
+    return wf->env;
+}
+
+int64_t wf_trial(const struct wf *wf)
+{
+    return wf->cell->id.trial;
+}
+
+/* ---- failures ---- */
+
+int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const json *value = wf->failure.value;
+    wf->failure = (struct failure){
+        .kind = kind,
+        .path = wf->step.path,
+        .message = arena_vprintf(wf_arena(wf), format, args),
+        .value = value,
+    };
+    va_end(args);
+    wf->step.failed_itself = true;
+    return -1;
+}
+
+void wf_fail_value(struct wf *wf, const json *value)
+{
+    wf->failure.value = value;
+}
+
+const struct failure *wf_failure(const struct wf *wf)
+{
+    return &wf->failure;
+}
+
+void wf_forgive(struct wf *wf)
+{
+    wf->failure = (struct failure){0};
+    wf->step.failed_itself = false;
+}
+
+/* ---- templates ---- */
+
+static int template_failed(struct wf *wf, const struct template_problem *problem)
+{
+    return wf_fail(wf, FAILURE_TEMPLATE, "%.*s", STR_ARG(problem->text));
+}
+
+int wf_eval(struct wf *wf, const struct template *template, const struct env *env,
+            const json **value)
+{
+    struct template_problem problem = {0};
+    *value = template_eval(template, env, wf_arena(wf), &problem);
+    return *value ? 0 : template_failed(wf, &problem);
+}
+
+int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text)
+{
+    struct template_problem problem = {0};
+    if (template_render(template, env, wf_arena(wf), text, &problem) < 0)
+        return template_failed(wf, &problem);
+    return 0;
+}
+
+/* ---- the trace ---- */
+
+void wf_note(struct wf *wf, const char *key, const json *value)
+{
+    if (!wf->step.note)
+        wf->step.note = json_new_object(wf_arena(wf));
+    json_set(wf_arena(wf), wf->step.note, str_from(key), value);
+}
+
+void wf_label_child(struct wf *wf, const json *label)
+{
+    for (struct wf *child = wf->last_child; child; child = child->last_child) {
+        child->step.label = label;
+        if (!child->step.hidden)
+            break; /* behind `use` it is the shared node that counts */
+    }
+}
+
+static struct wf *wf_new(struct wf *parent, const struct node *node, str segment,
+                         const struct env *env)
+{
+    struct arena *arena = wf_arena(parent);
+    struct wf *wf = arena_new(arena, struct wf);
+    wf->cell = parent->cell;
+    wf->env = env;
+    wf->deadline_ns = parent->deadline_ns;
+    wf->allowance = parent->allowance;
+    wf->depth = parent->depth + 1;
+    wf->path = path_append(arena, parent->path, segment);
+    wf->step.node = node;
+    wf->step.path = wf->path.n ? wf->path : STR(".");
+    wf->step.generic = path_generic(arena, wf->step.path);
+    wf->step.hidden = node->pattern->transparent;
+    wf->step.parent = &parent->step;
+    if (parent->step.last_child)
+        parent->step.last_child->next = &wf->step;
+    else
+        parent->step.first_child = &wf->step;
+    parent->step.last_child = &wf->step;
+    return wf;
+}
+
+struct wf *wf_new_root(struct cell *cell)
+{
+    struct wf *outside = arena_new(cell->arena, struct wf);
+    outside->cell = cell;
+    outside->allowance = arena_new(cell->arena, struct allowance);
+    outside->allowance->calls = cell->run->experiment->limits.calls;
+    outside->allowance->steps = cell->run->experiment->limits.steps;
+    outside->deadline_ns = cell->run->experiment->limits.time;
+    struct wf *root = wf_new(outside, cell->variant->root, STR(""), cell->env);
+    cell->trace.first_child = cell->trace.last_child = &root->step;
+    root->step.parent = &cell->trace;
+    return root;
+}
+
+/* ---- one node ---- */
+
+static int64_t wall_since_start(const struct wf *wf)
+{
+    return moment_since(clock_now(), wf->cell->start);
+}
+
+static int bind_with_names(struct wf *wf)
+{
+    const struct node *node = wf->step.node;
+    const struct env *outer = wf->env;
+    for (size_t i = 0; i < node->withs; i++) {
+        const json *value;
+        if (wf_eval(wf, node->with[i].value, outer, &value) < 0)
+            return -1;
+        wf->env = env_bind(wf_arena(wf), wf->env, node->with[i].name, value);
+    }
+    return 0;
+}
+
+static int check_limits(struct wf *wf)
+{
+    const struct limits *limits = &wf->cell->run->experiment->limits;
+    if (wf->depth > (unsigned)limits->depth)
+        return wf_fail(wf, FAILURE_LIMIT, "nodes are nested deeper than limits.depth, %lld",
+                       (long long)limits->depth);
+    if (wf->allowance->steps-- <= 0)
+        return wf_fail(wf, FAILURE_LIMIT, "more steps than limits.steps allows this part, %lld",
+                       (long long)limits->steps);
+    return 0;
+}
+
+/* Stops counting at the limit, so that shared parts cannot make it long. */
+static size_t json_size(const json *value, size_t limit)
+{
+    size_t size = json_is(value, JSON_TEXT) ? json_text(value).n + 2 : 4;
+    for (const json *item = json_first(value); item && size <= limit; item = json_next(item))
+        size += json_size(item, limit - size) + 1;
+    return size;
+}
+
+static int check_value(struct wf *wf, const json *value)
+{
+    size_t limit = (size_t)wf->cell->run->experiment->limits.value;
+    if (json_size(value, limit) > limit)
+        return wf_fail(wf, FAILURE_LIMIT, "the value is larger than limits.value, %zu bytes",
+                       limit);
+    return 0;
+}
+
+struct gate_job {
+    const struct check *check;
+    const struct env *env;
+    const json *value;
+    struct arena *arena;
+    struct check_result result;
+    struct template_problem problem;
+    int status;
+};
+
+static void run_gate_job(void *arg)
+{
+    struct gate_job *job = arg;
+    job->status =
+        check_run(job->check, job->env, job->value, job->arena, &job->result, &job->problem);
+}
+
+/* Large values are checked on a worker; the arena is the job's own while others of the cell run. */
+static void fiber_fn check_job(struct wf *wf, struct gate_job *job)
+{
+    struct arena own = {0};
+    job->arena = &own;
+    if (json_size(job->value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
+        pool_run(wf->cell->run->pool, run_gate_job, job);
+    else
+        run_gate_job(job);
+    job->result.reason = arena_str(wf_arena(wf), job->result.reason);
+    job->problem.text = arena_str(wf_arena(wf), job->problem.text);
+    arena_release(&own);
+}
+
+static int fiber_fn check_gates(struct wf *wf, const json *value)
+{
+    const struct node *node = wf->step.node;
+    if (node->gates == 0)
+        return 0;
+    const struct env *env = env_bind(wf_arena(wf), wf->env, STR("value"), value);
+    for (size_t i = 0; i < node->gates; i++) {
+        const struct check *check = node->gate[i];
+        struct gate_job job = {.check = check, .env = env, .value = value};
+        check_job(wf, &job);
+        if (job.status == 0 && job.result.passed)
+            continue;
+        wf_fail_value(wf, value);
+        str reason = job.status < 0 ? job.problem.text : job.result.reason;
+        return wf_fail(wf, FAILURE_GATE, "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(reason));
+    }
+    return 0;
+}
+
+static int fiber_fn run_body(struct wf *wf, const json **value)
+{
+    const struct node *node = wf->step.node;
+    if (check_limits(wf) < 0 || bind_with_names(wf) < 0)
+        return -1;
+    if (node->timeout_ns) {
+        int64_t own = wf->step.start_ns + node->timeout_ns;
+        if (wf->deadline_ns == 0 || own < wf->deadline_ns)
+            wf->deadline_ns = own;
+    }
+    if (node->pattern->run(wf, node->options, value) < 0)
+        return -1;
+    if (wf->deadline_ns && wf->clock_ns > wf->deadline_ns)
+        return wf_fail(wf, FAILURE_TIMEOUT, "the deadline passed");
+    return check_value(wf, *value) < 0 ? -1 : check_gates(wf, *value);
+}
+
+/* A gate beside `use` judges the shared node's step, which is the one that shows. */
+static void fail_shown_step(struct wf *wf)
+{
+    struct wf *shown = wf->last_child;
+    while (shown && shown->step.hidden)
+        shown = shown->last_child;
+    if (wf->step.hidden && wf->step.failed_itself && shown && shown->step.outcome == STEP_OK) {
+        shown->step.outcome = STEP_FAILED;
+        shown->step.failure = wf->failure;
+        shown->step.failed_itself = true;
+    }
+}
+
+int fiber_fn wf_node(struct wf *wf, const json **value)
+{
+    *value = NULL;
+    wf->step.start_ns = wf->clock_ns;
+    wf->step.wall_start_ns = wall_since_start(wf);
+    int result = run_body(wf, value);
+    if (result < 0)
+        *value = NULL;
+    if (result == 0)
+        wf_forgive(wf); /* what it caught is in its children's records */
+    wf->step.outcome = result < 0 ? STEP_FAILED : STEP_OK;
+    wf->step.failure = wf->failure;
+    wf->step.value = result < 0 ? wf->failure.value : *value;
+    wf->step.env = wf->env;
+    wf->step.end_ns = wf->clock_ns;
+    wf->step.wall_end_ns = wall_since_start(wf);
+    if (result < 0)
+        fail_shown_step(wf);
+    return result;
+}
+
+int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const struct env *env,
+                    const json **value)
+{
+    struct wf *inner = wf_new(wf, child, segment, env);
+    inner->clock_ns = wf->clock_ns;
+    wf->last_child = inner;
+    int result = wf_node(inner, value);
+    wf->clock_ns = inner->clock_ns;
+    if (result < 0)
+        wf->failure = inner->failure;
+    return result;
+}
+
+/* ---- several at once ---- */
+
+struct fan_out {
+    struct wf_task *task;
+    struct wf **child;
+    size_t count, next;
+    int64_t start_ns, end_ns; /* clock: where it began, where the slowest lane is */
+    bool stop_at_failure, stopped;
+};
+
+/* A lane runs one task after the other; its clock is the sum of theirs. */
+static void fiber_fn run_lane(void *arg)
+{
+    struct fan_out *fan = arg;
+    int64_t clock_ns = fan->start_ns;
+    while (fan->next < fan->count && !fan->stopped) {
+        size_t i = fan->next++;
+        struct wf *child = fan->child[i];
+        child->clock_ns = clock_ns;
+        fan->task[i].failed = wf_node(child, &fan->task[i].value) < 0;
+        fan->task[i].failure = child->failure;
+        clock_ns = child->clock_ns;
+        fan->stopped = fan->stopped || (fan->task[i].failed && fan->stop_at_failure) ||
+                       child->failure.kind == FAILURE_CANCELLED;
+    }
+    if (clock_ns > fan->end_ns)
+        fan->end_ns = clock_ns;
+}
+
+/* Children at once get equal shares of what is left, the remainder goes to the first, so that
+ * what is left for each does not depend on who came first (language 2.7). */
+static void share_allowance(struct wf *wf, struct fan_out *fan)
+{
+    struct allowance *shares = arena_array(wf_arena(wf), struct allowance, fan->count + 1);
+    int64_t count = (int64_t)fan->count;
+    for (size_t i = 0; i < fan->count; i++) {
+        shares[i].calls = wf->allowance->calls / count;
+        shares[i].steps = wf->allowance->steps / count;
+        fan->child[i]->allowance = &shares[i];
+    }
+    shares[0].calls += wf->allowance->calls % count;
+    shares[0].steps += wf->allowance->steps % count;
+}
+
+static void return_allowance(struct wf *wf, const struct fan_out *fan)
+{
+    wf->allowance->calls = wf->allowance->steps = 0;
+    for (size_t i = 0; i < fan->count; i++) {
+        wf->allowance->calls += fan->child[i]->allowance->calls;
+        wf->allowance->steps += fan->child[i]->allowance->steps;
+    }
+}
+
+static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width)
+{
+    struct fiber_group group = {0};
+    share_allowance(wf, fan);
+    for (size_t i = 0; i < width; i++)
+        fiber_group_start(&group, run_lane, fan);
+    fiber_group_join(&group);
+    return_allowance(wf, fan);
+}
+
+int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
+                        enum wf_on_error on_error)
+{
+    if (count == 0)
+        return 0;
+    width = width == 0 || width > count ? count : width;
+    struct fan_out fan = {
+        .task = task,
+        .child = arena_calloc(wf_arena(wf), count, sizeof(struct wf *)),
+        .count = count,
+        .start_ns = wf->clock_ns,
+        .end_ns = wf->clock_ns,
+        .stop_at_failure = width == 1 && on_error == WF_FAIL,
+    };
+    for (size_t i = 0; i < count; i++)
+        fan.child[i] = wf_new(wf, task[i].node, task[i].segment, task[i].env);
+    if (width == 1)
+        run_lane(&fan);
+    else
+        run_lanes(wf, &fan, width);
+    wf->clock_ns = fan.end_ns;
+    wf->last_child = fan.child[count - 1];
+    for (size_t i = 0; i < count; i++) {
+        bool stopped = task[i].failure.kind == FAILURE_CANCELLED;
+        if (stopped || (task[i].failed && on_error == WF_FAIL)) {
+            wf->failure = task[i].failure;
+            return -1;
+        }
+    }
+    if (fiber_cancelled())
+        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+    return 0;
+}
+
+/* ---- parsing and validation of what may be large ---- */
+
+struct parse_job {
+    struct arena *arena;
+    str text;
+    struct json_error *error;
+    const json *value;
+};
+
+static void run_parse_job(void *arg)
+{
+    struct parse_job *job = arg;
+    job->value = json_parse(job->arena, job->text, job->error);
+}
+
+static void end_arena(void *object)
+{
+    arena_release(object);
+}
+
+/* An arena that lives as long as the cell's, for a worker to fill while the cell's own is used
+ * by its other fibers. */
+static struct arena *arena_beside(struct wf *wf)
+{
+    struct arena *arena = arena_new(wf_arena(wf), struct arena);
+    arena_on_end(wf_arena(wf), end_arena, arena);
+    return arena;
+}
+
+const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
+{
+    struct parse_job job = {wf_arena(wf), text, error, NULL};
+    if (text.n > LARGE_PARSE_BYTES) {
+        job.arena = arena_beside(wf);
+        pool_run(wf->cell->run->pool, run_parse_job, &job);
+    } else {
+        run_parse_job(&job);
+    }
+    return job.value;
+}
+
+struct valid_job {
+    const struct jsonschema *schema;
+    const json *value;
+    struct arena *arena;
+    struct jsonschema_problem *problems;
+    size_t most, *count;
+    bool valid;
+};
+
+static void run_valid_job(void *arg)
+{
+    struct valid_job *job = arg;
+    job->valid = jsonschema_valid(job->schema, job->value, job->arena, job->problems, job->most,
+                                  job->count);
+}
+
+bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const json *value,
+                       struct jsonschema_problem *problems, size_t most, size_t *count)
+{
+    struct valid_job job = {schema, value, wf_arena(wf), problems, most, count, false};
+    if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES) {
+        job.arena = arena_beside(wf);
+        pool_run(wf->cell->run->pool, run_valid_job, &job);
+    } else {
+        run_valid_job(&job);
+    }
+    return job.valid;
+}

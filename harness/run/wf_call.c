@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wf_call.c: a pattern's model call: identity, limits, the call itself, its record (see wf.h).
+ *
+ * The call returns to its pattern only when its record has been written (rule 6): what was paid
+ * for is never used before it is kept. The attempt key names the call by what it is for, not by
+ * when it is made, so it is the same after a resume (rule 10).
+ */
+#include "run/wf_inside.h"
+
+#include "base/hash.h"
+#include "base/log.h"
+#include "llm/client.h"
+#include "llm/dialect.h"
+#include "run/barrier.h"
+#include "store/store.h"
+
+static struct hash128 call_identity(const struct wf *wf, int64_t repeat)
+{
+    const struct cell *cell = wf->cell;
+    struct hash128 hash = {0};
+    hash = hash_add_int(hash, (uint64_t)cell->run->experiment->seed);
+    hash = hash_add(hash, cell->variant->name);
+    hash = hash_add(hash, cell->sample->id);
+    hash = hash_add_int(hash, cell->id.trial);
+    hash = hash_add(hash, wf->step.path);
+    return hash_add_int(hash, (uint64_t)repeat);
+}
+
+static int64_t after_start(const struct cell *cell, struct moment moment)
+{
+    return moment.ns ? moment_since(moment, cell->start) : 0;
+}
+
+/* ---- the record ---- */
+
+static const struct store_attempt *attempt_rows(const struct wf *wf,
+                                                const struct llm_reply *reply)
+{
+    struct store_attempt *row =
+        arena_array(wf_arena(wf), struct store_attempt, reply->attempts + 1);
+    for (unsigned i = 0; i < reply->attempts; i++) {
+        const struct llm_attempt *attempt = &reply->attempt[i];
+        row[i] = (struct store_attempt){
+            .number = attempt->number,
+            .http_status = attempt->status,
+            .outcome = str_from(llm_outcome_name(attempt->outcome)),
+            .message = attempt->message,
+            .retry_after_ns = attempt->retry_after_ns,
+            .permit_wait_ns = attempt->permit_wait_ns,
+            .backoff_before_ns = attempt->backoff_before_ns,
+            .start_ns = after_start(wf->cell, attempt->start),
+            .connect_ns = attempt->connect_ns,
+            .first_byte_ns = attempt->first_byte_ns,
+            .total_ns = attempt->total_ns,
+            .lost = attempt->lost,
+            .cost_upper_nanousd = attempt->cost_upper_nanousd,
+        };
+    }
+    return row;
+}
+
+static str finish_name(enum llm_finish finish)
+{
+    static const char *const names[] = {"stop", "length", "filter", "tool", "other"};
+    return str_from(names[finish]);
+}
+
+static struct store_call call_row(const struct wf *wf, const struct llm_request *request,
+                                  const struct llm_reply *reply, int64_t repeat, str hash)
+{
+    const struct llm_attempt *last =
+        reply->attempts ? &reply->attempt[reply->attempts - 1] : NULL;
+    int64_t lost = 0;
+    for (unsigned i = 0; i < reply->attempts; i++)
+        lost += reply->attempt[i].lost;
+    return (struct store_call){
+        .cell = (int64_t)wf->cell->place,
+        .path = wf->step.path,
+        .repeat = repeat,
+        .request_hash = hash,
+        .attempt_key = request->attempt_key,
+        .model = request->model->name,
+        .dialect = str_from(request->model->provider->dialect->name),
+        .reported_model = reply->model,
+        .fingerprint = reply->fingerprint,
+        .source = reply->attempts ? STORE_SENT : STORE_UNSENT,
+        .request = {.text = reply->request_body},
+        .reply = {.text = reply->reply_body},
+        .finish = reply->outcome == LLM_OK ? finish_name(reply->finish) : STR(""),
+        .refused = reply->refused,
+        .truncated = reply->outcome == LLM_OK && reply->finish == LLM_FINISH_LENGTH,
+        .http_status = reply->status,
+        .outcome = str_from(llm_outcome_name(reply->outcome)),
+        .message = reply->message,
+        .tokens = {reply->usage.input, reply->usage.cache_read, reply->usage.cache_write,
+                   reply->usage.output, reply->usage.reasoning},
+        .cost_nanousd = reply->cost.known ? reply->cost.nanousd : -1,
+        .cost_upper_nanousd = reply->cost.upper_nanousd,
+        .lost_attempts = lost,
+        .times = {.permit_wait_ns = reply->permit_wait_ns,
+                  .backoff_ns = reply->backoff_ns,
+                  .connect_ns = reply->connect_ns,
+                  .provider_ns = reply->provider_ns},
+        .first_byte_ns = last ? last->first_byte_ns : -1,
+        .ttft_ns = reply->ttft_ns,
+        .latency_ns = reply->latency_ns,
+        .start_ns = after_start(wf->cell, reply->start),
+        .attempts = reply->attempts,
+        .attempt = attempt_rows(wf, reply),
+    };
+}
+
+/* The store has failed: no result may count from here on. */
+static void stop_run(struct run *run)
+{
+    run->draining = run->stopped = true;
+    fiber_group_cancel(run->workers);
+}
+
+static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
+                               const struct llm_reply *reply, int64_t repeat)
+{
+    struct run *run = wf->cell->run;
+    char hash[33];
+    hash_hex(llm_request_hash(request), hash);
+    struct store_call row = call_row(wf, request, reply, repeat, str_from(hash));
+    struct barrier barrier;
+    struct moment before = clock_now();
+    barrier_init(&barrier, run->loop);
+    store_write_call(run->store, &row, barrier_done, &barrier);
+    int result = barrier_wait(&barrier);
+    wf->step.own.store_wait_ns += moment_since(clock_now(), before);
+    if (result < 0)
+        stop_run(run);
+    return result;
+}
+
+/* ---- what an outcome means for the node ---- */
+
+static int outcome_failure(struct wf *wf, const struct llm_reply *reply)
+{
+    switch (reply->outcome) {
+    case LLM_OK:
+        return 0;
+    case LLM_TIMEOUT:
+        return wf_fail(wf, FAILURE_TIMEOUT, "%.*s", STR_ARG(reply->message));
+    case LLM_LIMIT:
+        return wf_fail(wf, FAILURE_LIMIT, "%.*s", STR_ARG(reply->message));
+    case LLM_CANCELLED:
+        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+    default:
+        wf_fail(wf, FAILURE_PROVIDER, "%.*s", STR_ARG(reply->message));
+        wf->failure.reason = str_from(llm_outcome_name(reply->outcome));
+        return -1;
+    }
+}
+
+static void count_call(struct run *run, const struct llm_reply *reply)
+{
+    run->counters.calls++;
+    run->counters.retries += reply->attempts > 1 ? reply->attempts - 1 : 0;
+    run->counters.cost_nanousd += reply->cost.nanousd;
+    run->counters.unknown_cost_calls += !reply->cost.known;
+    if (reply->attempts && !run->first_send.ns)
+        run->first_send = reply->start;
+    run->last_reply = reply->end;
+}
+
+/* A call that no deadline leaves time for, or that a limit forbids, is recorded as unsent. */
+static int refuse_call(struct wf *wf, enum failure_kind kind, const char *why)
+{
+    wf->step.own.calls++;
+    wf->step.own.unsent++;
+    return wf_fail(wf, kind, "%s", why);
+}
+
+int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **out)
+{
+    struct cell *cell = wf->cell;
+    struct run *run = cell->run;
+    if (wf->allowance->calls-- <= 0)
+        return refuse_call(wf, FAILURE_LIMIT, "more calls than limits.calls allows this part");
+    if (wf->deadline_ns && wf->clock_ns >= wf->deadline_ns)
+        return refuse_call(wf, FAILURE_TIMEOUT, "the deadline passed before the call");
+
+    int64_t repeat = wf->repeat++;
+    struct hash128 identity = call_identity(wf, repeat);
+    char *key = arena_alloc(cell->arena, 33);
+    hash_hex(identity, key);
+    request->attempt_key = (str){key, 32};
+    request->key = (struct rng_key){identity.high, identity.low};
+    request->time_left_ns = wf->deadline_ns ? wf->deadline_ns - wf->clock_ns : 0;
+    request->age = cell->place;
+
+    struct llm_reply *reply = arena_new(cell->arena, struct llm_reply);
+    int result = llm_call(run->client, request, cell->arena, reply);
+    bool paid = result == 0 || reply->outcome == LLM_OK;
+    if (!paid)
+        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+    wf->clock_ns += reply->latency_ns;
+    totals_add_call(&wf->step.own, reply);
+    count_call(run, reply);
+    if (write_call(wf, request, reply, repeat) < 0 || result < 0)
+        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+    *out = reply;
+    return outcome_failure(wf, reply);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * wf_inside.h: the window from its other side: for wf.c, wf_call.c and cell.c only. Patterns
+ * include run/wf.h.
+ */
+#ifndef RUN_WF_INSIDE_H
+#define RUN_WF_INSIDE_H
+
+#include "run/cell.h"
+#include "run/run.h"
+#include "run/wf.h"
+
+/* What a part of a cell may still do (limits.calls, limits.steps). */
+struct allowance {
+    int64_t calls, steps;
+};
+
+struct wf {
+    struct step step; /* its record in the trace */
+    struct cell *cell;
+    const struct env *env;
+    str path; /* empty: the root */
+    struct failure failure;
+    struct wf *last_child; /* that ran last in place */
+    struct allowance *allowance;
+    int64_t clock_ns;    /* of latency, from the start of the cell */
+    int64_t deadline_ns; /* on that clock; 0: none */
+    unsigned depth;
+    int64_t repeat; /* calls made so far: the repeat index of the next */
+};
+
+/* The root node of a cell, with its limits. */
+struct wf *wf_new_root(struct cell *cell);
+/* Runs the node of a wf: 0 with *value, or -1 with wf->failure. */
+int fiber_fn wf_node(struct wf *wf, const json **value);
+
+#endif
