@@ -155,6 +155,11 @@ struct schema_compiler {
 bool schema_refuse(struct schema_compiler *compiler, const struct schema_node *node,
                    const char *keyword, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+/* The same, "'keyword' is …; expected …", of a keyword's value. */
+bool schema_refuse_value(struct schema_compiler *compiler, const struct schema_node *node,
+                         const json *value, const char *expected);
+/* A value as a problem quotes it: one line, shortened. */
+str schema_shown(struct schema_compiler *compiler, const json *value);
 /* The node of a sub-schema, compiled if it is new; NULL when it is none. */
 const struct schema_node *schema_compile(struct schema_compiler *compiler, const json *source,
                                          const struct schema_node *above, str step,
@@ -163,6 +168,15 @@ const struct schema_node *schema_compile(struct schema_compiler *compiler, const
 str schema_path(struct arena *arena, const struct schema_node *node);
 /* '~' and '/' of a name as a JSON pointer writes them. */
 str schema_escape(struct arena *arena, str name);
+
+/* jsonschema_keywords.c */
+/* Reads one keyword into its node; false after a problem. */
+typedef bool schema_reader(struct schema_compiler *compiler, struct schema_node *node,
+                           const json *value);
+/* NULL for what only describes, and for unknown keywords. */
+schema_reader *schema_reader_of(str keyword);
+/* $schema: this draft or a near one. */
+schema_reader schema_read_dialect;
 
 /* jsonschema_refs.c */
 /* RFC 3986, 5.2: `reference` as seen from `base`; either may be empty. */

@@ -201,8 +201,9 @@ const struct regex *regex_new(struct arena *arena, str pattern, unsigned flags, 
 /* ---- matching ---- */
 
 /* A match that begins in from..last, with at most `steps` from each place. */
-static enum regex_result try(const struct regex *regex, struct matcher *matcher, str subject,
-                             size_t from, size_t last, uint32_t options, uint32_t steps)
+static enum regex_result try_once(const struct regex *regex, struct matcher *matcher,
+                                  str subject, size_t from, size_t last, uint32_t options,
+                                  uint32_t steps)
 {
     const char *text = subject.n ? subject.p : "";
     pcre2_set_match_limit(matcher->context, steps);
@@ -226,12 +227,13 @@ static enum regex_result try_places(const struct regex *regex, struct matcher *m
 {
     uint32_t left = STEPS_IN_ALL, usual = STEPS_LEAST;
     for (size_t at = from, length = 1; at <= subject.n; at += length) {
-        enum regex_result result = try(regex, matcher, subject, at, at, options, STEPS_LEAST);
+        enum regex_result result =
+            try_once(regex, matcher, subject, at, at, options, STEPS_LEAST);
         for (uint32_t steps = usual; result == REGEX_LIMIT; steps *= 2) {
             if (matcher->no_room || steps > left || steps > STEPS_FROM_ONE)
                 return REGEX_LIMIT;
             left -= steps;
-            result = try(regex, matcher, subject, at, at, options, steps);
+            result = try_once(regex, matcher, subject, at, at, options, steps);
             usual = steps > 2 * STEPS_LEAST ? steps / 2 : STEPS_LEAST;
         }
         if (result != REGEX_NO)
@@ -251,7 +253,8 @@ static enum regex_result run(const struct regex *regex, struct matcher *matcher,
     uint32_t steps = share > STEPS_FROM_ONE ? STEPS_FROM_ONE
                      : share > STEPS_LEAST  ? (uint32_t)share
                                             : STEPS_LEAST;
-    enum regex_result result = try(regex, matcher, subject, from, PCRE2_UNSET, options, steps);
+    enum regex_result result =
+        try_once(regex, matcher, subject, from, PCRE2_UNSET, options, steps);
     if (result != REGEX_LIMIT || matcher->no_room || steps == STEPS_FROM_ONE)
         return result;
     return try_places(regex, matcher, subject, from, options);

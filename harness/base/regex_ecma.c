@@ -202,7 +202,7 @@ static bool escape(struct ecma *ecma, bool in_class)
 /* ---- the pattern ---- */
 
 /* Reads from '[' to behind ']'. */
-static bool class(struct ecma *ecma)
+static bool put_whole_class(struct ecma *ecma)
 {
     copy(ecma, peek(ecma, 1) == '^' ? 2 : 1);
     while (ecma->at < ecma->pattern.n) {
@@ -233,7 +233,7 @@ bool ecma_translate(struct ecma *ecma)
             if (!escape(ecma, false))
                 return false;
         } else if (c == '[') {
-            if (!class(ecma))
+            if (!put_whole_class(ecma))
                 return false;
         } else if (c == '.') {
             buf_add_str(&ecma->out, STR("[^\\n\\r\\x{2028}\\x{2029}]"));
