@@ -3,7 +3,18 @@
  * dataset.h: rows from JSONL, JSON, CSV and YAML files, or in place.
  *
  * rows_load gives every row as a JSON object with its place. dataset_load makes samples of them
- * by the language's rules: reserved names apart from inputs, ids unique, CSV's __columns.
+ * by the language's rules: reserved names apart from inputs, ids unique.
+ *
+ * Columns of CSV files give the same rows as other formats do, so what reads rows need not know:
+ *
+ *     NAME              "NAME": the cell as text
+ *     NAME:json         "NAME": the cell parsed as JSON
+ *     __expected        "expected"; with :json parsed; __expected:KEY: one member of it
+ *     __expected_steps:STEP, __metadata:KEY     one member of "expected_steps", "metadata"
+ *     __tags            "tags": the cell split at commas
+ *     __cluster, __description
+ *
+ * An empty cell of a column with "__" is no value. Members may have :json too.
  */
 #ifndef BASE_DATASET_H
 #define BASE_DATASET_H
@@ -17,6 +28,10 @@
 struct row {
     const json *value; /* an object */
     struct place place;
+    /* where it was read from, for row_place */
+    const struct yaml *yaml;           /* NULL: another format */
+    const struct rows_columns *column; /* NULL: no CSV */
+    size_t offset;                     /* in the source */
 };
 
 struct rows {
@@ -24,13 +39,19 @@ struct rows {
     size_t count;
 };
 
-/* Rows of a file by its extension: .jsonl, .json, .yaml, .csv. In CSV every cell is a text but
- * those of NAME:json columns; __ columns stay under their names. -1 after adding mistakes. */
+/* Rows of a file by its extension: .jsonl, .json, .yaml, .csv. `shown_path` is used in messages.
+ * -1 after adding mistakes, in order; no rows at all is not one. */
 int rows_load(struct arena *arena, str path, str shown_path, struct rows *rows,
               struct mistakes *mistakes);
+/* The same; `named_at` is where the file is named, for a file that cannot be read. */
+int rows_load_at(struct arena *arena, str path, str shown_path, struct place named_at,
+                 struct rows *rows, struct mistakes *mistakes);
 /* Rows in place: a YAML list of mappings. */
 int rows_from_yaml(struct arena *arena, const struct yaml *list, struct rows *rows,
                    struct mistakes *mistakes);
+/* Place of a member's value; of the row when it has no such member. Searches the file's text, so
+ * it is for messages only. */
+struct place row_place(const struct row *row, str key);
 
 struct sample {
     str id;      /* as text; integers as written */
@@ -46,20 +67,20 @@ struct sample {
     struct place place;
 };
 
-/* The keys of `dataset` (2.4), filled from the experiment or mock file by dataset_options. */
+/* The keys of `dataset`, filled from the experiment or mock file by dataset_options. */
 struct dataset_spec {
     str file;                    /* or */
     const struct yaml *samples;
     str id, expected, cluster;   /* field names */
     struct opt_texts only_tags;
-    int64_t limit;
+    int64_t limit; /* 0: all */
 };
 extern const struct opt dataset_options[];
 
 struct dataset {
     const struct sample *sample;
     size_t count;
-    struct hash128 hash; /* of the rows' contents, in order */
+    struct hash128 hash; /* of the samples' rows, in order; formats do not matter */
 };
 
 /* `base_file`: the file that names the dataset; its folder is where a relative path starts.
