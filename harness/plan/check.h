@@ -9,6 +9,7 @@
 #ifndef PLAN_CHECK_H
 #define PLAN_CHECK_H
 
+#include "base/option.h"
 #include "base/template.h"
 #include "base/yaml.h"
 #include "plan/transform.h"
@@ -18,6 +19,7 @@ struct binder;
 /* What one row of the table is handed. */
 struct check_subject {
     struct arena *arena;
+    const char *name;    /* of the check, for reasons */
     const json *value;   /* after `of` and the transforms */
     const json *operand; /* evaluated; constant operands (regex, schema) come compiled in `fixed` */
     const void *fixed;
@@ -27,10 +29,14 @@ struct check_result {
     double value; /* 0 to 1 */
     bool passed;
     bool nothing_expected; /* the operand is null: this check does not apply */
+    bool unfit;            /* the value is of a wrong type, or a limit was met: the check fails
+                              with value 0, also when it is negated */
     str reason;            /* why not, for people; empty when it passed */
 };
 
-/* A row: one check, without its `not-`. */
+/* A row: one check, without its `not-`. `not-NAME` of a check that answers yes or no answers the
+ * other way; of a graded one the value is 1 - value, and it passes when the value itself would
+ * not have reached the threshold. */
 struct check_kind {
     const char *name;
     const char *summary;
@@ -47,14 +53,15 @@ struct check_kind {
         OPERAND_SCHEMA,   /* a schema's name or the schema */
         OPERAND_NUMERIC,  /* {value, tolerance} */
     } operand;
-    bool graded; /* passes at the threshold; else yes or no, and `not-` exists */
+    bool graded; /* passes at the threshold; else yes or no */
     bool needs_no_value; /* also applies to null */
     double threshold;
-    /* Fills value and reason; `passed` follows from the threshold. */
+    /* Fills value, reason and unfit; `passed` follows from the threshold. Pure: may run on any
+     * thread. */
     void (*run)(const struct check_subject *subject, struct check_result *result);
 };
 
-/* Ended by a row without a name; alphabetical. */
+/* Ended by a row without a name; alphabetical. Made from check_rows.h. */
 extern const struct check_kind check_table[];
 
 struct check {
@@ -63,22 +70,27 @@ struct check {
     const struct template *of; /* NULL: the default of its place */
     const struct transform *transform;
     size_t transforms;
-    const struct template *operand; /* NULL when `fixed` */
+    const struct template *operand; /* NULL when `fixed` is all of it */
     const void *fixed;
     double threshold;
     str shown; /* "min-words: 50", for messages */
     struct place place;
 };
 
-/* Reads a check (a mapping with exactly one check key). Keys in `also` belong to the caller
- * (scores). NULL after adding mistakes; `what` is "check" or "score 'x'". Names in templates are
- * checked against the binder's scope. */
-struct opt_also;
+/* The common keys (of, transform, threshold), for reference pages. */
+extern const struct opt check_options[];
+
+/* Reads a check (a mapping with exactly one check key). Keys in `also` (may be NULL) belong to the
+ * caller (scores). NULL after adding mistakes; `what` is "check" or "score 'x'". Names in
+ * templates are checked against the binder's scope. */
 const struct check *check_new(const struct binder *binder, const struct yaml *yaml,
                               const char *what, const struct opt_also *also);
 
-/* Runs a check in an environment; `subject` is what stands for a missing `of`. 0, or -1 and a
- * problem when a template does not resolve (the caller decides what that means). */
+/* Runs a check in an environment; `subject` is what stands for a missing `of`. The operand comes
+ * first: if it is null, nothing is expected, and the subject is not looked at. 0, or -1 and a
+ * problem when a template does not resolve (the caller decides what that means). Pure: may run on
+ * any thread that has the arena to itself. Work is bounded for any input; texts of megabytes take
+ * tens of milliseconds, so large values belong on the worker pool. */
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result, struct template_problem *problem);
 

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * check_rows.h: the table of checks, one row a check (docs/checks.md). No include guard: each
+ * file that includes it defines CHECK for its own use (prototypes, the table).
+ *
+ * To add a check write its row here, in alphabetical order, and its function check_by_ID in the
+ * check_*.c that fits.
+ *
+ *     id         of the function check_by_ID
+ *     name       the key in experiment files; `not-NAME` comes with it
+ *     operand    what stands behind the key (check.h)
+ *     grade      0: answers yes or no; else graded, and passes from this value on
+ *     null       ANY: also judges null; VALUE: null fails it, as any wrong type does
+ */
+/* clang-format off */
+/*    id             name             operand           grade null   summary */
+CHECK(choice,        "choice",        OPERAND_TEXT,     0,    VALUE, "the letter chosen (transform letter) is this one")
+CHECK(contains,      "contains",      OPERAND_TEXT,     0,    VALUE, "the text occurs")
+CHECK(contains_all,  "contains-all",  OPERAND_TEXTS,    0,    VALUE, "every one of the texts occurs")
+CHECK(contains_any,  "contains-any",  OPERAND_TEXTS,    0,    VALUE, "at least one of the texts occurs")
+CHECK(contains_json, "contains-json", OPERAND_TRUE,     0,    VALUE, "there is a JSON value in the prose (transform json)")
+CHECK(count,         "count",         OPERAND_INT,      0,    VALUE, "a list has this many items, or an object this many members")
+CHECK(equals,        "equals",        OPERAND_TEMPLATE, 0,    ANY,   "equal as JSON, texts after trimming")
+CHECK(f1,            "f1",            OPERAND_LIST,     1,    VALUE, "F1 of two sets of items; both empty 1, one empty 0")
+CHECK(fields,        "fields",        OPERAND_OBJECT,   1,    VALUE, "share of the operand's members that are equal")
+CHECK(icontains,     "icontains",     OPERAND_TEXT,     0,    VALUE, "the text occurs, without regard to case")
+CHECK(is_json,       "is-json",       OPERAND_TRUE,     0,    VALUE, "the text is one JSON value")
+CHECK(json_schema,   "json-schema",   OPERAND_SCHEMA,   0,    ANY,   "valid against the schema; a text is parsed first")
+CHECK(levenshtein,   "levenshtein",   OPERAND_TEMPLATE, 1,    VALUE, "1 - edit distance / longer length, in characters")
+CHECK(max,           "max",           OPERAND_NUMBER,   0,    VALUE, "a number of at most this")
+CHECK(max_count,     "max-count",     OPERAND_INT,      0,    VALUE, "at most this many items or members")
+CHECK(max_words,     "max-words",     OPERAND_INT,      0,    VALUE, "at most this many words between white space")
+CHECK(min,           "min",           OPERAND_NUMBER,   0,    VALUE, "a number of at least this")
+CHECK(min_count,     "min-count",     OPERAND_INT,      0,    VALUE, "at least this many items or members")
+CHECK(min_words,     "min-words",     OPERAND_INT,      0,    VALUE, "at least this many words between white space")
+CHECK(numeric,       "numeric",       OPERAND_NUMERIC,  0,    VALUE, "equal as numbers within an absolute tolerance")
+CHECK(regex,         "regex",         OPERAND_REGEX,    0,    VALUE, "the pattern (PCRE2) is found anywhere")
+CHECK(set_equals,    "set-equals",    OPERAND_LIST,     0,    VALUE, "the same items in any order, texts trimmed and lower-cased")
+CHECK(starts_with,   "starts-with",   OPERAND_TEXT,     0,    VALUE, "begins with the text")
+/* clang-format on */
