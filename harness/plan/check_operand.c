@@ -184,7 +184,7 @@ static int read_true(const struct operand *operand, const struct yaml *yaml)
         return wrong_operand(operand, yaml, "", "true");
     const char *name = operand->check->kind->name;
     return operand_mistake(
-        reading, yaml->place, "%.*s is the bool false; expected true (the opposite is %s%s)",
+        operand, yaml->place, "%.*s is the bool false; expected true (the opposite is %s%s)",
         STR_ARG(operand->pair->key), operand->check->negated ? "" : "not-", name);
 }
 
