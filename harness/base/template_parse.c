@@ -4,8 +4,7 @@
  *
  * A tag is parsed from its "{{" on; its "}}" is where the grammar ends, so that "}}" inside a
  * quoted key or a JSON literal is no end. A loop is a pair of segments that know each other.
- * Lines that hold nothing but loop tags are cut from the texts around them at the end, when all
- * segments of the text are known. Whether names exist is not decided here: see template_visit.
+ * Lines that hold nothing but loop tags go at the end (template_lines.c). Whether names exist is not decided here: see template_visit.
  */
 #include "base/template_parts.h"
 
@@ -333,69 +332,6 @@ static bool parse_tag(struct text_parser *parser)
     return parse_value_tag(parser);
 }
 
-/* ---- lines that vanish ---- */
-
-static bool is_loop_tag(const struct segment *segment)
-{
-    return segment->kind == SEGMENT_EACH || segment->kind == SEGMENT_END;
-}
-
-static bool is_blank(str text)
-{
-    return str_trim(text).n == 0;
-}
-
-/* Bytes up to and with the first line break, or all of them. */
-static size_t first_line(str text)
-{
-    ptrdiff_t end = str_find(text, STR("\n"), 0);
-    return end < 0 ? text.n : (size_t)end + 1;
-}
-
-static size_t last_line(str text)
-{
-    size_t from = text.n;
-    while (from && text.p[from - 1] != '\n')
-        from--;
-    return from;
-}
-
-/* Whether nothing but blanks and loop tags stand between a segment and the line's start, or its
- * end. */
-static bool line_is_bare(const struct text_parser *parser, size_t at, bool backwards)
-{
-    while (backwards ? at-- > 0 : ++at < parser->count) {
-        const struct segment *segment = &parser->segment[at];
-        if (is_loop_tag(segment))
-            continue;
-        if (segment->kind != SEGMENT_TEXT)
-            return false;
-        str text = segment->text;
-        size_t cut = backwards ? last_line(text) : first_line(text);
-        if (!is_blank(backwards ? str_sub(text, cut, text.n) : str_sub(text, 0, cut)))
-            return false;
-        if (str_contains(text, STR("\n")))
-            return true;
-    }
-    return true;
-}
-
-static void cut_bare_lines(struct text_parser *parser)
-{
-    bool *bare = arena_array(parser->compiler->arena, bool, parser->count + 2);
-    for (size_t i = 0; i < parser->count; i++)
-        bare[i + 1] = is_loop_tag(&parser->segment[i]) && line_is_bare(parser, i, true) &&
-                      line_is_bare(parser, i, false);
-    for (size_t i = 0; i < parser->count; i++) {
-        struct segment *segment = &parser->segment[i];
-        if (segment->kind != SEGMENT_TEXT)
-            continue;
-        size_t from = bare[i] ? first_line(segment->text) : 0;
-        size_t to = bare[i + 2] ? last_line(segment->text) : segment->text.n;
-        segment->text = str_sub(segment->text, from, to);
-    }
-}
-
 /* ---- texts ---- */
 
 static void parse_text(struct text_parser *parser)
@@ -415,7 +351,7 @@ static void parse_text(struct text_parser *parser)
         parser_mistake(parser, tag->from, "'%.*s' has no {{/each}}; expected one in this text",
                        STR_ARG(tag->text));
     }
-    cut_bare_lines(parser);
+    template_cut_bare_lines(parser->compiler->arena, parser->segment, parser->count);
 }
 
 static const json *join_texts(const struct text_parser *parser)

@@ -4,6 +4,7 @@
  *
  *     path.c            paths: parsing, following them through a value, saying why one ends
  *     template_parse.c  texts to segments, with the mistakes of the file
+ *     template_lines.c  lines that vanish
  *     template_eval.c   segments and an environment to a value
  *     template.c        environments, and looking at a template before a run
  */
@@ -113,5 +114,7 @@ struct template
 
 /* Place of a byte of the origin's text that lies in the tag which begins at `tag_from`. */
 struct place origin_place(const struct origin *origin, size_t tag_from, size_t at);
+
+void template_cut_bare_lines(struct arena *arena, struct segment *segment, size_t count);
 
 #endif
