@@ -63,7 +63,8 @@ struct hash128 llm_request_hash(const struct llm_request *request);
  * ceil(bytes / 4) of the schema. For limits and forecasts, never for money. */
 int64_t llm_estimate_tokens(const struct llm_request *request);
 
-/* Token counts; -1 is unknown, which is never 0. input excludes what the cache read or wrote. */
+/* Token counts; -1 is unknown, which is never 0: the reply did not say. All 0 when there was no
+ * good reply. input excludes what the cache read or wrote. */
 struct llm_usage {
     int64_t input, cache_read, cache_write, output, reasoning; /* reasoning is part of output */
 };

@@ -43,8 +43,8 @@ struct llm_limits {
 struct llm_queue;       /* a provider's */
 struct llm_queue_model; /* a model's in it */
 
-/* One attempt's permits. Zero it, fill the first part, and keep it in place until it was given
- * back. */
+/* One attempt's permits. Zero it, fill the first part, and keep it in place until it is
+ * settled. */
 struct llm_permit {
     struct llm_queue_model *model;
     uint64_t age;          /* of its cell: the lower goes first; then who asked first */
@@ -55,14 +55,15 @@ struct llm_permit {
     uint64_t order;
     size_t place; /* 1 + place in the heap; 0: not waiting */
     struct fiber *fiber;
-    bool granted;
+    bool granted, given;
 };
 
 /* Money: `reserve` is asked last; false means not now, and the queue asks again when permits
- * come back or at llm_queue_poke. `settle` is called once for each yes. Both must not wait. */
+ * come back or at llm_queue_poke. `settle` is called once for each yes, with what was spent; -1:
+ * nothing is known of it, and the reservation stays. Both must not wait. */
 struct llm_money {
     bool (*reserve)(void *arg, const struct llm_permit *permit);
-    void (*settle)(void *arg, const struct llm_permit *permit);
+    void (*settle)(void *arg, const struct llm_permit *permit, int64_t spent_nanousd);
     void *arg;
 };
 
@@ -76,9 +77,11 @@ struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_
 /* Waits for the permits: 0 and how long that took, or -1 when the fiber was cancelled; nothing
  * is held then. */
 int fiber_fn llm_permit_take(struct llm_permit *permit, int64_t *waited_ns);
-/* Gives them back. tokens_used settles what was taken from the tokens per minute; -1: unknown,
- * what was taken stays taken. */
-void llm_permit_give(struct llm_permit *permit, int64_t tokens_used);
+/* The reply has ended: gives the places among the requests in flight back. Then, once it is
+ * known what the attempt used, it is settled: both exactly once. -1 means unknown: what was taken
+ * of the tokens per minute and of the money stays taken. */
+void llm_permit_give(struct llm_permit *permit);
+void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t spent_nanousd);
 /* Looks again whether someone may go: money came back. */
 void llm_queue_poke(struct llm_queue *queue);
 

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * call.c: one call: attempts until there is an answer, or a reason to stop (see client.h).
+ *
+ * The body is encoded once; all attempts send the same bytes under the same key. After each
+ * attempt its end is judged here, the decision what follows is retry.c's. An attempt is *lost*
+ * when it went out and nothing came that says what it cost: it may have been billed.
+ */
+#include "llm/client.h"
+
+#include "base/ceilings.h"
+#include "io/http.h"
+#include "io/pool.h"
+#include "llm/client_inside.h"
+#include "llm/retry.h"
+
+struct call {
+    struct llm_client *client;
+    const struct llm_request *request;
+    const struct llm_retry *retry;
+    struct arena *arena;
+    struct llm_reply *reply;
+    struct client_model *model;
+    struct llm_attempt *attempt; /* all so far */
+    unsigned attempts, room;
+    struct http_request http;
+    str *attempt_line;          /* the header that changes */
+    int64_t left_ns;            /* on the clock of latency; INT64_MAX: no deadline */
+    int64_t upper_nanousd;      /* of one attempt; -1: unknown */
+    struct llm_attempt_end end; /* of the last attempt */
+};
+
+/* ---- what is sent ---- */
+
+static void build_headers(struct call *call)
+{
+    const struct client_provider *provider = call->model->provider;
+    str *line = arena_array(call->arena, str, provider->lines + 2);
+    size_t n = provider->lines;
+    memcpy(line, provider->line, n * sizeof *line);
+    call->attempt_line = &line[n++];
+    if (call->request->attempt_key.n)
+        line[n++] = arena_printf(call->arena, "Idempotency-Key: %.*s",
+                                 STR_ARG(call->request->attempt_key));
+    call->http.headers = line;
+    call->http.header_count = n;
+}
+
+static void build_request(struct call *call)
+{
+    struct llm_client *client = call->client;
+    const struct llm_provider *provider = call->model->provider->provider;
+    struct buf *out = &client->encoded;
+    buf_clear(out);
+    buf_add_str(out, provider->base_url);
+    provider->dialect->path(call->request, out);
+    buf_add_str(out, call->model->provider->query);
+    str url = arena_str(call->arena, buf_str(out));
+
+    const struct llm_prepared *prepared = client_prepared(client, call->model, call->request);
+    buf_clear(out);
+    provider->dialect->encode(call->request, prepared, out);
+    call->http = (struct http_request){
+        .url = url,
+        .body = arena_str(call->arena, buf_str(out)),
+        .arena = call->arena,
+        .first_byte_timeout_ns = call->retry->first_byte_timeout_ns,
+        .reply_limit = client->options.reply_limit,
+    };
+    build_headers(call);
+    call->reply->request_body = call->http.body;
+    call->upper_nanousd = llm_price_upper(&call->request->model->price, call->http.body.n,
+                                          &call->request->params);
+}
+
+/* ---- what came back ---- */
+
+struct decoding {
+    const struct llm_dialect *dialect;
+    const struct llm_model *model;
+    str body;
+    struct arena *arena;
+    struct llm_decoded decoded;
+};
+
+static void run_decoding(void *arg)
+{
+    struct decoding *decoding = arg;
+    decoding->dialect->decode(decoding->model, decoding->body, decoding->arena,
+                              &decoding->decoded);
+}
+
+static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
+{
+    struct llm_reply *reply = call->reply;
+    reply->text = arena_str(call->arena, decoded->text);
+    reply->model = arena_str(call->arena, decoded->model);
+    reply->fingerprint = arena_str(call->arena, decoded->fingerprint);
+    reply->refused = decoded->refused;
+    reply->finish = decoded->finish;
+    reply->usage = decoded->usage;
+    reply->message =
+        arena_str(call->arena, client_clean_message(call->arena, decoded->message));
+}
+
+/* The tree of a reply is several times its size and is needed only here, so it does not go into
+ * the cell's arena; a worker could not share that with the cell's other fibers either. */
+static enum llm_outcome fiber_fn decode_reply(struct call *call, str body)
+{
+    struct llm_client *client = call->client;
+    struct arena large = {0};
+    struct decoding decoding = {call->request->model->provider->dialect,
+                                call->request->model,
+                                body,
+                                &client->scratch,
+                                {0}};
+    if (body.n > LARGE_PARSE_BYTES && client->options.pool) {
+        decoding.arena = &large;
+        pool_run(client->options.pool, run_decoding, &decoding);
+    } else {
+        run_decoding(&decoding);
+    }
+    keep_decoded(call, &decoding.decoded);
+    arena_release(&large);
+    arena_clear(&client->scratch);
+    return decoding.decoded.outcome;
+}
+
+static enum llm_outcome outcome_of_status(int status, bool quota)
+{
+    if (status == 429)
+        return quota ? LLM_QUOTA : LLM_RATE_LIMITED;
+    if (status == 401 || status == 403)
+        return LLM_AUTH;
+    if (status >= 500)
+        return LLM_SERVER;
+    return LLM_REQUEST;
+}
+
+static void explain_status(struct call *call, const struct http_reply *http,
+                           struct llm_attempt *attempt)
+{
+    struct arena *scratch = &call->client->scratch;
+    struct llm_problem problem;
+    /* An explanation of that size is none; cut off it is no JSON either. */
+    str body = str_sub(http->body, 0, LARGE_PARSE_BYTES);
+    call->request->model->provider->dialect->explain(http->status, body, scratch, &problem);
+    attempt->outcome = outcome_of_status(http->status, problem.quota);
+    str why = client_clean_message(scratch, problem.message.n ? problem.message : body);
+    str where = http_header(http, "location");
+    if (http->status < 400 && where.n)
+        why = client_clean_message(
+            scratch, arena_printf(scratch, "redirect to %.*s: check base_url", STR_ARG(where)));
+    attempt->message =
+        why.n ? arena_printf(call->arena, "HTTP %d: %.*s", http->status, STR_ARG(why))
+              : arena_printf(call->arena, "HTTP %d", http->status);
+    attempt->retry_after_ns =
+        llm_retry_hint_ns(http_header(http, "retry-after-ms"), http_header(http, "retry-after"),
+                          http_header(http, "date"), clock_wall_ns());
+    if (attempt->retry_after_ns < 0)
+        attempt->retry_after_ns = problem.retry_after_ns;
+    arena_clear(scratch);
+}
+
+static enum llm_outcome outcome_without_reply(enum http_outcome outcome)
+{
+    switch (outcome) {
+    case HTTP_TIMEOUT:
+        return LLM_TIMEOUT;
+    case HTTP_TOO_LARGE:
+        return LLM_LIMIT;
+    case HTTP_CANCELLED:
+        return LLM_CANCELLED;
+    case HTTP_OK:
+    case HTTP_CONNECT:
+    case HTTP_BROKEN:
+        break;
+    }
+    return LLM_TRANSPORT;
+}
+
+static bool is_good(const struct http_reply *http)
+{
+    return http->status >= 200 && http->status < 300;
+}
+
+static bool knows_usage(const struct llm_usage *usage)
+{
+    return usage->input >= 0 && usage->output >= 0;
+}
+
+/* Fills what the attempt came to; the texts of a good reply go to call->reply. */
+static void fiber_fn judge(struct call *call, const struct http_reply *http,
+                           struct llm_attempt *attempt)
+{
+    struct llm_reply *reply = call->reply;
+    bool whole = http->outcome == HTTP_OK;
+    attempt->status = http->status;
+    reply->reply_body = http->body;
+    if (whole && is_good(http)) {
+        attempt->outcome = decode_reply(call, http->body);
+        attempt->message = reply->message;
+        attempt->lost = attempt->outcome != LLM_OK && !knows_usage(&reply->usage);
+    } else if (http->status >= 300 && (whole || http->outcome == HTTP_TOO_LARGE)) {
+        explain_status(call, http, attempt);
+    } else {
+        attempt->outcome = outcome_without_reply(http->outcome);
+        attempt->message = client_clean_message(call->arena, http->error);
+        /* An error status costs nothing, also when its explanation broke off. */
+        attempt->lost = http->bytes_sent && http->status < 300;
+    }
+    if (attempt->lost)
+        attempt->cost_upper_nanousd = call->upper_nanousd;
+}
+
+/* ---- one attempt ---- */
+
+static struct llm_attempt *next_attempt(struct call *call)
+{
+    if (call->attempts == call->room) {
+        unsigned room = call->room ? (unsigned)call->retry->retries + 1 : 1;
+        call->attempt =
+            arena_grow(call->arena, call->attempt, call->attempts, room, sizeof *call->attempt);
+        call->room = room;
+    }
+    struct llm_attempt *attempt = &call->attempt[call->attempts];
+    *attempt = (struct llm_attempt){.number = call->attempts + 1, .retry_after_ns = -1};
+    return attempt;
+}
+
+static void note_times(struct llm_attempt *attempt, const struct http_reply *http)
+{
+    attempt->start = http->start;
+    attempt->connect_ns = http->connect_ns;
+    attempt->first_byte_ns = http->first_byte_ns;
+    attempt->total_ns = http->total_ns;
+    /* Who never connected spent all the time on it. */
+    if (attempt->connect_ns < 0)
+        attempt->connect_ns = http->bytes_sent ? 0 : http->total_ns;
+}
+
+static int64_t shorter(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What settles the permits: an error status used nothing, a lost attempt nobody knows. */
+static void settle(struct call *call, struct llm_permit *permit,
+                   const struct llm_attempt *attempt, const struct http_reply *http)
+{
+    const struct llm_usage *usage = &call->reply->usage;
+    if (is_good(http) && knows_usage(usage)) {
+        struct llm_cost cost = llm_price_cost(&call->request->model->price, usage);
+        int64_t cached = usage->cache_read + usage->cache_write;
+        llm_permit_settle(permit, usage->input + cached + usage->output,
+                          cost.known ? cost.nanousd : -1);
+    } else {
+        bool unknown = attempt->lost || is_good(http);
+        llm_permit_settle(permit, unknown ? -1 : 0, unknown ? -1 : 0);
+    }
+}
+
+/* 0, or -1 when cancelled: before it was sent (no attempt is counted), or while it was under way
+ * (its end is noted). */
+static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
+{
+    struct llm_client *client = call->client;
+    struct llm_attempt *attempt = next_attempt(call);
+    const struct llm_params *params = &call->request->params;
+    struct llm_permit permit = {
+        .model = call->model->limits,
+        .age = call->request->age,
+        .tokens = (int64_t)(call->http.body.n / 4) +
+                  (params->has_max_tokens ? params->max_tokens : 0),
+        .upper_nanousd = call->upper_nanousd,
+    };
+    int taken = llm_permit_take(&permit, &attempt->permit_wait_ns);
+    call->reply->permit_wait_ns += attempt->permit_wait_ns;
+    if (taken < 0)
+        return -1;
+
+    attempt->backoff_before_ns = backoff_before_ns;
+    call->http.timeout_ns = shorter(call->retry->attempt_timeout_ns, call->left_ns);
+    *call->attempt_line =
+        attempt->number == 1 ? STR("X-Weir-Attempt: 1")
+                             : arena_printf(call->arena, "X-Weir-Attempt: %u", attempt->number);
+    client->stats.in_flight++;
+    client->stats.attempts++;
+    client->stats.retries += attempt->number > 1;
+    call->attempts++;
+    struct http_reply http;
+    int sent = http_send(client->options.http, &call->http, &http);
+    client->stats.in_flight--;
+    llm_permit_give(&permit);
+    note_times(attempt, &http);
+    judge(call, &http, attempt);
+    settle(call, &permit, attempt, &http);
+    call->end = (struct llm_attempt_end){
+        .outcome = attempt->outcome,
+        .status = http.status,
+        .connection = http.outcome == HTTP_TIMEOUT || http.outcome == HTTP_CONNECT ||
+                      http.outcome == HTTP_BROKEN,
+        .should_retry = http_header(&http, "x-should-retry"),
+        .hint_ns = attempt->retry_after_ns,
+    };
+    if (call->left_ns != INT64_MAX)
+        call->left_ns -= shorter(attempt->total_ns, call->left_ns);
+    return sent;
+}
+
+/* ---- backoff ---- */
+
+/* 0, or -1 when cancelled. *slept_ns counts either way. */
+static int fiber_fn back_off(struct call *call, int64_t wait_ns, int64_t *slept_ns)
+{
+    struct llm_client *client = call->client;
+    struct moment begin = clock_now();
+    struct backing_off self = {
+        .next = client->backing_off,
+        .link = &client->backing_off,
+        .due = moment_add(begin, wait_ns),
+        .status = call->end.status,
+        .hinted = call->end.hint_ns > 0,
+    };
+    if (self.next)
+        self.next->link = &self.next;
+    client->backing_off = &self;
+    client->stats.backoff++;
+    int result = fiber_sleep(wait_ns);
+    client->stats.backoff--;
+    *self.link = self.next;
+    if (self.next)
+        self.next->link = self.link;
+    *slept_ns = moment_since(clock_now(), begin);
+    call->reply->backoff_ns += *slept_ns;
+    if (call->left_ns != INT64_MAX)
+        call->left_ns -= shorter(*slept_ns, call->left_ns);
+    return result;
+}
+
+/* ---- the whole call ---- */
+
+static double seconds(int64_t ns)
+{
+    return (double)ns / 1e9;
+}
+
+static void end_call(struct call *call, enum llm_outcome outcome, str message)
+{
+    call->reply->outcome = outcome;
+    call->reply->message = message;
+}
+
+static str last_message(const struct call *call)
+{
+    return call->attempts ? call->attempt[call->attempts - 1].message : STR("");
+}
+
+/* Cancelled: what is whole is kept, all else is not an outcome. */
+static int end_cancelled(struct call *call)
+{
+    bool whole = call->attempts && call->end.outcome == LLM_OK;
+    end_call(call, whole ? LLM_OK : LLM_CANCELLED,
+             whole ? last_message(call) : STR("cancelled"));
+    return -1;
+}
+
+static int fiber_fn run_attempts(struct call *call)
+{
+    int64_t slept_ns = 0;
+    for (;;) {
+        if (run_attempt(call, slept_ns) < 0)
+            return end_cancelled(call);
+        str message = last_message(call);
+        struct llm_decision decision =
+            llm_retry_decide(call->retry, &call->end, call->attempts, call->request->key);
+        if (!decision.again) {
+            if (decision.outcome != call->end.outcome)
+                message = arena_printf(call->arena,
+                                       "asked to wait %.3g s, more than retry_after_cap: %.*s",
+                                       seconds(call->end.hint_ns), STR_ARG(message));
+            end_call(call, decision.outcome, message);
+            return 0;
+        }
+        if (decision.wait_ns >= call->left_ns) {
+            message = arena_printf(call->arena, "no time left for another attempt after: %.*s",
+                                   STR_ARG(message));
+            end_call(call, LLM_TIMEOUT, message);
+            return 0;
+        }
+        if (back_off(call, decision.wait_ns, &slept_ns) < 0)
+            return end_cancelled(call);
+    }
+}
+
+static void add_up_times(struct call *call)
+{
+    struct llm_reply *reply = call->reply;
+    for (unsigned i = 0; i < call->attempts; i++) {
+        const struct llm_attempt *attempt = &call->attempt[i];
+        reply->connect_ns += attempt->connect_ns;
+        reply->provider_ns += attempt->total_ns - attempt->connect_ns;
+    }
+    reply->latency_ns = reply->connect_ns + reply->provider_ns + reply->backoff_ns;
+}
+
+/* A reply that does not say what it used is unknown. Everything else used nothing that is known
+ * of: error statuses cost nothing, and for lost attempts the reservation stands beside. */
+static void add_up_cost(struct call *call)
+{
+    struct llm_reply *reply = call->reply;
+    const struct llm_price *price = &call->request->model->price;
+    struct llm_cost *cost = &reply->cost;
+    int64_t upper = 0;
+    bool lost = false;
+    for (unsigned i = 0; i < call->attempts; i++) {
+        const struct llm_attempt *attempt = &call->attempt[i];
+        lost = lost || attempt->lost;
+        if (attempt->lost && upper >= 0)
+            upper = attempt->cost_upper_nanousd < 0 ? -1 : upper + attempt->cost_upper_nanousd;
+    }
+    if (call->end.outcome == LLM_OK || knows_usage(&reply->usage)) {
+        *cost = llm_price_cost(price, &reply->usage);
+    } else {
+        reply->usage = (struct llm_usage){0};
+        cost->known = !lost || price->known;
+    }
+    cost->upper_nanousd = upper;
+}
+
+int llm_call(struct llm_client *client, const struct llm_request *request, struct arena *arena,
+             struct llm_reply *reply)
+{
+    *reply =
+        (struct llm_reply){.usage = {-1, -1, -1, -1, -1}, .ttft_ns = -1, .start = clock_now()};
+    struct call call = {
+        .client = client,
+        .request = request,
+        .retry = &request->model->provider->retry,
+        .arena = arena,
+        .reply = reply,
+        .left_ns = request->time_left_ns ? request->time_left_ns : INT64_MAX,
+        .end = {.outcome = LLM_CANCELLED},
+    };
+    int result = 0;
+    client->stats.calls++;
+    call.model = client_model(client, request->model);
+    build_request(&call);
+    if (fiber_cancelled())
+        result = end_cancelled(&call);
+    else if (call.left_ns < 0)
+        end_call(&call, LLM_TIMEOUT, STR("no time was left for an attempt"));
+    else
+        result = run_attempts(&call);
+    client->stats.calls--;
+    reply->attempt = call.attempt;
+    reply->attempts = call.attempts;
+    if (call.attempts)
+        reply->status = call.attempt[call.attempts - 1].status;
+    add_up_times(&call);
+    add_up_cost(&call);
+    reply->end = clock_now();
+    return result;
+}

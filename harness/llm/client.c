@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * client.c: what lasts longer than a call: providers with their queues and headers, models with
+ * their prepared schemas, the warm-up, and what a progress line shows (see client.h).
+ *
+ * Everything is made when it is first asked for and looked up by address: experiments have few
+ * providers and models, and they stay in place.
+ */
+#include "llm/client.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/text.h"
+#include "io/http.h"
+#include "llm/client_inside.h"
+
+struct llm_client *llm_client_open(const struct llm_client_options *options)
+{
+    struct llm_client *client = xcalloc(1, sizeof *client);
+    client->options = *options;
+    return client;
+}
+
+void llm_client_close(struct llm_client *client)
+{
+    if (!client)
+        return;
+    if (client->stats.calls)
+        BUG("a client is closed with %zu calls under way", client->stats.calls);
+    for (struct client_provider *at = client->providers; at; at = at->next)
+        llm_queue_free(at->queue);
+    buf_release(&client->encoded);
+    arena_release(&client->scratch);
+    arena_release(&client->arena);
+    xfree(client);
+}
+
+/* ---- providers ---- */
+
+/* Percent-encoding of RFC 3986: all but unreserved characters. */
+static void add_escaped(struct buf *out, str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (char_is_alnum((char)c) || memchr("-._~", c, 4))
+            buf_add_char(out, (char)c);
+        else
+            buf_printf(out, "%%%02X", c);
+    }
+}
+
+static str query_text(struct arena *arena, const struct llm_pairs *query)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < query->count; i++) {
+        buf_add_char(&text, i ? '&' : '?');
+        add_escaped(&text, query->pair[i].name);
+        buf_add_char(&text, '=');
+        add_escaped(&text, query->pair[i].value);
+    }
+    str result = arena_str(arena, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
+
+static str header_line(struct arena *arena, const struct llm_pair *pair)
+{
+    return arena_printf(arena, "%.*s: %.*s", STR_ARG(pair->name), STR_ARG(pair->value));
+}
+
+static void add_lines(struct arena *arena, struct client_provider *of)
+{
+    const struct llm_provider *provider = of->provider;
+    size_t count = 3 + provider->headers.count + provider->secret_headers.count, n = 0;
+    str *line = arena_array(arena, str, count);
+    line[n++] = STR("Content-Type: application/json");
+    line[n++] = STR("Accept: application/json");
+    if (provider->key.n)
+        line[n++] = arena_printf(arena, "%s: %s%.*s", provider->dialect->key_header,
+                                 provider->dialect->key_prefix, STR_ARG(provider->key));
+    for (size_t i = 0; i < provider->headers.count; i++)
+        line[n++] = header_line(arena, &provider->headers.pair[i]);
+    for (size_t i = 0; i < provider->secret_headers.count; i++)
+        line[n++] = header_line(arena, &provider->secret_headers.pair[i]);
+    of->line = line;
+    of->lines = n;
+}
+
+struct client_provider *client_provider(struct llm_client *client,
+                                        const struct llm_provider *provider)
+{
+    struct client_provider *at = client->providers;
+    for (; at; at = at->next)
+        if (at->provider == provider)
+            return at;
+    at = arena_new(&client->arena, struct client_provider);
+    *at = (struct client_provider){.next = client->providers, .provider = provider};
+    at->queue = llm_queue_new(client->options.loop,
+                              (struct llm_limits){.concurrency = provider->concurrency,
+                                                  .rpm = provider->rpm,
+                                                  .tpm = provider->tpm});
+    llm_queue_set_money(at->queue, client->options.money);
+    at->query = query_text(&client->arena, &provider->query);
+    add_lines(&client->arena, at);
+    client->providers = at;
+    return at;
+}
+
+/* ---- models ---- */
+
+struct client_model *client_model(struct llm_client *client, const struct llm_model *model)
+{
+    struct client_model *at = client->models;
+    for (; at; at = at->next)
+        if (at->model == model)
+            return at;
+    at = arena_new(&client->arena, struct client_model);
+    *at = (struct client_model){.next = client->models, .model = model};
+    at->provider = client_provider(client, model->provider);
+    at->limits = llm_queue_add_model(at->provider->queue,
+                                     (struct llm_limits){.concurrency = model->concurrency,
+                                                         .rpm = model->rpm,
+                                                         .tpm = model->tpm});
+    client->models = at;
+    return at;
+}
+
+const struct llm_prepared *client_prepared(struct llm_client *client,
+                                           struct client_model *model,
+                                           const struct llm_request *request)
+{
+    struct prepared_schema *at = model->prepared;
+    for (; at; at = at->next)
+        if (at->schema == request->schema && str_equal(at->schema_name, request->schema_name))
+            return &at->prepared;
+    at = arena_new(&client->arena, struct prepared_schema);
+    at->next = model->prepared;
+    at->schema = request->schema;
+    at->schema_name = arena_str(&client->arena, request->schema_name);
+    model->model->provider->dialect->prepare(model->model, at->schema, at->schema_name,
+                                             &client->arena, &at->prepared);
+    model->prepared = at;
+    return &at->prepared;
+}
+
+/* ---- messages ---- */
+
+enum {
+    MESSAGE_BYTES_READ = 4000, /* of a body that may be megabytes */
+    MESSAGE_SHOWN = 500,       /* code points */
+};
+
+str client_clean_message(struct arena *arena, str text)
+{
+    text = str_sub(text, 0, MESSAGE_BYTES_READ);
+    text = text_squeeze(arena, utf8_clean(arena, secret_redact(arena, text)));
+    return text_shorten(arena, text, MESSAGE_SHOWN);
+}
+
+/* ---- warm-up ---- */
+
+int llm_warmup(struct llm_client *client, const struct llm_provider *provider, struct err *err)
+{
+    struct client_provider *of = client_provider(client, provider);
+    struct arena arena = {0};
+    str url = arena_printf(&arena, "%.*s%s%.*s", STR_ARG(provider->base_url),
+                           provider->dialect->probe_path, STR_ARG(of->query));
+    struct http_request request = {
+        .method = STR("GET"),
+        .url = url,
+        .headers = of->line,
+        .header_count = of->lines,
+        .arena = &arena,
+        .timeout_ns = provider->retry.attempt_timeout_ns,
+        .reply_limit = client->options.reply_limit,
+    };
+    struct http_reply reply;
+    int result = 0;
+    if (http_send(client->options.http, &request, &reply) < 0) {
+        result = err_set(err, ERR_CANCELLED, "cancelled");
+    } else if (reply.status == 0) {
+        str why = client_clean_message(&arena, reply.error);
+        str shown = secret_redact(&arena, url);
+        result =
+            err_set(err, ERR_DOWN, "provider '%.*s' is down: no HTTP answer from %.*s: %.*s",
+                    STR_ARG(provider->name), STR_ARG(shown), STR_ARG(why));
+    }
+    arena_release(&arena);
+    return result;
+}
+
+/* ---- for the progress line ---- */
+
+void llm_client_poke(struct llm_client *client)
+{
+    for (struct client_provider *at = client->providers; at; at = at->next)
+        llm_queue_poke(at->queue);
+}
+
+static void add_count(struct buf *out, size_t calls)
+{
+    buf_printf(out, " (%zu call%s)", calls, calls == 1 ? "" : "s");
+}
+
+static void add_backoff(const struct llm_client *client, struct buf *out)
+{
+    const struct backing_off *next = NULL;
+    size_t hinted = 0, others = 0;
+    for (const struct backing_off *at = client->backing_off; at; at = at->next) {
+        hinted += at->hinted;
+        others += !at->hinted;
+        if (at->hinted && (!next || at->due.ns < next->due.ns))
+            next = at;
+    }
+    if (next) {
+        int64_t left_ns = moment_since(next->due, clock_now());
+        int64_t seconds = left_ns > 0 ? (left_ns + NS_PER_S - 1) / NS_PER_S : 0;
+        buf_printf(out, "%d Retry-After %lld s", next->status, (long long)seconds);
+        add_count(out, hinted);
+    }
+    if (others) {
+        buf_add_str(out, out->n ? STR(", backoff") : STR("backoff"));
+        add_count(out, others);
+    }
+}
+
+str llm_client_waiting(const struct llm_client *client, struct arena *arena)
+{
+    struct buf text = {0};
+    add_backoff(client, &text);
+    for (const struct client_provider *at = client->providers; at; at = at->next) {
+        const char *reason = llm_queue_reason(at->queue);
+        if (!reason)
+            continue;
+        buf_printf(&text, "%s%.*s: %s", text.n ? ", " : "", STR_ARG(at->provider->name),
+                   reason);
+        add_count(&text, llm_queue_waiting(at->queue));
+    }
+    str result = arena_str(arena, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
+
+struct llm_client_stats llm_client_stats(const struct llm_client *client)
+{
+    struct llm_client_stats stats = client->stats;
+    for (const struct client_provider *at = client->providers; at; at = at->next)
+        stats.waiting += llm_queue_waiting(at->queue);
+    return stats;
+}

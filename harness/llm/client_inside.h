@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * client_inside.h: what client.c and call.c share. Nobody else includes it.
+ */
+#ifndef LLM_CLIENT_INSIDE_H
+#define LLM_CLIENT_INSIDE_H
+
+#include "base/buf.h"
+#include "llm/client.h"
+#include "llm/dialect.h"
+
+/* What was prepared for one schema of a model; newest first. */
+struct prepared_schema {
+    struct prepared_schema *next;
+    const struct jsonschema *schema; /* NULL: text output */
+    str schema_name;
+    struct llm_prepared prepared;
+};
+
+struct client_provider {
+    struct client_provider *next;
+    const struct llm_provider *provider;
+    struct llm_queue *queue;
+    str query;       /* "?a=b", or empty */
+    const str *line; /* headers that are the same for all requests */
+    size_t lines;
+};
+
+struct client_model {
+    struct client_model *next;
+    const struct llm_model *model;
+    struct client_provider *provider;
+    struct llm_queue_model *limits;
+    struct prepared_schema *prepared;
+};
+
+/* A call that backs off; on its fiber's stack. */
+struct backing_off {
+    struct backing_off *next, **link;
+    struct moment due;
+    int status;  /* that the server answered with; 0: it did not */
+    bool hinted; /* the server said how long */
+};
+
+struct llm_client {
+    struct llm_client_options options;
+    struct arena arena;   /* providers, models, prepared schemas */
+    struct arena scratch; /* of one decoding; never across a wait */
+    struct buf encoded;   /* of one encoding; likewise */
+    struct client_provider *providers;
+    struct client_model *models;
+    struct backing_off *backing_off;
+    struct llm_client_stats stats;
+};
+
+struct client_provider *client_provider(struct llm_client *client,
+                                        const struct llm_provider *provider);
+struct client_model *client_model(struct llm_client *client, const struct llm_model *model);
+const struct llm_prepared *client_prepared(struct llm_client *client,
+                                           struct client_model *model,
+                                           const struct llm_request *request);
+
+/* Text of a provider or of libcurl for people: no secrets, valid UTF-8, at most some lines. */
+str client_clean_message(struct arena *arena, str text);
+
+#endif

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * model.c: who answers: the keys of a model and what it can do (see model.h).
+ */
+#include "llm/model.h"
+
+#include "llm/credentials.h"
+#include "llm/dialect.h"
+
+/* ---- capabilities ---- */
+
+static const char *const schema_modes[] = {"native", "tool", "prompt", NULL};
+
+const struct opt llm_capabilities_options[] = {
+    OPT_CHOICE(llm_capabilities, schema, .choices = schema_modes, .fallback = "native",
+               .help = "how structured output is asked for"),
+    OPT_BOOL(llm_capabilities, tools, .fallback = "true", .help = "it can call tools"),
+    OPT_BOOL(llm_capabilities, seed, .fallback = "true", .help = "it takes a seed"),
+    OPT_BOOL(llm_capabilities, temperature, .fallback = "true",
+             .help = "it takes temperature and top_p"),
+    OPT_BOOL(llm_capabilities, stream, .fallback = "true", .help = "it can stream"),
+    OPT_END,
+};
+
+static int read_capabilities(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return opt_parse_mapping(parse, llm_capabilities_options, value, "capabilities", NULL,
+                             field);
+}
+
+/* ---- the other keys ---- */
+
+static int read_price(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return llm_price_read(parse, value, field);
+}
+
+/* What weir must know is set by keys of its own: a reply that is streamed unasked, or an answer
+ * to other messages, would be read wrongly. */
+static int read_extra(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    static const char *const reserved[] = {"messages", "model", "stream"};
+    if (value->kind != YAML_MAPPING)
+        return mistake_add(parse->mistakes, value->place, "extra is %s; expected a mapping",
+                           yaml_kind_name(value));
+    int result = 0;
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++) {
+        const struct yaml_pair *pair = yaml_pair_get(value, str_from(reserved[i]));
+        if (pair)
+            result = mistake_add(parse->mistakes, pair->key_place,
+                                 "extra cannot set '%s'; weir sets it itself", reserved[i]);
+    }
+    *(const json **)field = value->count ? yaml_to_json(parse->arena, value) : NULL;
+    return result;
+}
+
+#define LIMIT(field, ...) OPT_INT(llm_model, field, .min = 1, .max = 1e12, __VA_ARGS__)
+
+const struct opt llm_model_options[] = {
+    {.key = "provider",
+     .type = OPT_TYPE_TEXT,
+     .offset = offsetof(struct llm_model, provider_name),
+     .required = true,
+     .help = "a name of `providers`, or a built-in one"},
+    OPT_TEXT(llm_model, model, .required = true, .help = "the provider's own name for it"),
+    OPT_CUSTOM(llm_model, price, .custom = read_price, .word = "price",
+               .help = "dollars per million tokens; the built-in table's by default, else "
+                       "unknown"),
+    LIMIT(context, .help = "context window in tokens; unknown by default"),
+    OPT_CUSTOM(llm_model, capabilities, .custom = read_capabilities, .word = "capabilities",
+               .help = "what it can do; by dialect by default"),
+    LIMIT(rpm, .help = "requests per minute of this model, beside the provider's limit"),
+    LIMIT(tpm, .help = "tokens per minute, likewise"),
+    LIMIT(concurrency, .help = "requests in flight, likewise"),
+    OPT_CUSTOM(llm_model, extra, .custom = read_extra, .word = "mapping", .fallback = "{}",
+               .help = "members merged into the request body as they are"),
+    OPT_END,
+};
+
+int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping,
+                   struct llm_model *model)
+{
+    static const struct opt *const defaults[] = {llm_model_defaults_options};
+    const struct opt_also also = {.tables = defaults, .table_count = 1};
+    size_t before = parse->mistakes->count + parse->mistakes->dropped;
+
+    *model = (struct llm_model){.name = name};
+    opt_defaults(llm_capabilities_options, parse->arena, &model->capabilities);
+    const struct yaml *clean = llm_refuse_credentials(parse, mapping);
+    opt_parse_mapping(parse, llm_model_options, clean, "model", &also, model);
+    for (size_t i = 0; clean->kind == YAML_MAPPING && i < clean->count; i++) {
+        const struct opt *row = opt_find(llm_model_defaults_options, clean->pair[i].key);
+        if (row)
+            opt_parse_value(parse, row, clean->pair[i].value, &model->defaults);
+    }
+    if (!model->price.known)
+        model->price = llm_price_builtin(model->model);
+    return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
+}
+
+/* ---- what it cannot do ---- */
+
+str llm_model_check(const struct llm_model *model, const struct llm_params *params,
+                    const struct jsonschema *schema, struct arena *arena)
+{
+    const struct llm_capabilities *can = &model->capabilities;
+    const char *lacks = NULL;
+    if (params->has_temperature && !can->temperature)
+        lacks = "temperature";
+    else if (params->has_top_p && !can->temperature)
+        lacks = "top_p";
+    else if (params->has_seed && !can->seed)
+        lacks = "a seed";
+    else if (params->has_stream && params->stream && !can->stream)
+        lacks = "streaming";
+    else if (schema && can->schema == LLM_SCHEMA_TOOL && !can->tools)
+        lacks = "tools, which its way of structured output needs";
+    if (lacks)
+        return arena_printf(arena, "model '%.*s' cannot take %s (see its capabilities)",
+                            STR_ARG(model->name), lacks);
+    const struct llm_dialect *dialect = model->provider ? model->provider->dialect : NULL;
+    if (dialect && dialect->check)
+        return dialect->check(model, params, schema, arena);
+    return STR("");
+}

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * permit.c: the queue of a provider (see permit.h).
+ *
+ * Those who wait stand in one heap per model, ordered by age; the provider's first in line is the
+ * oldest head among the models that are not at their own limit. `dispatch` runs whenever
+ * something may have come back and grants as long as the first in line can have everything. What
+ * only time brings back (rates) sets a timer. Adapting the limits to what the provider says is
+ * not done here.
+ */
+#include "llm/permit.h"
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "io/loop.h"
+
+#include <math.h>
+
+struct llm_queue_model {
+    struct llm_queue *queue;
+    struct llm_queue_model *next;
+    int64_t concurrency, held;
+    struct llm_bucket requests, tokens;
+    struct llm_permit **heap;
+    size_t count, capacity;
+    bool passed_over; /* in this dispatch: at its own limit */
+};
+
+struct llm_queue {
+    struct loop *loop;
+    struct llm_queue_model *models;
+    int64_t concurrency, held;
+    struct llm_bucket requests, tokens;
+    struct llm_money money;
+    size_t waiting;
+    uint64_t order;
+    struct loop_timer timer;
+    const char *reason;
+    bool dispatching;
+};
+
+/* ---- rates ---- */
+
+static const double ns_per_minute = 60e9;
+
+static struct llm_bucket bucket_of(int64_t per_minute)
+{
+    double most = fmax((double)per_minute / 60, 1);
+    return (struct llm_bucket){.per_minute = per_minute, .level = most, .most = most};
+}
+
+static void bucket_refill(struct llm_bucket *bucket, struct moment now)
+{
+    if (!bucket->per_minute)
+        return;
+    if (bucket->updated.ns) {
+        double passed = (double)moment_since(now, bucket->updated);
+        bucket->level += passed * (double)bucket->per_minute / ns_per_minute;
+        bucket->level = fmin(bucket->level, bucket->most);
+    }
+    bucket->updated = now;
+}
+
+/* How long until `amount` can be taken; 0: now. More than the bucket holds waits for a full one. */
+static int64_t bucket_wait_ns(const struct llm_bucket *bucket, int64_t amount)
+{
+    if (!bucket->per_minute)
+        return 0;
+    double lacks = fmin((double)amount, bucket->most) - bucket->level;
+    /* Less than a millionth is rounding: a timer that fires exactly then must find it there. */
+    if (lacks < 1e-6)
+        return 0;
+    return (int64_t)ceil(lacks * ns_per_minute / (double)bucket->per_minute);
+}
+
+static void bucket_take(struct llm_bucket *bucket, int64_t amount)
+{
+    if (bucket->per_minute)
+        bucket->level = fmin(bucket->level - (double)amount, bucket->most);
+}
+
+/* ---- heaps ---- */
+
+static bool goes_before(const struct llm_permit *a, const struct llm_permit *b)
+{
+    return a->age != b->age ? a->age < b->age : a->order < b->order;
+}
+
+static void heap_put(struct llm_queue_model *model, size_t at, struct llm_permit *permit)
+{
+    model->heap[at] = permit;
+    permit->place = at + 1;
+}
+
+static void heap_up(struct llm_queue_model *model, size_t at, struct llm_permit *permit)
+{
+    for (; at > 0 && goes_before(permit, model->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        heap_put(model, at, model->heap[(at - 1) / 2]);
+    heap_put(model, at, permit);
+}
+
+static void heap_down(struct llm_queue_model *model, size_t at, struct llm_permit *permit)
+{
+    for (;;) {
+        size_t child = 2 * at + 1;
+        if (child + 1 < model->count && goes_before(model->heap[child + 1], model->heap[child]))
+            child++;
+        if (child >= model->count || !goes_before(model->heap[child], permit))
+            break;
+        heap_put(model, at, model->heap[child]);
+        at = child;
+    }
+    heap_put(model, at, permit);
+}
+
+static void heap_add(struct llm_queue_model *model, struct llm_permit *permit)
+{
+    if (model->count == model->capacity) {
+        model->capacity = model->capacity ? model->capacity * 2 : 16;
+        model->heap = xrealloc(model->heap, model->capacity * sizeof(struct llm_permit *));
+    }
+    heap_up(model, model->count++, permit);
+    model->queue->waiting++;
+}
+
+static void heap_remove(struct llm_queue_model *model, struct llm_permit *permit)
+{
+    size_t at = permit->place - 1;
+    struct llm_permit *last = model->heap[--model->count];
+    permit->place = 0;
+    model->queue->waiting--;
+    if (last == permit)
+        return;
+    if (at > 0 && goes_before(last, model->heap[(at - 1) / 2]))
+        heap_up(model, at, last);
+    else
+        heap_down(model, at, last);
+}
+
+/* ---- granting ---- */
+
+static struct llm_queue_model *first_in_line(struct llm_queue *queue)
+{
+    struct llm_queue_model *first = NULL;
+    for (struct llm_queue_model *model = queue->models; model; model = model->next)
+        if (model->count && !model->passed_over &&
+            (!first || goes_before(model->heap[0], first->heap[0])))
+            first = model;
+    return first;
+}
+
+struct obstacle {
+    const char *reason; /* NULL: none */
+    bool of_model;
+    int64_t wait_ns; /* until time alone removes it; 0: it takes an event */
+};
+
+static struct obstacle rate_obstacle(const struct llm_bucket *requests,
+                                     const struct llm_bucket *tokens, int64_t amount)
+{
+    int64_t wait = bucket_wait_ns(requests, 1);
+    if (wait)
+        return (struct obstacle){.reason = "requests per minute", .wait_ns = wait};
+    wait = bucket_wait_ns(tokens, amount);
+    if (wait)
+        return (struct obstacle){.reason = "tokens per minute", .wait_ns = wait};
+    return (struct obstacle){0};
+}
+
+static struct obstacle find_obstacle(struct llm_queue *queue, struct llm_queue_model *model)
+{
+    struct llm_permit *permit = model->heap[0];
+    if (queue->concurrency && queue->held >= queue->concurrency)
+        return (struct obstacle){.reason = "concurrency"};
+    struct obstacle found = rate_obstacle(&queue->requests, &queue->tokens, permit->tokens);
+    if (found.reason)
+        return found;
+    if (model->concurrency && model->held >= model->concurrency)
+        return (struct obstacle){.reason = "concurrency", .of_model = true};
+    found = rate_obstacle(&model->requests, &model->tokens, permit->tokens);
+    found.of_model = true;
+    if (!found.reason && queue->money.reserve &&
+        !queue->money.reserve(queue->money.arg, permit))
+        return (struct obstacle){.reason = "budget"};
+    return found;
+}
+
+static void grant(struct llm_queue *queue, struct llm_queue_model *model)
+{
+    struct llm_permit *permit = model->heap[0];
+    heap_remove(model, permit);
+    queue->held++;
+    model->held++;
+    bucket_take(&queue->requests, 1);
+    bucket_take(&model->requests, 1);
+    bucket_take(&queue->tokens, permit->tokens);
+    bucket_take(&model->tokens, permit->tokens);
+    permit->granted = true;
+    if (permit->fiber)
+        fiber_wake(permit->fiber);
+}
+
+static void start_round(struct llm_queue *queue)
+{
+    struct moment now = {0};
+    queue->reason = NULL;
+    for (struct llm_queue_model *model = queue->models; model; model = model->next) {
+        model->passed_over = false;
+        if (!model->requests.per_minute && !model->tokens.per_minute)
+            continue;
+        now = now.ns ? now : clock_now();
+        bucket_refill(&model->requests, now);
+        bucket_refill(&model->tokens, now);
+    }
+    if (queue->requests.per_minute || queue->tokens.per_minute) {
+        now = now.ns ? now : clock_now();
+        bucket_refill(&queue->requests, now);
+        bucket_refill(&queue->tokens, now);
+    }
+}
+
+static void dispatch(struct llm_queue *queue)
+{
+    struct llm_queue_model *model;
+    int64_t wait_ns = 0;
+    /* A money hook may give something back and come here again. */
+    if (queue->dispatching || !queue->waiting)
+        return;
+    queue->dispatching = true;
+    start_round(queue);
+    while ((model = first_in_line(queue))) {
+        struct obstacle found = find_obstacle(queue, model);
+        if (!found.reason) {
+            grant(queue, model);
+            continue;
+        }
+        if (!queue->reason)
+            queue->reason = found.reason;
+        if (found.wait_ns && (!wait_ns || found.wait_ns < wait_ns))
+            wait_ns = found.wait_ns;
+        if (!found.of_model)
+            break;
+        model->passed_over = true;
+    }
+    queue->dispatching = false;
+    if (wait_ns)
+        loop_timer_set(queue->loop, &queue->timer, moment_add(clock_now(), wait_ns));
+}
+
+static void on_timer(void *arg)
+{
+    dispatch(arg);
+}
+
+/* ---- taking and giving ---- */
+
+static void return_place(struct llm_permit *permit)
+{
+    permit->given = true;
+    permit->model->held--;
+    permit->model->queue->held--;
+}
+
+/* Granted to a fiber that was cancelled meanwhile: as if it had never been. */
+static void take_back(struct llm_permit *permit)
+{
+    struct llm_queue_model *model = permit->model;
+    struct llm_queue *queue = model->queue;
+    return_place(permit);
+    bucket_take(&queue->requests, -1);
+    bucket_take(&model->requests, -1);
+    bucket_take(&queue->tokens, -permit->tokens);
+    bucket_take(&model->tokens, -permit->tokens);
+    if (queue->money.settle)
+        queue->money.settle(queue->money.arg, permit, 0);
+}
+
+int llm_permit_take(struct llm_permit *permit, int64_t *waited_ns)
+{
+    struct llm_queue_model *model = permit->model;
+    struct llm_queue *queue = model->queue;
+    *waited_ns = 0;
+    permit->order = ++queue->order;
+    heap_add(model, permit);
+    dispatch(queue);
+    if (permit->granted)
+        return 0;
+
+    struct moment asked = clock_now();
+    int result = 0;
+    permit->fiber = fiber_current();
+    while (!permit->granted && result == 0)
+        result = fiber_suspend();
+    permit->fiber = NULL;
+    *waited_ns = moment_since(clock_now(), asked);
+    if (result == 0)
+        return 0;
+    if (permit->granted)
+        take_back(permit);
+    else
+        heap_remove(model, permit);
+    permit->granted = false;
+    dispatch(queue);
+    return -1;
+}
+
+void llm_permit_give(struct llm_permit *permit)
+{
+    if (!permit->granted || permit->given)
+        BUG("a permit is given back that nobody holds");
+    return_place(permit);
+    dispatch(permit->model->queue);
+}
+
+void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t spent_nanousd)
+{
+    struct llm_queue_model *model = permit->model;
+    struct llm_queue *queue = model->queue;
+    if (!permit->given)
+        BUG("a permit is settled that is still held");
+    if (tokens_used >= 0) {
+        bucket_take(&queue->tokens, tokens_used - permit->tokens);
+        bucket_take(&model->tokens, tokens_used - permit->tokens);
+    }
+    if (queue->money.settle)
+        queue->money.settle(queue->money.arg, permit, spent_nanousd);
+    permit->granted = false;
+    dispatch(queue);
+}
+
+void llm_queue_poke(struct llm_queue *queue)
+{
+    dispatch(queue);
+}
+
+/* ---- queues ---- */
+
+struct llm_queue *llm_queue_new(struct loop *loop, struct llm_limits limits)
+{
+    struct llm_queue *queue = xcalloc(1, sizeof *queue);
+    queue->loop = loop;
+    queue->concurrency = limits.concurrency;
+    queue->requests = bucket_of(limits.rpm);
+    queue->tokens = bucket_of(limits.tpm);
+    queue->timer = (struct loop_timer){.run = on_timer, .arg = queue};
+    return queue;
+}
+
+void llm_queue_free(struct llm_queue *queue)
+{
+    if (!queue)
+        return;
+    if (queue->waiting || queue->held)
+        BUG("a queue of permits ends with %zu waiting and %lld held", queue->waiting,
+            (long long)queue->held);
+    loop_timer_stop(queue->loop, &queue->timer);
+    for (struct llm_queue_model *model = queue->models, *next; model; model = next) {
+        next = model->next;
+        xfree(model->heap);
+        xfree(model);
+    }
+    xfree(queue);
+}
+
+void llm_queue_set_money(struct llm_queue *queue, struct llm_money money)
+{
+    queue->money = money;
+}
+
+struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_limits limits)
+{
+    struct llm_queue_model *model = xcalloc(1, sizeof *model);
+    *model = (struct llm_queue_model){
+        .queue = queue,
+        .next = queue->models,
+        .concurrency = limits.concurrency,
+        .requests = bucket_of(limits.rpm),
+        .tokens = bucket_of(limits.tpm),
+    };
+    queue->models = model;
+    return model;
+}
+
+const char *llm_queue_reason(const struct llm_queue *queue)
+{
+    return queue->waiting ? queue->reason : NULL;
+}
+
+size_t llm_queue_waiting(const struct llm_queue *queue)
+{
+    return queue->waiting;
+}
+
+size_t llm_queue_held(const struct llm_queue *queue)
+{
+    return (size_t)queue->held;
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * price.c: from token counts to money, exactly (see price.h).
+ *
+ * Products of counts and prices reach 2^53 · 2^40, so sums are 128 bits wide. Nothing here is a
+ * double: totals of a million calls must add up to the last nano-dollar. The table of prices is
+ * in price_table.c.
+ */
+#include "llm/price.h"
+
+__extension__ typedef __int128 wide;
+
+enum { TOKENS_PER_PRICE = 1000000 };
+
+struct llm_price llm_price_builtin(str model)
+{
+    const struct llm_price_row *row;
+    for (size_t i = 0; (row = llm_price_at(i)); i++)
+        if (str_equal(str_from(row->model), model))
+            return row->price;
+    return (struct llm_price){0};
+}
+
+static int64_t rounded(wide nanousd_times_million)
+{
+    wide nanousd = (nanousd_times_million + TOKENS_PER_PRICE / 2) / TOKENS_PER_PRICE;
+    return nanousd > INT64_MAX ? INT64_MAX : (int64_t)nanousd;
+}
+
+struct llm_cost llm_price_cost(const struct llm_price *price, const struct llm_usage *usage)
+{
+    struct llm_cost cost = {0};
+    if (!price->known || usage->input < 0 || usage->cache_read < 0 || usage->cache_write < 0 ||
+        usage->output < 0)
+        return cost;
+    wide input = (wide)usage->input + usage->cache_read + usage->cache_write;
+    if (price->input_most && input > price->input_most)
+        return cost;
+    wide sum = (wide)usage->input * price->input + (wide)usage->cache_read * price->cache_read +
+               (wide)usage->cache_write * price->cache_write +
+               (wide)usage->output * price->output;
+    cost.known = true;
+    cost.nanousd = rounded(sum);
+    return cost;
+}
+
+int64_t llm_price_upper(const struct llm_price *price, size_t request_bytes,
+                        const struct llm_params *params)
+{
+    if (!price->known || !params->has_max_tokens || request_bytes > INT64_MAX / 2)
+        return -1;
+    if (price->input_most && (int64_t)request_bytes > price->input_most)
+        return -1;
+    int64_t dearest = price->input;
+    if (price->cache_write > dearest)
+        dearest = price->cache_write;
+    if (price->cache_read > dearest)
+        dearest = price->cache_read;
+    return rounded((wide)request_bytes * dearest + (wide)params->max_tokens * price->output);
+}
+
+/* ---- a price in the experiment ---- */
+
+struct given_price {
+    int64_t input, output, cached_input, cache_write; /* nano-dollars */
+    bool has_cached_input, has_cache_write;
+};
+
+const struct opt llm_price_options[] = {
+    OPT_USD(given_price, input, .required = true, .help = "dollars per million input tokens"),
+    OPT_USD(given_price, output, .required = true,
+            .help = "dollars per million output tokens, reasoning included"),
+    OPT_USD(given_price, cached_input, OPT_GIVEN(given_price, has_cached_input),
+            .help = "per million tokens read from the provider's cache; input's by default"),
+    OPT_USD(given_price, cache_write, OPT_GIVEN(given_price, has_cache_write),
+            .help = "per million tokens written to it; input's by default"),
+    OPT_END,
+};
+
+int llm_price_read(struct opt_parse *parse, const struct yaml *mapping, struct llm_price *price)
+{
+    struct given_price given = {0};
+    if (opt_parse_mapping(parse, llm_price_options, mapping, "price", NULL, &given) < 0)
+        return -1;
+    *price = (struct llm_price){
+        .known = true,
+        .input = given.input,
+        .cache_read = given.has_cached_input ? given.cached_input : given.input,
+        .cache_write = given.has_cache_write ? given.cache_write : given.input,
+        .output = given.output,
+    };
+    return 0;
+}

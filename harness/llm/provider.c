@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * provider.c: where requests go: the keys of a provider, its credentials, the built-in ones.
+ *
+ * A credential never stands in an experiment file: what looks like one is refused, and its text
+ * is registered as a secret first, so that neither the message nor the line shown with it can
+ * repeat it. Keys come from the environment and stay in memory.
+ */
+#include "llm/model.h"
+
+#include "base/log.h"
+#include "base/text.h"
+#include "llm/credentials.h"
+#include "llm/dialect.h"
+
+/* Sent instead of a key to the mock server, which accepts any. Too short to be registered as a
+ * secret, as it must be: it is none. */
+#define MOCK_KEY STR("mock")
+
+/* ---- credentials ---- */
+
+static bool names_credential(str key)
+{
+    static const char *const words[] = {
+        "access_key", "access_token",  "api_key",       "api_token",  "apikey",
+        "auth",       "auth_token",    "bearer",        "bearer_key", "key",
+        "keys",       "bearer_token",  "authorization", "credential", "password",
+        "secret",     "token",         "credentials",   "secret_key", "x_api_key",
+        "openai_key", "openai_api_key"};
+    struct arena scratch = {0};
+    str lower = text_lower_ascii(&scratch, key);
+    char plain[64];
+    size_t n = lower.n < sizeof plain ? lower.n : sizeof plain;
+    for (size_t i = 0; i < n; i++)
+        plain[i] = lower.p[i] == '-' ? '_' : lower.p[i];
+    bool found = false;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        found = found || str_equal((str){plain, n}, str_from(words[i]));
+    arena_release(&scratch);
+    return found;
+}
+
+static void hide_value(const struct yaml *value)
+{
+    if (value->kind != YAML_LIST && value->kind != YAML_MAPPING)
+        secret_add(value->text);
+}
+
+const struct yaml *llm_refuse_credentials(struct opt_parse *parse, const struct yaml *mapping)
+{
+    const struct yaml *clean = mapping;
+    for (size_t i = 0; mapping->kind == YAML_MAPPING && i < mapping->count; i++) {
+        const struct yaml_pair *pair = &mapping->pair[i];
+        if (!names_credential(pair->key))
+            continue;
+        hide_value(pair->value);
+        mistake_add(parse->mistakes, pair->value->place,
+                    "a key must not be in the file; expected key_env, the name of an "
+                    "environment variable");
+        clean = yaml_without(parse->arena, clean, pair->key);
+    }
+    return clean;
+}
+
+/* ---- readers ---- */
+
+static bool is_variable_name(str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (!char_is_alnum(text.p[i]) && text.p[i] != '_')
+            return false;
+    return text.n > 0 && !char_is_digit(text.p[0]);
+}
+
+static int refuse_variable(struct opt_parse *parse, const struct yaml *value, const char *key)
+{
+    hide_value(value);
+    return mistake_add(parse->mistakes, value->place,
+                       "%s is no name of an environment variable; expected one such as "
+                       "OPENAI_API_KEY (a key must not be in the file)",
+                       key);
+}
+
+static int read_key_env(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    if (value->kind != YAML_TEXT || !is_variable_name(value->text))
+        return refuse_variable(parse, value, "key_env");
+    *(str *)field = value->text;
+    return 0;
+}
+
+static bool has_control(str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if ((unsigned char)text.p[i] < ' ' || text.p[i] == 127)
+            return true;
+    return false;
+}
+
+static int read_api(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    const struct llm_dialect *dialect = NULL;
+    if (value->kind == YAML_TEXT)
+        dialect = llm_dialect_find(value->text);
+    *(const struct llm_dialect **)field = dialect;
+    if (dialect)
+        return 0;
+    str word[32];
+    size_t count = 0;
+    for (; count < 32 && llm_dialect_at(count); count++)
+        word[count] = str_from(llm_dialect_at(count)->name);
+    str hint = mistake_hint(parse->arena, value->text, word, count, true);
+    str shown = text_shorten(parse->arena, value->text, 60);
+    if (value->kind != YAML_TEXT)
+        return mistake_add(parse->mistakes, value->place, "api is %s; expected a dialect",
+                           yaml_kind_name(value));
+    return mistake_add(parse->mistakes, value->place, "unknown api '%.*s'%.*s", STR_ARG(shown),
+                       STR_ARG(hint));
+}
+
+/* Bytes of "https://" or "http://"; 0 when the text begins with neither. */
+static size_t scheme_length(str url)
+{
+    return str_starts_with(url, STR("https://"))  ? 8
+           : str_starts_with(url, STR("http://")) ? 7
+                                                  : 0;
+}
+
+static int read_base_url(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    str url = value->kind == YAML_TEXT ? value->text : STR("");
+    size_t scheme = scheme_length(url);
+    str host, path;
+    str_cut(str_sub(url, scheme, url.n), '/', &host, &path);
+    if (str_contains(host, STR("@"))) {
+        hide_value(value);
+        return mistake_add(
+            parse->mistakes, value->place,
+            "base_url holds a user or password; expected key_env or headers_env");
+    }
+    if (!scheme || host.n == 0 || has_control(url) || str_contains(url, STR(" ")) ||
+        str_contains(url, STR("?")) || str_contains(url, STR("#")))
+        return mistake_add(parse->mistakes, value->place,
+                           "base_url is no address; expected http://… or https://… up to the "
+                           "endpoint path (parameters go into query)");
+    while (str_ends_with(url, STR("/")))
+        url.n--;
+    *(str *)field = arena_str(parse->arena, url);
+    return 0;
+}
+
+/* Headers that the client sets itself; a second one would be sent beside it. */
+static bool is_own_header(str name)
+{
+    static const char *const words[] = {"accept",           "content-length", "content-type",
+                                        "idempotency-key",  "host",           "x-weir-attempt",
+                                        "transfer-encoding"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (str_equal_nocase(name, str_from(words[i])))
+            return true;
+    return false;
+}
+
+static bool is_header_name(str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!char_is_alnum(name.p[i]) && !memchr("!#$%&'*+-.^_`|~", name.p[i], 15))
+            return false;
+    return name.n > 0;
+}
+
+static int check_header(struct opt_parse *parse, const struct yaml_pair *pair)
+{
+    str name = text_shorten(parse->arena, pair->key, 60);
+    if (!is_header_name(pair->key))
+        return mistake_add(parse->mistakes, pair->key_place, "'%.*s' is no name of a header",
+                           STR_ARG(name));
+    if (is_own_header(pair->key))
+        return mistake_add(parse->mistakes, pair->key_place,
+                           "header '%.*s' is set by weir itself", STR_ARG(name));
+    return 0;
+}
+
+/* What is wrong with one pair of `headers` or `query`. */
+static int check_pair(struct opt_parse *parse, const struct yaml_pair *pair, bool header)
+{
+    if (secret_name(pair->key) || str_equal_nocase(pair->key, STR("key"))) {
+        hide_value(pair->value);
+        return mistake_add(parse->mistakes, pair->value->place,
+                           "a key must not be in the file; expected key_env or headers_env, "
+                           "with the name of an environment variable");
+    }
+    if (header && check_header(parse, pair) < 0)
+        return -1;
+    if (pair->value->kind != YAML_TEXT || has_control(pair->value->text))
+        return mistake_add(parse->mistakes, pair->value->place,
+                           "expected a text without control characters");
+    return 0;
+}
+
+enum pairs_kind { PAIRS_HEADERS, PAIRS_HEADERS_ENV, PAIRS_QUERY };
+
+static int read_pairs(struct opt_parse *parse, const struct yaml *value, enum pairs_kind kind,
+                      struct llm_pairs *pairs)
+{
+    if (value->kind != YAML_MAPPING)
+        return mistake_add(parse->mistakes, value->place,
+                           "%s is %s; expected a mapping from name to text",
+                           kind == PAIRS_QUERY ? "query" : "headers", yaml_kind_name(value));
+    struct llm_pair *pair = arena_array(parse->arena, struct llm_pair, value->count + 1);
+    int result = 0;
+    for (size_t i = 0; i < value->count; i++) {
+        const struct yaml_pair *given = &value->pair[i];
+        pair[i] = (struct llm_pair){given->key, given->value->text};
+        if (kind != PAIRS_HEADERS_ENV)
+            result |= check_pair(parse, given, kind == PAIRS_HEADERS);
+        else if (check_header(parse, given) < 0)
+            result = -1;
+        else if (given->value->kind != YAML_TEXT || !is_variable_name(given->value->text))
+            result = refuse_variable(parse, given->value, "the value");
+    }
+    *pairs = (struct llm_pairs){pair, value->count};
+    return result ? -1 : 0;
+}
+
+static int read_headers(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return read_pairs(parse, value, PAIRS_HEADERS, field);
+}
+
+static int read_headers_env(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return read_pairs(parse, value, PAIRS_HEADERS_ENV, field);
+}
+
+static int read_query(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return read_pairs(parse, value, PAIRS_QUERY, field);
+}
+
+/* Read on top of the run's settings, which llm_provider_read puts there first. */
+static int read_retry(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    return llm_retry_read(parse, value, field);
+}
+
+#define LIMIT(field, ...) OPT_INT(llm_provider, field, .min = 1, .max = 1e12, __VA_ARGS__)
+
+const struct opt llm_provider_options[] = {
+    {.key = "api",
+     .type = OPT_TYPE_CUSTOM,
+     .offset = offsetof(struct llm_provider, dialect),
+     .custom = read_api,
+     .word = "dialect",
+     .required = true,
+     .help = "how it is spoken to: see `weir list dialects`"},
+    OPT_CUSTOM(llm_provider, base_url, .custom = read_base_url, .word = "URL", .required = true,
+               .help = "up to, not including, the endpoint path"),
+    OPT_CUSTOM(llm_provider, key_env, .custom = read_key_env,
+               .word = "name of an environment variable",
+               .help = "environment variable that holds the key; none by default"),
+    OPT_TEXT(llm_provider, api_version, .help = "the dialect's by default"),
+    OPT_CUSTOM(llm_provider, headers, .custom = read_headers, .word = "mapping to text",
+               .fallback = "{}", .help = "extra headers; no credentials"),
+    OPT_CUSTOM(llm_provider, headers_env, .custom = read_headers_env, .word = "mapping to text",
+               .fallback = "{}", .help = "headers from environment variables"),
+    OPT_CUSTOM(llm_provider, query, .custom = read_query, .word = "mapping to text",
+               .fallback = "{}", .help = "extra URL parameters; no credentials"),
+    LIMIT(rpm, .help = "requests per minute of all that use the provider; no limit by default"),
+    LIMIT(tpm, .help = "tokens per minute, likewise"),
+    LIMIT(concurrency, .help = "requests in flight; the run's by default, at least 32"),
+    OPT_CUSTOM(llm_provider, retry, .custom = read_retry, .word = "retry",
+               .help = "replaces single keys of the run's `retry`"),
+    OPT_BOOL(llm_provider, warmup, .fallback = "true",
+             .help = "one unmeasured request for the model list before the first call"),
+    OPT_END,
+};
+
+int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapping,
+                      const struct llm_retry *run_retry, struct llm_provider *provider)
+{
+    size_t before = parse->mistakes->count + parse->mistakes->dropped;
+    *provider = (struct llm_provider){.name = name, .retry = *run_retry};
+    opt_defaults(llm_provider_options, parse->arena, provider);
+    const struct yaml *clean = llm_refuse_credentials(parse, mapping);
+    opt_parse_mapping(parse, llm_provider_options, clean, "provider", NULL, provider);
+    return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
+}
+
+/* ---- the built-in ones ---- */
+
+static const struct builtin {
+    const char *name, *api, *base_url, *key_env;
+} builtins[] = {
+    {"anthropic", "anthropic-messages", "https://api.anthropic.com", "ANTHROPIC_API_KEY"},
+    {"gemini", "gemini", "https://generativelanguage.googleapis.com", "GEMINI_API_KEY"},
+    {"openai", "openai-chat", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+};
+
+const char *llm_provider_builtin_name(size_t index)
+{
+    return index < sizeof builtins / sizeof builtins[0] ? builtins[index].name : NULL;
+}
+
+bool llm_provider_builtin(str name, const struct llm_retry *run_retry,
+                          struct llm_provider *provider, const char **why)
+{
+    if (why)
+        *why = NULL;
+    for (size_t i = 0; i < sizeof builtins / sizeof builtins[0]; i++) {
+        const struct builtin *row = &builtins[i];
+        if (!str_equal(name, str_from(row->name)))
+            continue;
+        *provider = (struct llm_provider){
+            .name = str_from(row->name),
+            .dialect = llm_dialect_find(str_from(row->api)),
+            .base_url = str_from(row->base_url),
+            .key_env = str_from(row->key_env),
+            .retry = *run_retry,
+            .warmup = true,
+        };
+        if (!provider->dialect && why)
+            *why = "its dialect is not part of this version of weir";
+        return provider->dialect != NULL;
+    }
+    return false;
+}
+
+/* ---- keys ---- */
+
+/* The variable's value without white space at its ends, registered as a secret. */
+static int load_variable(const struct llm_provider *provider, struct arena *arena, str name,
+                         char *(*get)(const char *name), str *value, struct err *err)
+{
+    str variable = arena_str(arena, name);
+    *value = arena_str(arena, str_trim(str_from(get(variable.p))));
+    if (value->n == 0)
+        return err_set(err, ERR_INPUT,
+                       "provider '%.*s': environment variable %.*s is not set; it holds the "
+                       "key (--mock needs none)",
+                       STR_ARG(provider->name), STR_ARG(name));
+    secret_add(*value);
+    if (has_control(*value))
+        return err_set(err, ERR_INPUT,
+                       "provider '%.*s': environment variable %.*s holds a line break or "
+                       "another control character",
+                       STR_ARG(provider->name), STR_ARG(name));
+    return 0;
+}
+
+int llm_provider_load_keys(struct llm_provider *provider, struct arena *arena,
+                           char *(*get)(const char *name), struct err *err)
+{
+    if (provider->key_env.n &&
+        load_variable(provider, arena, provider->key_env, get, &provider->key, err) < 0)
+        return -1;
+    size_t count = provider->headers_env.count;
+    struct llm_pair *pair = arena_array(arena, struct llm_pair, count + 1);
+    for (size_t i = 0; i < count; i++) {
+        pair[i].name = provider->headers_env.pair[i].name;
+        if (load_variable(provider, arena, provider->headers_env.pair[i].value, get,
+                          &pair[i].value, err) < 0)
+            return -1;
+    }
+    provider->secret_headers = (struct llm_pairs){pair, count};
+    return 0;
+}
+
+void llm_provider_use_mock(struct llm_provider *provider, struct arena *arena, str mock_url)
+{
+    while (str_ends_with(mock_url, STR("/")))
+        mock_url.n--;
+    provider->base_url =
+        arena_printf(arena, "%.*s%s", STR_ARG(mock_url), provider->dialect->mock_path);
+    provider->key = provider->key_env.n ? MOCK_KEY : STR("");
+    provider->secret_headers = (struct llm_pairs){0};
+}
