@@ -301,24 +301,56 @@ static str without_nul(struct arena *arena, str text)
     return (str){copy, text.n};
 }
 
-/* Objects wider than this are only met in data; the quadratic search for duplicates is not made
- * there, and json_get finds the first. */
-enum { DUPLICATES_LOOKED_FOR = 256 };
+/* `earlier` takes the value of `later`, which leaves the object. */
+static void replace_earlier(cJSON *object, cJSON *earlier, cJSON *later)
+{
+    earlier->type = later->type;
+    earlier->valuestring = later->valuestring;
+    earlier->valuedouble = later->valuedouble;
+    earlier->valueint = later->valueint;
+    earlier->child = later->child;
+    cJSON_DetachItemViaPointer(object, later);
+}
 
-static void merge_duplicates_of(cJSON *object, cJSON *member)
+struct keyed {
+    cJSON *member;
+    size_t position;
+};
+
+static int by_key_and_position(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = strcmp(x->member->string, y->member->string);
+    return order ? order : (x->position > y->position) - (x->position < y->position);
+}
+
+static void merge_sorted(cJSON *object, size_t count)
+{
+    struct keyed *keyed = xmalloc(count * sizeof *keyed);
+    size_t i = 0, first = 0;
+    for (cJSON *member = object->child; member; member = member->next, i++)
+        keyed[i] = (struct keyed){member, i};
+    qsort(keyed, count, sizeof *keyed, by_key_and_position);
+    for (i = 1; i < count; i++) {
+        if (strcmp(keyed[i].member->string, keyed[first].member->string) == 0)
+            replace_earlier(object, keyed[first].member, keyed[i].member);
+        else
+            first = i;
+    }
+    xfree(keyed);
+}
+
+static void merge_pairwise(cJSON *object, cJSON *member)
 {
     for (cJSON *later = member->next, *next; later; later = next) {
         next = later->next;
-        if (strcmp(member->string, later->string) != 0)
-            continue;
-        member->type = later->type;
-        member->valuestring = later->valuestring;
-        member->valuedouble = later->valuedouble;
-        member->valueint = later->valueint;
-        member->child = later->child;
-        cJSON_DetachItemViaPointer(object, later);
+        if (strcmp(member->string, later->string) == 0)
+            replace_earlier(object, member, later);
     }
 }
+
+/* Wider objects are sorted to find duplicates. */
+enum { PAIRWISE_MEMBERS = 16 };
 
 /* Of duplicate members the last one counts; it takes the place of the first. */
 static void drop_duplicates(cJSON *node)
@@ -327,10 +359,13 @@ static void drop_duplicates(cJSON *node)
     for (cJSON *child = node->child; child; child = child->next, count++)
         if (child->child)
             drop_duplicates(child);
-    if (!cJSON_IsObject(node) || count > DUPLICATES_LOOKED_FOR)
+    if (!cJSON_IsObject(node))
         return;
-    for (cJSON *member = node->child; member; member = member->next)
-        merge_duplicates_of(node, member);
+    if (count > PAIRWISE_MEMBERS)
+        merge_sorted(node, count);
+    else
+        for (cJSON *member = node->child; member; member = member->next)
+            merge_pairwise(node, member);
 }
 
 static const json *parse_scanned(struct arena *arena, str text, const struct scan *scan)
@@ -651,6 +686,48 @@ const json *json_deep_copy(struct arena *arena, const json *value)
 
 /* ---- comparing ---- */
 
+static int by_key(const void *a, const void *b)
+{
+    return str_compare(json_key(*(const json *const *)a), json_key(*(const json *const *)b));
+}
+
+/* The members sorted by name; the caller frees. */
+static const json **sorted_members(const json *object, size_t count)
+{
+    const json **member = xmalloc(count * sizeof(const json *));
+    size_t i = 0;
+    for (const json *m = json_first(object); m; m = json_next(m))
+        member[i++] = m;
+    qsort(member, count, sizeof(const json *), by_key);
+    return member;
+}
+
+static bool equal_sorted(const json *a, const json *b, size_t count)
+{
+    const json **x = sorted_members(a, count), **y = sorted_members(b, count);
+    bool equal = true;
+    for (size_t i = 0; i < count && equal; i++)
+        equal = str_equal(json_key(x[i]), json_key(y[i])) && json_equal(x[i], y[i]);
+    xfree((void *)x);
+    xfree((void *)y);
+    return equal;
+}
+
+static bool equal_objects(const json *a, const json *b)
+{
+    size_t count = json_count(a);
+    if (count != json_count(b))
+        return false;
+    if (count > PAIRWISE_MEMBERS)
+        return equal_sorted(a, b, count);
+    for (const json *x = json_first(a); x; x = json_next(x)) {
+        const json *y = json_get(b, json_key(x));
+        if (!y || !json_equal(x, y))
+            return false;
+    }
+    return true;
+}
+
 bool json_equal(const json *a, const json *b)
 {
     enum json_kind kind = json_kind(a);
@@ -673,14 +750,7 @@ bool json_equal(const json *a, const json *b)
         return !x && !y;
     }
     case JSON_OBJECT:
-        if (json_count(a) != json_count(b))
-            return false;
-        for (const json *x = json_first(a); x; x = json_next(x)) {
-            const json *y = json_get(b, json_key(x));
-            if (!y || !json_equal(x, y))
-                return false;
-        }
-        return true;
+        return equal_objects(a, b);
     }
     return false;
 }
@@ -805,20 +875,12 @@ void json_write_indented(struct buf *out, const json *value, unsigned indent)
     write_value(out, value, &layout, 0);
 }
 
-static int by_key(const void *a, const void *b)
-{
-    return str_compare(json_key(*(const json *const *)a), json_key(*(const json *const *)b));
-}
-
 static void write_sorted_object(struct buf *out, const json *object)
 {
-    size_t count = json_count(object), i = 0;
-    const json **member = xmalloc(count * sizeof(const json *));
-    for (const json *m = json_first(object); m; m = json_next(m))
-        member[i++] = m;
-    qsort(member, count, sizeof(const json *), by_key);
+    size_t count = json_count(object);
+    const json **member = sorted_members(object, count);
     buf_add_char(out, '{');
-    for (i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (i)
             buf_add_char(out, ',');
         json_write_text(out, json_key(member[i]));
