@@ -19,8 +19,8 @@
 #include <stdio.h>
 
 enum {
-    /* Nodes visited in one walk; a reply of a megabyte against a large schema needs a tenth. */
-    MOST_VISITS = 20000000,
+    /* Nodes visited in one walk; a reply of a megabyte needs some hundred thousand. */
+    MOST_VISITS = 10000000,
     /* Levels on the caller's stack, which may be a fiber's. Replies have some ten. */
     SHALLOW_LEVELS = 40,
     /* Levels on a thread: JSON_DEPTH_MAX values with eight references at each. */

@@ -127,7 +127,8 @@ static struct finding own_member(const struct schema_node *node, str name)
         if (regex_find(rules->pattern[i].regex, name) != REGEX_NO)
             return (struct finding){ANSWER_YES, NULL};
     if (rules->rest && rules->rest->verdict != SCHEMA_FALSE)
-        return (struct finding){ANSWER_OPEN, rules->rest};
+        return (struct finding){ANSWER_OPEN,
+                                rules->rest->verdict == SCHEMA_RULES ? rules->rest : NULL};
     for (size_t i = 0; i < rules->member_count; i++)
         if (rules->member[i].node)
             return (struct finding){ANSWER_NO, NULL};

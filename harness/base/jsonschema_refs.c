@@ -64,8 +64,10 @@ static str without_dots(struct arena *arena, str path)
         }
         while (up && out.n && out.p[--out.n] != '/')
             ;
-        if (!path.n)
+        if (!path.n && rooted)
             buf_add_char(&out, '/');
+        if (!rooted)
+            path = str_sub(path, 1, path.n);
     }
     str clean = arena_str(arena, buf_str(&out));
     buf_release(&out);
