@@ -258,8 +258,8 @@ struct summary_comparison {
 
     /* timing */
     struct summary_estimate latency_ratio, latency_ratio_typical;
-    struct summary_estimate latency_shift_ns;
-    maybe shift_coverage; /* what the shift's interval really covers */
+    struct summary_estimate latency_shift_ns; /* hodges_lehmann, or median over 3000 */
+    maybe shift_coverage;                     /* of hodges_lehmann: what its interval covers */
     bool latency_dominated, latency_at_least;
     str latency_text, shift_text;
 };

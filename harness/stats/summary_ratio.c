@@ -103,6 +103,49 @@ struct summary_estimate summary_cost_ratio(struct summary *summary, size_t basel
     return cost_ratios(summary, baseline, candidate).overall;
 }
 
+/* The median of the differences, where there are too many of them for all pairwise averages. */
+static struct summary_estimate median_shift(struct arena *scratch,
+                                            const struct summary *summary,
+                                            const struct summary_pairing *p, const double *d)
+{
+    struct stats_observation *observations =
+        arena_array(scratch, struct stats_observation, p->count + 1);
+    struct stats_quantile median;
+
+    for (size_t i = 0; i < p->count; i++)
+        observations[i] =
+            (struct stats_observation){llround(d[i]), p->clusters ? p->clusters->of[i] : i};
+    median = stats_latency_quantile(observations, p->count,
+                                    stats_clusters_count(p->clusters, p->count), 500,
+                                    summary->meta.confidence);
+    return (struct summary_estimate){.value = median.estimate,
+                                     .low = median.low,
+                                     .high = median.high,
+                                     .method = "median",
+                                     .n = p->count};
+}
+
+static void set_shift(struct arena *scratch, const struct summary *summary,
+                      const struct summary_pairing *p, struct summary_comparison *comparison)
+{
+    const double *d = summary_differences(scratch, p);
+    struct stats_shift shift;
+
+    if (p->count > STATS_SHIFT_MOST) {
+        comparison->latency_shift_ns = median_shift(scratch, summary, p, d);
+        return;
+    }
+    shift = stats_hodges_lehmann(d, p->count, summary->meta.confidence);
+    comparison->shift_coverage = shift.coverage;
+    comparison->latency_shift_ns = shift.estimate.known
+                                       ? (struct summary_estimate){.value = shift.estimate,
+                                                                   .low = shift.low,
+                                                                   .high = shift.high,
+                                                                   .method = "hodges_lehmann",
+                                                                   .n = p->count}
+                                       : summary_unknown("no paired sample");
+}
+
 static void compare_latency(struct summary *summary, struct summary_comparison *comparison)
 {
     struct arena scratch = {0};
@@ -110,23 +153,13 @@ static void compare_latency(struct summary *summary, struct summary_comparison *
                                                comparison->candidate, summary_value_latency);
     struct ratio_data data = ratio_data_of(&scratch, &p);
     struct ratio_pair pair = ratios_of(summary, &data);
-    struct stats_shift shift = stats_hodges_lehmann(summary_differences(&scratch, &p), p.count,
-                                                    summary->meta.confidence);
 
     comparison->latency_ratio = pair.overall;
     comparison->latency_ratio_typical = pair.typical;
     comparison->latency_dominated = pair.dominated;
     comparison->latency_at_least = summary->variants[comparison->baseline].latency_at_least ||
                                    summary->variants[comparison->candidate].latency_at_least;
-    comparison->shift_coverage = shift.coverage;
-    comparison->latency_shift_ns =
-        shift.estimate.known
-            ? (struct summary_estimate){.value = shift.estimate,
-                                        .low = shift.low,
-                                        .high = shift.high,
-                                        .method = "hodges_lehmann",
-                                        .n = p.count}
-            : summary_unknown(p.count ? "too many samples" : "no paired sample");
+    set_shift(&scratch, summary, &p, comparison);
     arena_release(&scratch);
 }
 

@@ -287,7 +287,8 @@ static str shift_text(struct arena *arena, const struct summary *summary,
     bool longer = s->value.value >= 0.0;
     maybe low = longer ? s->low : maybe_scale(s->high, -1.0);
     maybe high = longer ? s->high : maybe_scale(s->low, -1.0);
-    double covers = c->shift_coverage.value;
+    double covers =
+        c->shift_coverage.known ? c->shift_coverage.value : summary->meta.confidence;
 
     if (!s->value.known)
         return STR("");
