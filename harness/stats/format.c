@@ -30,7 +30,8 @@ static str significant(struct arena *arena, maybe value, int digits)
 {
     if (!value.known)
         return arena_printf(arena, OPEN);
-    return arena_printf(arena, "%.*f", decimals_for(value.value, digits), value.value);
+    return arena_printf(arena, "%s%.*f", value.value < 0.0 ? MINUS : "",
+                        decimals_for(value.value, digits), fabs(value.value));
 }
 
 str stats_format_percent(struct arena *arena, maybe share)

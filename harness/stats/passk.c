@@ -17,14 +17,14 @@ static double all_of_k(uint64_t trials, uint64_t favourable, uint64_t k)
 
 maybe stats_pass_at_k(uint64_t trials, uint64_t correct, uint64_t k)
 {
-    if (k == 0 || k > trials || correct > trials)
+    if (k > trials || correct > trials)
         return maybe_none();
     return maybe_of(1.0 - all_of_k(trials, trials - correct, k));
 }
 
 maybe stats_pass_hat_k(uint64_t trials, uint64_t correct, uint64_t k)
 {
-    if (k == 0 || k > trials || correct > trials)
+    if (k > trials || correct > trials)
         return maybe_none();
     return maybe_of(all_of_k(trials, correct, k));
 }

@@ -9,7 +9,7 @@
 #include "stats/maybe.h"
 
 /* A sample with `correct` of `trials` right: chance that at least one, and that all, of k tries
- * succeed. Unknown for k > trials and for k = 0. */
+ * succeed. Unknown for k > trials. */
 maybe stats_pass_at_k(uint64_t trials, uint64_t correct, uint64_t k);
 maybe stats_pass_hat_k(uint64_t trials, uint64_t correct, uint64_t k);
 

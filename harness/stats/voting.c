@@ -18,8 +18,14 @@ static double majority_weight(uint64_t right, uint64_t votes)
 
 double stats_majority_independent(double p, uint64_t votes)
 {
+    enum { EXACT_UP_TO = 500 }; /* beyond, coefficients leave the range of double */
     struct stats_sum sum = {0};
+    int64_t half = (int64_t)(votes / 2);
 
+    if (votes > EXACT_UP_TO)
+        return (stats_binomial_at_least(half + 1, votes, p) +
+                stats_binomial_at_least((int64_t)votes - half, votes, p)) /
+               2.0;
     for (uint64_t j = 0; j <= votes; j++)
         stats_sum_add(&sum, majority_weight(j, votes) * stats_choose(votes, j) *
                                 pow(p, (double)j) * pow(1.0 - p, (double)(votes - j)));

@@ -44,6 +44,8 @@ static void test_formats(void **state)
     assert_text(stats_format_duration_range(a, maybe_of(905e6), maybe_of(1.4e9)),
                 "0.905 – 1.40 s");
     assert_text(stats_format_duration_range(a, maybe_of(3.5e9), maybe_none()), "3.50 – … s");
+    assert_text(stats_format_duration_range(a, maybe_of(-1.56e6), maybe_of(8.78e6)),
+                "−1.56 – 8.78 ms");
     assert_text(stats_format_ratio(a, maybe_of(3.2298)), "3.2");
     assert_text(stats_format_ratio(a, maybe_of(0.0996)), "0.10");
     assert_text(stats_format_ratio(a, maybe_of(99.6)), "100");

@@ -550,6 +550,12 @@ static void test_voting(void **state)
                 assert_true(majority < p);
             assert_near(majority, stats_majority_independent(p, votes + 1), CLOSE);
         }
+    /* Both ways to compute it meet where one takes over. */
+    assert_near(stats_majority_independent(0.52, 501), stats_majority_independent(0.52, 502),
+                1e-11);
+    assert_near(stats_majority_independent(0.52, 499), stats_majority_independent(0.52, 500),
+                1e-11);
+    assert_true(stats_majority_independent(0.52, 501) > stats_majority_independent(0.52, 499));
     assert_near(stats_majority_beta_binomial(1e7 * 0.7, 1e7 * 0.3, 5),
                 stats_majority_independent(0.7, 5), 1e-5);
 }

@@ -99,10 +99,14 @@ static void run_coordinated_omission_fill(struct vector_case *c)
     struct vector_check check = check_begin(c);
     int64_t value = (int64_t)vector_whole(c, "value");
     int64_t interval = (int64_t)vector_whole(c, "expected_interval");
-    size_t count = stats_coordinated_omission_fill(value, interval, NULL, 0);
+    size_t count = interval > 0 && value / interval > 1000000
+                       ? 0
+                       : stats_coordinated_omission_fill(value, interval, NULL, 0);
     int64_t *filled = arena_array(c->arena, int64_t, count);
     uint64_t *recorded = arena_array(c->arena, uint64_t, count);
 
+    if (count == 0)
+        vector_fail(c, "over a million values to fill in");
     stats_coordinated_omission_fill(value, interval, filled, count);
     for (size_t i = 0; i < count; i++)
         recorded[i] = (uint64_t)filled[i];
@@ -208,7 +212,7 @@ static void run_hodges_lehmann(struct vector_case *c)
     struct stats_shift result = stats_hodges_lehmann(d, count, vector_number(c, "conf"));
 
     check_number(&check, "estimate", result.estimate);
-    check_whole(&check, "K", result.k);
+    check_whole_maybe(&check, "K", rank_or_null(result.k));
     check_number(&check, "lo", result.low);
     check_number(&check, "hi", result.high);
     check_number(&check, "coverage", result.coverage);
