@@ -16,7 +16,8 @@
 struct pool;
 struct loop;
 
-/* `threads` workers (0: one a processor, at most 16) that report to `loop`. They start when first needed. */
+/* `threads` workers (0: one a processor, at most 16) that report to `loop`. Each starts when it
+ * is first needed. */
 struct pool *pool_open(struct loop *loop, unsigned threads);
 /* No work may be under way. Joins the threads. */
 void pool_close(struct pool *pool);

@@ -29,8 +29,8 @@ struct process {
 int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
                   struct arena *arena, str *line, struct err *err);
 
-/* Asks the child to end (SIGTERM), insists after grace_ns (SIGKILL), and reaps it. The exit
- * code, 128 + signal number when a signal ended it, or -1 when none was running. */
+/* Asks the child and its process group to end (SIGTERM), insists after grace_ns (SIGKILL), and
+ * reaps it. The exit code, 128 + signal number when a signal ended it, or -1 when none ran. */
 int process_stop(struct process *process, int64_t grace_ns);
 
 #endif
