@@ -62,6 +62,8 @@ struct opt {
     /* CUSTOM: fills *field from value; returns -1 after mistake_add. */
     int (*custom)(struct opt_parse *parse, const struct yaml *value, void *field);
     char letter; /* command line: short form */
+    const char *bare; /* command line: the value when the option stands without one, before another
+                         option or at the end; NULL: it must have one */
 };
 
 /* What parsing needs; `context` is for custom readers. */

@@ -78,6 +78,12 @@ static int take_value(struct argv *args, str shown, str *value)
     return 0;
 }
 
+static bool value_is_left_out(const struct argv *args)
+{
+    const char *next = args->at + 1 < args->argc ? args->argv[args->at + 1] : NULL;
+    return !next || (next[0] == '-' && next[1] != '\0');
+}
+
 static int read_long(struct argv *args, str word)
 {
     str name, value;
@@ -94,7 +100,9 @@ static int read_long(struct argv *args, str word)
     }
     if (!row)
         return unknown(args, shown, name);
-    if (!joined && take_value(args, shown, &value) < 0)
+    if (!joined && row->bare && value_is_left_out(args))
+        value = str_from(row->bare);
+    else if (!joined && take_value(args, shown, &value) < 0)
         return -1;
     return store(args, row, value, shown);
 }

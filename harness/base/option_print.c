@@ -123,7 +123,7 @@ static void set_value(struct arena *arena, json *schema, const struct opt *row)
     }
     case OPT_TYPE_RAW:
     case OPT_TYPE_CUSTOM:
-        if (row->word)
+        if (row->word && name_is_valid(str_from(row->word)))
             json_set(arena, schema, STR("$ref"),
                      json_new_text(arena, arena_printf(arena, "#/$defs/%s", row->word)));
         break;

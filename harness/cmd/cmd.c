@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd.c: the table of commands, and the way from argv to one of them (see cmd.h).
+ */
+#include "cmd/cmd.h"
+
+#include "base/log.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const struct cmd *const cmd_table[] = {
+    &cmd_check, &cmd_list, &cmd_report, &cmd_run, &cmd_runs, NULL,
+};
+
+static const struct cmd *find(str name)
+{
+    for (const struct cmd *const *c = cmd_table; *c; c++)
+        if (str_equal(name, str_from((*c)->name)) ||
+            ((*c)->alias && str_equal(name, str_from((*c)->alias))))
+            return *c;
+    return NULL;
+}
+
+static void print_overview(void)
+{
+    printf("weir measures LLM workflows: the same dataset through each of them, compared.\n\n"
+           "usage: weir COMMAND [arguments]\n\n");
+    for (const struct cmd *const *c = cmd_table; *c; c++)
+        printf("  %-8s %s\n", (*c)->name, (*c)->summary);
+    printf("\n  weir COMMAND --help says more; weir --version prints the version.\n\n"
+           "exit codes: 0 fine; 1 the program failed; 2 usage or bad input; 3 the run is\n"
+           "incomplete; 130 stopped by a second Ctrl-C.\n");
+}
+
+static void print_help(const struct cmd *cmd)
+{
+    struct buf out = {0};
+    buf_printf(&out, "usage: weir %s %s\n\n%s\n", cmd->name, cmd->usage, cmd->summary);
+    if (cmd->details)
+        buf_printf(&out, "\n%s\n", cmd->details);
+    buf_printf(&out, "\noptions:\n");
+    opt_write_help(&out, cmd->options);
+    fwrite(out.p, 1, out.n, stdout);
+    buf_release(&out);
+}
+
+static int unknown_command(struct arena *arena, str name)
+{
+    str words[32];
+    size_t count = 0;
+    for (const struct cmd *const *c = cmd_table; *c; c++)
+        words[count++] = str_from((*c)->name);
+    str hint = mistake_hint(arena, name, words, count, true);
+    str shown = text_visible(arena, name);
+    fprintf(stderr, "weir: unknown command '%.*s'%.*s\n", STR_ARG(shown), STR_ARG(hint));
+    return EXIT_INPUT;
+}
+
+/* WEIR_MAX_CALLS for max_calls. What the command line gives comes later and wins. */
+static int read_environment(struct arena *arena, const struct cmd *cmd, void *options,
+                            struct err *err)
+{
+    for (const struct opt *row = cmd->options; row->type != OPT_TYPE_END; row++) {
+        char name[80] = "WEIR_";
+        size_t n = 5;
+        for (const char *c = row->key; *c && n + 1 < sizeof name; c++)
+            name[n++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+        name[n] = '\0';
+        const char *value = getenv(name);
+        if (value && opt_parse_text(arena, row, str_from(value), name, options, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static bool asks_for_help(int argc, char **argv)
+{
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+            return true;
+    return false;
+}
+
+static int run_command(struct arena *arena, const struct cmd *cmd, int argc, char **argv,
+                       struct err *err)
+{
+    void *options = arena_alloc(arena, cmd->options_size);
+    str *arg;
+    size_t args;
+    opt_defaults(cmd->options, arena, options);
+    if (read_environment(arena, cmd, options, err) < 0 ||
+        opt_parse_argv(arena, cmd->options, argc, argv, options, &arg, &args, err) < 0)
+        return EXIT_INPUT;
+    return cmd->run(arena, options, arg, args, err);
+}
+
+int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err)
+{
+    if (args <= most)
+        return 0;
+    return err_set(err, ERR_INPUT, "'%.*s' is one argument too many; see --help",
+                   STR_ARG(arg[most]));
+}
+
+int cmd_main(int argc, char **argv)
+{
+    str name = str_from(argc > 1 ? argv[1] : "");
+    if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h")) ||
+        str_equal(name, STR("help"))) {
+        print_overview();
+        return name.n ? EXIT_FINE : EXIT_INPUT;
+    }
+    if (str_equal(name, STR("--version"))) {
+        printf("weir %s\n", WEIR_VERSION);
+        return EXIT_FINE;
+    }
+    struct arena arena = {0};
+    const struct cmd *cmd = find(name);
+    int code;
+    if (!cmd) {
+        code = unknown_command(&arena, name);
+    } else if (asks_for_help(argc - 2, argv + 2)) {
+        print_help(cmd);
+        code = EXIT_FINE;
+    } else {
+        struct err err = {0};
+        code = run_command(&arena, cmd, argc - 2, argv + 2, &err);
+        if (err.kind != ERR_NONE) {
+            str text = secret_redact(&arena, str_from(err.message));
+            fprintf(stderr, "weir: %.*s\n", STR_ARG(text));
+            code = code ? code : err_exit_code(err.kind);
+        }
+    }
+    arena_release(&arena);
+    fflush(stdout);
+    return code;
+}

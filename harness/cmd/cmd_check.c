@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_check.c: weir check: everything that can be known without a call.
+ */
+#include "cmd/cmd.h"
+#include "cmd/places.h"
+
+#include "plan/estimate.h"
+#include "plan/experiment.h"
+
+#include <stdio.h>
+
+struct check_cmd {
+    int64_t trials, limit;
+    bool effective;
+};
+
+static const struct opt check_cmd_options[] = {
+    OPT_INT(check_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
+    OPT_INT(check_cmd, limit, .letter = 'n', .min = 1, .max = 1e9,
+            .help = "only the first N samples of the dataset"),
+    OPT_BOOL(check_cmd, effective, .fallback = "false",
+             .help = "print the experiment as it counts, as JSON"),
+    OPT_END,
+};
+
+static void print_effective(const struct experiment *experiment)
+{
+    struct buf out = {0};
+    json_write_indented(&out, experiment->effective, 2);
+    printf("%.*s\n", STR_ARG(buf_str(&out)));
+    buf_release(&out);
+}
+
+static void print_calls(const struct experiment *experiment)
+{
+    double cells = (double)experiment->dataset.count * (double)experiment->trials;
+    printf("%.*s: %zu samples × %lld trials × %zu variants = %.0f cells\n",
+           STR_ARG(experiment->name), experiment->dataset.count, (long long)experiment->trials,
+           experiment->variants, cells * (double)experiment->variants);
+    printf("\n  %-24s %28s %28s\n", "", "calls a cell", "calls in all");
+    printf("  %-24s %8s %9s %9s %8s %9s %9s\n", "variant", "low", "expected", "worst", "low",
+           "expected", "worst");
+    for (size_t i = 0; i < experiment->variants; i++) {
+        struct estimate cell = estimate_node(experiment->variant[i].root);
+        struct estimate all = estimate_times(cell, cells, cells, cells);
+        printf("  %-24.*s %8.4g %9.4g %9.4g %8.0f %9.0f %9.0f\n",
+               STR_ARG(experiment->variant[i].name), cell.low, cell.expected, cell.worst,
+               all.low, all.expected, all.worst);
+    }
+}
+
+static int check_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,
+                         struct err *err)
+{
+    const struct check_cmd *options = given;
+    str path;
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
+        return EXIT_INPUT;
+    struct experiment_options overrides = {
+        .trials = options->trials, .limit = options->limit, .seed = -1};
+    const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
+    if (!experiment)
+        return EXIT_INPUT;
+    if (options->effective)
+        print_effective(experiment);
+    else
+        print_calls(experiment);
+    return EXIT_FINE;
+}
+
+const struct cmd cmd_check = {
+    .name = "check",
+    .alias = "validate",
+    .usage = "[EXP] [options]",
+    .summary = "read and check an experiment, count its calls; no network",
+    .options = check_cmd_options,
+    .options_size = sizeof(struct check_cmd),
+    .run = check_run_cmd,
+};

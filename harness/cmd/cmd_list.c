@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_list.c: weir list KIND: the tables this weir is made of, printed from themselves.
+ */
+#include "cmd/cmd.h"
+
+#include "cmd/schema.h"
+#include "llm/dialect.h"
+#include "patterns/pattern.h"
+#include "plan/check.h"
+#include "reports/plot.h"
+#include "reports/report.h"
+
+#include <stdio.h>
+
+struct list_cmd {
+    bool unused;
+};
+
+static const struct opt list_cmd_options[] = {OPT_END};
+
+static void list_patterns(void)
+{
+    for (const struct pattern *const *p = pattern_table; *p; p++)
+        printf("%-12s %s\n", (*p)->name, (*p)->summary);
+}
+
+static void list_checks(void)
+{
+    for (const struct check_kind *kind = check_table; kind->name; kind++)
+        printf("%-14s %s\n", kind->name, kind->summary);
+}
+
+static void list_dialects(void)
+{
+    for (size_t i = 0; llm_dialect_at(i); i++)
+        printf("%-18s %s\n", llm_dialect_at(i)->name, llm_dialect_at(i)->summary);
+}
+
+static void list_reports(void)
+{
+    for (size_t i = 0; report_at(i); i++)
+        printf("%-10s %s\n", report_at(i)->name, report_at(i)->summary);
+}
+
+static void list_plots(void)
+{
+    for (size_t i = 0; plot_at(i); i++)
+        printf("%-14s %s\n", plot_at(i)->name, plot_at(i)->summary);
+}
+
+static void list_prices(void)
+{
+    for (size_t i = 0; llm_price_at(i); i++) {
+        const struct llm_price_row *row = llm_price_at(i);
+        printf("%-28s %-10s input %8.4f  output %8.4f  USD per million tokens, %s\n",
+               row->model, row->provider, (double)row->price.input / 1e9,
+               (double)row->price.output / 1e9, row->as_of);
+    }
+}
+
+static void list_schema(void)
+{
+    struct arena arena = {0};
+    struct buf out = {0};
+    json_write_indented(&out, experiment_json_schema(&arena), 2);
+    printf("%.*s\n", STR_ARG(buf_str(&out)));
+    buf_release(&out);
+    arena_release(&arena);
+}
+
+static const struct kind {
+    const char *name;
+    void (*print)(void);
+} kinds[] = {
+    {"checks", list_checks}, {"dialects", list_dialects}, {"patterns", list_patterns},
+    {"plots", list_plots},   {"prices", list_prices},     {"reports", list_reports},
+    {"schema", list_schema},
+};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static int list_run(struct arena *arena, const void *options, const str *arg, size_t args,
+                    struct err *err)
+{
+    str words[KINDS];
+    (void)options;
+    for (size_t i = 0; i < KINDS; i++) {
+        words[i] = str_from(kinds[i].name);
+        if (args == 1 && str_equal(arg[0], words[i])) {
+            kinds[i].print();
+            return EXIT_FINE;
+        }
+    }
+    str hint = mistake_hint(arena, args ? arg[0] : STR(""), words, KINDS, true);
+    err_set(err, ERR_INPUT, "list what?%.*s", STR_ARG(hint));
+    return EXIT_INPUT;
+}
+
+const struct cmd cmd_list = {
+    .name = "list",
+    .usage = "KIND",
+    .summary = "print a table: checks, dialects, patterns, plots, prices, reports, schema",
+    .details = "`schema` is the JSON Schema of experiment files, for editors.",
+    .options = list_cmd_options,
+    .options_size = sizeof(struct list_cmd),
+    .run = list_run,
+};

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_report.c: weir report: a stored run, rendered again.
+ */
+#include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "cmd/places.h"
+
+struct report_cmd {
+    struct output_options out;
+};
+
+static const struct opt report_cmd_options[] = {
+    OUTPUT_ROWS(report_cmd),
+    OPT_END,
+};
+
+static int report_run(struct arena *arena, const void *given, const str *arg, size_t args,
+                      struct err *err)
+{
+    const struct report_cmd *options = given;
+    str path;
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        run_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
+        return EXIT_INPUT;
+    struct run_view view;
+    int status = run_view_open(&view, path, arena, err);
+    if (status == 0)
+        status = output_write(&options->out, &view, arena, err);
+    run_view_close(&view);
+    return status < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+}
+
+const struct cmd cmd_report = {
+    .name = "report",
+    .usage = "[RUN] [options]",
+    .summary = "render a stored run: terminal, Markdown, JSON, CSV, pictures",
+    .details =
+        "RUN is the path of a run's file, or an ID in .weir/runs; by default the newest.\n"
+        "A format without a file goes to stdout: weir report --json.",
+    .options = report_cmd_options,
+    .options_size = sizeof(struct report_cmd),
+    .run = report_run,
+};

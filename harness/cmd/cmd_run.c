@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_run.c: weir run: an experiment in, an honest comparison out.
+ *
+ * The order is: read and check everything; start the mock, if asked for; make the run's file;
+ * run; report from what was written. What comes last on stdout is the path of the run.
+ */
+#include "cmd/cmd.h"
+#include "cmd/mock.h"
+#include "cmd/output.h"
+#include "cmd/places.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "llm/model.h"
+#include "run/progress.h"
+#include "run/run.h"
+#include "score/score.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct run_cmd {
+    bool mock, quiet, progress_bar, has_seed;
+    int64_t trials, concurrency, limit, seed;
+    str mock_url;
+    struct output_options out;
+};
+
+static const struct opt run_cmd_options[] = {
+    OPT_BOOL(run_cmd, mock, .fallback = "false",
+             .help = "answer with the bundled mock server and the experiment's mock file"),
+    OPT_TEXT(run_cmd, mock_url, .word = "URL",
+             .help = "a weir-mock that runs already, instead of starting one"),
+    OPT_INT(run_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
+    OPT_INT(run_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
+            .help = "cells open at once, instead of the experiment's"),
+    OPT_INT(run_cmd, limit, .letter = 'n', .min = 1, .max = 1e9,
+            .help = "only the first N samples of the dataset"),
+    OPT_INT(run_cmd, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(run_cmd, has_seed),
+            .help = "instead of the experiment's"),
+    OPT_BOOL(run_cmd, quiet, .fallback = "false",
+             .help = "print nothing but the path of the run"),
+    OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
+             .help = "the status line; --no-progress-bar leaves it out"),
+    OUTPUT_ROWS(run_cmd),
+    OPT_END,
+};
+
+/* ---- the run's file ---- */
+
+static str tags_json(struct arena *arena, const struct sample *sample)
+{
+    json *list = json_new_list(arena);
+    for (size_t i = 0; i < sample->tag_count; i++)
+        json_add(arena, list, json_new_text(arena, sample->tag[i]));
+    return json_to_str(arena, list, JSON_COMPACT);
+}
+
+static struct store_plan *store_plan_of(struct arena *arena,
+                                        const struct experiment *experiment)
+{
+    struct store_plan *plan = arena_new(arena, struct store_plan);
+    struct store_variant *variant =
+        arena_array(arena, struct store_variant, experiment->variants + 1);
+    for (size_t i = 0; i < experiment->variants; i++)
+        variant[i] = (struct store_variant){
+            .number = (int64_t)i,
+            .name = experiment->variant[i].name,
+            .pattern = str_from(experiment->variant[i].root->pattern->name),
+            .description = experiment->variant[i].description,
+        };
+    struct store_sample *sample =
+        arena_array(arena, struct store_sample, experiment->dataset.count + 1);
+    for (size_t i = 0; i < experiment->dataset.count; i++) {
+        const struct sample *from = &experiment->dataset.sample[i];
+        sample[i] = (struct store_sample){
+            .number = (int64_t)i,
+            .id = from->id,
+            .cluster = str_equal(from->cluster, from->id) ? STR("") : from->cluster,
+            .tags = tags_json(arena, from),
+            .description = from->description,
+            .expected = {.text = from->expected
+                                     ? json_to_str(arena, from->expected, JSON_COMPACT)
+                                     : STR("")},
+        };
+    }
+    *plan =
+        (struct store_plan){variant, experiment->variants, sample, experiment->dataset.count};
+    return plan;
+}
+
+static int create_store(struct arena *arena, const struct experiment *experiment,
+                        const struct run_cmd *options, struct store **store, str *path,
+                        struct err *err)
+{
+    str folder, id;
+    char hash[33];
+    if (runs_folder(arena, experiment->path, &folder, err) < 0)
+        return -1;
+    run_new_id(arena, folder, &id, path);
+    hash_hex(experiment->dataset.hash, hash);
+    struct store_run run = {
+        .id = id,
+        .created_wall = clock_wall_ns(),
+        .weir_version = STR(WEIR_VERSION),
+        .experiment = experiment->name,
+        .experiment_path = experiment->path,
+        .definition = json_to_str(arena, experiment->effective, JSON_COMPACT),
+        .seed = experiment->seed,
+        .dataset_hash = str_from(hash),
+        .mock = options->mock || options->mock_url.n,
+        .cells = (int64_t)(experiment->dataset.count * experiment->variants *
+                           (uint64_t)experiment->trials),
+    };
+    return store_create(store, path->p, &run, store_plan_of(arena, experiment), err);
+}
+
+/* ---- providers ---- */
+
+static int prepare_providers(struct arena *arena, const struct experiment *experiment,
+                             str mock_url, struct err *err)
+{
+    for (size_t i = 0; i < experiment->providers; i++) {
+        struct llm_provider *provider = experiment->provider[i];
+        bool used = false;
+        for (size_t k = 0; k < experiment->models; k++)
+            used = used || experiment->model[k]->provider == provider;
+        if (mock_url.n)
+            llm_provider_use_mock(provider, arena, mock_url);
+        else if (used && llm_provider_load_keys(provider, arena, getenv, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* ---- running ---- */
+
+static int finish_store(struct store *store, const struct run_result *result, struct err *err)
+{
+    struct store_run end = {
+        .state = result->complete ? STORE_FINISHED : STORE_INTERRUPTED,
+        .stop_reason = str_from(result->reason ? result->reason : ""),
+        .wall_ns = result->wall_ns,
+        .cpu_ns = result->cpu_ns,
+        .max_rss_bytes = result->max_rss_bytes,
+        .lateness_p99_ns = result->lateness_p99_ns,
+    };
+    return store_finish(store, &end, err);
+}
+
+static int execute(struct arena *arena, const struct experiment *experiment,
+                   const struct run_cmd *options, str *path, struct run_result *result,
+                   struct err *err)
+{
+    struct store *store;
+    if (create_store(arena, experiment, options, &store, path, err) < 0)
+        return -1;
+    struct progress progress = {
+        .terminal = isatty(STDERR_FILENO) && options->progress_bar,
+        .silent = options->quiet || !options->progress_bar,
+    };
+    struct run_options run = {
+        .experiment = experiment,
+        .store = store,
+        .score = score_cell,
+        .progress = progress_show,
+        .progress_arg = &progress,
+        .progress_ns = progress_interval_ns(&progress),
+    };
+    int status = run_execute(&run, result, err);
+    if (status < 0)
+        result->reason = err->message;
+    struct err closing = {0};
+    if (finish_store(store, result, &closing) < 0 && status == 0) {
+        *err = closing;
+        status = -1;
+    }
+    return status;
+}
+
+static int exit_code_of(const struct run_result *result)
+{
+    if (result->stopped)
+        return EXIT_STOPPED;
+    return result->complete ? EXIT_FINE : EXIT_INCOMPLETE;
+}
+
+static int report(struct arena *arena, const struct run_cmd *options, str path, struct err *err)
+{
+    struct output_options out = options->out;
+    struct run_view view;
+    out.quiet = options->quiet;
+    int status = run_view_open(&view, path, arena, err);
+    if (status == 0)
+        status = output_write(&out, &view, arena, err);
+    run_view_close(&view);
+    if (options->quiet || !isatty(STDOUT_FILENO))
+        printf("%.*s\n", STR_ARG(path));
+    else
+        fprintf(stderr, "run: %.*s\n", STR_ARG(path));
+    return status;
+}
+
+static int run_with_mock(struct arena *arena, const struct experiment *experiment,
+                         const struct run_cmd *options, struct err *err)
+{
+    struct mock mock = {.url = options->mock_url};
+    struct run_result result = {0};
+    str path = {"", 0};
+    if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
+        return EXIT_PROGRAM;
+    int status = prepare_providers(arena, experiment, mock.url, err);
+    if (status < 0) {
+        mock_stop(&mock);
+        return EXIT_INPUT;
+    }
+    status = execute(arena, experiment, options, &path, &result, err);
+    mock_stop(&mock);
+    if (status < 0)
+        return err_exit_code(err->kind);
+    if (report(arena, options, path, err) < 0)
+        return err_exit_code(err->kind);
+    return exit_code_of(&result);
+}
+
+static int run_run(struct arena *arena, const void *given, const str *arg, size_t args,
+                   struct err *err)
+{
+    const struct run_cmd *options = given;
+    str path;
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
+        return EXIT_INPUT;
+    struct experiment_options overrides = {
+        .trials = options->trials,
+        .concurrency = options->concurrency,
+        .limit = options->limit,
+        .seed = options->has_seed ? options->seed : -1,
+    };
+    const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
+    if (!experiment)
+        return EXIT_INPUT;
+    return run_with_mock(arena, experiment, options, err);
+}
+
+const struct cmd cmd_run = {
+    .name = "run",
+    .alias = "eval",
+    .usage = "[EXP] [options]",
+    .summary = "run every variant of an experiment over its dataset, and compare",
+    .details =
+        "EXP is an experiment file, or a folder with an experiment.yaml; by default the one\n"
+        "here. The run is kept in .weir/runs beside the experiment. The first Ctrl-C\n"
+        "finishes open cells, the second drops them.",
+    .options = run_cmd_options,
+    .options_size = sizeof(struct run_cmd),
+    .run = run_run,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mock.h: the bundled mock server, for the time of a run.
+ */
+#ifndef CMD_MOCK_H
+#define CMD_MOCK_H
+
+#include "io/process.h"
+#include "plan/experiment.h"
+
+struct mock {
+    struct process process;
+    str url;    /* "http://127.0.0.1:4000" */
+    str config; /* a temporary file; empty: none */
+};
+
+/* Starts weir-mock with the experiment's mock on a port that the kernel picks. The child dies
+ * with us. ERR_FAILED. */
+int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
+               struct err *err);
+/* Harmless when none was started. */
+void mock_stop(struct mock *mock);
+
+#endif

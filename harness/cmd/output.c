@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * output.c: from a summary to files and the terminal (see output.h).
+ */
+#include "cmd/output.h"
+
+#include "base/file.h"
+#include "reports/plot.h"
+#include "reports/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct report_input input_of(const struct output_options *options,
+                                    const struct run_view *view)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return (struct report_input){
+        .summary = view->summary,
+        .store = view->store,
+        .title = view->title,
+        .description = view->description,
+        .width = 100,
+        .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+        .cells = options->cells,
+    };
+}
+
+static int write_one(str format, str file, const struct report_input *input,
+                     struct arena *arena, struct err *err)
+{
+    /* `report --json RUN` would have put RUN here: never write over a run */
+    if (str_equal(path_extension(file), STR("db")))
+        return err_set(err, ERR_INPUT,
+                       "'%.*s' looks like a run, not a report; expected RUN before the options",
+                       STR_ARG(file));
+    struct buf out = {0};
+    int result = report_emit(format, input, &out, err);
+    if (result == 0 && str_equal(file, STR("-")))
+        fwrite(out.p, 1, out.n, stdout);
+    else if (result == 0)
+        result = file_write(arena_str(arena, file).p, buf_str(&out), err);
+    if (result == 0 && !str_equal(file, STR("-")))
+        fprintf(stderr, "report: %.*s\n", STR_ARG(file));
+    buf_release(&out);
+    return result;
+}
+
+static int write_by_extension(str file, const struct report_input *input, struct arena *arena,
+                              struct err *err)
+{
+    const struct reporter *reporter = report_for_file(file);
+    if (!reporter)
+        return err_set(err, ERR_INPUT,
+                       "no report format for '%.*s'; expected a name that ends in .csv, .json, "
+                       ".md or .txt",
+                       STR_ARG(file));
+    return write_one(str_from(reporter->name), file, input, arena, err);
+}
+
+int output_write(const struct output_options *options, struct run_view *view,
+                 struct arena *arena, struct err *err)
+{
+    struct report_input input = input_of(options, view);
+    const struct {
+        const char *format;
+        str file;
+    } wanted[] = {{"md", options->md}, {"json", options->json}, {"csv", options->csv}};
+    bool stdout_taken = options->quiet;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (!wanted[i].file.n)
+            continue;
+        if (write_one(str_from(wanted[i].format), wanted[i].file, &input, arena, err) < 0)
+            return -1;
+        stdout_taken = stdout_taken || str_equal(wanted[i].file, STR("-"));
+    }
+    if (options->output.n && write_by_extension(options->output, &input, arena, err) < 0)
+        return -1;
+    if (options->plots.n) {
+        if (plots_write(options->plots, &input, err) < 0)
+            return -1;
+        fprintf(stderr, "pictures: %.*s\n", STR_ARG(options->plots));
+    }
+    return stdout_taken ? 0 : write_one(STR("text"), STR("-"), &input, arena, err);
+}

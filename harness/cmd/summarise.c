@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * summarise.c: from the store to a summary (see summarise.h).
+ *
+ * Three passes in the order rows lie in the file: scores into a table by cell, cells, steps. A
+ * step's place in its variant is where it first stands in a trace: the smallest ordinal of all
+ * its instances, which does not depend on the order of rows.
+ */
+#include "cmd/summarise.h"
+
+#include "base/mem.h"
+
+#include <math.h>
+
+struct node_place {
+    int64_t variant;
+    str node;
+    int64_t ordinal;
+};
+
+struct summariser {
+    struct run_view *view;
+    struct arena *arena;
+    struct err *err;
+    struct summary_score_meta *score;
+    const str *score_step; /* its step; empty: the output */
+    size_t scores;
+    size_t cells;
+    maybe *value;                  /* cells × scores */
+    struct summary_cell_row *cell; /* by number: variant, sample, trial */
+    struct node_place *node;
+    size_t nodes, node_room;
+};
+
+/* ---- what the definition says ---- */
+
+static void read_scores(struct summariser *s)
+{
+    const json *scores = json_get(s->view->definition, STR("score"));
+    size_t count = json_count(scores);
+    str *step = arena_array(s->arena, str, count + 1);
+    s->score = arena_array(s->arena, struct summary_score_meta, count + 1);
+    for (const json *score = json_first(scores); score; score = json_next(score)) {
+        const json *weight = json_get(score, STR("weight"));
+        step[s->scores] = json_text(json_get(score, STR("step")));
+        s->score[s->scores] = (struct summary_score_meta){
+            .name = json_key(score),
+            .weight = weight              ? json_number(weight)
+                      : step[s->scores].n ? 0
+                                          : 1,
+        };
+        s->scores++;
+    }
+    s->score_step = step;
+}
+
+static size_t find_variant(const struct store_variant *variant, size_t count, str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(variant[i].name, name))
+            return i;
+    return 0;
+}
+
+static maybe known_if(bool is_known, double value)
+{
+    return is_known ? maybe_of(value) : maybe_none();
+}
+
+static void begin(struct summariser *s)
+{
+    struct run_view *view = s->view;
+    const struct store_run *run = store_run_row(view->store);
+    size_t variants, samples;
+    const struct store_variant *variant = store_variants(view->store, &variants);
+    store_samples(view->store, &samples);
+    struct summary_variant_meta *meta =
+        arena_array(s->arena, struct summary_variant_meta, variants + 1);
+    for (size_t i = 0; i < variants; i++)
+        meta[i] = (struct summary_variant_meta){variant[i].name, variant[i].pattern};
+    str baseline = json_text(json_get(view->definition, STR("baseline")));
+    int64_t trials = 1;
+    json_int(json_get(view->definition, STR("trials")), &trials);
+    const json *dataset = json_get(view->definition, STR("dataset"));
+    const json *file = json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset;
+    bool ended = run->state != STORE_OPEN;
+    struct summary_meta summary = {
+        .version = run->weir_version,
+        .experiment = run->experiment,
+        .run = run->id,
+        .dataset = json_text(file),
+        .fingerprint = run->dataset_hash,
+        .mock = run->mock,
+        .confidence = json_number(json_path(view->definition, "report.confidence")),
+        .baseline = find_variant(variant, variants, baseline),
+        .samples = samples,
+        .trials = (size_t)trials,
+        .variants = meta,
+        .variant_count = variants,
+        .scores = s->score,
+        .score_count = s->scores,
+        .wall_ns = known_if(ended, (double)run->wall_ns),
+        .cpu_ns = known_if(ended, (double)run->cpu_ns),
+        .max_rss_bytes = known_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes),
+        .lateness_p99_ns =
+            known_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
+    };
+    view->summary = summary_begin(&summary);
+}
+
+/* ---- rows ---- */
+
+static int add_score(void *arg, const struct store_score *row)
+{
+    struct summariser *s = arg;
+    for (size_t i = 0; i < s->scores; i++)
+        if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
+            (size_t)row->cell < s->cells && !isnan(row->value))
+            s->value[(size_t)row->cell * s->scores + i] = maybe_of(row->value);
+    return 0;
+}
+
+static int64_t known(int64_t tokens)
+{
+    return tokens > 0 ? tokens : 0;
+}
+
+static struct summary_tokens tokens_of(const struct store_tokens *t)
+{
+    return (struct summary_tokens){known(t->input), known(t->cache_read), known(t->cache_write),
+                                   known(t->output), known(t->reasoning)};
+}
+
+static int add_cell(void *arg, const struct store_cell *row)
+{
+    struct summariser *s = arg;
+    size_t samples;
+    const struct store_sample *sample = store_samples(s->view->store, &samples);
+    if (row->cell < 0 || (size_t)row->cell >= s->cells || (size_t)row->sample >= samples)
+        return err_set(s->err, ERR_INPUT, "cell %lld of the run is not in its plan",
+                       (long long)row->cell);
+    struct summary_cell_row cell = {
+        .variant = (size_t)row->variant,
+        .sample = (size_t)row->sample,
+        .sample_id = sample[row->sample].id,
+        .cluster = sample[row->sample].cluster,
+        .trial = (unsigned)row->trial,
+        .status = (enum summary_status)row->status,
+        .reason = row->reason,
+        .correct = known_if(row->correct >= 0, (double)row->correct),
+        .score = known_if(!isnan(row->score), row->score),
+        .scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL,
+        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
+                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .tokens = tokens_of(&row->tokens),
+        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
+                    (uint64_t)row->unsent, (uint64_t)row->attempts, (uint64_t)row->retries},
+        .latency_ns = row->latency_ns,
+        .wall_ns = row->wall_ns,
+        .provider_ns = row->times.provider_ns,
+        .permit_wait_ns = row->times.permit_wait_ns,
+        .backoff_ns = row->times.backoff_ns,
+        .store_wait_ns = row->times.store_wait_ns,
+        .connect_ns = row->times.connect_ns,
+        .critical_path_ns = row->critical_path_ns,
+        .total_work_ns = row->total_work_ns,
+        .ttft_ns = row->ttft_ns,
+        .ttft_calls = (uint64_t)row->streamed_calls,
+    };
+    s->cell[row->cell] = cell;
+    return summary_add_cell(s->view->summary, &cell, s->err);
+}
+
+static struct node_place *find_node(struct summariser *s, const struct store_step *row)
+{
+    for (size_t i = 0; i < s->nodes; i++)
+        if (s->node[i].variant == row->variant && str_equal(s->node[i].node, row->node))
+            return &s->node[i];
+    return NULL;
+}
+
+static int find_place(void *arg, const struct store_step *row)
+{
+    struct summariser *s = arg;
+    struct node_place *place = find_node(s, row);
+    if (!place) {
+        if (s->nodes == s->node_room) {
+            size_t room = s->node_room ? s->node_room * 2 : 64;
+            s->node = arena_grow(s->arena, s->node, s->nodes, room, sizeof *s->node);
+            s->node_room = room;
+        }
+        place = &s->node[s->nodes++];
+        *place =
+            (struct node_place){row->variant, arena_str(s->arena, row->node), row->ordinal};
+    }
+    if (row->ordinal < place->ordinal)
+        place->ordinal = row->ordinal;
+    return 0;
+}
+
+/* The score of that step in this cell, if one judges it. */
+static maybe step_score(const struct summariser *s, const struct store_step *row)
+{
+    for (size_t i = 0; i < s->scores; i++)
+        if (s->score_step[i].n && str_equal(s->score_step[i], row->node))
+            return s->value[(size_t)row->cell * s->scores + i];
+    return maybe_none();
+}
+
+static int add_step(void *arg, const struct store_step *row)
+{
+    struct summariser *s = arg;
+    if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0)
+        return 0;
+    const struct summary_cell_row *cell = &s->cell[row->cell];
+    bool failed = str_equal(row->outcome, STR("failed"));
+    struct summary_step_row step = {
+        .variant = cell->variant,
+        .sample = cell->sample,
+        .trial = cell->trial,
+        .order = (size_t)find_node(s, row)->ordinal,
+        .path = row->node,
+        .pattern = row->pattern,
+        .failure = failed ? row->kind : (str){"", 0},
+        .score = step_score(s, row),
+        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
+                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .tokens = tokens_of(&row->tokens),
+        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
+                    (uint64_t)row->unsent, (uint64_t)row->attempts,
+                    (uint64_t)(row->attempts - row->sent)},
+        .latency_ns = row->end_ns - row->start_ns,
+    };
+    return summary_add_step(s->view->summary, &step, s->err);
+}
+
+/* Cells without a row are pending: a resume would run them. */
+static int add_pending(struct summariser *s)
+{
+    size_t samples, variants, trials = s->view->summary->meta.trials;
+    const struct store_sample *sample = store_samples(s->view->store, &samples);
+    store_variants(s->view->store, &variants);
+    bool *seen = xcalloc(variants * samples * trials + 1, sizeof *seen);
+    for (size_t i = 0; i < s->cells; i++) {
+        const struct summary_cell_row *cell = &s->cell[i];
+        if (cell->trial > 0 && cell->trial <= trials)
+            seen[(cell->variant * samples + cell->sample) * trials + cell->trial - 1] = true;
+    }
+    int result = 0;
+    for (size_t i = 0; i < variants * samples * trials && result == 0; i++) {
+        size_t at = i / trials % samples;
+        struct summary_cell_row cell = {
+            .variant = i / trials / samples,
+            .sample = at,
+            .sample_id = sample[at].id,
+            .cluster = sample[at].cluster,
+            .trial = (unsigned)(i % trials) + 1,
+            .status = SUMMARY_PENDING,
+        };
+        if (!seen[i])
+            result = summary_add_cell(s->view->summary, &cell, s->err);
+    }
+    xfree(seen);
+    return result;
+}
+
+static int feed(struct summariser *s)
+{
+    struct store *store = s->view->store;
+    return store_each_score(store, STORE_EVERY, add_score, s, s->err) < 0 ||
+                   store_each_cell(store, STORE_AS_WRITTEN, add_cell, s, s->err) < 0 ||
+                   add_pending(s) < 0 ||
+                   store_each_step(store, STORE_EVERY, find_place, s, s->err) < 0 ||
+                   store_each_step(store, STORE_EVERY, add_step, s, s->err) < 0
+               ? -1
+               : summary_finish(s->view->summary, s->err);
+}
+
+int run_view_open(struct run_view *view, str path, struct arena *arena, struct err *err)
+{
+    *view = (struct run_view){0};
+    if (store_open(&view->store, path.p, err) < 0)
+        return -1;
+    const struct store_run *run = store_run_row(view->store);
+    view->definition = json_parse(arena, run->definition, NULL);
+    if (!view->definition)
+        return err_set(err, ERR_INPUT, "%s: the experiment stored in it is not JSON", path.p);
+    view->description = json_text(json_get(view->definition, STR("description")));
+    view->title = json_text(json_path(view->definition, "report.title"));
+    if (view->title.n == 0)
+        view->title = view->description;
+    struct summariser s = {.view = view, .arena = arena, .err = err};
+    read_scores(&s);
+    s.cells = (size_t)run->cells;
+    s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);
+    s.cell = xcalloc(s.cells + 1, sizeof *s.cell);
+    begin(&s);
+    int result = feed(&s);
+    xfree(s.value);
+    xfree(s.cell);
+    return result;
+}
+
+void run_view_close(struct run_view *view)
+{
+    if (view->summary)
+        summary_free(view->summary);
+    if (view->store)
+        store_close(view->store);
+    *view = (struct run_view){0};
+}

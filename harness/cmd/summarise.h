@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * summarise.h: the rows of a run's file are fed to a summary (stats/summary.h).
+ */
+#ifndef CMD_SUMMARISE_H
+#define CMD_SUMMARISE_H
+
+#include "base/json.h"
+#include "stats/summary.h"
+#include "store/store.h"
+
+struct run_view {
+    struct store *store;
+    struct summary *summary;
+    const json *definition; /* the effective experiment */
+    str title, description;
+};
+
+/* Opens the run's file and makes its summary. The caller ends it with run_view_close, also after
+ * an error. */
+int run_view_open(struct run_view *view, str path, struct arena *arena, struct err *err);
+void run_view_close(struct run_view *view);
+
+#endif
