@@ -159,18 +159,24 @@ static size_t tag_end(str text, size_t at, str name)
     return 0;
 }
 
+static bool closes_tag(str text, size_t at, str name)
+{
+    size_t from = at + 2, to = from + name.n;
+    return to < text.n && text.p[at + 1] == '/' && text.p[to] == '>' &&
+           str_equal_nocase(str_sub(text, from, to), name);
+}
+
 /* The innermost pair that is closed first: a name that is merely mentioned ("I answer in
  * <answer> tags: <answer>4</answer>") does not open one. */
 const json *find_tag(struct arena *arena, str text, str name)
 {
     size_t inside = 0;
-    for (ptrdiff_t hit = str_find(text, STR("<"), 0); hit >= 0;
-         hit = str_find(text, STR("<"), (size_t)hit + 1)) {
-        size_t at = (size_t)hit, name_at = at + 2;
-        bool closes = name_at + name.n < text.n && text.p[at + 1] == '/' &&
-                      str_equal_nocase(str_sub(text, name_at, name_at + name.n), name) &&
-                      text.p[name_at + name.n] == '>';
-        if (closes && inside)
+    for (size_t at = 0; at < text.n; at++) {
+        const char *hit = memchr(text.p + at, '<', text.n - at);
+        if (!hit)
+            break;
+        at = (size_t)(hit - text.p);
+        if (inside && closes_tag(text, at, name))
             return json_new_text(arena, str_trim(str_sub(text, inside, at)));
         size_t end = tag_end(text, at, name);
         if (end)
