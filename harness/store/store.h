@@ -142,6 +142,7 @@ struct store_step {
     int64_t id, cell; /* read only */
     int64_t ordinal;  /* read only: place in the cell's array */
     int64_t variant;  /* read only */
+    int64_t node_id;  /* the store's own */
 };
 
 struct store_score {

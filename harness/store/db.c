@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * db.c: the only file that opens SQLite, and the generic way of records in and out of rows.
+ *
+ * Binding and reading go by the column tables.
+ */
+#include "store/db.h"
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/log.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+
+/* Milliseconds to wait for a lock. Readers never block a writer under WAL; what remains are
+ * moments such as a reader that repairs the file of a run that died. */
+enum { BUSY_MS = 5000 };
+
+static void configure_once(void)
+{
+    /* Both fail, harmlessly, when something else in the process has used SQLite before. No
+     * connection is shared by threads at a time; memory statistics cost a lock per allocation. */
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
+int db_fail(const struct db *db, struct err *err)
+{
+    int code = sqlite3_extended_errcode(db->handle);
+    enum err_kind kind = (code & 0xff) == SQLITE_NOTADB ? ERR_INPUT : ERR_FAILED;
+    int system = sqlite3_system_errno(db->handle);
+    if ((code & 0xff) == SQLITE_FULL || system == ENOSPC || system == EFBIG || system == EDQUOT)
+        return err_set(err, ERR_FAILED,
+                       "%s: cannot write: the disk is full or the file has "
+                       "reached its size limit",
+                       db->path);
+    if ((code & 0xff) == SQLITE_IOERR && system)
+        return err_set(err, kind, "%s: %s: %s", db->path, sqlite3_errmsg(db->handle),
+                       strerror(system));
+    return err_set(err, kind, "%s: %s", db->path, sqlite3_errmsg(db->handle));
+}
+
+int db_open(struct db *db, const char *path, enum db_mode mode, struct err *err)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
+                                SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
+    pthread_once(&once, configure_once);
+    *db = (struct db){.path = path};
+    if (sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL) !=
+        SQLITE_OK) {
+        int system = db->handle ? sqlite3_system_errno(db->handle) : 0;
+        err_set(err, ERR_INPUT, "%s: cannot open: %s", path,
+                system       ? strerror(system)
+                : db->handle ? sqlite3_errmsg(db->handle)
+                             : "memory");
+        db_close(db);
+        return -1;
+    }
+    sqlite3_busy_timeout(db->handle, BUSY_MS);
+    return 0;
+}
+
+void db_close(struct db *db)
+{
+    sqlite3_close_v2(db->handle);
+    db->handle = NULL;
+}
+
+int db_exec(struct db *db, const char *sql, struct err *err)
+{
+    return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_fail(db, err);
+}
+
+sqlite3_stmt *db_prepare(struct db *db, const char *sql, struct err *err)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
+        SQLITE_OK)
+        db_fail(db, err);
+    return statement;
+}
+
+int db_run(struct db *db, sqlite3_stmt *statement, struct err *err)
+{
+    if (sqlite3_step(statement) == SQLITE_DONE) {
+        sqlite3_reset(statement);
+        return 0;
+    }
+    db_fail(db, err);
+    sqlite3_reset(statement);
+    return -1;
+}
+
+int db_int(struct db *db, const char *sql, int64_t missing, int64_t *value, struct err *err)
+{
+    sqlite3_stmt *statement = db_prepare(db, sql, err);
+    if (!statement)
+        return -1;
+    int code = sqlite3_step(statement);
+    bool there = code == SQLITE_ROW && sqlite3_column_type(statement, 0) != SQLITE_NULL;
+    *value = there ? sqlite3_column_int64(statement, 0) : missing;
+    int result = code == SQLITE_ROW || code == SQLITE_DONE ? 0 : db_fail(db, err);
+    sqlite3_finalize(statement);
+    return result;
+}
+
+static sqlite3_stmt *prepare_and_release(struct db *db, struct buf *sql, struct err *err)
+{
+    sqlite3_stmt *statement = db_prepare(db, sql->p, err);
+    buf_release(sql);
+    return statement;
+}
+
+sqlite3_stmt *db_prepare_insert(struct db *db, const struct table *table, struct err *err)
+{
+    struct buf sql = {0};
+    buf_printf(&sql, "INSERT INTO %s(", table->name);
+    for (size_t i = 0; i < table->columns; i++)
+        buf_printf(&sql, "%s%s", i ? "," : "", table->column[i].name);
+    if (table->key_given)
+        buf_printf(&sql, ",%s", table->key);
+    buf_printf(&sql, ") VALUES(");
+    for (size_t i = 0; i < table->columns; i++)
+        buf_printf(&sql, "%s?", i ? "," : "");
+    buf_printf(&sql, "%s)", table->key_given ? ",?" : "");
+    return prepare_and_release(db, &sql, err);
+}
+
+sqlite3_stmt *db_prepare_select(struct db *db, const struct table *table, const char *rest,
+                                struct err *err)
+{
+    struct buf sql = {0};
+    buf_printf(&sql, "SELECT %s", table->key ? table->key : "rowid");
+    for (size_t i = 0; i < table->columns; i++)
+        buf_printf(&sql, ",%s", table->column[i].name);
+    buf_printf(&sql, " FROM %s %s", table->name, rest);
+    return prepare_and_release(db, &sql, err);
+}
+
+/* --- one field ----------------------------------------------------------------------------- */
+
+static void bind_text(sqlite3_stmt *statement, int at, str text)
+{
+    sqlite3_bind_text64(statement, at, text.n ? text.p : "", text.n, SQLITE_STATIC,
+                        SQLITE_UTF8);
+}
+
+static void bind_field(sqlite3_stmt *statement, int at, const struct column *column,
+                       const void *field, struct arena *scratch)
+{
+    int64_t number;
+    double real;
+    str text;
+    switch (column->type) {
+    case COLUMN_INT:
+        memcpy(&number, field, sizeof number);
+        sqlite3_bind_int64(statement, at, number);
+        return;
+    case COLUMN_INT_OR_NO:
+        memcpy(&number, field, sizeof number);
+        if (number == -1)
+            sqlite3_bind_null(statement, at);
+        else
+            sqlite3_bind_int64(statement, at, number);
+        return;
+    case COLUMN_BOOL:
+        sqlite3_bind_int(statement, at, *(const bool *)field);
+        return;
+    case COLUMN_REAL: /* SQLite makes NULL of NAN */
+        memcpy(&real, field, sizeof real);
+        sqlite3_bind_double(statement, at, real);
+        return;
+    case COLUMN_TEXT:
+    case COLUMN_PROSE:
+        memcpy(&text, field, sizeof text);
+        if (text.n == 0) {
+            sqlite3_bind_null(statement, at);
+            return;
+        }
+        bind_text(statement, at,
+                  column->type == COLUMN_PROSE ? secret_redact(scratch, text) : text);
+        return;
+    case COLUMN_NAME:
+        bind_text(statement, at, str_from(column->names[*(const unsigned *)field]));
+        return;
+    case COLUMN_BODY:
+        number = ((const struct store_text *)field)->id;
+        if (number == 0)
+            sqlite3_bind_null(statement, at);
+        else
+            sqlite3_bind_int64(statement, at, number);
+        return;
+    case COLUMN_BYTES:
+        memcpy(&text, field, sizeof text);
+        bind_text(statement, at, secret_redact(scratch, text));
+        return;
+    }
+}
+
+void db_bind_row(sqlite3_stmt *statement, const struct table *table, const void *record,
+                 struct arena *scratch)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        const struct column *column = &table->column[i];
+        bind_field(statement, (int)i + 1, column, (const char *)record + column->offset,
+                   scratch);
+    }
+    if (table->key_given) {
+        int64_t key;
+        memcpy(&key, (const char *)record + table->key_offset, sizeof key);
+        sqlite3_bind_int64(statement, (int)table->columns + 1, key);
+    }
+}
+
+static str read_text(sqlite3_stmt *statement, int at)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, at);
+    return text ? (str){text, (size_t)sqlite3_column_bytes(statement, at)} : (str){0};
+}
+
+static unsigned name_number(const char *const *names, str text)
+{
+    for (unsigned i = 0; names[i]; i++)
+        if (str_equal(text, str_from(names[i])))
+            return i;
+    return 0; /* identity_check has refused files with other names */
+}
+
+static void read_field(sqlite3_stmt *statement, int at, const struct column *column,
+                       void *field)
+{
+    bool null = sqlite3_column_type(statement, at) == SQLITE_NULL;
+    int64_t number = 0;
+    double real = NAN;
+    str text;
+    switch (column->type) {
+    case COLUMN_INT:
+    case COLUMN_INT_OR_NO:
+        number =
+            null && column->type == COLUMN_INT_OR_NO ? -1 : sqlite3_column_int64(statement, at);
+        memcpy(field, &number, sizeof number);
+        return;
+    case COLUMN_BOOL:
+        *(bool *)field = sqlite3_column_int(statement, at) != 0;
+        return;
+    case COLUMN_REAL:
+        if (!null)
+            real = sqlite3_column_double(statement, at);
+        memcpy(field, &real, sizeof real);
+        return;
+    case COLUMN_TEXT:
+    case COLUMN_PROSE:
+    case COLUMN_BYTES:
+        text = read_text(statement, at);
+        memcpy(field, &text, sizeof text);
+        return;
+    case COLUMN_NAME:
+        *(unsigned *)field = name_number(column->names, read_text(statement, at));
+        return;
+    case COLUMN_BODY:
+        *(struct store_text *)field =
+            (struct store_text){.id = sqlite3_column_int64(statement, at)};
+        return;
+    }
+}
+
+void db_read_row(sqlite3_stmt *statement, const struct table *table, void *record)
+{
+    if (table->key_offset != NO_FIELD) {
+        int64_t key = sqlite3_column_int64(statement, 0);
+        memcpy((char *)record + table->key_offset, &key, sizeof key);
+    }
+    for (size_t i = 0; i < table->columns; i++)
+        read_field(statement, (int)i + 1, &table->column[i],
+                   (char *)record + table->column[i].offset);
+}
+
+void db_read_keep(struct arena *arena, const struct table *table, void *record)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        const struct column *column = &table->column[i];
+        if (column->type != COLUMN_TEXT && column->type != COLUMN_PROSE)
+            continue;
+        str text;
+        memcpy(&text, (char *)record + column->offset, sizeof text);
+        text = arena_str(arena, text);
+        memcpy((char *)record + column->offset, &text, sizeof text);
+    }
+}
+
+int db_next(struct db *db, sqlite3_stmt *statement, const struct table *table, void *record,
+            struct err *err)
+{
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_DONE)
+        return 0;
+    if (code != SQLITE_ROW)
+        return db_fail(db, err);
+    db_read_row(statement, table, record);
+    return 1;
+}

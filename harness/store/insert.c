@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * insert.c: records into tables (see insert.h).
+ *
+ * A text goes into `body` first, the row that names it after. Step paths without their indexes
+ * repeat in every cell; they are stored once per variant, in `node`, and found by a hash table.
+ */
+#include "store/insert.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+/* --- nodes --------------------------------------------------------------------------------- */
+
+struct node_index {
+    struct arena arena;
+    struct node_row *slot; /* open addressing; id 0 is free */
+    size_t capacity, count;
+};
+
+static uint64_t node_hash(int64_t variant, str path)
+{
+    return hash_sip((uint64_t)variant, 0, path.p, path.n);
+}
+
+static struct node_row *node_slot(struct node_index *nodes, int64_t variant, str path,
+                                  str pattern)
+{
+    size_t mask = nodes->capacity - 1;
+    size_t at = node_hash(variant, path) & mask;
+    for (;; at = (at + 1) & mask) {
+        struct node_row *slot = &nodes->slot[at];
+        if (!slot->id || (slot->variant == variant && str_equal(slot->path, path) &&
+                          str_equal(slot->pattern, pattern)))
+            return slot;
+    }
+}
+
+static void nodes_grow(struct node_index *nodes)
+{
+    struct node_row *old = nodes->slot;
+    size_t old_capacity = nodes->capacity;
+    nodes->capacity = old_capacity ? 2 * old_capacity : 64;
+    nodes->slot = xcalloc(nodes->capacity, sizeof *nodes->slot);
+    for (size_t i = 0; i < old_capacity; i++)
+        if (old[i].id)
+            *node_slot(nodes, old[i].variant, old[i].path, old[i].pattern) = old[i];
+    xfree(old);
+}
+
+static void node_add(struct node_index *nodes, struct node_row *slot, struct node_row row)
+{
+    row.path = arena_str(&nodes->arena, row.path);
+    row.pattern = arena_str(&nodes->arena, row.pattern);
+    *slot = row;
+    nodes->count++;
+}
+
+/* --- statements ---------------------------------------------------------------------------- */
+
+static int insert_row(struct inserter *inserter, enum table_id id, const void *row,
+                      struct err *err)
+{
+    sqlite3_stmt **statement = &inserter->insert[id];
+    if (!*statement) {
+        *statement = db_prepare_insert(inserter->db, &tables[id], err);
+        if (!*statement)
+            return -1;
+    }
+    db_bind_row(*statement, &tables[id], row, &inserter->scratch);
+    return db_run(inserter->db, *statement, err);
+}
+
+static int64_t last_row(const struct inserter *inserter)
+{
+    return sqlite3_last_insert_rowid(inserter->db->handle);
+}
+
+static int insert_body(struct inserter *inserter, struct store_text *text, struct err *err)
+{
+    text->id = 0;
+    if (text->text.n == 0)
+        return 0;
+    struct body_row row = {.size = (int64_t)text->text.n, .bytes = text->text};
+    if (insert_row(inserter, TABLE_BODY, &row, err) < 0)
+        return -1;
+    text->id = last_row(inserter);
+    return 0;
+}
+
+static int find_node(struct inserter *inserter, struct store_step *step, struct err *err)
+{
+    struct node_index *nodes = inserter->nodes;
+    if (2 * nodes->count >= nodes->capacity)
+        nodes_grow(nodes);
+    struct node_row *slot = node_slot(nodes, step->variant, step->node, step->pattern);
+    if (!slot->id) {
+        struct node_row row = {
+            .variant = step->variant, .path = step->node, .pattern = step->pattern};
+        if (insert_row(inserter, TABLE_NODE, &row, err) < 0)
+            return -1;
+        row.id = last_row(inserter);
+        node_add(nodes, slot, row);
+    }
+    step->node_id = slot->id;
+    return 0;
+}
+
+int inserter_init(struct inserter *inserter, struct db *db, struct err *err)
+{
+    *inserter = (struct inserter){.db = db, .nodes = xcalloc(1, sizeof *inserter->nodes)};
+    sqlite3_stmt *rows = db_prepare_select(db, &tables[TABLE_NODE], "", err);
+    if (!rows)
+        return -1;
+    struct node_row row;
+    int more;
+    while ((more = db_next(db, rows, &tables[TABLE_NODE], &row, err)) > 0) {
+        if (2 * inserter->nodes->count >= inserter->nodes->capacity)
+            nodes_grow(inserter->nodes);
+        node_add(inserter->nodes,
+                 node_slot(inserter->nodes, row.variant, row.path, row.pattern), row);
+    }
+    sqlite3_finalize(rows);
+    return more;
+}
+
+void inserter_release(struct inserter *inserter)
+{
+    for (size_t i = 0; i < TABLES; i++)
+        sqlite3_finalize(inserter->insert[i]);
+    if (inserter->nodes) {
+        arena_release(&inserter->nodes->arena);
+        xfree(inserter->nodes->slot);
+        xfree(inserter->nodes);
+    }
+    arena_release(&inserter->scratch);
+    *inserter = (struct inserter){0};
+}
+
+/* --- records ------------------------------------------------------------------------------- */
+
+/* One good attempt says nothing that its call does not say. */
+static bool attempt_is_kept(const struct store_call *call)
+{
+    const struct store_attempt *first = call->attempt;
+    return call->attempts != 1 || first->lost || first->message.n || first->outcome.n == 0 ||
+           !str_equal(first->outcome, call->outcome) || first->retry_after_ns != -1 ||
+           first->http_status != call->http_status ||
+           first->connect_ns != call->times.connect_ns ||
+           first->first_byte_ns != call->first_byte_ns || first->start_ns != call->start_ns ||
+           first->total_ns != call->times.connect_ns + call->times.provider_ns ||
+           first->permit_wait_ns != call->times.permit_wait_ns || first->backoff_before_ns ||
+           first->number != 1 || first->cost_upper_nanousd > 0;
+}
+
+static int insert_call(struct inserter *inserter, struct store_call *call, struct err *err)
+{
+    if (insert_body(inserter, &call->request, err) < 0 ||
+        insert_body(inserter, &call->reply, err) < 0 ||
+        insert_row(inserter, TABLE_CALL, call, err) < 0)
+        return -1;
+    if (!call->attempt || !attempt_is_kept(call))
+        return 0;
+    int64_t id = last_row(inserter);
+    for (int64_t i = 0; i < call->attempts; i++) {
+        struct store_attempt attempt = call->attempt[i];
+        attempt.call = id;
+        if (insert_row(inserter, TABLE_ATTEMPT, &attempt, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* The copy in the block points a value that is stored elsewhere to the same bytes. */
+static int insert_value(struct inserter *inserter, const struct store_cell *cell,
+                        struct store_step *step, struct err *err)
+{
+    const char *bytes = step->value.text.p;
+    if (bytes && bytes == cell->output.text.p) {
+        step->value.id = cell->output.id;
+        return 0;
+    }
+    if (bytes && step->parent >= 0 && step->parent < step->ordinal &&
+        bytes == cell->step[step->parent].value.text.p) {
+        step->value.id = cell->step[step->parent].value.id;
+        return 0;
+    }
+    return insert_body(inserter, &step->value, err);
+}
+
+static int insert_cell(struct inserter *inserter, struct store_cell *cell,
+                       struct store_step *step, struct err *err)
+{
+    if (insert_body(inserter, &cell->output, err) < 0)
+        return -1;
+    for (size_t i = 0; i < cell->steps; i++)
+        if (insert_value(inserter, cell, &step[i], err) < 0 ||
+            find_node(inserter, &step[i], err) < 0 ||
+            insert_row(inserter, TABLE_STEP, &step[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < cell->score_rows; i++)
+        if (insert_row(inserter, TABLE_SCORE, &cell->score_row[i], err) < 0)
+            return -1;
+    return insert_row(inserter, TABLE_CELL, cell, err);
+}
+
+int insert_record(struct inserter *inserter, struct record *record, struct err *err)
+{
+    int result;
+    if (record->kind == RECORD_CALL)
+        result = insert_call(inserter, &record->call, err);
+    else /* the steps lie behind the record, see record_fill_cell */
+        result = insert_cell(inserter, &record->cell, (struct store_step *)(record + 1), err);
+    if (inserter->scratch.total)
+        arena_clear(&inserter->scratch);
+    return result;
+}
+
+int insert_run(struct inserter *inserter, const struct store_run *run, struct err *err)
+{
+    int result = insert_row(inserter, TABLE_RUN, run, err);
+    arena_clear(&inserter->scratch);
+    return result;
+}
+
+int insert_plan(struct inserter *inserter, const struct store_plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < plan->variants; i++)
+        if (insert_row(inserter, TABLE_VARIANT, &plan->variant[i], err) < 0)
+            return -1;
+    for (size_t i = 0; i < plan->samples; i++) {
+        struct store_sample sample = plan->sample[i];
+        if (insert_body(inserter, &sample.expected, err) < 0 ||
+            insert_row(inserter, TABLE_SAMPLE, &sample, err) < 0)
+            return -1;
+    }
+    arena_clear(&inserter->scratch);
+    return 0;
+}

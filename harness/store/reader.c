@@ -1,0 +1,309 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * reader.c: opening a run to read, and its rows one by one (see store.h).
+ *
+ * A reader holds one transaction from opening to closing: all it sees is of one moment, also
+ * while the run is being written.
+ */
+#include "store/internal.h"
+#include "store/schema.h"
+
+#include "base/file.h"
+#include "base/mem.h"
+#include "store/identity.h"
+
+#include <inttypes.h>
+
+/* --- opening ------------------------------------------------------------------------------- */
+
+int read_run(struct db *db, struct arena *arena, struct store_run *run, struct err *err)
+{
+    sqlite3_stmt *rows = db_prepare_select(db, &tables[TABLE_RUN], "", err);
+    if (!rows)
+        return -1;
+    int more = db_next(db, rows, &tables[TABLE_RUN], run, err);
+    if (more > 0)
+        db_read_keep(arena, &tables[TABLE_RUN], run);
+    sqlite3_finalize(rows);
+    if (more == 0)
+        return err_set(err, ERR_FAILED, "%s: the run has no row about itself", db->path);
+    return more < 0 ? -1 : 0;
+}
+
+/* All rows of a small table into an array of the arena, in the order of their key. */
+static int read_all(struct store *store, enum table_id id, size_t row_size, void **array,
+                    size_t *count, struct err *err)
+{
+    const struct table *table = &tables[id];
+    sqlite3_stmt *rows = db_prepare_select(&store->db, table, "ORDER BY 1", err);
+    if (!rows)
+        return -1;
+    size_t capacity = 0;
+    int more;
+    char *all = NULL;
+    *count = 0;
+    do {
+        if (*count == capacity) {
+            size_t grown = capacity ? 2 * capacity : 16;
+            all = arena_grow(&store->arena, all, capacity, grown, row_size);
+            capacity = grown;
+        }
+        more = db_next(&store->db, rows, table, all + *count * row_size, err);
+        if (more > 0)
+            db_read_keep(&store->arena, table, all + (*count)++ * row_size);
+    } while (more > 0);
+    sqlite3_finalize(rows);
+    *array = all;
+    return more;
+}
+
+static int read_names(struct store *store, struct err *err)
+{
+    void *variant, *sample, *node;
+    if (read_all(store, TABLE_VARIANT, sizeof *store->variant, &variant, &store->variants,
+                 err) < 0 ||
+        read_all(store, TABLE_SAMPLE, sizeof *store->sample, &sample, &store->samples, err) <
+            0 ||
+        read_all(store, TABLE_NODE, sizeof *store->node, &node, &store->nodes, err) < 0)
+        return -1;
+    store->variant = variant;
+    store->sample = sample;
+    store->node = node;
+    for (size_t i = 0; i < store->nodes; i++)
+        if (store->node[i].id != (int64_t)i + 1)
+            return err_set(err, ERR_FAILED, "%s: damaged: node %zu is missing", store->db.path,
+                           i + 1);
+    return 0;
+}
+
+static int open_for_reading(struct store *store, struct err *err)
+{
+    const char *path = store->db.path;
+    if (!file_exists(path))
+        return err_set(err, ERR_INPUT, "%s: no such run", path);
+    store->running = lock_is_held(path);
+    if (db_open(&store->db, path, DB_READ, err) < 0 || db_exec(&store->db, "BEGIN", err) < 0 ||
+        schema_check(&store->db, err) < 0 ||
+        read_run(&store->db, &store->arena, &store->run, err) < 0 || read_names(store, err) < 0)
+        return -1;
+    return identity_check(&store->db, &store->run, err);
+}
+
+int store_open(struct store **result, const char *path, struct err *err)
+{
+    struct store *store = xcalloc(1, sizeof *store);
+    store->lock.fd = -1;
+    store->db.path = arena_str(&store->arena, str_from(path)).p;
+    if (open_for_reading(store, err) < 0) {
+        store_close(store);
+        return -1;
+    }
+    *result = store;
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    db_close(&store->db);
+    arena_release(&store->arena);
+    xfree(store);
+}
+
+const struct store_run *store_run_row(const struct store *store)
+{
+    return &store->run;
+}
+
+bool store_is_running(const struct store *store)
+{
+    return store->running;
+}
+
+const struct store_variant *store_variants(const struct store *store, size_t *count)
+{
+    *count = store->variants;
+    return store->variant;
+}
+
+const struct store_sample *store_samples(const struct store *store, size_t *count)
+{
+    *count = store->samples;
+    return store->sample;
+}
+
+/* --- walks --------------------------------------------------------------------------------- */
+
+/* Statement `rest` with up to three numbers bound; NULL on error. */
+static sqlite3_stmt *select_rows(struct store *store, enum table_id id, const char *rest,
+                                 const int64_t *number, int numbers, struct err *err)
+{
+    sqlite3_stmt *rows = db_prepare_select(&store->db, &tables[id], rest, err);
+    for (int i = 0; rows && i < numbers; i++)
+        sqlite3_bind_int64(rows, i + 1, number[i]);
+    return rows;
+}
+
+static sqlite3_stmt *select_of_cell(struct store *store, enum table_id id, int64_t cell,
+                                    struct err *err)
+{
+    if (cell == STORE_EVERY)
+        return select_rows(store, id, "", NULL, 0, err);
+    return select_rows(store, id, "WHERE cell = ? ORDER BY 1", &cell, 1, err);
+}
+
+int store_each_cell(struct store *store, enum store_order order, store_cell_fn *fn, void *arg,
+                    struct err *err)
+{
+    const char *rest = order == STORE_IN_ORDER ? "ORDER BY variant, sample, trial" : "";
+    sqlite3_stmt *rows = select_rows(store, TABLE_CELL, rest, NULL, 0, err);
+    if (!rows)
+        return -1;
+    struct store_cell cell = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_CELL], &cell, err)) > 0)
+        if ((result = fn(arg, &cell)) != 0)
+            break;
+    sqlite3_finalize(rows);
+    return result;
+}
+
+int store_find_cell(struct store *store, int64_t variant, int64_t sample, int64_t trial,
+                    struct arena *arena, struct store_cell *cell, struct err *err)
+{
+    int64_t place[] = {variant, sample, trial};
+    sqlite3_stmt *rows = select_rows(
+        store, TABLE_CELL, "WHERE variant = ? AND sample = ? AND trial = ?", place, 3, err);
+    if (!rows)
+        return -1;
+    *cell = (struct store_cell){0};
+    int more = db_next(&store->db, rows, &tables[TABLE_CELL], cell, err);
+    if (more > 0)
+        db_read_keep(arena, &tables[TABLE_CELL], cell);
+    sqlite3_finalize(rows);
+    if (more == 0)
+        return err_set(err, ERR_INPUT,
+                       "%s: variant %" PRId64 ", sample %" PRId64 ", trial %" PRId64
+                       " has no result",
+                       store->db.path, variant, sample, trial);
+    return more < 0 ? -1 : 0;
+}
+
+static void name_step(const struct store *store, struct store_step *step)
+{
+    static const struct node_row unknown = {.variant = -1};
+    bool known = step->node_id >= 1 && (size_t)step->node_id <= store->nodes;
+    if (!known)
+        step->node_id = 0;
+    /* nodes are numbered from 1 without gaps (checked in read_names) */
+    const struct node_row *node = known ? &store->node[step->node_id - 1] : &unknown;
+    step->node = node->path;
+    step->pattern = node->pattern;
+    step->variant = node->variant;
+}
+
+int store_each_step(struct store *store, int64_t cell, store_step_fn *fn, void *arg,
+                    struct err *err)
+{
+    sqlite3_stmt *rows = select_of_cell(store, TABLE_STEP, cell, err);
+    if (!rows)
+        return -1;
+    struct store_step step = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_STEP], &step, err)) > 0) {
+        name_step(store, &step);
+        if ((result = fn(arg, &step)) != 0)
+            break;
+    }
+    sqlite3_finalize(rows);
+    return result;
+}
+
+int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void *arg,
+                     struct err *err)
+{
+    sqlite3_stmt *rows = select_of_cell(store, TABLE_SCORE, cell, err);
+    if (!rows)
+        return -1;
+    struct store_score score = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_SCORE], &score, err)) > 0)
+        if ((result = fn(arg, &score)) != 0)
+            break;
+    sqlite3_finalize(rows);
+    return result;
+}
+
+int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
+                    struct err *err)
+{
+    sqlite3_stmt *rows = select_of_cell(store, TABLE_CALL, cell, err);
+    if (!rows)
+        return -1;
+    struct store_call call = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_CALL], &call, err)) > 0)
+        if ((result = fn(arg, &call)) != 0)
+            break;
+    sqlite3_finalize(rows);
+    return result;
+}
+
+/* What attempt_kept leaves out (store/insert.c). */
+static struct store_attempt only_attempt(const struct store_call *call)
+{
+    return (struct store_attempt){
+        .number = 1,
+        .http_status = call->http_status,
+        .outcome = call->outcome,
+        .retry_after_ns = -1,
+        .permit_wait_ns = call->times.permit_wait_ns,
+        .start_ns = call->start_ns,
+        .connect_ns = call->times.connect_ns,
+        .first_byte_ns = call->first_byte_ns,
+        .total_ns = call->times.connect_ns + call->times.provider_ns,
+        .call = call->id,
+    };
+}
+
+int store_each_attempt(struct store *store, const struct store_call *call, store_attempt_fn *fn,
+                       void *arg, struct err *err)
+{
+    if (call->source != STORE_SENT)
+        return 0;
+    sqlite3_stmt *rows =
+        select_rows(store, TABLE_ATTEMPT, "WHERE call = ? ORDER BY 1", &call->id, 1, err);
+    if (!rows)
+        return -1;
+    struct store_attempt attempt = {0};
+    int64_t kept = 0;
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_ATTEMPT], &attempt, err)) > 0) {
+        kept++;
+        if ((result = fn(arg, &attempt)) != 0)
+            break;
+    }
+    sqlite3_finalize(rows);
+    if (result == 0 && kept == 0 && call->attempts == 1) {
+        attempt = only_attempt(call);
+        return fn(arg, &attempt);
+    }
+    return result;
+}
+
+int store_body(struct store *store, int64_t id, struct arena *arena, str *text, struct err *err)
+{
+    *text = (str){0};
+    if (id == 0)
+        return 0;
+    sqlite3_stmt *rows = select_rows(store, TABLE_BODY, "WHERE body = ?", &id, 1, err);
+    if (!rows)
+        return -1;
+    struct body_row body;
+    int more = db_next(&store->db, rows, &tables[TABLE_BODY], &body, err);
+    if (more > 0)
+        *text = arena_str(arena, body.bytes);
+    sqlite3_finalize(rows);
+    if (more == 0)
+        return err_set(err, ERR_FAILED, "%s: text %" PRId64 " is missing", store->db.path, id);
+    return more < 0 ? -1 : 0;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * schema.c: the declaration of the tables, made from store/columns.c, and their versions.
+ *
+ * The comments are part of what SQLite keeps, so ".schema" in the sqlite3 shell is the manual of
+ * a file at hand. Views join what people ask for most; the program itself reads the tables.
+ */
+#include "store/schema.h"
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+/* A call that went well at its first try has no row in attempt_kept: its own columns say all.
+ * The view puts both together. */
+static const char views[] =
+    "CREATE VIEW attempt AS -- every HTTP try\n"
+    "  SELECT call, number, http_status, outcome, message, retry_after_ns, permit_wait_ns,\n"
+    "         backoff_before_ns, start_ns, connect_ns, first_byte_ns, total_ns, lost,\n"
+    "         cost_upper_nanousd\n"
+    "    FROM attempt_kept\n"
+    "  UNION ALL\n"
+    "  SELECT call, 1, http_status, outcome, message, NULL, permit_wait_ns,\n"
+    "         0, start_ns, connect_ns, first_byte_ns, connect_ns + provider_ns, 0, 0\n"
+    "    FROM call WHERE source = 'sent' AND attempts = 1\n"
+    "     AND NOT EXISTS (SELECT 1 FROM attempt_kept k WHERE k.call = call.call);\n"
+    "CREATE VIEW cell_named AS -- cells with the names of variant and sample\n"
+    "  SELECT v.name AS variant_name, s.id AS sample_id, cell.*\n"
+    "    FROM cell JOIN variant v USING (variant) JOIN sample s USING (sample);\n"
+    "CREATE VIEW step_named AS -- steps with the names of variant and node\n"
+    "  SELECT v.name AS variant_name, n.path AS node_path, n.pattern, step.*\n"
+    "    FROM step JOIN node n USING (node) JOIN variant v USING (variant);\n";
+
+static const char indexes[] =
+    "CREATE UNIQUE INDEX IF NOT EXISTS cell_by_number ON cell(cell);\n"
+    "CREATE UNIQUE INDEX IF NOT EXISTS cell_by_place ON cell(variant, sample, trial);\n"
+    "CREATE INDEX IF NOT EXISTS call_by_cell ON call(cell, source, attempts);\n"
+    "CREATE INDEX IF NOT EXISTS step_by_cell ON step(cell);\n"
+    "CREATE INDEX IF NOT EXISTS score_by_cell ON score(cell);\n"
+    "CREATE INDEX IF NOT EXISTS attempt_by_call ON attempt_kept(call);\n";
+
+/* Version 1 is what schema_write makes. A migration repeats in SQL what a new row in
+ * store/columns.c says, for files that exist already. */
+static const struct migration migrations[] = {
+    {1, ""},
+};
+
+static const char *declared_type(const struct column *column)
+{
+    switch (column->type) {
+    case COLUMN_INT:
+    case COLUMN_INT_OR_NO:
+    case COLUMN_BOOL:
+    case COLUMN_BODY:
+        return "INTEGER";
+    case COLUMN_REAL:
+        return "REAL";
+    case COLUMN_TEXT:
+    case COLUMN_PROSE:
+    case COLUMN_NAME:
+    case COLUMN_BYTES:
+        break;
+    }
+    return "TEXT";
+}
+
+static void write_line(struct buf *sql, const char *declaration, const char *comment, bool last)
+{
+    buf_printf(sql, "  %s%s%s%s\n", declaration, last ? "" : ",", *comment ? " -- " : "",
+               comment);
+}
+
+static void write_table(struct buf *sql, const struct table *table)
+{
+    struct buf line = {0};
+    buf_printf(sql, "CREATE TABLE %s( -- %s\n", table->name, table->comment);
+    if (table->key) {
+        buf_printf(&line, "%s INTEGER PRIMARY KEY", table->key);
+        write_line(sql, line.p, table->key_comment, false);
+    }
+    for (size_t i = 0; i < table->columns; i++) {
+        const struct column *column = &table->column[i];
+        buf_clear(&line);
+        buf_printf(&line, "%s %s", column->name, declared_type(column));
+        write_line(sql, line.p, column->comment, i + 1 == table->columns);
+    }
+    buf_printf(sql, ");\n");
+    buf_release(&line);
+}
+
+void schema_write(struct buf *sql)
+{
+    for (size_t i = 0; i < TABLES; i++)
+        write_table(sql, &tables[i]);
+    buf_add_str(sql, STR(views));
+}
+
+int schema_create(struct db *db, struct err *err)
+{
+    struct buf sql = {0};
+    buf_printf(&sql, "BEGIN;\nPRAGMA application_id=%d;\nPRAGMA user_version=%d;\n",
+               SCHEMA_APPLICATION, SCHEMA_VERSION);
+    schema_write(&sql);
+    buf_printf(&sql, "COMMIT");
+    int result = db_exec(db, sql.p, err);
+    buf_release(&sql);
+    return result;
+}
+
+int schema_check(struct db *db, struct err *err)
+{
+    int64_t application, version;
+    if (db_int(db, "PRAGMA application_id", 0, &application, err) < 0 ||
+        db_int(db, "PRAGMA user_version", 0, &version, err) < 0)
+        return -1;
+    if (application != SCHEMA_APPLICATION || version < 1)
+        return err_set(err, ERR_INPUT, "%s: not a run of weir", db->path);
+    if (version > SCHEMA_VERSION)
+        return err_set(err, ERR_INPUT,
+                       "%s: written by a newer weir (schema %lld, this one knows up to %d)",
+                       db->path, (long long)version, SCHEMA_VERSION);
+    return 0;
+}
+
+int schema_migrate(struct db *db, const struct migration *migration, size_t count,
+                   struct err *err)
+{
+    int64_t version;
+    if (db_int(db, "PRAGMA user_version", 0, &version, err) < 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        if (migration[i].version <= version)
+            continue;
+        struct buf sql = {0};
+        buf_printf(&sql, "BEGIN IMMEDIATE;\n%s;\nPRAGMA user_version=%d;\nCOMMIT",
+                   migration[i].sql, migration[i].version);
+        int result = db_exec(db, sql.p, err);
+        buf_release(&sql);
+        if (result < 0) {
+            db_exec(db, "ROLLBACK", NULL);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+int schema_upgrade(struct db *db, struct err *err)
+{
+    return schema_migrate(db, migrations, sizeof migrations / sizeof migrations[0], err);
+}
+
+int schema_index(struct db *db, struct err *err)
+{
+    return db_exec(db, indexes, err);
+}

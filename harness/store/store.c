@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * store.c: the life of a run's file: made, written, finished, resumed (see store.h).
+ *
+ * Making the file waits for no disk: the first flush of the sync thread brings it there. A run
+ * is finished by turning the WAL into the file, so that what lies in .weir/runs is one file
+ * that can be copied.
+ */
+#include "store/internal.h"
+#include "store/schema.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "store/insert.h"
+
+/* page_size: rows of 2 KB waste half of a 4 KB page (library-choices, store). secure_delete
+ * would zero pages, and nothing is ever deleted. */
+static const char create_pragmas[] = "PRAGMA page_size=16384;"
+                                     "PRAGMA synchronous=OFF;"
+                                     "PRAGMA journal_mode=WAL;"
+                                     "PRAGMA secure_delete=OFF";
+static const char write_pragmas[] = "PRAGMA synchronous=NORMAL;"
+                                    "PRAGMA cache_size=-16384;"
+                                    "PRAGMA temp_store=MEMORY";
+
+static struct store *store_alloc(const char *path)
+{
+    struct store *store = xcalloc(1, sizeof *store);
+    store->lock.fd = -1;
+    store->db.path = arena_str(&store->arena, str_from(path)).p;
+    return store;
+}
+
+static void store_free(struct store *store)
+{
+    db_close(&store->db);
+    lock_release(&store->lock);
+    arena_release(&store->arena);
+    xfree(store);
+}
+
+/* --- making -------------------------------------------------------------------------------- */
+
+static int insert_first_row(struct store *store, const struct store_run *run, struct err *err)
+{
+    struct inserter inserter;
+    struct store_run row = *run;
+    if (row.weir_version.n == 0)
+        row.weir_version = STR(WEIR_VERSION);
+    row.state = STORE_OPEN;
+    int result = inserter_init(&inserter, &store->db, err);
+    if (result == 0)
+        result = insert_run(&inserter, &row, err);
+    inserter_release(&inserter);
+    return result;
+}
+
+static int create(struct store *store, const struct store_run *run, struct err *err)
+{
+    const char *path = store->db.path;
+    if (lock_take(&store->lock, path, err) < 0)
+        return -1;
+    if (file_exists(path))
+        return err_set(err, ERR_INPUT, "%s: exists already", path);
+    if (db_open(&store->db, path, DB_CREATE, err) < 0 ||
+        db_exec(&store->db, create_pragmas, err) < 0 || schema_create(&store->db, err) < 0 ||
+        insert_first_row(store, run, err) < 0 || db_exec(&store->db, write_pragmas, err) < 0)
+        return -1;
+    return 0;
+}
+
+int store_create(struct store **result, const char *path, const struct store_run *run,
+                 const struct store_plan *plan, struct err *err)
+{
+    struct store *store = store_alloc(path);
+    if (create(store, run, err) < 0) {
+        store_free(store);
+        return -1;
+    }
+    store->writer = writer_start(&store->db, plan);
+    *result = store;
+    return 0;
+}
+
+static int reopen(struct store *store, struct err *err)
+{
+    const char *path = store->db.path;
+    if (!file_exists(path))
+        return err_set(err, ERR_INPUT, "%s: no such run", path);
+    if (lock_take(&store->lock, path, err) < 0 ||
+        db_open(&store->db, path, DB_WRITE, err) < 0 || schema_check(&store->db, err) < 0 ||
+        schema_upgrade(&store->db, err) < 0 ||
+        read_run(&store->db, &store->arena, &store->run, err) < 0)
+        return -1;
+    if (store->run.state == STORE_FINISHED)
+        return err_set(err, ERR_INPUT, "%s: the run is finished", path);
+    if (db_exec(&store->db, "PRAGMA journal_mode=WAL", err) < 0 ||
+        db_exec(&store->db, write_pragmas, err) < 0)
+        return -1;
+    return db_exec(&store->db, "UPDATE run SET state = 'open', stop_reason = NULL", err);
+}
+
+int store_resume(struct store **result, const char *path, struct err *err)
+{
+    struct store *store = store_alloc(path);
+    if (reopen(store, err) < 0) {
+        store_free(store);
+        return -1;
+    }
+    store->writer = writer_start(&store->db, NULL);
+    *result = store;
+    return 0;
+}
+
+/* --- writing ------------------------------------------------------------------------------- */
+
+void store_write_call(struct store *store, const struct store_call *call, store_done *done,
+                      void *arg)
+{
+    writer_add_call(store->writer, call, done, arg);
+}
+
+void store_write_cell(struct store *store, const struct store_cell *cell, store_done *done,
+                      void *arg)
+{
+    writer_add_cell(store->writer, cell, done, arg);
+}
+
+int store_error(struct store *store, struct err *err)
+{
+    return writer_error(store->writer, err);
+}
+
+struct store_stats store_stats(struct store *store)
+{
+    return writer_stats(store->writer);
+}
+
+/* --- ending -------------------------------------------------------------------------------- */
+
+static int write_end(struct store *store, const struct store_run *end, struct err *err)
+{
+    sqlite3_stmt *update =
+        db_prepare(&store->db,
+                   "UPDATE run SET state = ?1, stop_reason = ?2, wall_ns = wall_ns + ?3,"
+                   " cpu_ns = cpu_ns + ?4, max_rss_bytes = nullif(?5, -1),"
+                   " lateness_p99_ns = nullif(?6, -1)",
+                   err);
+    if (!update)
+        return -1;
+    static const char *const names[] = {"open", "finished", "interrupted"};
+    str reason = secret_redact(&store->arena, end->stop_reason);
+    sqlite3_bind_text(update, 1, names[end->state], -1, SQLITE_STATIC);
+    if (reason.n)
+        sqlite3_bind_text(update, 2, reason.p, (int)reason.n, SQLITE_STATIC);
+    sqlite3_bind_int64(update, 3, end->wall_ns);
+    sqlite3_bind_int64(update, 4, end->cpu_ns);
+    sqlite3_bind_int64(update, 5, end->max_rss_bytes);
+    sqlite3_bind_int64(update, 6, end->lateness_p99_ns);
+    int result = db_run(&store->db, update, err);
+    sqlite3_finalize(update);
+    return result;
+}
+
+/* Someone who reads the run at this moment keeps the WAL in place; the last of them to close it
+ * does the rest. Nothing is lost, so that is no error. */
+static int fold_wal(struct store *store, struct err *err)
+{
+    int code = sqlite3_wal_checkpoint_v2(store->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                         NULL, NULL);
+    if (code == SQLITE_OK)
+        code = sqlite3_exec(store->db.handle, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED) {
+        log_line(LOG_INFO, "%s: is being read; its -wal file stays for now", store->db.path);
+        return 0;
+    }
+    return code == SQLITE_OK ? 0 : db_fail(&store->db, err);
+}
+
+static int finish(struct store *store, const struct store_run *end, struct err *err)
+{
+    if (writer_stop(store->writer, false, err) < 0)
+        return -1;
+    if (end->state == STORE_FINISHED && schema_index(&store->db, err) < 0)
+        return -1;
+    if (write_end(store, end, err) < 0)
+        return -1;
+    return fold_wal(store, err);
+}
+
+int store_finish(struct store *store, const struct store_run *end, struct err *err)
+{
+    if (end->state == STORE_OPEN)
+        BUG("a run is finished or interrupted");
+    int result = finish(store, end, err);
+    store_free(store);
+    return result;
+}
+
+void store_abandon(struct store *store)
+{
+    writer_stop(store->writer, true, NULL);
+    store_free(store);
+}
