@@ -16,6 +16,7 @@
 
 #include <assert.h>
 #include <cjson/cJSON.h>
+#include <float.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -100,7 +101,8 @@ static bool scan_number(struct scan *scan)
         if (!scan_digits(scan))
             return false;
     }
-    if (scan_peek(scan) == 'e' || scan_peek(scan) == 'E') {
+    bool exponent = scan_peek(scan) == 'e' || scan_peek(scan) == 'E';
+    if (exponent) {
         scan->at++;
         if (scan_peek(scan) == '+' || scan_peek(scan) == '-')
             scan->at++;
@@ -111,6 +113,11 @@ static bool scan_number(struct scan *scan)
     if (scan->at - from > 63) {
         scan->at = from;
         return scan_fail(scan, "a number has more than 63 characters");
+    }
+    double number;
+    if (exponent && !str_to_double(str_sub(scan->text, from, scan->at), &number)) {
+        scan->at = from;
+        return scan_fail(scan, "a number is larger than 1.8e308");
     }
     return true;
 }
@@ -767,8 +774,10 @@ void json_write_number(struct buf *out, double number)
         buf_printf(out, "%.0f", number == 0 ? 0.0 : number);
         return;
     }
+    /* 15 digits are never too many for a number that has that few, since %g drops zeros; only
+     * below the smallest normal number do fewer say the same. */
     char text[40];
-    for (int digits = 1; digits <= 17; digits++) {
+    for (int digits = fabs(number) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         snprintf(text, sizeof text, "%.*g", digits, number);
         double back = 0;
         if (str_to_double(str_from(text), &back) && back == number)
