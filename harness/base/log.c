@@ -38,11 +38,18 @@ void log_line(enum log_level level, const char *format, ...)
 
 void secret_add(str value)
 {
-    if (value.n < SECRET_SHORTEST || secret_count == SECRETS_MAX || secret_occurs(value))
+    if (value.n < SECRET_SHORTEST || secret_count == SECRETS_MAX)
         return;
+    for (size_t i = 0; i < secret_count; i++)
+        if (str_equal(secrets[i], value))
+            return;
+    /* The longest first: of a secret that contains another one nothing may be left over. */
+    size_t at = secret_count++;
+    for (; at > 0 && secrets[at - 1].n < value.n; at--)
+        secrets[at] = secrets[at - 1];
     char *copy = xmalloc(value.n);
     memcpy(copy, value.p, value.n);
-    secrets[secret_count++] = (str){copy, value.n};
+    secrets[at] = (str){copy, value.n};
 }
 
 bool secret_occurs(str text)
@@ -78,14 +85,16 @@ str secret_redact(struct arena *arena, str text)
 
 bool secret_name(str name)
 {
-    static const char *const words[] = {"authorization", "api-key",    "api_key", "apikey",
-                                        "x-goog-api",    "secret",     "token",   "password",
-                                        "credential",    "set-cookie", "cookie"};
+    static const char *const words[] = {"authorization", "api-key", "api_key",  "apikey",
+                                        "x-goog-api",    "secret",  "password", "credential",
+                                        "set-cookie",    "cookie"};
     struct arena scratch = {0};
     str lower = text_lower_ascii(&scratch, name);
     bool found = false;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         found = found || str_contains(lower, str_from(words[i]));
+    /* an access token is one, max_tokens and a rate limit's remaining-tokens are counts */
+    found = found || (str_contains(lower, STR("token")) && !str_contains(lower, STR("tokens")));
     arena_release(&scratch);
     return found;
 }

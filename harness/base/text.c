@@ -156,7 +156,8 @@ str text_squeeze(struct arena *arena, str text)
 static bool is_hidden(uint32_t c)
 {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) || c == 0xfeff;
+           (c >= 0x2028 && c <= 0x202e) || c == 0x61c || (c >= 0x2060 && c <= 0x206f) ||
+           c == 0xfeff;
 }
 
 static void add_visible(struct buf *buf, uint32_t c, str raw)
