@@ -128,7 +128,7 @@ int process_start(struct process *process, char *const argv[], int64_t timeout_n
                   struct arena *arena, str *line, struct err *err)
 {
     char text[FIRST_LINE];
-    const char *wrong;
+    const char *wrong = "";
     *process = (struct process){0};
     int reason = launch(process, argv);
     if (reason)
