@@ -28,7 +28,8 @@ struct check_subject {
 struct check_result {
     double value; /* 0 to 1 */
     bool passed;
-    bool nothing_expected; /* the operand is null: this check does not apply */
+    bool nothing_expected; /* the operand is null: this check does not apply; it passes, so that a
+                              gate lets the value through, and a score leaves it out */
     bool unfit;            /* the value is of a wrong type, or a limit was met: the check fails
                               with value 0, also when it is negated */
     str reason;            /* why not, for people; empty when it passed */
@@ -93,5 +94,8 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
  * tens of milliseconds, so large values belong on the worker pool. */
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result, struct template_problem *problem);
+
+/* Would a mean of this check's values pass? */
+bool check_passes(const struct check *check, double value);
 
 #endif

@@ -77,6 +77,13 @@ static void settle(const struct check *check, const struct check_subject *subjec
         result->reason = STR("");
 }
 
+bool check_passes(const struct check *check, double value)
+{
+    if (check->negated && check->kind->graded)
+        return 1 - value < check->threshold;
+    return value >= check->threshold;
+}
+
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result,
               struct template_problem *problem)
@@ -90,6 +97,7 @@ int check_run(const struct check *check, const struct env *env, const json *subj
             return -1;
         if (json_is(looked_at.operand, JSON_NULL)) {
             result->nothing_expected = true;
+            result->passed = true;
             return 0;
         }
     }

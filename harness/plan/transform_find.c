@@ -103,11 +103,6 @@ const json *find_number(struct arena *arena, str text)
 
 /* ---- JSON in prose ---- */
 
-enum {
-    /* Places that may begin a value which are tried. A text of brackets alone is not worth more. */
-    JSON_TRIES = 10000,
-};
-
 /* What stands between ``` (with a word such as "json" behind it) and the next ```. */
 static bool next_fence(str text, size_t *at, str *content)
 {
@@ -124,20 +119,33 @@ static bool next_fence(str text, size_t *at, str *content)
     return true;
 }
 
+/* The first object or list in prose. Each bracket may begin one, and a long text may have to be
+ * read to its end to see that it does not: what is read in vain is limited to a multiple of the
+ * text, so that megabytes of brackets cost no more than a second. */
+static const json *json_in_prose(struct arena *arena, str text)
+{
+    size_t in_vain = 0, used;
+    for (size_t at = 0; at < text.n && in_vain / 8 <= text.n; at++) {
+        if (text.p[at] != '{' && text.p[at] != '[')
+            continue;
+        str rest = str_sub(text, at, text.n);
+        const json *value = json_parse_prefix(arena, rest, &used);
+        if (value)
+            return value;
+        struct json_error error = {0};
+        json_parse(arena, rest, &error);
+        in_vain += error.at;
+    }
+    return NULL;
+}
+
 const json *find_json(struct arena *arena, str text)
 {
     const json *value = json_parse(arena, text, NULL);
     str content;
-    unsigned tries = 0;
-    for (size_t at = 0; !value && tries < JSON_TRIES && next_fence(text, &at, &content);
-         tries++)
+    for (size_t at = 0; !value && next_fence(text, &at, &content);)
         value = json_parse(arena, content, NULL);
-    for (size_t at = 0, used; !value && tries < JSON_TRIES && at < text.n; at++)
-        if (text.p[at] == '{' || text.p[at] == '[') {
-            value = json_parse_prefix(arena, str_sub(text, at, text.n), &used);
-            tries++;
-        }
-    return value;
+    return value ? value : json_in_prose(arena, text);
 }
 
 /* ---- tags ---- */

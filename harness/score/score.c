@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * score.c: the scores of one cell (see score.h).
+ *
+ * Every score runs its check in the environment that the language gives it: the sample's inputs
+ * (or what the step saw), then what workflows must not see, then output and value. Steps are
+ * taken in the order of the trace, which is that of the definition, so that means and reasons do
+ * not depend on what ran first.
+ */
+#include "score/score.h"
+
+#include "plan/experiment_scores.h"
+#include "run/run.h"
+
+/* ---- what checks see ---- */
+
+static const json *tag_list(struct arena *arena, const struct sample *sample)
+{
+    json *tags = json_new_list(arena);
+    for (size_t i = 0; i < sample->tag_count; i++)
+        json_add(arena, tags, json_new_text(arena, sample->tag[i]));
+    return tags;
+}
+
+static const struct env *bind_answer(const struct cell *cell, const struct env *env)
+{
+    struct arena *arena = cell->arena;
+    const struct sample *sample = cell->sample;
+    const json *none = json_new_object(arena);
+    env = env_bind(arena, env, STR("expected"), sample->expected);
+    env = env_bind(arena, env, STR("expected_steps"),
+                   sample->expected_steps ? sample->expected_steps : none);
+    env = env_bind(arena, env, STR("metadata"), sample->metadata ? sample->metadata : none);
+    env = env_bind(arena, env, STR("tags"), tag_list(arena, sample));
+    return env_bind(arena, env, STR("output"), cell->output);
+}
+
+static bool is_classifier(str path)
+{
+    return str_equal(path, STR("by")) || str_ends_with(path, STR(".by"));
+}
+
+static const struct env *step_env(const struct cell *cell, const struct step *step,
+                                  const json *value)
+{
+    const struct env *env = bind_answer(cell, step->env);
+    env = env_bind(cell->arena, env, STR("value"), value);
+    if (is_classifier(step->path))
+        env = env_bind(cell->arena, env, STR("label"), step->label);
+    return env;
+}
+
+/* ---- one check ---- */
+
+static bool cell_failed(const struct cell *cell)
+{
+    return cell->failure.kind != FAILURE_NONE;
+}
+
+static str failure_text(struct arena *arena, const char *what, const struct failure *failure)
+{
+    str reason = failure_reason(failure);
+    return arena_printf(arena, "%s failed: %.*s at %.*s", what, STR_ARG(reason),
+                        STR_ARG(failure->path.n ? failure->path : STR(".")));
+}
+
+/* A template that does not resolve is a value that is missing: 0. */
+static struct score_result run_check(const struct cell *cell, const struct check *check,
+                                     const struct env *env, const json *subject)
+{
+    struct check_result result;
+    struct template_problem problem = {0};
+    if (check_run(check, env, subject, cell->arena, &result, &problem) < 0)
+        return (struct score_result){.applies = true, .reason = problem.text};
+    return (struct score_result){
+        .applies = !result.nothing_expected,
+        .value = result.nothing_expected ? 0 : result.value,
+        .passed = !result.nothing_expected && result.passed,
+        .reason = result.reason,
+    };
+}
+
+static struct score_result score_output(const struct cell *cell, const struct score *score)
+{
+    return run_check(cell, score->check, bind_answer(cell, cell->env), cell->output);
+}
+
+/* ---- steps ---- */
+
+/* The mean over the instances of a step. */
+struct mean {
+    double sum;
+    size_t count, failed;
+    str reason; /* of the first that did not pass, with its path */
+};
+
+/* The value that a step had, also when its own gate refused it; what a failed child left behind is
+ * not its parent's. */
+static const json *step_value(const struct step *step)
+{
+    return step->outcome == STEP_FAILED && !step->failed_itself ? NULL : step->value;
+}
+
+static struct score_result score_instance(const struct cell *cell, const struct check *check,
+                                          const struct step *step)
+{
+    const json *value = step_value(step);
+    struct score_result result = run_check(cell, check, step_env(cell, step, value), value);
+    if (value || !result.applies || (result.passed && check->of))
+        return result;
+    /* a check may say yes to null (not-equals): but there is no value that it could judge */
+    return (struct score_result){
+        .applies = true, .reason = failure_text(cell->arena, "the step", &step->failure)};
+}
+
+static void add_instance(const struct cell *cell, struct mean *mean,
+                         const struct score_result *result, const struct step *step)
+{
+    mean->sum += result->value;
+    mean->count++;
+    if (!result->passed && mean->failed++ == 0)
+        mean->reason = arena_printf(cell->arena, "%.*s: %.*s", STR_ARG(step->path),
+                                    STR_ARG(result->reason));
+}
+
+/* No instance was run. Only a score that weighs says 0, unless nothing is expected. */
+static struct score_result score_absent(const struct cell *cell, const struct score *score)
+{
+    if (score->weight <= 0)
+        return (struct score_result){.reason = STR("")};
+    struct score_result result = score_output(cell, score);
+    if (result.applies)
+        result = (struct score_result){
+            .applies = true,
+            .reason =
+                arena_printf(cell->arena, "the step '%.*s' was not run", STR_ARG(score->step))};
+    return result;
+}
+
+static struct score_result score_step(const struct cell *cell, const struct score *score)
+{
+    struct mean mean = {0};
+    struct score_result last = {.reason = STR("")};
+    bool found = false;
+    for (const struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        if (!step_path_matches(score->step, s->path))
+            continue;
+        found = true;
+        struct score_result result = score_instance(cell, score->check, s);
+        if (!result.applies)
+            continue;
+        add_instance(cell, &mean, &result, s);
+        last = result;
+    }
+    if (!found)
+        return score_absent(cell, score);
+    if (mean.count <= 1)
+        return last;
+    struct score_result result = {.applies = true, .value = mean.sum / (double)mean.count};
+    /* rounding of the sum must not fail what passed everywhere */
+    result.passed = mean.failed == 0 || check_passes(score->check, result.value);
+    result.reason = STR("");
+    if (!result.passed)
+        result.reason = arena_printf(cell->arena, "%zu of %zu did not pass; %.*s", mean.failed,
+                                     mean.count, STR_ARG(mean.reason));
+    return result;
+}
+
+/* ---- the cell ---- */
+
+static struct score_result score_one(const struct cell *cell, const struct score *score)
+{
+    bool of_step = score->step.n > 0;
+    struct score_result result = of_step ? score_step(cell, score) : score_output(cell, score);
+    bool lost = cell_failed(cell) && (!of_step || score->weight > 0);
+    if (lost && result.applies)
+        result = (struct score_result){
+            .applies = true, .reason = failure_text(cell->arena, "the cell", &cell->failure)};
+    return result;
+}
+
+void score_cell(struct cell *cell)
+{
+    const struct experiment *experiment = cell->run->experiment;
+    double weights = 0, sum = 0;
+    cell->scored = cell_failed(cell);
+    cell->correct = !cell_failed(cell);
+    for (size_t i = 0; i < experiment->scores; i++) {
+        const struct score *score = &experiment->score[i];
+        cell->score[i] = (struct score_result){.reason = STR("")};
+        if (!score->applies[cell->id.variant])
+            continue;
+        cell->score[i] = score_one(cell, score);
+        if (!cell->score[i].applies || score->weight <= 0)
+            continue;
+        cell->scored = true;
+        cell->correct = cell->correct && cell->score[i].passed;
+        weights += score->weight;
+        sum += score->weight * cell->score[i].value;
+    }
+    cell->correct = cell->correct && cell->scored;
+    cell->value = weights > 0 ? sum / weights : 0;
+}
