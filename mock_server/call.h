@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * call.h: one HTTP request on its way through the mock; inside of mock.c, respond.c and admin.c.
+ */
+#ifndef MOCK_CALL_H
+#define MOCK_CALL_H
+
+#include "mock_server/dialect.h"
+#include "mock_server/identity.h"
+#include "mock_server/journal.h"
+#include "mock_server/mock.h"
+#include "mock_server/truth.h"
+
+struct mock {
+    struct config *config;
+    uint64_t seed;
+    double scale;
+    struct moment started;
+    struct arena arena; /* of the request in hand */
+    struct buf body;    /* scratch */
+    struct counters *counters;
+    struct limit_counts *limits;
+    int64_t virtual_ns;
+    struct truth *truth;
+    struct journal *journal;
+    const struct server_stats *stats;
+};
+
+struct call {
+    struct mock *mock;
+    const struct http_request *http;
+    struct moment arrived;
+    struct delivery *delivery;
+    str path; /* behind the scope prefix */
+    struct route route;
+    struct request request;
+    const struct model *model;
+    const struct fault *fault;
+    struct decision decision;
+    struct reply reply;
+    struct trouble trouble;
+    struct reply_head head;
+    int64_t first_ns, total_ns; /* of the plan, scaled */
+    int status;                 /* sent; 0: none */
+};
+
+/* ---- respond.c: bytes of replies ---- */
+
+/* A reply of the body in mock->body, with the call's fault, due after total_ns. */
+void respond_body(struct call *call, int status, str type);
+/* The provider's error for call->trouble, at once. */
+void respond_trouble(struct call *call);
+/* A plain reply of the server itself. */
+void respond_plain(struct call *call, int status, str type, str body);
+
+/* ---- admin.c: /mock/…, /metrics, /healthz ---- */
+
+/* False when the path is none of these. */
+bool admin_handle(struct call *call);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * decide.h: what is replied: rules, answer keys, defaults, in this order.
+ */
+#ifndef MOCK_DECIDE_H
+#define MOCK_DECIDE_H
+
+#include "mock_server/config.h"
+
+/* How one choice came out, where a skill decided. */
+struct verdict {
+    bool correct;
+    enum wrong_kind wrong; /* unless correct */
+};
+
+struct decision {
+    str name; /* of the rule or answer key; empty: the default */
+    const struct rule *rule;
+    const struct item *item;       /* recognised by the rule; NULL: none */
+    double chance;                 /* to be right */
+    const struct verdict *verdict; /* one a choice; NULL: no skill was asked */
+    struct choice *choice;
+    size_t choices;
+    str body; /* a whole recorded body instead of choices */
+};
+
+/* Everything in request->arena. -1 and trouble when the rule replies with an error, or its
+ * template does not fit what the request brought. */
+int decide(const struct config *config, const struct model *model,
+           const struct request *request, const struct http_request *http,
+           struct decision *decision, struct trouble *trouble);
+
+/* Cuts at stop texts and at the limit of tokens, and counts. */
+void choice_finish(const struct request *request, struct choice *choice);
+
+#endif

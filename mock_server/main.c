@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * main.c: weir-mock's command line.
+ *
+ * Exit codes: 0 ended by a signal or nothing to do, 1 the program failed (a port in use), 2 usage
+ * or a bad mock file.
+ */
+#include "mock_server/mock.h"
+
+#include "base/log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+struct arguments {
+    str config, host;
+    int64_t port, seed;
+    bool seed_given, scale_given, check, help, version;
+    double scale;
+};
+
+/* clang-format off */
+static const struct opt rows[] = {
+    OPT_TEXT(arguments, config, .letter = 'c', .help = "the mock file; without one every endpoint works"),
+    OPT_TEXT(arguments, host, .fallback = "127.0.0.1", .help = "numeric address to listen on"),
+    OPT_INT(arguments, port, .letter = 'p', .fallback = "4141", .min = 0, .max = 65535, .help = "port to listen on; 0: the kernel chooses"),
+    OPT_INT(arguments, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(arguments, seed_given), .help = "in place of the file's seed"),
+    OPT_NUMBER(arguments, scale, .min = 0, .max = 1e6, OPT_GIVEN(arguments, scale_given), .help = "in place of the file's scale of all times; 0: at once"),
+    OPT_BOOL(arguments, check, .help = "reads the mock file, says what is wrong with it, and ends"),
+    OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
+    OPT_BOOL(arguments, version, .help = "prints the version"),
+    OPT_END,
+};
+/* clang-format on */
+
+static int complain(const struct err *err)
+{
+    fprintf(stderr, "weir-mock: %s\n", err->message);
+    return err_exit_code(err->kind);
+}
+
+static void print_help(void)
+{
+    struct buf text = {0};
+    buf_add_str(&text, STR("Usage: weir-mock [--config FILE] [--port N] [options]\n\n"
+                           "A mock model server that speaks OpenAI's Chat Completions.\n\n"));
+    opt_write_help(&text, rows);
+    fwrite(text.p, 1, text.n, stdout);
+    buf_release(&text);
+}
+
+static int read_arguments(struct arena *arena, int argc, char **argv,
+                          struct arguments *arguments, struct err *err)
+{
+    str *rest;
+    size_t count = 0;
+    opt_defaults(rows, arena, arguments);
+    if (opt_parse_argv(arena, rows, argc - 1, argv + 1, arguments, &rest, &count, err) < 0)
+        return -1;
+    if (count)
+        return err_set(err, ERR_INPUT, "unexpected argument '%.*s'; see --help",
+                       STR_ARG(rest[0]));
+    return 0;
+}
+
+static int serve(const struct arguments *arguments, struct config *config, struct arena *arena)
+{
+    struct err err = {0};
+    const struct mock_settings settings = {(uint64_t)arguments->seed, arguments->seed_given,
+                                           arguments->scale, arguments->scale_given};
+    struct mock *mock = mock_new(config, &settings, clock_now());
+    const struct server_handler handler = mock_handler(mock);
+    str host = arena_str(arena, arguments->host);
+    struct server *server = server_new(host.p, (int)arguments->port, &handler, &err);
+    if (server) {
+        bool v6 = str_contains(host, STR(":"));
+        mock_set_stats(mock, server_stats(server));
+        printf("{\"listening\": \"http://%s%s%s:%d\", \"pid\": %ld}\n", v6 ? "[" : "", host.p,
+               v6 ? "]" : "", server_port(server), (long)getpid());
+        fflush(stdout);
+        server_run(server);
+        server_free(server);
+    }
+    mock_free(mock);
+    return server ? 0 : complain(&err);
+}
+
+static int run(struct arena *arena, int argc, char **argv)
+{
+    struct arguments arguments = {0};
+    struct err err = {0};
+    if (read_arguments(arena, argc, argv, &arguments, &err) < 0)
+        return complain(&err);
+    if (arguments.help) {
+        print_help();
+        return 0;
+    }
+    if (arguments.version) {
+        printf("weir-mock %s\n", WEIR_VERSION);
+        return 0;
+    }
+    struct config *config = arguments.config.n
+                                ? config_load(arena_str(arena, arguments.config), &err)
+                                : config_default();
+    if (!config)
+        return complain(&err);
+    if (!arguments.check)
+        return serve(&arguments, config, arena);
+    config_free(config);
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct arena arena = {0};
+    int code = run(&arena, argc, argv);
+    arena_release(&arena);
+    return code;
+}

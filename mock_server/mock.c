@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mock.c: the way of a request: path, key, body, limits, faults, decision, times (see mock.h).
+ *
+ * A request is refused as the provider refuses it before any limit or fault is asked: what is
+ * wrong with a request does not depend on luck.
+ */
+#include "mock_server/call.h"
+
+#include "base/hash.h"
+#include "base/mem.h"
+
+static const str json_type = STR_INIT("application/json");
+
+/* A first block that holds all of an ordinary request: later ones would be freed each time. */
+enum { REQUEST_ARENA = 128 * 1024, BODY_KEPT = 1 << 20 };
+
+struct mock *mock_new(struct config *config, const struct mock_settings *settings,
+                      struct moment started)
+{
+    struct mock *mock = xcalloc(1, sizeof *mock);
+    config->seed = settings->seed_given ? settings->seed : config->seed;
+    mock->config = config;
+    mock->seed = config->seed;
+    mock->scale = settings->scale_given ? settings->scale : config->scale;
+    mock->started = started;
+    mock->counters = counters_new();
+    mock->limits = limit_counts_new();
+    mock->truth = truth_new();
+    mock->journal = journal_new();
+    arena_alloc(&mock->arena, REQUEST_ARENA);
+    return mock;
+}
+
+void mock_free(struct mock *mock)
+{
+    config_free(mock->config);
+    counters_free(mock->counters);
+    limit_counts_free(mock->limits);
+    truth_free(mock->truth);
+    journal_free(mock->journal);
+    arena_release(&mock->arena);
+    buf_release(&mock->body);
+    xfree(mock);
+}
+
+void mock_set_stats(struct mock *mock, const struct server_stats *stats)
+{
+    mock->stats = stats;
+}
+
+/* ---- path and scope ---- */
+
+/* "/scope/NAME/v1/…" or a header: tests that share a server do not count each other's requests. */
+static str take_scope(const struct http_request *http, str *scope)
+{
+    str path = http->path, rest;
+    *scope = http_header_get(http, STR("x-mock-scope"));
+    if (!str_starts_with(path, STR("/scope/")))
+        return path;
+    rest = str_sub(path, 7, path.n);
+    ptrdiff_t slash = str_find(rest, STR("/"), 0);
+    if (slash <= 0)
+        return path;
+    *scope = str_sub(rest, 0, (size_t)slash);
+    return str_sub(rest, (size_t)slash, rest.n);
+}
+
+/* Ids of replies to what is no request of any dialect. */
+static struct rng_key raw_key(const struct call *call)
+{
+    struct rng_key key = rng_mix_str(rng_key(call->mock->seed), call->request.scope);
+    key = rng_mix_str(rng_mix_str(key, call->http->method), call->http->target);
+    return rng_mix_int(key, hash_sip(1, 2, call->http->body.p, call->http->body.n));
+}
+
+static int refuse(struct call *call, int status, const char *param, const char *code,
+                  str message)
+{
+    return trouble_set(&call->mock->arena, &call->trouble, status, param, code, "%.*s",
+                       STR_ARG(message));
+}
+
+/* ---- models ---- */
+
+static bool knows_model(const struct config *config, str name)
+{
+    for (size_t i = 0; i < config->models; i++)
+        if (str_equal(config->model[i].name, name) && !str_equal(name, STR("*")))
+            return true;
+    return !config->refuse_unknown;
+}
+
+static int model_trouble(struct call *call, str name)
+{
+    return trouble_set(&call->mock->arena, &call->trouble, 404, "model", "model_not_found",
+                       "The model '%.*s' does not exist or you do not have access to it.",
+                       STR_ARG(name));
+}
+
+/* What a server without configuration says that it has. */
+static const str usual_models[] = {STR_INIT("gpt-6-luna"), STR_INIT("gpt-6.1-sol")};
+
+static int list_models(struct call *call)
+{
+    const struct config *config = call->mock->config;
+    struct buf *body = &call->mock->body;
+    size_t count = 0;
+    str *names = arena_array(&call->mock->arena, str, config->models + 2);
+    for (size_t i = 0; i < config->models; i++)
+        if (!str_equal(config->model[i].name, STR("*")))
+            names[count++] = config->model[i].name;
+    for (size_t i = 0; count == 0 && i < 2; i++)
+        names[i] = usual_models[i];
+    count = count ? count : 2;
+    if (call->route.endpoint == ENDPOINT_MODEL && !knows_model(config, call->route.rest))
+        return model_trouble(call, call->route.rest);
+    buf_clear(body);
+    call->route.provider->write_models(body, names, count, call->route.rest);
+    respond_body(call, 200, json_type);
+    return 0;
+}
+
+/* ---- dialects ---- */
+
+static int read_request(struct call *call)
+{
+    struct request *request = &call->request;
+    struct json_error error;
+    const json *body = json_parse(&call->mock->arena, call->http->body, &error);
+    request->arena = &call->mock->arena;
+    request->dialect = call->route.dialect;
+    if (!body)
+        return trouble_set(
+            request->arena, &call->trouble, 400, NULL, NULL,
+            "We could not parse the JSON body of your request. (HINT: This likely "
+            "means you aren't using your HTTP library correctly. The API expects a "
+            "JSON payload, but what was sent was not valid JSON: %s, at byte %zu.)",
+            error.what, error.at);
+    if (request->dialect->read(body, request, &call->trouble) < 0)
+        return -1;
+    if (request->stream && !request->dialect->write_stream)
+        return refuse(call, 400, "stream", "unsupported_value",
+                      STR("weir-mock does not stream this endpoint yet; send stream: false."));
+    request_complete(request);
+    identity_find(call->mock->counters, call->http, request);
+    call->head.ids = identity_attempt_key(call->mock->seed, request);
+    return 0;
+}
+
+static int check_limits(struct call *call)
+{
+    const struct limit_clocks now = {moment_since(call->arrived, call->mock->started),
+                                     call->mock->virtual_ns};
+    int result = limits_take(&call->mock->config->limits, call->mock->limits, &call->request,
+                             call->head.ids, now, &call->head.quota, &call->trouble);
+    if (result < 0)
+        truth_note_fault(call->mock->truth, STR("limit"));
+    return result;
+}
+
+static int strike(struct call *call)
+{
+    int64_t up_ns = moment_since(call->arrived, call->mock->started);
+    const struct fault *fault = faults_strike(&call->mock->config->faults, &call->request,
+                                              call->http, call->head.ids, up_ns);
+    if (!fault)
+        return 0;
+    call->fault = fault;
+    truth_note_fault(call->mock->truth, fault->name);
+    if (fault->kind != FAULT_STATUS)
+        return 0;
+    call->trouble = (struct trouble){.status = (int)fault->status,
+                                     .retry_after_ns = fault->retry_after_ns,
+                                     .quota = fault->quota,
+                                     .html = fault->html};
+    return -1;
+}
+
+static int64_t scaled(const struct mock *mock, int64_t ns)
+{
+    return (int64_t)((double)ns * mock->scale);
+}
+
+/* A reply of several choices takes as long as its longest. */
+static void plan_times(struct call *call)
+{
+    const struct rule *rule = call->decision.rule;
+    const struct law *first = &call->model->first_token, *token = &call->model->per_token;
+    int64_t longest = 0;
+    if (rule && rule->first_token_given)
+        first = &rule->first_token;
+    if (rule && rule->per_token_given)
+        token = &rule->per_token;
+    for (size_t i = 0; i < call->reply.choices; i++)
+        if (call->reply.choice[i].tokens > longest)
+            longest = call->reply.choice[i].tokens;
+    int64_t first_ns = law_draw(first, call->head.ids, "first_token", 0);
+    int64_t tokens_ns = law_sum(token, call->head.ids, "token", longest);
+    call->first_ns = scaled(call->mock, first_ns);
+    call->total_ns = scaled(call->mock, first_ns + tokens_ns);
+}
+
+static void make_reply(struct call *call)
+{
+    struct reply *reply = &call->reply;
+    *reply = (struct reply){.choice = call->decision.choice,
+                            .choices = call->decision.choices,
+                            .ids = call->head.ids};
+    for (size_t i = 0; i < reply->choices; i++)
+        reply->output_tokens += reply->choice[i].tokens;
+}
+
+/* Replies whose content does not arrive whole are not counted as answered or billed. */
+static bool is_delivered(const struct fault *fault)
+{
+    return !fault || fault->kind == FAULT_DRIP || fault->kind == FAULT_WRONG_TYPE;
+}
+
+static int answer(struct call *call)
+{
+    struct mock *mock = call->mock;
+    const struct request *request = &call->request;
+    if (decide(mock->config, call->model, request, call->http, &call->decision,
+               &call->trouble) < 0)
+        return -1;
+    make_reply(call);
+    plan_times(call);
+    call->delivery->slots = call->model->queue;
+    if (is_delivered(call->fault))
+        truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
+    buf_clear(&mock->body);
+    if (call->decision.body.n)
+        buf_add_str(&mock->body, call->decision.body);
+    else
+        request->dialect->write(&mock->body, request, &call->reply);
+    respond_body(call, 200, json_type);
+    return 0;
+}
+
+static int converse(struct call *call)
+{
+    if (read_request(call) < 0)
+        return -1;
+    call->model = config_model(call->mock->config, call->request.model);
+    if (!call->model)
+        return model_trouble(call, call->request.model);
+    if (check_limits(call) < 0 || strike(call) < 0)
+        return -1;
+    return answer(call);
+}
+
+/* ---- every request ---- */
+
+static int handle(struct call *call)
+{
+    const struct route *route = &call->route;
+    if (route->endpoint == ENDPOINT_NONE)
+        return trouble_set(&call->mock->arena, &call->trouble, 404, NULL, NULL,
+                           "Invalid URL (%.*s %.*s)", STR_ARG(call->http->method),
+                           STR_ARG(call->path));
+    if (!str_equal(route->method, call->http->method))
+        return trouble_set(&call->mock->arena, &call->trouble, 405, NULL,
+                           "method_not_supported", "Not allowed to %.*s on %.*s.",
+                           STR_ARG(call->http->method), STR_ARG(call->path));
+    if (route->provider->authorize(&call->mock->arena, call->http, &call->request.api_key,
+                                   &call->trouble) < 0)
+        return -1;
+    return route->endpoint == ENDPOINT_CHAT ? converse(call) : list_models(call);
+}
+
+static void note(struct call *call)
+{
+    const struct request *request = &call->request;
+    truth_note_status(call->mock->truth, call->status);
+    journal_add(call->mock->journal, &(struct journal_entry){
+                                         .method = call->http->method,
+                                         .target = call->http->target,
+                                         .scope = request->scope,
+                                         .model = request->model,
+                                         .idempotency = request->idempotency,
+                                         .rule = call->decision.name,
+                                         .fault = call->fault ? call->fault->name : STR(""),
+                                         .body = call->http->body,
+                                         .attempt = request->attempt,
+                                         .status = call->status,
+                                         .planned_ns = call->total_ns,
+                                     });
+}
+
+static void init_call(struct call *call, struct mock *mock, const struct http_request *http,
+                      struct moment arrived, struct delivery *delivery)
+{
+    *call = (struct call){.mock = mock, .http = http, .arrived = arrived, .delivery = delivery};
+    arena_clear(&mock->arena);
+    if (mock->body.capacity > BODY_KEPT)
+        buf_release(&mock->body);
+    delivery->ending = http->keep_alive ? ENDING_KEEP : ENDING_CLOSE;
+    call->head.quota = (struct quota_state){10000, 9999, 6 * NS_PER_MS, 30000000, 29999900, 0};
+}
+
+static void on_request(void *context, const struct http_request *http, struct moment arrived,
+                       struct delivery *delivery)
+{
+    struct call call;
+    init_call(&call, context, http, arrived, delivery);
+    call.path = take_scope(http, &call.request.scope);
+    if (admin_handle(&call))
+        return;
+    call.route = route_find(call.path);
+    call.head.ids = raw_key(&call);
+    if (handle(&call) < 0)
+        respond_trouble(&call);
+    note(&call);
+}
+
+static void on_refused(void *context, int status, const char *what, struct delivery *delivery)
+{
+    static const struct http_request none = {.keep_alive = false};
+    struct call call;
+    init_call(&call, context, &none, (struct moment){0}, delivery);
+    call.route.provider = &provider_openai;
+    call.head.ids = rng_mix_str(rng_key(call.mock->seed), str_from(what));
+    refuse(&call, status, NULL, NULL, str_from(what));
+    respond_trouble(&call);
+    truth_note_status(call.mock->truth, call.status);
+}
+
+struct server_handler mock_handler(struct mock *mock)
+{
+    return (struct server_handler){mock, on_request, on_refused};
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * openai_chat_read.c: the body of a Chat Completions request, checked field by field.
+ *
+ * Messages, codes and the order of checks follow the provider's ("Invalid type for 'n': expected
+ * an integer, but got a string instead."). Fields that are not known here are passed over, as
+ * they are there for newer models.
+ */
+#include "mock_server/openai_chat.h"
+
+#include <math.h>
+
+struct reading_body {
+    const json *body;
+    struct request *request;
+    struct trouble *trouble;
+};
+
+#define REFUSE(in, param, code, ...)                                                           \
+    trouble_set((in)->request->arena, (in)->trouble, 400, (param), (code), __VA_ARGS__)
+
+static const char *kind_word(const json *value)
+{
+    static const char *const words[] = {
+        [JSON_NULL] = "null",     [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
+        [JSON_TEXT] = "a string", [JSON_LIST] = "an array",  [JSON_OBJECT] = "an object"};
+    return words[json_kind(value)];
+}
+
+static int wrong_type(const struct reading_body *in, const char *param, const char *expected,
+                      const json *value)
+{
+    int64_t ignored;
+    const char *got = kind_word(value);
+    if (json_is(value, JSON_NUMBER))
+        got = json_int(value, &ignored) ? "an integer" : "a decimal";
+    return REFUSE(in, param, "invalid_type",
+                  "Invalid type for '%s': expected %s, but got %s instead.", param, expected,
+                  got);
+}
+
+static int missing(const struct reading_body *in, const char *param)
+{
+    return REFUSE(in, param, "missing_required_parameter", "Missing required parameter: '%s'.",
+                  param);
+}
+
+/* A member that is there and not null. */
+static const json *member(const struct reading_body *in, const char *name)
+{
+    const json *value = json_get(in->body, str_from(name));
+    return json_is(value, JSON_NULL) ? NULL : value;
+}
+
+/* ---- numbers ---- */
+
+static int read_integer(const struct reading_body *in, const char *name, int64_t least,
+                        int64_t most, int64_t *number)
+{
+    const json *value = member(in, name);
+    if (!value)
+        return 0;
+    if (!json_int(value, number))
+        return wrong_type(in, name, "an integer", value);
+    if (*number < least)
+        return REFUSE(
+            in, name, "integer_below_min_value",
+            "Invalid '%s': integer below minimum value. Expected a value >= %lld, but "
+            "got %lld instead.",
+            name, (long long)least, (long long)*number);
+    if (*number > most)
+        return REFUSE(
+            in, name, "integer_above_max_value",
+            "Invalid '%s': integer above maximum value. Expected a value <= %lld, but "
+            "got %lld instead.",
+            name, (long long)most, (long long)*number);
+    return 0;
+}
+
+static int check_decimal(const struct reading_body *in, const char *name, double least,
+                         double most)
+{
+    const json *value = member(in, name);
+    if (!value)
+        return 0;
+    if (!json_is(value, JSON_NUMBER))
+        return wrong_type(in, name, "a decimal", value);
+    double number = json_number(value);
+    if (number >= least && number <= most)
+        return 0;
+    bool below = number < least;
+    return REFUSE(in, name, below ? "decimal_below_min_value" : "decimal_above_max_value",
+                  "Invalid '%s': decimal %s value. Expected a value %s %g, but got %g instead.",
+                  name, below ? "below minimum" : "above maximum",
+                  below ? ">=" : "<=", below ? least : most, number);
+}
+
+static int read_bool(const struct reading_body *in, const char *name, bool *flag)
+{
+    const json *value = member(in, name);
+    if (!value)
+        return 0;
+    if (!json_is(value, JSON_BOOL))
+        return wrong_type(in, name, "a boolean", value);
+    *flag = json_bool(value);
+    return 0;
+}
+
+static int read_numbers(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const int64_t unlimited = INT64_C(1) << 53;
+    int64_t seed = 0, top = 0, old_limit = 0;
+    bool logprobs = false;
+    request->choices = 1;
+    if (check_decimal(in, "temperature", 0, 2) < 0 || check_decimal(in, "top_p", 0, 1) < 0 ||
+        check_decimal(in, "frequency_penalty", -2, 2) < 0 ||
+        check_decimal(in, "presence_penalty", -2, 2) < 0 ||
+        read_integer(in, "n", 1, 128, &request->choices) < 0 ||
+        read_integer(in, "seed", -unlimited, unlimited, &seed) < 0 ||
+        read_integer(in, "max_tokens", 1, unlimited, &old_limit) < 0 ||
+        read_integer(in, "max_completion_tokens", 1, unlimited, &request->max_tokens) < 0 ||
+        read_bool(in, "logprobs", &logprobs) < 0 ||
+        read_integer(in, "top_logprobs", 0, 20, &top) < 0)
+        return -1;
+    if (old_limit && request->max_tokens)
+        return REFUSE(
+            in, "max_tokens", "invalid_parameter_combination",
+            "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not "
+            "supported.");
+    if (old_limit)
+        request->max_tokens = old_limit;
+    if (member(in, "top_logprobs") && !logprobs)
+        return REFUSE(in, "top_logprobs", "invalid_value",
+                      "Invalid 'top_logprobs': it needs 'logprobs' to be true.");
+    return 0;
+}
+
+static int read_stream(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    if (read_bool(in, "stream", &request->stream) < 0)
+        return -1;
+    const json *options = member(in, "stream_options");
+    if (!options)
+        return 0;
+    if (!json_is(options, JSON_OBJECT))
+        return wrong_type(in, "stream_options", "an object", options);
+    if (!request->stream)
+        return REFUSE(
+            in, "stream_options", "invalid_value",
+            "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
+    request->stream_usage = json_bool(json_get(options, STR("include_usage")));
+    const json *padding = json_get(options, STR("include_obfuscation"));
+    request->stream_padding = !padding || json_bool(padding);
+    return 0;
+}
+
+static int read_stop(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const json *stop = member(in, "stop");
+    if (!stop)
+        return 0;
+    if (json_is(stop, JSON_TEXT)) {
+        request->stop[request->stops++] = json_text(stop);
+        return 0;
+    }
+    if (!json_is(stop, JSON_LIST))
+        return wrong_type(in, "stop", "a string or an array of strings", stop);
+    if (json_count(stop) > STOPS_MAX)
+        return REFUSE(
+            in, "stop", "array_above_max_length",
+            "Invalid 'stop': array too long. Expected an array with maximum length 4, "
+            "but got an array with length %zu instead.",
+            json_count(stop));
+    for (const json *text = json_first(stop); text; text = json_next(text)) {
+        if (!json_is(text, JSON_TEXT))
+            return wrong_type(in, "stop", "an array of strings", text);
+        request->stop[request->stops++] = json_text(text);
+    }
+    return 0;
+}
+
+/* ---- messages ---- */
+
+static bool role_of(str word, enum role *role)
+{
+    static const struct {
+        str word;
+        enum role role;
+    } roles[] = {{STR_INIT("user"), ROLE_USER},           {STR_INIT("system"), ROLE_SYSTEM},
+                 {STR_INIT("assistant"), ROLE_ASSISTANT}, {STR_INIT("developer"), ROLE_SYSTEM},
+                 {STR_INIT("tool"), ROLE_TOOL},           {STR_INIT("function"), ROLE_TOOL}};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (str_equal(roles[i].word, word)) {
+            *role = roles[i].role;
+            return true;
+        }
+    return false;
+}
+
+static const char *at(const struct reading_body *in, size_t index, const char *field)
+{
+    return arena_printf(in->request->arena, "messages[%zu]%s", index, field).p;
+}
+
+static int part_text(const struct reading_body *in, const json *part, size_t index,
+                     struct buf *out)
+{
+    str type = json_text(json_get(part, STR("type")));
+    const char *field = NULL;
+    if (str_equal(type, STR("text")))
+        field = "text";
+    else if (str_equal(type, STR("refusal")))
+        field = "refusal";
+    else if (str_equal(type, STR("image_url")) || str_equal(type, STR("input_audio")) ||
+             str_equal(type, STR("file")))
+        return 0; /* taken, and not looked at */
+    if (!field)
+        return REFUSE(in, at(in, index, ".content"), "invalid_value",
+                      "Invalid value: '%.*s'. Supported values are: 'text', 'image_url', "
+                      "'input_audio', 'refusal', and 'file'.",
+                      STR_ARG(type));
+    const json *text = json_get(part, str_from(field));
+    if (!json_is(text, JSON_TEXT))
+        return text ? wrong_type(in, at(in, index, ".content"), "a string", text)
+                    : missing(in, at(in, index, ".content"));
+    buf_add_str(out, json_text(text));
+    return 0;
+}
+
+static int read_content(const struct reading_body *in, const json *message, size_t index,
+                        struct turn *turn)
+{
+    const json *content = json_get(message, STR("content"));
+    if (json_is(content, JSON_TEXT)) {
+        turn->text = json_text(content);
+        return 0;
+    }
+    bool may_lack = turn->role == ROLE_ASSISTANT && (json_get(message, STR("tool_calls")) ||
+                                                     json_get(message, STR("refusal")) ||
+                                                     json_get(message, STR("function_call")));
+    if (!content || json_is(content, JSON_NULL)) {
+        turn->text = STR("");
+        return may_lack || (content && turn->role == ROLE_ASSISTANT)
+                   ? 0
+                   : wrong_type(in, at(in, index, ".content"),
+                                "a string or an array of objects", json_null());
+    }
+    if (!json_is(content, JSON_LIST))
+        return wrong_type(in, at(in, index, ".content"), "a string or an array of objects",
+                          content);
+    struct buf text = {0};
+    int result = 0;
+    for (const json *part = json_first(content); part && result == 0; part = json_next(part))
+        result = part_text(in, part, index, &text);
+    turn->text = arena_str(in->request->arena, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
+
+/* The ids of tool calls are drawn, so a conversation is known by their order. */
+static void read_tool_calls(const struct reading_body *in, const json *message, json *ids,
+                            struct turn *turn)
+{
+    struct arena *arena = in->request->arena;
+    const json *calls = json_get(message, STR("tool_calls"));
+    if (!json_is(calls, JSON_LIST) || !json_first(calls))
+        return;
+    json *neutral = json_new_list(arena);
+    for (const json *call = json_first(calls); call; call = json_next(call)) {
+        json *one = json_new_object(arena);
+        json_set(arena, one, STR("name"), json_path(call, "function.name"));
+        json_set(arena, one, STR("arguments"), json_path(call, "function.arguments"));
+        json_add(arena, neutral, one);
+        json_add(arena, ids, json_get(call, STR("id")));
+    }
+    turn->tool_calls = neutral;
+}
+
+static int read_tool_answer(const struct reading_body *in, const json *message, size_t index,
+                            const json *ids, struct turn *turn)
+{
+    const json *id = json_get(message, STR("tool_call_id"));
+    if (str_equal(json_text(json_get(message, STR("role"))), STR("function")))
+        return 0;
+    if (!json_is(id, JSON_TEXT))
+        return id ? wrong_type(in, at(in, index, ".tool_call_id"), "a string", id)
+                  : missing(in, at(in, index, ".tool_call_id"));
+    turn->answers = 0;
+    for (const json *known = json_first(ids); known; known = json_next(known), turn->answers++)
+        if (json_equal(known, id))
+            return 0;
+    return REFUSE(
+        in, at(in, index, ".role"), "invalid_value",
+        "Invalid parameter: messages with role 'tool' must be a response to a preceding "
+        "message with 'tool_calls'.");
+}
+
+static int read_message(const struct reading_body *in, const json *message, size_t index,
+                        json *ids, struct turn *turn)
+{
+    if (!json_is(message, JSON_OBJECT))
+        return wrong_type(in, at(in, index, ""), "an object", message);
+    const json *role = json_get(message, STR("role"));
+    if (!role)
+        return missing(in, at(in, index, ".role"));
+    if (!json_is(role, JSON_TEXT))
+        return wrong_type(in, at(in, index, ".role"), "a string", role);
+    if (!role_of(json_text(role), &turn->role))
+        return REFUSE(in, at(in, index, ".role"), "invalid_value",
+                      "Invalid value: '%.*s'. Supported values are: 'system', 'assistant', "
+                      "'user', 'function', 'tool', and 'developer'.",
+                      STR_ARG(json_text(role)));
+    if (read_content(in, message, index, turn) < 0)
+        return -1;
+    if (turn->role == ROLE_ASSISTANT)
+        read_tool_calls(in, message, ids, turn);
+    return turn->role == ROLE_TOOL ? read_tool_answer(in, message, index, ids, turn) : 0;
+}
+
+static int read_messages(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const json *messages = json_get(in->body, STR("messages"));
+    if (!messages)
+        return missing(in, "messages");
+    if (!json_is(messages, JSON_LIST))
+        return wrong_type(in, "messages", "an array of objects", messages);
+    size_t count = json_count(messages), i = 0;
+    if (count == 0)
+        return REFUSE(
+            in, "messages", "empty_array",
+            "Invalid 'messages': empty array. Expected an array with minimum length 1, "
+            "but got an empty array instead.");
+    struct turn *turn = arena_array(request->arena, struct turn, count);
+    json *ids = json_new_list(request->arena);
+    for (const json *m = json_first(messages); m; m = json_next(m), i++)
+        if (read_message(in, m, i, ids, &turn[i]) < 0)
+            return -1;
+    request->turn = turn;
+    request->turns = count;
+    return 0;
+}
+
+/* ---- structured output and tools ---- */
+
+static bool is_name(str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!char_is_alnum(name.p[i]) && name.p[i] != '_' && name.p[i] != '-')
+            return false;
+    return name.n > 0 && name.n <= 64;
+}
+
+static int check_name(const struct reading_body *in, const char *param, const json *name)
+{
+    if (!name)
+        return missing(in, param);
+    if (!json_is(name, JSON_TEXT))
+        return wrong_type(in, param, "a string", name);
+    if (!is_name(json_text(name)))
+        return REFUSE(in, param, "invalid_value",
+                      "Invalid '%s': string does not match pattern. Expected a string that "
+                      "matches the pattern '^[a-zA-Z0-9_-]{1,64}$'.",
+                      param);
+    return 0;
+}
+
+static int read_format(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const json *format = member(in, "response_format");
+    if (!format)
+        return 0;
+    if (!json_is(format, JSON_OBJECT))
+        return wrong_type(in, "response_format", "an object", format);
+    const json *type = json_get(format, STR("type"));
+    if (!type)
+        return missing(in, "response_format.type");
+    if (str_equal(json_text(type), STR("text")))
+        return 0;
+    if (str_equal(json_text(type), STR("json_object"))) {
+        request->wants_json = true;
+        return 0;
+    }
+    if (!str_equal(json_text(type), STR("json_schema")))
+        return REFUSE(in, "response_format.type", "invalid_value",
+                      "Invalid value: '%.*s'. Supported values are: 'json_object', "
+                      "'json_schema', and 'text'.",
+                      STR_ARG(json_text(type)));
+    const json *wanted = json_get(format, STR("json_schema"));
+    if (!json_is(wanted, JSON_OBJECT))
+        return missing(in, "response_format.json_schema");
+    if (check_name(in, "response_format.json_schema.name", json_get(wanted, STR("name"))) < 0)
+        return -1;
+    request->schema_name = json_text(json_get(wanted, STR("name")));
+    request->schema = json_get(wanted, STR("schema"));
+    request->wants_json = true;
+    if (request->schema && !json_is(request->schema, JSON_OBJECT))
+        return wrong_type(in, "response_format.json_schema.schema", "an object",
+                          request->schema);
+    return 0;
+}
+
+static int read_tool_choice(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const json *choice = member(in, "tool_choice");
+    if (!choice)
+        return 0;
+    str word = json_text(choice);
+    if (request->tools == 0 && !str_equal(word, STR("none")))
+        return REFUSE(in, "tool_choice", "invalid_value",
+                      "Invalid value for 'tool_choice': 'tool_choice' is only allowed when "
+                      "'tools' are specified.");
+    if (str_equal(word, STR("none")))
+        request->tool_choice = TOOL_NONE;
+    else if (str_equal(word, STR("required")))
+        request->tool_choice = TOOL_REQUIRED;
+    else if (json_is(choice, JSON_OBJECT)) {
+        request->tool_name = json_text(json_path(choice, "function.name"));
+        request->tool_choice = request->tool_name.n ? TOOL_NAMED : TOOL_AUTO;
+    } else if (!str_equal(word, STR("auto")))
+        return REFUSE(in, "tool_choice", "invalid_value",
+                      "Invalid value: '%.*s'. Supported values are: 'none', 'auto', and "
+                      "'required'.",
+                      STR_ARG(word));
+    return 0;
+}
+
+static int read_tools(const struct reading_body *in)
+{
+    struct request *request = in->request;
+    const json *tools = member(in, "tools");
+    if (!tools)
+        return read_tool_choice(in);
+    if (!json_is(tools, JSON_LIST))
+        return wrong_type(in, "tools", "an array of objects", tools);
+    struct tool *tool = arena_array(request->arena, struct tool, json_count(tools));
+    size_t i = 0;
+    for (const json *one = json_first(tools); one; one = json_next(one), i++) {
+        const char *param = arena_printf(request->arena, "tools[%zu].function.name", i).p;
+        const json *function = json_get(one, STR("function"));
+        if (!function)
+            function = json_get(one, STR("custom"));
+        if (check_name(in, param, json_get(function, STR("name"))) < 0)
+            return -1;
+        tool[i].name = json_text(json_get(function, STR("name")));
+        tool[i].parameters = json_get(function, STR("parameters"));
+    }
+    request->tool = tool;
+    request->tools = i;
+    return read_tool_choice(in);
+}
+
+/* ---- the whole ---- */
+
+static void hash_sampling(const struct reading_body *in)
+{
+    static const char *const names[] = {
+        "temperature",      "top_p",      "seed",         "frequency_penalty",
+        "presence_penalty", "logit_bias", "top_logprobs", "reasoning_effort",
+        "verbosity",        "logprobs"};
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const json *value = member(in, names[i]);
+        if (value)
+            sum += json_hash(value, NULL) * (2 * i + 3);
+    }
+    in->request->sampling = sum;
+}
+
+int openai_chat_read(const json *body, struct request *request, struct trouble *trouble)
+{
+    const struct reading_body in = {body, request, trouble};
+    if (!json_is(body, JSON_OBJECT))
+        return REFUSE(&in, NULL, NULL, "Invalid request body: expected a JSON object.");
+    const json *model = json_get(body, STR("model"));
+    if (!model)
+        return missing(&in, "model");
+    if (!json_is(model, JSON_TEXT) || json_text(model).n == 0)
+        return wrong_type(&in, "model", "a string", model);
+    request->model = json_text(model);
+    if (read_messages(&in) < 0 || read_numbers(&in) < 0 || read_stream(&in) < 0 ||
+        read_stop(&in) < 0 || read_format(&in) < 0 || read_tools(&in) < 0)
+        return -1;
+    hash_sampling(&in);
+    return 0;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * provider_openai.c: what all of OpenAI's endpoints share: keys, errors, headers, models.
+ */
+#include "mock_server/dialect.h"
+
+#include "base/clock.h"
+
+static int authorize(struct arena *arena, const struct http_request *http, str *key,
+                     struct trouble *trouble)
+{
+    str line = http_header_get(http, STR("authorization"));
+    bool bearer = line.n > 7 && str_equal_nocase(str_sub(line, 0, 7), STR("bearer "));
+    *key = bearer ? str_trim(str_sub(line, 7, line.n)) : STR("");
+    if (key->n)
+        return 0;
+    return trouble_set(arena, trouble, 401, NULL, line.n ? "invalid_api_key" : NULL,
+                       "You didn't provide an API key. You need to provide your API key in an "
+                       "Authorization header using Bearer auth (i.e. Authorization: Bearer "
+                       "YOUR_KEY).");
+}
+
+/* ---- errors ---- */
+
+struct usual {
+    int status; /* the last row is for all others */
+    str type, code, message;
+};
+
+/* clang-format off */
+static const struct usual usual_errors[] = {
+    {400, STR_INIT("invalid_request_error"), STR_INIT(""), STR_INIT("The request could not be processed.")},
+    {401, STR_INIT("invalid_request_error"), STR_INIT("invalid_api_key"), STR_INIT("Incorrect API key provided.")},
+    {403, STR_INIT("invalid_request_error"), STR_INIT("unsupported_country_region_territory"), STR_INIT("Country, region, or territory not supported.")},
+    {404, STR_INIT("invalid_request_error"), STR_INIT(""), STR_INIT("Not found.")},
+    {405, STR_INIT("invalid_request_error"), STR_INIT("method_not_supported"), STR_INIT("Method not allowed.")},
+    {408, STR_INIT("server_error"), STR_INIT(""), STR_INIT("Request timed out.")},
+    {409, STR_INIT("server_error"), STR_INIT(""), STR_INIT("The resource is locked by another request.")},
+    {413, STR_INIT("invalid_request_error"), STR_INIT(""), STR_INIT("Request body is too large.")},
+    {429, STR_INIT("requests"), STR_INIT("rate_limit_exceeded"), STR_INIT("Rate limit reached for requests.")},
+    {503, STR_INIT("service_unavailable_error"), STR_INIT("server_is_overloaded"), STR_INIT("The server is overloaded or not ready yet.")},
+    {500, STR_INIT("server_error"), STR_INIT(""), STR_INIT("The server had an error while processing your request. Sorry about that!")},
+};
+static const struct usual quota_error = {
+    429, STR_INIT("insufficient_quota"), STR_INIT("insufficient_quota"), STR_INIT("You exceeded your current quota, please check your plan and billing details.")
+};
+/* clang-format on */
+
+static const struct usual *usual_error(const struct trouble *trouble)
+{
+    const size_t last = sizeof usual_errors / sizeof usual_errors[0] - 1;
+    if (trouble->quota)
+        return &quota_error;
+    for (size_t i = 0; i < last; i++)
+        if (usual_errors[i].status == trouble->status)
+            return &usual_errors[i];
+    return &usual_errors[trouble->status < 500 ? 0 : last];
+}
+
+static void write_or_null(struct buf *out, str text)
+{
+    if (text.n)
+        json_write_text(out, text);
+    else
+        buf_add_str(out, STR("null"));
+}
+
+static void write_error(struct buf *out, const struct trouble *trouble)
+{
+    const struct usual *usual = usual_error(trouble);
+    bool own = trouble->message.n > 0; /* with its own message goes its own code, or none */
+    buf_add_str(out, STR("{\"error\":{\"message\":"));
+    if (!own && trouble->status == 429 && trouble->retry_after_ns > 0) {
+        struct buf said = {0};
+        buf_printf(&said, "%s Please try again in %gs.", usual->message.p,
+                   (double)trouble->retry_after_ns / 1e9);
+        json_write_text(out, buf_str(&said));
+        buf_release(&said);
+    } else {
+        json_write_text(out, own ? trouble->message : usual->message);
+    }
+    buf_add_str(out, STR(",\"type\":"));
+    json_write_text(out, trouble->type.n ? trouble->type : usual->type);
+    buf_add_str(out, STR(",\"param\":"));
+    write_or_null(out, trouble->param);
+    buf_add_str(out, STR(",\"code\":"));
+    write_or_null(out, own || trouble->code.n ? trouble->code : usual->code);
+    buf_add_str(out, STR("}}"));
+}
+
+/* ---- headers ---- */
+
+/* "20ms", "1.5s", "6m0s": the time until the bucket is full again. */
+static void write_duration(struct buf *out, int64_t ns)
+{
+    int64_t ms = (ns + NS_PER_MS - 1) / NS_PER_MS;
+    if (ms < 1000) {
+        write_int(out, ms);
+        buf_add_str(out, STR("ms"));
+        return;
+    }
+    int64_t minutes = ms / 60000;
+    if (minutes) {
+        write_int(out, minutes);
+        buf_add_char(out, 'm');
+    }
+    buf_printf(out, "%gs", (double)(ms % 60000) / 1000);
+}
+
+static void write_line(struct buf *out, str name, int64_t number)
+{
+    buf_add_str(out, name);
+    write_int(out, number);
+    buf_add_str(out, STR("\r\n"));
+}
+
+static void write_head(struct buf *out, const struct reply_head *head,
+                       const struct trouble *trouble)
+{
+    const struct quota_state *quota = &head->quota;
+    buf_add_str(out, STR("x-request-id: req_"));
+    write_id(out, head->ids, "request id", 32);
+    buf_add_str(out,
+                STR("\r\nopenai-organization: weir-mock\r\nopenai-version: 2020-10-01\r\n"));
+    write_line(out, STR("openai-processing-ms: "), head->took_ns / NS_PER_MS);
+    write_line(out, STR("x-ratelimit-limit-requests: "), quota->requests_limit);
+    write_line(out, STR("x-ratelimit-limit-tokens: "), quota->tokens_limit);
+    write_line(out, STR("x-ratelimit-remaining-requests: "), quota->requests_left);
+    write_line(out, STR("x-ratelimit-remaining-tokens: "), quota->tokens_left);
+    buf_add_str(out, STR("x-ratelimit-reset-requests: "));
+    write_duration(out, quota->requests_reset_ns);
+    buf_add_str(out, STR("\r\nx-ratelimit-reset-tokens: "));
+    write_duration(out, quota->tokens_reset_ns);
+    buf_add_str(out, STR("\r\n"));
+    if (trouble && trouble->retry_after_ns > 0) {
+        write_line(out, STR("retry-after-ms: "), trouble->retry_after_ns / NS_PER_MS);
+        write_line(out, STR("retry-after: "),
+                   (trouble->retry_after_ns + NS_PER_S - 1) / NS_PER_S);
+    }
+}
+
+/* ---- models ---- */
+
+static void write_model(struct buf *out, str model)
+{
+    buf_add_str(out, STR("{\"id\":"));
+    json_write_text(out, model);
+    buf_add_str(out, STR(",\"object\":\"model\",\"created\":"));
+    write_int(out, drawn_time(rng_mix_str(rng_key(0), model)));
+    buf_add_str(out, STR(",\"owned_by\":\"openai\",\"shutdown_date\":null}"));
+}
+
+static void write_models(struct buf *out, const str *models, size_t count, str model)
+{
+    if (model.n) {
+        write_model(out, model);
+        return;
+    }
+    buf_add_str(out, STR("{\"object\":\"list\",\"data\":["));
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_char(out, ',');
+        write_model(out, models[i]);
+    }
+    buf_add_str(out, STR("]}"));
+}
+
+const struct provider provider_openai = {
+    .name = "openai",
+    .authorize = authorize,
+    .write_error = write_error,
+    .write_head = write_head,
+    .write_models = write_models,
+};

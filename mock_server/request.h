@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * request.h: what a client asks for and what it gets, in words that no provider uses alone.
+ *
+ * A dialect reads a provider's body into a struct request and writes a struct reply in the
+ * provider's shape; everything between knows only these. All parts live in the request's arena,
+ * which ends with the request.
+ */
+#ifndef MOCK_REQUEST_H
+#define MOCK_REQUEST_H
+
+#include "base/json.h"
+#include "base/rng.h"
+
+struct dialect;
+
+enum role { ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL };
+
+struct turn {
+    enum role role;
+    str text;
+    const json *tool_calls; /* of the assistant: list of {name, arguments}; NULL: none */
+    int64_t answers;        /* of a tool: ordinal of the call that it answers, from 0 */
+};
+
+struct tool {
+    str name;
+    const json *parameters; /* JSON Schema; NULL: none given */
+};
+
+enum tool_choice { TOOL_AUTO, TOOL_NONE, TOOL_REQUIRED, TOOL_NAMED };
+
+enum { STOPS_MAX = 4 };
+
+struct request {
+    struct arena *arena;
+    const struct dialect *dialect;
+    str model;
+    const struct turn *turn;
+    size_t turns;
+    str system, prompt; /* all system texts and all user texts, joined by line breaks */
+    int64_t answered;   /* turns of the assistant so far */
+    str schema_name;
+    const json *schema; /* NULL: none */
+    bool wants_json;    /* an object, of any shape */
+    const struct tool *tool;
+    size_t tools;
+    enum tool_choice tool_choice;
+    str tool_name; /* TOOL_NAMED */
+    int64_t choices;
+    int64_t max_tokens; /* 0: no limit */
+    str stop[STOPS_MAX];
+    size_t stops;
+    uint64_t sampling; /* hash of the other parameters that shape a reply */
+    bool stream, stream_usage, stream_padding;
+    int64_t input_tokens;
+
+    /* who is asking, and which repetition this is (identity.h) */
+    str scope, api_key, idempotency;
+    int64_t attempt;        /* from 1 */
+    struct rng_key content; /* K: of what is asked, and of nothing else */
+    struct rng_key sample;  /* of the idempotency key, or of what takes its place */
+};
+
+enum choice_kind { CHOICE_TEXT, CHOICE_REFUSAL, CHOICE_TOOL };
+enum finish { FINISH_STOP, FINISH_LENGTH, FINISH_TOOL };
+
+struct choice {
+    enum choice_kind kind;
+    str text; /* of TEXT and REFUSAL; the arguments, JSON as text, of TOOL */
+    str tool; /* name */
+    enum finish finish;
+    int64_t tokens;
+};
+
+struct reply {
+    struct choice *choice;
+    size_t choices;
+    int64_t output_tokens;
+    struct rng_key ids; /* what ids and times of creation are drawn from */
+};
+
+/* A refusal in the provider's way. Fields left empty are the provider's usual for the status. */
+struct trouble {
+    int status;
+    str message;
+    str type, code, param;
+    int64_t retry_after_ns; /* 0: not said */
+    bool quota;             /* a 429 that waiting does not mend */
+    bool html;              /* a gateway's page instead */
+};
+
+/* Fills trouble and returns -1; message in the arena. */
+int trouble_set(struct arena *arena, struct trouble *trouble, int status, const char *param,
+                const char *code, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+/* One token for every four bytes begun: what a tokenizer makes of English prose, roughly
+ * (docs/mock-server.md). */
+int64_t token_count(str text);
+/* The first `tokens` tokens of a text, cut between characters. */
+str token_cut(str text, int64_t tokens);
+
+/* A hash of a JSON value that does not depend on the order of members or on white space; adds
+ * the length of its texts to *bytes (may be NULL), a measure for what it costs as input. */
+uint64_t json_hash(const json *value, size_t *bytes);
+/* Fills what follows from the other parts: system, prompt, answered, content, input_tokens. */
+void request_complete(struct request *request);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * respond.c: heads, bodies and what faults make of them (see call.h).
+ */
+#include "mock_server/call.h"
+
+static const str json_type = STR_INIT("application/json");
+
+/* ---- heads ---- */
+
+static void add_line(struct buf *out, str name, str value)
+{
+    buf_add_str(out, name);
+    buf_add_str(out, STR(": "));
+    for (size_t i = 0; i < value.n; i++) /* a rule's name may hold anything */
+        buf_add_char(out, (unsigned char)value.p[i] < ' ' ? ' ' : value.p[i]);
+    buf_add_str(out, STR("\r\n"));
+}
+
+/* Only for those who ask with X-Mock-Explain: a provider sends nothing of the kind. */
+static void add_explanation(struct buf *out, const struct call *call)
+{
+    const struct decision *decision = &call->decision;
+    if (http_header_get(call->http, STR("x-mock-explain")).n == 0 || !call->request.arena)
+        return;
+    add_line(out, STR("x-mock-rule"), decision->name.n ? decision->name : STR("-"));
+    buf_printf(out, "x-mock-attempt: %lld\r\n", (long long)call->request.attempt);
+    add_line(out, STR("x-mock-fault"), call->fault ? call->fault->name : STR("-"));
+    buf_printf(out, "x-mock-plan: first_token=%gms total=%gms tokens=%lld",
+               (double)call->first_ns / 1e6, (double)call->total_ns / 1e6,
+               (long long)call->reply.output_tokens);
+    if (decision->verdict)
+        buf_printf(out, " chance=%.6g verdict=%s", decision->chance,
+                   decision->verdict[0].correct ? "right"
+                                                : wrong_kind_name(decision->verdict[0].wrong));
+    buf_add_str(out, STR("\r\n"));
+}
+
+static void add_head(struct call *call, int status, str type, size_t length)
+{
+    struct buf *out = call->delivery->bytes;
+    if (status == 200) {
+        buf_add_str(out, STR("HTTP/1.1 200 OK\r\n"));
+    } else {
+        buf_add_str(out, STR("HTTP/1.1 "));
+        write_int(out, status);
+        buf_add_char(out, ' ');
+        buf_add_str(out, str_from(http_status_text(status)));
+        buf_add_str(out, STR("\r\n"));
+    }
+    if (type.n)
+        add_line(out, STR("content-type"), type);
+    buf_add_str(out, STR("content-length: "));
+    write_int(out, (int64_t)length);
+    buf_add_str(out, STR("\r\n"));
+    if (call->route.provider)
+        call->route.provider->write_head(out, &call->head,
+                                         call->trouble.status ? &call->trouble : NULL);
+    add_explanation(out, call);
+    if (call->delivery->ending != ENDING_KEEP)
+        buf_add_str(out, STR("connection: close\r\n"));
+    buf_add_str(out, STR("\r\n"));
+    call->status = status;
+}
+
+/* ---- faults of a reply's body ---- */
+
+enum { DRIPS_MAX = 1 << 16 };
+
+/* A part for each byte; for large bodies for every so many. */
+static void drip(struct call *call, size_t head)
+{
+    struct delivery *delivery = call->delivery;
+    size_t body = delivery->bytes->n - head, step = body / DRIPS_MAX + 1;
+    size_t parts = 1 + (body + step - 1) / step;
+    struct part *part = arena_array(&call->mock->arena, struct part, parts);
+    double per_byte = (double)call->fault->drip_ns * call->mock->scale;
+    part[0] = (struct part){call->total_ns, head};
+    for (size_t i = 1; i < parts; i++) {
+        size_t upto = i * step < body ? i * step : body;
+        part[i].at_ns = call->total_ns + (int64_t)((double)upto * per_byte);
+        part[i].upto = head + upto;
+    }
+    delivery->part = part;
+    delivery->parts = parts;
+}
+
+/* Head and half of the body, and then no more. */
+static void end_inside(struct call *call, size_t head, enum ending ending)
+{
+    struct delivery *delivery = call->delivery;
+    size_t body = delivery->bytes->n - head;
+    delivery->bytes->n = head + body / 2;
+    delivery->ending = ending;
+}
+
+static void silence(struct call *call, enum ending ending)
+{
+    buf_clear(call->delivery->bytes);
+    call->delivery->ending = ending;
+    call->status = 0;
+}
+
+static void apply_fault(struct call *call, size_t head)
+{
+    const struct fault *fault = call->fault;
+    enum ending broken = fault && fault->fin ? ENDING_CLOSE : ENDING_RESET;
+    if (!fault)
+        return;
+    if (fault->kind == FAULT_HANG && fault->point == POINT_HEADERS)
+        silence(call, ENDING_HANG);
+    else if (fault->kind == FAULT_HANG)
+        end_inside(call, head, ENDING_HANG);
+    else if (fault->kind == FAULT_RESET && fault->point == POINT_HEADERS)
+        silence(call, broken);
+    else if (fault->kind == FAULT_RESET)
+        end_inside(call, head, broken);
+    else if (fault->kind == FAULT_DRIP)
+        drip(call, head);
+}
+
+void respond_body(struct call *call, int status, str type)
+{
+    str body = buf_str(&call->mock->body);
+    const struct fault *fault = call->fault;
+    if (fault && fault->kind == FAULT_EMPTY)
+        body = STR("");
+    if (fault && fault->kind == FAULT_WRONG_TYPE)
+        type = STR("text/html; charset=utf-8");
+    if (fault && fault->kind == FAULT_BAD_JSON)
+        body = str_sub(body, 0, body.n * 2 / 3);
+    call->head.took_ns = call->total_ns;
+    call->delivery->at_ns = call->total_ns;
+    add_head(call, status, type, body.n);
+    size_t head = call->delivery->bytes->n;
+    buf_add_str(call->delivery->bytes, body);
+    apply_fault(call, head);
+}
+
+/* ---- errors ---- */
+
+static void write_page(struct buf *out, int status)
+{
+    const char *text = http_status_text(status);
+    buf_printf(out,
+               "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1>"
+               "</center>\r\n<hr><center>nginx</center>\r\n</body>\r\n</html>\r\n",
+               status, text, status, text);
+}
+
+void respond_trouble(struct call *call)
+{
+    struct buf *body = &call->mock->body;
+    buf_clear(body);
+    if (call->trouble.html)
+        write_page(body, call->trouble.status);
+    else
+        call->route.provider->write_error(body, &call->trouble);
+    add_head(call, call->trouble.status, call->trouble.html ? STR("text/html") : json_type,
+             body->n);
+    buf_add_str(call->delivery->bytes, buf_str(body));
+}
+
+void respond_plain(struct call *call, int status, str type, str body)
+{
+    call->route.provider = NULL;
+    add_head(call, status, type, body.n);
+    buf_add_str(call->delivery->bytes, body);
+}
