@@ -375,7 +375,7 @@ static int fiber_fn run_attempts(struct call *call)
         struct llm_decision decision =
             llm_retry_decide(call->retry, &call->end, call->attempts, call->request->key);
         if (!decision.again) {
-            if (decision.outcome != call->end.outcome)
+            if (decision.hint_too_long)
                 message = arena_printf(call->arena,
                                        "asked to wait %.3g s, more than retry_after_cap: %.*s",
                                        seconds(call->end.hint_ns), STR_ARG(message));

@@ -49,6 +49,7 @@ struct llm_decision llm_retry_decide(const struct llm_retry *retry,
         return stop;
     if (end->hint_ns > retry->retry_after_cap_ns) {
         stop.outcome = LLM_RATE_LIMITED;
+        stop.hint_too_long = true;
         return stop;
     }
     /* A hint is obeyed as it stands: the server knows when its window ends. */

@@ -23,6 +23,7 @@ struct llm_attempt_end {
 
 struct llm_decision {
     bool again;
+    bool hint_too_long;       /* it would be tried again, were the hint not above its cap */
     int64_t wait_ns;          /* before the next attempt */
     enum llm_outcome outcome; /* of the call when it ends here */
 };
