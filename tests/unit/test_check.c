@@ -4,6 +4,7 @@
  */
 #include "plan/check.h"
 
+#include "base/file.h"
 #include "plan/bind.h"
 
 #include <setjmp.h>
@@ -477,6 +478,24 @@ static void test_table(void **state)
     }
 }
 
+/* The reference page lists every check, as an entry of a table. */
+static void test_reference(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct err err = {0};
+    str page;
+    assert_int_equal(file_read(&arena, TEST_SOURCE_DIR "/docs/checks.md", 1 << 20, &page, &err),
+                     0);
+    for (const struct check_kind *kind = check_table; kind->name; kind++) {
+        str first = arena_printf(&arena, "\n| `%s`", kind->name);
+        str second = arena_printf(&arena, ", `%s` |", kind->name);
+        if (!str_contains(page, first) && !str_contains(page, second))
+            fail_msg("docs/checks.md has no row for '%s'", kind->name);
+    }
+    arena_release(&arena);
+}
+
 /* ---- hostile sizes: what would be quadratic does not end within a test's time ---- */
 
 static const json *many_items(struct arena *arena, size_t count)
@@ -598,6 +617,7 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_keys_of_the_caller),
         cmocka_unit_test(test_table),
+        cmocka_unit_test(test_reference),
         cmocka_unit_test(test_hostile_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
