@@ -20,6 +20,14 @@
 
 #include <cmocka.h>
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 static struct arena arena;
 
 static int setup(void **state)
@@ -652,7 +660,7 @@ static void deep_value_small_stack(void **state)
     pthread_attr_init(&attributes);
     /* sanitizers enlarge frames fourfold; fibers have more room under them too */
     size_t stack = 64 * 1024;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef SANITIZED
     stack = 256 * 1024;
 #endif
     assert_int_equal(pthread_attr_setstacksize(&attributes, stack), 0);
