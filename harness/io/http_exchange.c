@@ -15,9 +15,9 @@
 #include "base/mem.h"
 
 enum {
-    /* libcurl's buffer for what arrives, one in each exchange in flight. A model's reply is a few
-     * KB; a long one takes more turns. */
-    RECEIVE_BYTES = 2048,
+    /* libcurl's buffer for what arrives, one in each exchange in flight: its least. A longer reply
+     * takes more turns, which costs less than 10 MB for each further KB at 10,000 in flight. */
+    RECEIVE_BYTES = 1024,
     HEADER_LIMIT = 64 * 1024,
     /* libcurl asks "Expect: 100-continue" first above this; a round trip we do without. */
     EXPECT_BYTES = 1024 * 1024,
@@ -142,7 +142,7 @@ static struct easy *easy_make(struct http *http)
 void easy_free(struct easy *easy)
 {
     curl_easy_cleanup(easy->curl);
-    buf_release(&easy->url);
+    xfree(easy->url);
     xfree(easy);
 }
 
@@ -166,11 +166,14 @@ static struct curl_slist *header_list(const struct http_request *request)
 
 static void set_url(struct easy *easy, str url)
 {
-    if (easy->url.n && str_equal(buf_str(&easy->url), url))
+    if (easy->url && str_equal(str_from(easy->url), url))
         return;
-    buf_clear(&easy->url);
-    buf_add_str(&easy->url, url);
-    curl_easy_setopt(easy->curl, CURLOPT_URL, easy->url.p);
+    xfree(easy->url);
+    easy->url = xmalloc(url.n + 1);
+    if (url.n)
+        memcpy(easy->url, url.p, url.n);
+    easy->url[url.n] = '\0';
+    curl_easy_setopt(easy->curl, CURLOPT_URL, easy->url);
 }
 
 static void set_method(struct easy *easy, const struct http_request *request)

@@ -53,7 +53,7 @@ struct easy {
     struct exchange *exchange;
     struct http_multi *multi;
     struct http_host *host;   /* whose options are set */
-    struct buf url;           /* set last */
+    char *url;                /* set last */
     struct buf headers, body; /* of the reply */
     struct moment handed;     /* when libcurl got it */
     size_t streamed;          /* bytes of body handed over */
