@@ -68,11 +68,22 @@ static str header_line(struct arena *arena, const struct llm_pair *pair)
     return arena_printf(arena, "%.*s: %.*s", STR_ARG(pair->name), STR_ARG(pair->value));
 }
 
+static bool names_user_agent(const struct llm_pairs *headers)
+{
+    for (size_t i = 0; i < headers->count; i++)
+        if (str_equal_nocase(headers->pair[i].name, STR("user-agent")))
+            return true;
+    return false;
+}
+
 static void add_lines(struct arena *arena, struct client_provider *of)
 {
     const struct llm_provider *provider = of->provider;
-    size_t count = 3 + provider->headers.count + provider->secret_headers.count, n = 0;
+    size_t count = 4 + provider->headers.count + provider->secret_headers.count, n = 0;
     str *line = arena_array(arena, str, count);
+    /* Some gateways refuse requests that do not say who asks. */
+    if (!names_user_agent(&provider->headers))
+        line[n++] = STR("User-Agent: weir/" WEIR_VERSION);
     line[n++] = STR("Content-Type: application/json");
     line[n++] = STR("Accept: application/json");
     if (provider->key.n)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * client_inside.h: what client.c and call.c share. Nobody else includes it.
+ * client_inside.h: what client.c, call.c and judge.c share. Nobody else includes it.
  */
 #ifndef LLM_CLIENT_INSIDE_H
 #define LLM_CLIENT_INSIDE_H
 
 #include "base/buf.h"
+#include "io/http.h"
 #include "llm/client.h"
 #include "llm/dialect.h"
+#include "llm/retry.h"
 
 /* What was prepared for one schema of a model; newest first. */
 struct prepared_schema {
@@ -59,6 +61,30 @@ struct client_model *client_model(struct llm_client *client, const struct llm_mo
 const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request);
+
+/* One call under way; on its fiber's stack. */
+struct call {
+    struct llm_client *client;
+    const struct llm_request *request;
+    const struct llm_retry *retry;
+    struct arena *arena;
+    struct llm_reply *reply;
+    struct client_model *model;
+    struct llm_attempt *attempt; /* all so far */
+    unsigned attempts, room;
+    struct http_request http;
+    str *attempt_line;          /* the header that changes */
+    int64_t left_ns;            /* on the clock of latency; INT64_MAX: no deadline */
+    int64_t upper_nanousd;      /* of one attempt; -1: unknown */
+    struct llm_attempt_end end; /* of the last attempt */
+};
+
+/* Fills in what the attempt came to (outcome, message, lost, hint); the texts of a good reply go
+ * to call->reply. */
+void fiber_fn call_judge(struct call *call, const struct http_reply *http,
+                         struct llm_attempt *attempt);
+bool call_is_good(const struct http_reply *http); /* status 2xx */
+bool call_knows_usage(const struct llm_usage *usage);
 
 /* Text of a provider or of libcurl for people: no secrets, valid UTF-8, at most some lines. */
 str client_clean_message(struct arena *arena, str text);

@@ -125,7 +125,8 @@ struct llm_reply {
     struct llm_cost cost;
     str model; /* as the provider names it in the reply */
     str fingerprint;
-    str request_body, reply_body; /* of the last attempt, for the store */
+    /* Of the last attempt, as they were on the wire: who keeps them redacts them. */
+    str request_body, reply_body;
     const struct llm_attempt *attempt;
     unsigned attempts;
 

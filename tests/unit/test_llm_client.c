@@ -164,6 +164,7 @@ static void check_good(struct world *world)
     assert_text(script_body(world->script, 0), reply->request_body.p);
     assert_text(script_header(world->script, 0, "Authorization"), "Bearer " SECRET);
     assert_text(script_header(world->script, 0, "Content-Type"), "application/json");
+    assert_true(str_starts_with(script_header(world->script, 0, "User-Agent"), STR("weir/")));
     assert_text(script_header(world->script, 0, "Idempotency-Key"), "key-1");
     assert_text(script_header(world->script, 0, "X-Weir-Attempt"), "1");
     assert_true(

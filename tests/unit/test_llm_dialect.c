@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_llm_dialect.c: OpenAI Chat Completions: bodies sent, replies and errors read, schemas
+ * rewritten; and the neutral requests' hashes and estimates.
+ */
+#include "llm/dialect.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "llm/openai_schema.h"
+
+static struct arena arena;
+static struct llm_provider provider;
+static struct llm_model model;
+static struct llm_message messages[4];
+static struct llm_request request;
+
+static int setup(void **state)
+{
+    (void)state;
+    provider = (struct llm_provider){.name = STR("p"), .dialect = &llm_dialect_openai_chat};
+    model = (struct llm_model){.name = STR("small"), .model = STR("m"), .provider = &provider};
+    messages[0] = (struct llm_message){LLM_SYSTEM, STR("Be \"brief\".")};
+    messages[1] = (struct llm_message){LLM_USER, STR("A\nB")};
+    messages[2] = (struct llm_message){LLM_ASSISTANT, STR("")};
+    messages[3] = (struct llm_message){LLM_USER, STR("ü")};
+    request = (struct llm_request){.model = &model, .message = messages, .message_count = 2};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    arena_release(&arena);
+    return 0;
+}
+
+static const json *parsed(const char *text)
+{
+    const json *value = json_parse(&arena, str_from(text), NULL);
+    if (!value)
+        fail_msg("not JSON: %s", text);
+    return value;
+}
+
+static void assert_text(str text, const char *wanted)
+{
+    if (!str_equal(text, str_from(wanted)))
+        fail_msg("\n%.*s\ninstead of\n%s", STR_ARG(text), wanted);
+}
+
+static str encoded(void)
+{
+    struct llm_prepared prepared;
+    struct buf out = {0};
+    llm_dialect_openai_chat.prepare(&model, request.schema, request.schema_name, &arena,
+                                    &prepared);
+    llm_dialect_openai_chat.encode(&request, &prepared, &out);
+    str body = arena_str(&arena, buf_str(&out));
+    buf_release(&out);
+    parsed(body.p);
+    return body;
+}
+
+static const struct jsonschema *schema_of(const char *text)
+{
+    struct jsonschema_problem problem;
+    const struct jsonschema *schema = jsonschema_new(&arena, parsed(text), &problem);
+    if (!schema)
+        fail_msg("%s: %.*s", text, STR_ARG(problem.text));
+    return schema;
+}
+
+/* ---- bodies ---- */
+
+/* Only what was set is sent. */
+static void test_encode_plain(void **state)
+{
+    (void)state;
+    assert_text(
+        encoded(),
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"Be "
+        "\\\"brief\\\".\"},{\"role\":\"user\",\"content\":\"A\\nB\"}],\"stream\":false}");
+    struct buf path = {0};
+    llm_dialect_openai_chat.path(&request, &path);
+    assert_text(buf_str(&path), "/chat/completions");
+    buf_release(&path);
+}
+
+static void test_encode_params(void **state)
+{
+    (void)state;
+    request.message_count = 4;
+    request.params = (struct llm_params){
+        .has_temperature = true,
+        .has_top_p = true,
+        .has_max_tokens = true,
+        .has_seed = true,
+        .has_effort = true,
+        .temperature = 0.1,
+        .top_p = 1,
+        .max_tokens = 500,
+        .seed = INT64_MIN,
+        .stop = {STR_INIT("END"), STR_INIT("\"")},
+        .stop_count = 2,
+        .effort = LLM_EFFORT_LOW,
+    };
+    assert_text(encoded(),
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"Be "
+                "\\\"brief\\\".\"},{\"role\":\"user\",\"content\":\"A\\nB\"},{\"role\":"
+                "\"assistant\",\"content\":\"\"},{\"role\":\"user\",\"content\":\"ü\"}],"
+                "\"temperature\":0.1,\"top_p\":1,\"max_completion_tokens\":500,"
+                "\"seed\":-9223372036854775808,\"stop\":[\"END\",\"\\\"\"],"
+                "\"reasoning_effort\":\"low\",\"stream\":false}");
+}
+
+/* `extra` replaces members of the same name and adds its own. */
+static void test_encode_extra(void **state)
+{
+    (void)state;
+    messages[0] = (struct llm_message){LLM_USER, STR("x")};
+    request.message_count = 1;
+    request.params = (struct llm_params){
+        .has_temperature = true, .temperature = 0.5, .has_max_tokens = true, .max_tokens = 9};
+    model.extra = parsed("{\"top_k\":40,\"temperature\":2,\"nested\":{\"a\":[1]}}");
+    assert_text(encoded(),
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                "\"max_completion_tokens\":9,\"stream\":false,\"top_k\":40,"
+                "\"temperature\":2,\"nested\":{\"a\":[1]}}");
+}
+
+#define CLOSED                                                                                 \
+    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]," \
+    "\"additionalProperties\":false}"
+
+/* Structured output in the three ways that capabilities name. */
+static void test_encode_schema(void **state)
+{
+    (void)state;
+    messages[0] = (struct llm_message){LLM_USER, STR("x")};
+    request.message_count = 1;
+    request.schema = schema_of("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
+                               "\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
+                               "\"integer\"}},\"required\":[\"a\"]}");
+    request.schema_name = STR("my faq.v2");
+    assert_text(encoded(),
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],"
+                "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":"
+                "\"my_faq_v2\",\"strict\":true,\"schema\":" CLOSED "}},\"stream\":false}");
+
+    request.schema_name = STR("");
+    model.capabilities.schema = LLM_SCHEMA_TOOL;
+    assert_text(
+        encoded(),
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":"
+        "[{\"type\":\"function\",\"function\":{\"name\":\"output\",\"strict\":true,"
+        "\"parameters\":" CLOSED "}}],\"tool_choice\":{\"type\":\"function\","
+        "\"function\":{\"name\":\"output\"}},\"stream\":false}");
+
+    model.capabilities.schema = LLM_SCHEMA_PROMPT;
+    request.schema = schema_of("{\"type\":\"array\"}");
+    const json *body = parsed(encoded().p);
+    assert_int_equal(json_count(json_get(body, STR("messages"))), 2);
+    const json *system = json_first(json_get(body, STR("messages")));
+    assert_text(json_text(json_get(system, STR("role"))), "system");
+    assert_true(str_ends_with(json_text(json_get(system, STR("content"))),
+                              STR("nothing else:\n{\"type\":\"array\"}")));
+    messages[0] = (struct llm_message){LLM_SYSTEM, STR("Be brief.")};
+    body = parsed(encoded().p);
+    assert_int_equal(json_count(json_get(body, STR("messages"))), 1);
+    system = json_first(json_get(body, STR("messages")));
+    assert_true(str_starts_with(json_text(json_get(system, STR("content"))),
+                                STR("Be brief.\n\nAnswer with one JSON value")));
+}
+
+/* Members and types of OpenAI's published description of a request (CreateChatCompletionRequest,
+ * its needed part): what is sent must be valid by it. */
+static const char published_request[] =
+    "{\"type\":\"object\",\"required\":[\"model\",\"messages\"],\"additionalProperties\":false,"
+    "\"properties\":{\"model\":{\"type\":\"string\"},"
+    "\"messages\":{\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"object\","
+    "\"required\":[\"content\",\"role\"],\"properties\":{\"content\":{\"type\":\"string\"},"
+    "\"role\":{\"enum\":[\"developer\",\"system\",\"user\",\"assistant\",\"tool\"]}}}},"
+    "\"temperature\":{\"type\":\"number\",\"minimum\":0,\"maximum\":2},"
+    "\"top_p\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1},"
+    "\"max_completion_tokens\":{\"type\":\"integer\"},\"seed\":{\"type\":\"integer\"},"
+    "\"stop\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":4,"
+    "\"items\":{\"type\":\"string\"}},\"stream\":{\"type\":\"boolean\"},"
+    "\"reasoning_effort\":{\"enum\":[\"none\",\"minimal\",\"low\",\"medium\",\"high\"]},"
+    "\"tools\":{\"type\":\"array\",\"items\":{\"type\":\"object\",\"required\":[\"type\","
+    "\"function\"],\"properties\":{\"type\":{\"const\":\"function\"},\"function\":{\"type\":"
+    "\"object\",\"required\":[\"name\"],\"properties\":{\"name\":{\"type\":\"string\","
+    "\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},\"strict\":{\"type\":\"boolean\"},"
+    "\"parameters\":{\"type\":\"object\"}}}}}},"
+    "\"tool_choice\":{\"type\":\"object\",\"required\":[\"type\",\"function\"]},"
+    "\"response_format\":{\"type\":\"object\",\"required\":[\"type\",\"json_schema\"],"
+    "\"properties\":{\"type\":{\"const\":\"json_schema\"},\"json_schema\":{\"type\":\"object\","
+    "\"required\":[\"name\"],\"additionalProperties\":false,\"properties\":{\"name\":{\"type\":"
+    "\"string\",\"pattern\":\"^[A-Za-z0-9_-]{1,64}$\"},\"description\":{\"type\":\"string\"},"
+    "\"schema\":{\"type\":\"object\"},\"strict\":{\"type\":\"boolean\"}}}}}}}";
+
+static void test_encode_published(void **state)
+{
+    (void)state;
+    const struct jsonschema *published = schema_of(published_request);
+    request.message_count = 4;
+    request.schema_name = STR("a name that is much longer than sixty-four characters, so that "
+                              "it must be cut");
+    for (unsigned i = 0; i < 48; i++) {
+        request.params = (struct llm_params){
+            .has_temperature = i & 1,
+            .has_max_tokens = i & 2,
+            .max_tokens = 10,
+            .has_seed = i & 4,
+            .has_effort = i & 8,
+            .stop = {STR_INIT("x")},
+            .stop_count = i & 1,
+        };
+        request.schema = i < 16 ? NULL : schema_of(i & 1 ? CLOSED : "{\"type\":\"object\"}");
+        model.capabilities.schema = i < 32 ? LLM_SCHEMA_NATIVE : LLM_SCHEMA_TOOL;
+        struct jsonschema_problem problem;
+        size_t count = 0;
+        str body = encoded();
+        if (!jsonschema_valid(published, parsed(body.p), &arena, &problem, 1, &count))
+            fail_msg("%.*s: %.*s in %.*s", STR_ARG(problem.path), STR_ARG(problem.text),
+                     STR_ARG(body));
+    }
+}
+
+/* ---- schemas ---- */
+
+static void test_strict(void **state)
+{
+    (void)state;
+    /* what fits, and what it becomes; NULL: sent as a hint, for the reason given */
+    static const char *const rows[][3] = {
+        {"{\"type\":\"object\",\"properties\":{}}",
+         "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}"},
+        {CLOSED, CLOSED},
+        {"{\"type\":\"object\",\"required\":[\"l\"],\"properties\":{\"l\":{\"type\":\"array\","
+         "\"minItems\":1,\"uniqueItems\":true,\"items\":{\"type\":\"string\",\"minLength\":2,"
+         "\"pattern\":\"a\",\"format\":\"uri\"}}}}",
+         "{\"type\":\"object\",\"required\":[\"l\"],\"properties\":{\"l\":{\"type\":\"array\","
+         "\"minItems\":1,\"items\":{\"type\":\"string\",\"pattern\":\"a\"}}},"
+         "\"additionalProperties\":false}"},
+        {"{\"type\":\"object\",\"required\":[\"d\",\"r\"],\"properties\":{\"d\":{\"format\":"
+         "\"date\"},\"r\":{\"$ref\":\"#/$defs/x\"}},\"$defs\":{\"x\":{\"anyOf\":[{\"type\":"
+         "\"null\"},{\"type\":\"object\",\"properties\":{}}]}}}",
+         "{\"type\":\"object\",\"required\":[\"d\",\"r\"],\"properties\":{\"d\":{\"format\":"
+         "\"date\"},\"r\":{\"$ref\":\"#/$defs/x\"}},\"$defs\":{\"x\":{\"anyOf\":[{\"type\":"
+         "\"null\"},{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}]}},"
+         "\"additionalProperties\":false}"},
+        {"{\"type\":\"array\"}", NULL, "its root is not an object"},
+        {"true", NULL, "its root is not an object"},
+        {"{\"type\":\"object\",\"anyOf\":[]}", NULL, "its root is not an object"},
+        {"{\"type\":\"object\"}", NULL, "an object does not name its properties"},
+        {"{\"type\":\"object\",\"properties\":{\"a\":{},\"b\":{}},\"required\":[\"a\"]}", NULL,
+         "an object has properties that are not required"},
+        {"{\"type\":\"object\",\"properties\":{},\"additionalProperties\":true}", NULL,
+         "an object allows additional properties"},
+        {"{\"type\":\"object\",\"properties\":{\"a\":true},\"required\":[\"a\"]}", NULL,
+         "a schema inside it is true or false"},
+        {"{\"type\":\"object\",\"properties\":{},\"allOf\":[]}", NULL,
+         "it has a keyword that strict output does not know"},
+        {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":[\"object\",\"null\"]}},"
+         "\"required\":[\"a\"]}",
+         NULL, "an object does not name its properties"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *why = NULL;
+        const json *strict = openai_schema_strict(&arena, parsed(rows[i][0]), &why);
+        if (!rows[i][1]) {
+            assert_null(strict);
+            assert_string_equal(why, rows[i][2]);
+            continue;
+        }
+        if (!strict)
+            fail_msg("%s: %s", rows[i][0], why);
+        assert_text(json_to_str(&arena, strict, JSON_COMPACT), rows[i][1]);
+    }
+}
+
+/* Deeper than ten levels, or with too many values: a hint. */
+static void test_strict_limits(void **state)
+{
+    (void)state;
+    const char *why = NULL;
+    const json *inner = parsed("{\"type\":\"string\"}");
+    for (int i = 0; i < 11; i++) {
+        json *list = json_new_object(&arena);
+        json_set_text(&arena, list, "type", STR("array"));
+        json_set(&arena, list, STR("items"), inner);
+        inner = list;
+    }
+    json *root = json_copy(&arena, parsed(CLOSED));
+    json *properties = json_new_object(&arena);
+    json_set(&arena, properties, STR("a"), inner);
+    json_set(&arena, root, STR("properties"), properties);
+    assert_null(openai_schema_strict(&arena, root, &why));
+    assert_string_equal(why, "it is nested more than 10 levels deep");
+
+    json *values = json_new_list(&arena), *many = json_new_object(&arena);
+    for (int i = 0; i < 1001; i++)
+        json_add(&arena, values, json_new_int(&arena, i));
+    json_set(&arena, many, STR("enum"), values);
+    json_set(&arena, properties, STR("a"), many);
+    root = json_copy(&arena, parsed(CLOSED));
+    json_set(&arena, root, STR("properties"), properties);
+    assert_null(openai_schema_strict(&arena, root, &why));
+    assert_string_equal(why, "it is too large");
+}
+
+/* ---- replies ---- */
+
+struct reply_row {
+    const char *body;
+    enum llm_outcome outcome;
+    const char *text, *message; /* message: a part of it */
+    bool refused;
+    enum llm_finish finish;
+    struct llm_usage usage;
+};
+
+#define UNKNOWN                                                                                \
+    {                                                                                          \
+        -1, -1, -1, -1, -1                                                                     \
+    }
+#define CHOICE(message, reason)                                                                \
+    "{\"choices\":[{\"message\":" message ",\"finish_reason\":" reason "}]}"
+#define USAGE(usage) "{\"choices\":[{\"message\":{\"content\":\"x\"}}],\"usage\":" usage "}"
+#define BAD(body, message)                                                                     \
+    {                                                                                          \
+        body, LLM_TRANSPORT, "", message, false, LLM_FINISH_OTHER, UNKNOWN                     \
+    }
+#define COUNTED(usage, ...)                                                                    \
+    {                                                                                          \
+        USAGE(usage), LLM_OK, "x", "", false, LLM_FINISH_OTHER, __VA_ARGS__                    \
+    }
+
+static const struct reply_row replies[] = {
+    {CHOICE("{\"content\":\"Hi\"}", "\"stop\""), LLM_OK, "Hi", "", false, LLM_FINISH_STOP,
+     UNKNOWN},
+    {CHOICE("{\"content\":\"Hi\"}", "\"new_reason\""), LLM_OK, "Hi", "", false,
+     LLM_FINISH_OTHER, UNKNOWN},
+    {CHOICE("{\"content\":\"cut\"}", "\"length\""), LLM_OK, "cut", "", false, LLM_FINISH_LENGTH,
+     UNKNOWN},
+    {CHOICE("{\"content\":\"\"}", "\"length\""), LLM_OK, "", "max_tokens was used up", false,
+     LLM_FINISH_LENGTH, UNKNOWN},
+    {CHOICE("{\"content\":null,\"refusal\":\"I will not\"}", "\"stop\""), LLM_OK, "",
+     "I will not", true, LLM_FINISH_STOP, UNKNOWN},
+    {CHOICE("{\"content\":\"half\"}", "\"content_filter\""), LLM_OK, "half", "content filter",
+     true, LLM_FINISH_FILTER, UNKNOWN},
+    {CHOICE("{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"text\":7},{\"text\":\"b\"}]}",
+            "\"stop\""),
+     LLM_OK, "ab", "", false, LLM_FINISH_STOP, UNKNOWN},
+    {CHOICE("{\"content\":null}", "\"tool_calls\""), LLM_OK, "", "", false, LLM_FINISH_TOOL,
+     UNKNOWN},
+    {CHOICE("{\"content\":{\"a\":1},\"refusal\":[3]}", "17"), LLM_OK, "", "", false,
+     LLM_FINISH_OTHER, UNKNOWN},
+    /* what is no reply of this provider */
+    BAD("", "the reply is empty"),
+    BAD("<html>", "the reply is not JSON"),
+    BAD("{\"choices\":", "the reply is not JSON"),
+    BAD("null", "not an object"),
+    BAD("\"text\"", "the reply is a text, not an object"),
+    BAD("{}", "no choices"),
+    BAD("{\"choices\":null}", "no choices"),
+    BAD("{\"choices\":{\"0\":{\"message\":{\"content\":\"x\"}}}}", "no choices"),
+    BAD("{\"choices\":[]}", "no choices"),
+    BAD("{\"choices\":[7]}", "no choices"),
+    BAD("{\"choices\":[{\"message\":\"x\"}]}", "no choices"),
+    BAD("{\"error\":{\"message\":\"overloaded\"}}", "in spite of its status: overloaded"),
+    BAD("{\"choices\":[{\"message\":{\"content\":\"\xff\"}}]}", "the reply is not JSON"),
+    /* counts: the cache is part of the prompt; what is no count is unknown */
+    COUNTED("{\"prompt_tokens\":19,\"completion_tokens\":10}", {19, 0, 0, 10, -1}),
+    COUNTED("{\"prompt_tokens\":19,\"completion_tokens\":10,\"prompt_tokens_details\":{"
+            "\"cached_tokens\":4,\"cache_write_tokens\":5},\"completion_tokens_details\":{"
+            "\"reasoning_tokens\":6}}",
+            {10, 4, 5, 10, 6}),
+    COUNTED("{\"prompt_tokens\":19,\"completion_tokens\":10,\"prompt_tokens_details\":null}",
+            {19, 0, 0, 10, -1}),
+    COUNTED("{\"prompt_tokens\":3,\"completion_tokens\":1,\"prompt_tokens_details\":{"
+            "\"cached_tokens\":4}}",
+            {-1, 4, 0, 1, -1}),
+    COUNTED("{\"prompt_tokens\":\"19\",\"completion_tokens\":-1}", {-1, 0, 0, -1, -1}),
+    COUNTED("{\"prompt_tokens\":1.5,\"completion_tokens\":1e300}", {-1, 0, 0, -1, -1}),
+    COUNTED("{\"prompt_tokens\":3,\"completion_tokens\":1,\"prompt_tokens_details\":{"
+            "\"cached_tokens\":\"many\"}}",
+            {-1, -1, 0, 1, -1}),
+    COUNTED("[1,2]", UNKNOWN),
+    COUNTED("7", UNKNOWN),
+};
+
+static void test_decode(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof replies / sizeof *replies; i++) {
+        const struct reply_row *row = &replies[i];
+        struct llm_decoded decoded;
+        llm_dialect_openai_chat.decode(&model, str_from(row->body), &arena, &decoded);
+        if (decoded.outcome != row->outcome || decoded.refused != row->refused ||
+            decoded.finish != row->finish || !str_equal(decoded.text, str_from(row->text)) ||
+            !str_contains(decoded.message, str_from(row->message)) ||
+            memcmp(&decoded.usage, &row->usage, sizeof row->usage) != 0)
+            fail_msg("%s: %s, text '%.*s', message '%.*s'", row->body,
+                     llm_outcome_name(decoded.outcome), STR_ARG(decoded.text),
+                     STR_ARG(decoded.message));
+    }
+}
+
+/* The answer of a forced tool is its arguments, as a text or as JSON. */
+static void test_decode_tool(void **state)
+{
+    (void)state;
+    struct llm_decoded decoded;
+    static const char as_text[] =
+        CHOICE("{\"content\":null,\"tool_calls\":[{\"function\":{\"arguments\":"
+               "\"{\\\"a\\\": 1}\"}}]}",
+               "\"tool_calls\"");
+    static const char as_json[] =
+        CHOICE("{\"tool_calls\":[{\"function\":{\"arguments\":{\"a\":1}}}]}", "\"tool_calls\"");
+    model.capabilities.schema = LLM_SCHEMA_TOOL;
+    llm_dialect_openai_chat.decode(&model, STR(as_text), &arena, &decoded);
+    assert_text(decoded.text, "{\"a\": 1}");
+    assert_int_equal(decoded.finish, LLM_FINISH_STOP);
+    llm_dialect_openai_chat.decode(&model, STR(as_json), &arena, &decoded);
+    assert_text(decoded.text, "{\"a\":1}");
+}
+
+static void test_explain(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *message;
+        bool quota;
+    } rows[] = {
+        {"{\"error\":{\"message\":\"Bad\",\"type\":\"invalid_request_error\",\"code\":null}}",
+         "Bad", false},
+        {"{\"error\":{\"message\":\"m\",\"type\":\"insufficient_quota\"}}", "m", true},
+        {"{\"error\":{\"message\":\"m\",\"code\":\"credit_balance_exhausted\"}}", "m", true},
+        {"{\"error\":{\"message\":\"m\",\"code\":\"project_spend_limit_exceeded\"}}", "m",
+         true},
+        {"{\"error\":{\"message\":\"m\",\"code\":\"rate_limit_exceeded\",\"type\":\"tokens\"}}",
+         "m", false},
+        {"[{\"error\":{\"message\":\"wrapped\"}}]", "wrapped", false},
+        {"{\"error\":\"plain\"}", "plain", false},
+        {"{\"object\":\"error\",\"message\":\"flat\",\"code\":400}", "flat", false},
+        {"{\"error\":{\"message\":{\"a\":1},\"code\":17}}", "", false},
+        {"{\"error\":null}", "", false},
+        {"<html>", "", false},
+        {"", "", false},
+        {"[]", "", false},
+        {"7", "", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct llm_problem problem;
+        llm_dialect_openai_chat.explain(429, str_from(rows[i].body), &arena, &problem);
+        assert_text(problem.message, rows[i].message);
+        assert_int_equal(problem.quota, rows[i].quota);
+        assert_int_equal(problem.retry_after_ns, -1);
+    }
+}
+
+/* ---- requests ---- */
+
+/* Whatever changes what is asked changes the hash; who asks, and when, does not. */
+static void test_hash(void **state)
+{
+    (void)state;
+    request.message_count = 4;
+    struct hash128 hash[20];
+    size_t n = 0;
+    hash[n++] = llm_request_hash(&request);
+    struct llm_request same = request;
+    same.attempt_key = STR("k");
+    same.age = 5;
+    same.time_left_ns = 9;
+    same.key.k0 = 3;
+    assert_true(hash_equal(hash[0], llm_request_hash(&same)));
+    request.message_count = 3;
+    hash[n++] = llm_request_hash(&request);
+    messages[2].text = STR("?");
+    hash[n++] = llm_request_hash(&request);
+    messages[2].role = LLM_USER;
+    hash[n++] = llm_request_hash(&request);
+    model.model = STR("m2");
+    hash[n++] = llm_request_hash(&request);
+    provider.name = STR("p2");
+    hash[n++] = llm_request_hash(&request);
+    request.params.has_temperature = true;
+    hash[n++] = llm_request_hash(&request);
+    request.params.temperature = 1;
+    hash[n++] = llm_request_hash(&request);
+    request.params.has_max_tokens = true;
+    request.params.max_tokens = 3;
+    hash[n++] = llm_request_hash(&request);
+    request.params.has_max_tokens = false;
+    request.params.has_seed = true;
+    request.params.seed = 3;
+    hash[n++] = llm_request_hash(&request);
+    request.params.stop[0] = STR("x");
+    request.params.stop_count = 1;
+    hash[n++] = llm_request_hash(&request);
+    request.schema = schema_of(CLOSED);
+    hash[n++] = llm_request_hash(&request);
+    request.schema_name = STR("s");
+    hash[n++] = llm_request_hash(&request);
+    model.extra = parsed("{\"a\":1}");
+    hash[n++] = llm_request_hash(&request);
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < i; j++)
+            assert_false(hash_equal(hash[i], hash[j]));
+    /* equal schemas in another order of members are the same question */
+    request.schema = schema_of("{\"additionalProperties\":false,\"required\":[\"a\"],"
+                               "\"properties\":{\"a\":{\"type\":\"integer\"}},"
+                               "\"type\":\"object\"}");
+    assert_true(hash_equal(hash[n - 1], llm_request_hash(&request)));
+}
+
+/* The hash is written to files: it must be the same in every version. */
+static void test_hash_is_stable(void **state)
+{
+    (void)state;
+    char text[33];
+    request.params.has_temperature = true;
+    request.params.temperature = 0.5;
+    hash_hex(llm_request_hash(&request), text);
+    assert_string_equal(text, "00458990b84f46c8a187a4f0fe559dd7");
+}
+
+static void test_estimate(void **state)
+{
+    (void)state;
+    /* 11 and 3 bytes: 3 + 4 and 1 + 4 */
+    assert_int_equal(llm_estimate_tokens(&request), 12);
+    request.schema = schema_of("{\"type\":\"object\"}"); /* 17 bytes */
+    assert_int_equal(llm_estimate_tokens(&request), 12 + 5);
+    request.message_count = 0;
+    request.schema = NULL;
+    assert_int_equal(llm_estimate_tokens(&request), 0);
+}
+
+/* The table has no two dialects of one name, and finds each. */
+static void test_table(void **state)
+{
+    (void)state;
+    const struct llm_dialect *dialect;
+    for (size_t i = 0; (dialect = llm_dialect_at(i)); i++)
+        assert_ptr_equal(llm_dialect_find(str_from(dialect->name)), dialect);
+    assert_null(llm_dialect_find(STR("openai-chats")));
+    assert_string_equal(llm_outcome_name(LLM_RATE_LIMITED), "rate-limited");
+    assert_string_equal(llm_effort_name(LLM_EFFORT_MINIMAL), "minimal");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_encode_plain),
+        TEST(test_encode_params),
+        TEST(test_encode_extra),
+        TEST(test_encode_schema),
+        TEST(test_encode_published),
+        TEST(test_strict),
+        TEST(test_strict_limits),
+        TEST(test_decode),
+        TEST(test_decode_tool),
+        TEST(test_explain),
+        TEST(test_hash),
+        TEST(test_hash_is_stable),
+        TEST(test_estimate),
+        TEST(test_table),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
