@@ -4,6 +4,8 @@
  */
 #include "mock_server/dialect.h"
 
+#include "base/hash.h"
+
 /* A path that ends in '/' takes the rest as a name. */
 struct route_row {
     str path, method;
@@ -66,11 +68,12 @@ void write_id(struct buf *out, struct rng_key key, const char *purpose, size_t c
     enum { PER_DRAW = 10 }; /* 62^10 < 2^64 */
     char text[64];
     uint64_t bits = 0;
+    key = rng_mix_str(key, str_from(purpose));
     if (count > sizeof text)
         count = sizeof text;
     for (size_t i = 0; i < count; i++) {
-        if (i % PER_DRAW == 0)
-            bits = rng_bits(key, purpose, i / PER_DRAW);
+        if (i % PER_DRAW == 0) /* rng_bits would mix the purpose in each time */
+            bits = hash_sip(key.k0, key.k1, &i, sizeof i);
         text[i] = digits[bits % 62];
         bits /= 62;
     }

@@ -2,11 +2,12 @@
 /*
  * find.c: the index behind find.h.
  *
- * Texts fall into classes by the width of the prefix they are looked up with: the largest of
- * 16, 8, 4, 2, 1 bytes that they have. For every place of the prompt and every class in use the
- * prefix there is hashed (two loads and two multiplications, no rolling state, so the places do
- * not wait for one another) and looked up in a bit filter; nearly all places end there. What
- * passes is looked up in a table from prefix to the run of sorted texts that begin with it.
+ * Texts fall into groups by the width of the window they are looked up with: 16 bytes for texts
+ * of at least 23, else the largest of 8, 4, 2, 1 bytes that they have. At places of the prompt
+ * the window there is hashed and looked up in a bit filter; nearly all places end there. In the
+ * widest group only every eighth place is looked at: the filter knows the windows that begin at
+ * the first eight bytes of each text, and one of them lies at such a place. What passes is looked
+ * up in a table from a text's first window to the run of sorted texts that begin with it.
  *
  * In a sorted run the longest text that is a prefix of the prompt's rest S is found by binary
  * search: all texts between it and S begin with it, so it is the last text not above S, or one
@@ -16,27 +17,27 @@
 
 #include <stdlib.h>
 
-enum { CLASSES = 5 };
-static const size_t class_width[CLASSES] = {16, 8, 4, 2, 1};
+enum { GROUPS = 5, STRIDE = 8, WIDEST = 16 };
+static const struct {
+    size_t width, stride;
+} group_shape[GROUPS] = {{WIDEST, STRIDE}, {8, 1}, {4, 1}, {2, 1}, {1, 1}};
 
 struct entry {
     str text;
     uint32_t number;
-    uint32_t
-        parent; /* index + 1 of the longest other entry that this text begins with; 0: none */
+    uint32_t parent; /* index + 1 of the longest other entry this text begins with; 0: none */
 };
 
 struct run { /* of entries with one prefix */
     uint32_t from, count;
 };
 
-struct class
-{
-    size_t width;
+struct group {
+    size_t width, stride;
     struct entry *entry; /* sorted */
     size_t entries, capacity;
     uint64_t *filter;
-    unsigned filter_shift; /* 64 - log2(bits) */
+    unsigned filter_shift; /* 64 - log2(words) */
     struct run *table;     /* open addressing; count 0: free */
     unsigned table_shift;
     size_t table_mask;
@@ -44,31 +45,78 @@ struct class
 
 struct find {
     struct arena *arena;
-    struct class class[CLASSES];
+    struct group group[GROUPS];
 };
 
 struct find *find_new(struct arena *arena)
 {
     struct find *find = arena_new(arena, struct find);
     find->arena = arena;
-    for (int i = 0; i < CLASSES; i++)
-        find->class[i].width = class_width[i];
+    for (int i = 0; i < GROUPS; i++) {
+        find->group[i].width = group_shape[i].width;
+        find->group[i].stride = group_shape[i].stride;
+    }
     return find;
+}
+
+/* ---- squeezing ---- */
+
+#define EVERY_BYTE UINT64_C(0x0101010101010101)
+
+static uint64_t load(const char *p, size_t width)
+{
+    uint64_t word = 0;
+    memcpy(&word, p, width);
+    return word;
+}
+
+/* True only if no byte of the word is white space but single blanks: such a word is copied as it
+ * is. The tests are the classic ones for a zero byte and a byte below a bound; where they err,
+ * above a true hit, they err towards "no". */
+static bool is_plain(uint64_t word, bool *after_blank)
+{
+    const uint64_t high = EVERY_BYTE << 7;
+    uint64_t other = word ^ EVERY_BYTE * ' ';
+    uint64_t blanks = (other - EVERY_BYTE) & ~other & high;
+    uint64_t controls = (word - EVERY_BYTE * 14) & ~word & high;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    uint64_t first = UINT64_C(0x80), doubles = blanks & (blanks << 8), last = blanks >> 63;
+#else
+    uint64_t first = UINT64_C(1) << 63, doubles = blanks & (blanks >> 8),
+             last = blanks >> 7 & 1;
+#endif
+    if (controls || doubles || (*after_blank && (blanks & first)))
+        return false;
+    *after_blank = last != 0;
+    return true;
+}
+
+static bool is_white(char c)
+{
+    return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
 str find_squeeze(struct arena *arena, str text)
 {
-    static const bool space[256] = {[' '] = true,  ['\t'] = true, ['\n'] = true,
-                                    ['\r'] = true, ['\f'] = true, ['\v'] = true};
     char *copy = arena_alloc(arena, text.n + 1), *out = copy;
-    bool before = true; /* leading white space vanishes */
-    for (size_t i = 0; i < text.n; i++) {
-        bool is_space = space[(unsigned char)text.p[i]];
-        *out = is_space ? ' ' : text.p[i];
-        out += !(is_space && before);
-        before = is_space;
+    bool after_blank = true; /* leading white space vanishes */
+    size_t at = 0;
+    while (at < text.n) {
+        uint64_t word = text.n - at >= 8 ? load(text.p + at, 8) : 0;
+        if (is_plain(word, &after_blank)) {
+            memcpy(out, &word, 8);
+            out += 8;
+            at += 8;
+            continue;
+        }
+        for (size_t end = text.n - at >= 8 ? at + 8 : text.n; at < end; at++) {
+            bool white = is_white(text.p[at]);
+            *out = white ? ' ' : text.p[at];
+            out += !(white && after_blank);
+            after_blank = white;
+        }
     }
-    if (out > copy && before)
+    if (out > copy && after_blank)
         out--;
     return (str){copy, (size_t)(out - copy)};
 }
@@ -78,16 +126,16 @@ bool find_add(struct find *find, str text, uint32_t number)
     text = find_squeeze(find->arena, text);
     if (text.n == 0)
         return false;
-    struct class *class = find->class;
-    while (class->width > text.n)
-        class ++;
-    if (class->entries == class->capacity) {
-        size_t capacity = class->capacity ? class->capacity * 2 : 64;
-        class->entry = arena_grow(find->arena, class->entry, class->entries, capacity,
-                                  sizeof *class->entry);
-        class->capacity = capacity;
+    struct group *group = find->group;
+    while (group->width > text.n)
+        group++;
+    if (group->entries == group->capacity) {
+        size_t capacity = group->capacity ? group->capacity * 2 : 64;
+        group->entry = arena_grow(find->arena, group->entry, group->entries, capacity,
+                                  sizeof *group->entry);
+        group->capacity = capacity;
     }
-    class->entry[class->entries++] = (struct entry){text, number, 0};
+    group->entry[group->entries++] = (struct entry){text, number, 0};
     return true;
 }
 
@@ -102,14 +150,7 @@ static int by_text(const void *a, const void *b)
     return x->number < y->number ? -1 : x->number > y->number;
 }
 
-static uint64_t load(const char *p, size_t width)
-{
-    uint64_t word = 0;
-    memcpy(&word, p, width);
-    return word;
-}
-
-static uint64_t prefix_hash(const char *p, size_t width)
+static inline uint64_t window_hash(const char *p, size_t width)
 {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15), other = UINT64_C(0xd6e8feb86659fd93);
     if (width == 16)
@@ -127,86 +168,102 @@ static unsigned log2_above(size_t n)
     return bits;
 }
 
-static bool same_prefix(const struct class *class, const char *a, const char *b)
+static bool same_prefix(const struct group *group, const char *a, const char *b)
 {
-    return memcmp(a, b, class->width) == 0;
+    return memcmp(a, b, group->width) == 0;
 }
 
-static void drop_duplicates(struct class *class)
+static void drop_duplicates(struct group *group)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < class->entries; i++)
-        if (kept == 0 || !str_equal(class->entry[kept - 1].text, class->entry[i].text))
-            class->entry[kept++] = class->entry[i];
-    class->entries = kept;
+    for (size_t i = 0; i < group->entries; i++)
+        if (kept == 0 || !str_equal(group->entry[kept - 1].text, group->entry[i].text))
+            group->entry[kept++] = group->entry[i];
+    group->entries = kept;
 }
 
 /* The chain of texts that begin with one another: the candidates for an entry's parent are the
  * entry before it and that entry's own chain. */
-static void link_parents(struct class *class)
+static void link_parents(struct group *group)
 {
-    for (size_t i = 1; i < class->entries; i++) {
+    for (size_t i = 1; i < group->entries; i++) {
         uint32_t parent = (uint32_t)i; /* index + 1 of the entry before */
-        while (parent && !str_starts_with(class->entry[i].text, class->entry[parent - 1].text))
-            parent = class->entry[parent - 1].parent;
-        class->entry[i].parent = parent;
+        while (parent && !str_starts_with(group->entry[i].text, group->entry[parent - 1].text))
+            parent = group->entry[parent - 1].parent;
+        group->entry[i].parent = parent;
     }
 }
 
-static void add_run(struct class *class, size_t from, size_t count)
+/* Two bits of one word of the filter, from those of the hash just below the word's number: the
+ * lowest bits of a product know little of the window. */
+static inline uint64_t filter_bits(uint64_t hash, unsigned shift)
 {
-    uint64_t hash = prefix_hash(class->entry[from].text.p, class->width);
-    uint64_t bit = hash >> class->filter_shift;
-    class->filter[bit / 64] |= UINT64_C(1) << (bit % 64);
-    size_t slot = (size_t)(hash >> class->table_shift);
-    while (class->table[slot & class->table_mask].count)
-        slot++;
-    class->table[slot & class->table_mask] = (struct run){(uint32_t)from, (uint32_t)count};
+    return UINT64_C(1) << (hash >> (shift - 6) & 63) | UINT64_C(1)
+                                                           << (hash >> (shift - 12) & 63);
 }
 
-static void build_class(struct arena *arena, struct class *class)
+static void add_windows(struct group *group, str text)
 {
-    qsort(class->entry, class->entries, sizeof *class->entry, by_text);
-    drop_duplicates(class);
-    link_parents(class);
+    for (size_t i = 0; i < group->stride; i++) {
+        uint64_t hash = window_hash(text.p + i, group->width);
+        group->filter[hash >> group->filter_shift] |= filter_bits(hash, group->filter_shift);
+    }
+}
+
+static void add_run(struct group *group, size_t from, size_t count)
+{
+    uint64_t hash = window_hash(group->entry[from].text.p, group->width);
+    size_t slot = (size_t)(hash >> group->table_shift);
+    while (group->table[slot & group->table_mask].count)
+        slot++;
+    group->table[slot & group->table_mask] = (struct run){(uint32_t)from, (uint32_t)count};
+}
+
+static void build_group(struct arena *arena, struct group *group)
+{
+    qsort(group->entry, group->entries, sizeof *group->entry, by_text);
+    drop_duplicates(group);
+    link_parents(group);
     size_t runs = 0;
-    for (size_t i = 0; i < class->entries; i++)
-        if (i == 0 || !same_prefix(class, class->entry[i - 1].text.p, class->entry[i].text.p))
+    for (size_t i = 0; i < group->entries; i++)
+        if (i == 0 || !same_prefix(group, group->entry[i - 1].text.p, group->entry[i].text.p))
             runs++;
-    unsigned filter_bits = log2_above(runs * 64), table_bits = log2_above(runs * 2);
-    filter_bits = filter_bits < 12 ? 12 : filter_bits;
-    table_bits = table_bits < 4 ? 4 : table_bits;
-    class->filter = arena_array(arena, uint64_t, ((size_t)1 << filter_bits) / 64);
-    class->filter_shift = 64 - filter_bits;
-    class->table = arena_array(arena, struct run, (size_t)1 << table_bits);
-    class->table_shift = 64 - table_bits;
-    class->table_mask = ((size_t)1 << table_bits) - 1;
-    for (size_t i = 0, next; i < class->entries; i = next) {
+    /* 32 bits of filter for a window: 1 in 250 others passes */
+    unsigned filter_words = log2_above(group->entries * group->stride / 2 + 64);
+    unsigned table_bits = log2_above(runs * 2 + 8);
+    group->filter = arena_array(arena, uint64_t, (size_t)1 << filter_words);
+    group->filter_shift = 64 - filter_words;
+    for (size_t i = 0; i < group->entries; i++)
+        add_windows(group, group->entry[i].text);
+    group->table = arena_array(arena, struct run, (size_t)1 << table_bits);
+    group->table_shift = 64 - table_bits;
+    group->table_mask = ((size_t)1 << table_bits) - 1;
+    for (size_t i = 0, next; i < group->entries; i = next) {
         next = i + 1;
-        while (next < class->entries &&
-               same_prefix(class, class->entry[i].text.p, class->entry[next].text.p))
+        while (next < group->entries &&
+               same_prefix(group, group->entry[i].text.p, group->entry[next].text.p))
             next++;
-        add_run(class, i, next - i);
+        add_run(group, i, next - i);
     }
 }
 
 void find_build(struct find *find)
 {
-    for (int i = 0; i < CLASSES; i++)
-        if (find->class[i].entries)
-            build_class(find->arena, &find->class[i]);
+    for (int i = 0; i < GROUPS; i++)
+        if (find->group[i].entries)
+            build_group(find->arena, &find->group[i]);
 }
 
 /* ---- looking ---- */
 
-static const struct entry *longest_in_run(const struct class *class, const struct run *run,
+static const struct entry *longest_in_run(const struct group *group, const struct run *run,
                                           str rest)
 {
     size_t low = run->from,
            high = low + run->count; /* entries below `low` are not above rest */
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        str text = class->entry[middle].text;
+        str text = group->entry[middle].text;
         if (str_compare(text, rest) <= 0)
             low = middle + 1;
         else
@@ -215,19 +272,20 @@ static const struct entry *longest_in_run(const struct class *class, const struc
     if (low == run->from)
         return NULL;
     uint32_t candidate = (uint32_t)low; /* index + 1 of the last entry not above rest */
-    while (candidate && !str_starts_with(rest, class->entry[candidate - 1].text))
-        candidate = class->entry[candidate - 1].parent;
-    return candidate ? &class->entry[candidate - 1] : NULL;
+    while (candidate && !str_starts_with(rest, group->entry[candidate - 1].text))
+        candidate = group->entry[candidate - 1].parent;
+    return candidate ? &group->entry[candidate - 1] : NULL;
 }
 
-static const struct entry *look_up(const struct class *class, uint64_t hash, str rest)
+static const struct entry *look_up(const struct group *group, str rest)
 {
-    for (size_t slot = (size_t)(hash >> class->table_shift);; slot++) {
-        const struct run *run = &class->table[slot & class->table_mask];
+    size_t slot = (size_t)(window_hash(rest.p, group->width) >> group->table_shift);
+    for (;; slot++) {
+        const struct run *run = &group->table[slot & group->table_mask];
         if (run->count == 0)
             return NULL;
-        if (same_prefix(class, class->entry[run->from].text.p, rest.p))
-            return longest_in_run(class, run, rest);
+        if (same_prefix(group, group->entry[run->from].text.p, rest.p))
+            return longest_in_run(group, run, rest);
     }
 }
 
@@ -239,32 +297,43 @@ static void take_better(const struct entry *entry, size_t at, struct find_hit *h
     *hit = (struct find_hit){entry->number, at, entry->text.n};
 }
 
-/* The width is a constant in each call, so that the loop's loads are single instructions. */
-static inline __attribute__((always_inline)) void
-look_in_class(const struct class *class, size_t width, str text, struct find_hit *hit)
+/* A window of a text may be here: the text may begin here or up to a stride before. */
+static void look_around(const struct group *group, size_t at, str text, struct find_hit *hit)
 {
-    const uint64_t *filter = class->filter;
-    unsigned shift = class->filter_shift;
-    for (size_t at = 0; at + width <= text.n; at++) {
-        uint64_t hash = prefix_hash(text.p + at, width), bit = hash >> shift;
-        if (filter[bit / 64] >> (bit % 64) & 1)
-            take_better(look_up(class, hash, str_sub(text, at, text.n)), at, hit);
+    for (size_t back = 0; back < group->stride && back <= at; back++) {
+        str rest = str_sub(text, at - back, text.n);
+        take_better(look_up(group, rest), at - back, hit);
+    }
+}
+
+/* Width and stride are constants in each call, so that the loop's loads are single
+ * instructions. */
+static inline __attribute__((always_inline)) void look_in_group(const struct group *group,
+                                                                size_t width, size_t stride,
+                                                                str text, struct find_hit *hit)
+{
+    const uint64_t *filter = group->filter;
+    unsigned shift = group->filter_shift;
+    for (size_t at = 0; at + width <= text.n; at += stride) {
+        uint64_t hash = window_hash(text.p + at, width), bits = filter_bits(hash, shift);
+        if ((filter[hash >> shift] & bits) == bits)
+            look_around(group, at, text, hit);
     }
 }
 
 bool find_longest(const struct find *find, str squeezed, struct find_hit *hit)
 {
     *hit = (struct find_hit){.number = UINT32_MAX};
-    const struct class *class = find->class;
-    if (class[0].entries)
-        look_in_class(&class[0], 16, squeezed, hit);
-    if (class[1].entries && hit->n < 16)
-        look_in_class(&class[1], 8, squeezed, hit);
-    if (class[2].entries && hit->n < 8)
-        look_in_class(&class[2], 4, squeezed, hit);
-    if (class[3].entries && hit->n < 4)
-        look_in_class(&class[3], 2, squeezed, hit);
-    if (class[4].entries && hit->n < 2)
-        look_in_class(&class[4], 1, squeezed, hit);
+    const struct group *group = find->group;
+    if (group[0].entries)
+        look_in_group(&group[0], WIDEST, STRIDE, squeezed, hit);
+    if (group[1].entries && hit->n < WIDEST + STRIDE - 1)
+        look_in_group(&group[1], 8, 1, squeezed, hit);
+    if (group[2].entries && hit->n < 8)
+        look_in_group(&group[2], 4, 1, squeezed, hit);
+    if (group[3].entries && hit->n < 4)
+        look_in_group(&group[3], 2, 1, squeezed, hit);
+    if (group[4].entries && hit->n < 2)
+        look_in_group(&group[4], 1, 1, squeezed, hit);
     return hit->n > 0;
 }

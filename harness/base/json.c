@@ -169,9 +169,25 @@ static bool scan_escape(struct scan *scan)
            scan_fail(scan, "half of a surrogate pair in a text");
 }
 
+/* Where the run of bytes ends that need no look of their own: ASCII but quote, backslash and
+ * control characters, eight at a time. Subtracting sets the top bit of a byte below the bound;
+ * a borrow may set that of the byte above too, which only ends the run early. */
+static size_t skip_plain(str text, size_t at)
+{
+    const uint64_t every = UINT64_C(0x0101010101010101), top = every << 7;
+    for (uint64_t word; text.n - at >= sizeof word; at += sizeof word) {
+        memcpy(&word, text.p + at, sizeof word);
+        uint64_t low = word - every * 0x20;
+        uint64_t quote = (word ^ every * '"') - every, slash = (word ^ every * '\\') - every;
+        if ((word | low | quote | slash) & top)
+            break;
+    }
+    return at;
+}
+
 static bool scan_text(struct scan *scan)
 {
-    scan->at++;
+    scan->at = skip_plain(scan->text, scan->at + 1);
     while (scan->at < scan->text.n) {
         unsigned char c = (unsigned char)scan->text.p[scan->at];
         if (c == '"') {
@@ -183,6 +199,7 @@ static bool scan_text(struct scan *scan)
         if (c == '\\') {
             if (!scan_escape(scan))
                 return false;
+            scan->at = skip_plain(scan->text, scan->at);
         } else if (c < 0x80) {
             scan->at++;
         } else {
