@@ -74,14 +74,14 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
     if (call->transform_yaml)
         result |= transform_read(binder->arena, binder->mistakes, call->transform_yaml,
                                  &call->transform, &call->transforms);
-    result |= bind_params(binder, value, value->place, &call->model, &call->params,
-                          &call->reask);
+    result |=
+        bind_params(binder, value, value->place, &call->model, &call->params, &call->reask);
     if (result == 0)
         result =
             bind_model_check(binder, value->place, call->model, &call->params, call->schema);
     if (call->schema)
         *yields = shape_schema(call->schema, call->schema_name);
-    else if (call->transforms == 0)
+    else if (!call->schema_yaml && !call->transform_yaml)
         *yields = (struct shape){.kind = SHAPE_TEXT};
     return result;
 }
@@ -177,7 +177,7 @@ static int fiber_fn text_run(struct wf *wf, const struct call *call,
     if (reply->finish == LLM_FINISH_LENGTH)
         wf_note(wf, "truncated", json_new_bool(true));
     const json *text = json_new_text(wf_arena(wf), str_trim(reply->text));
-    *value = transform_apply(wf_arena(wf), call->transform, call->transforms, text);
+    *value = wf_transform(wf, call->transform, call->transforms, text);
     return 0;
 }
 

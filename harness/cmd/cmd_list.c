@@ -39,14 +39,18 @@ static void list_dialects(void)
 
 static void list_reports(void)
 {
-    for (size_t i = 0; report_at(i); i++)
-        printf("%-10s %s\n", report_at(i)->name, report_at(i)->summary);
+    size_t count;
+    const struct reporter *reporter = report_reporters(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%-10s %s\n", reporter[i].name, reporter[i].summary);
 }
 
 static void list_plots(void)
 {
-    for (size_t i = 0; plot_at(i); i++)
-        printf("%-14s %s\n", plot_at(i)->name, plot_at(i)->summary);
+    size_t count;
+    const struct plot_entry *plot = plot_entries(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%-14s %s\n", plot[i].name, plot[i].summary);
 }
 
 static void list_prices(void)

@@ -16,6 +16,7 @@
 #include "io/pool.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
+#include "plan/transform.h"
 
 #include <stdio.h>
 
@@ -476,4 +477,30 @@ bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const jso
         run_valid_job(&job);
     }
     return job.valid;
+}
+
+struct transform_job {
+    struct arena *arena;
+    const struct transform *transform;
+    size_t count;
+    const json *value;
+};
+
+static void run_transform_job(void *arg)
+{
+    struct transform_job *job = arg;
+    job->value = transform_apply(job->arena, job->transform, job->count, job->value);
+}
+
+const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
+                                  const json *value)
+{
+    struct transform_job job = {wf_arena(wf), transform, count, value};
+    if (count && json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES) {
+        job.arena = arena_beside(wf);
+        pool_run(wf->cell->run->pool, run_transform_job, &job);
+    } else {
+        run_transform_job(&job);
+    }
+    return job.value;
 }

@@ -81,6 +81,11 @@ bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const jso
 /* Parses, on a worker when the text is large. */
 const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error);
 
+/* Applies transforms, on a worker when the text is large. */
+struct transform;
+const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
+                                  const json *value);
+
 /* What a pattern wants to have in the trace, beside the value: the case a route took. */
 void wf_note(struct wf *wf, const char *key, const json *value);
 /* Tells the step that ran last under this one which label was taken (for scores on `by`). */
