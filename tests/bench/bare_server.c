@@ -143,15 +143,15 @@ static void on_connection(uv_stream_t *server, int status)
     uv_read_start((uv_stream_t *)&connection->tcp, give_buffer, on_read);
 }
 
-/* A chat completion whose text fills it up to REPLY_BYTES. */
+/* A chat completion whose text, {"answer": "yyy…"}, fills it up to REPLY_BYTES. */
 static void reply_make(void)
 {
     static const char head[] =
         "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1700000000,"
         "\"model\":\"mock\",\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":"
-        "{\"role\":\"assistant\",\"content\":\"";
+        "{\"role\":\"assistant\",\"content\":\"{\\\"answer\\\":\\\"";
     static const char tail[] =
-        "\"}}],\"usage\":{\"prompt_tokens\":400,\"completion_tokens\":100,"
+        "\\\"}\"}}],\"usage\":{\"prompt_tokens\":400,\"completion_tokens\":100,"
         "\"total_tokens\":500}}";
     char text[REPLY_BYTES];
     memset(text, 'y', sizeof text);
