@@ -197,6 +197,13 @@ static str last_message(const struct call *call)
     return call->attempts ? call->attempt[call->attempts - 1].message : STR("");
 }
 
+static str no_time_left(const struct call *call)
+{
+    str message = last_message(call);
+    return arena_printf(call->arena, "no time left for another attempt after: %.*s",
+                        STR_ARG(message));
+}
+
 /* Cancelled: what is whole is kept, all else is not an outcome. */
 static int end_cancelled(struct call *call)
 {
@@ -210,6 +217,13 @@ static int fiber_fn run_attempts(struct call *call)
 {
     int64_t slept_ns = 0;
     for (;;) {
+        /* A sleep may end late; and 0 would be no limit at all for the attempt. */
+        if (call->left_ns <= 0) {
+            end_call(call, LLM_TIMEOUT,
+                     call->attempts ? no_time_left(call)
+                                    : STR("no time was left for an attempt"));
+            return 0;
+        }
         if (run_attempt(call, slept_ns) < 0)
             return end_cancelled(call);
         str message = last_message(call);
@@ -224,9 +238,7 @@ static int fiber_fn run_attempts(struct call *call)
             return 0;
         }
         if (decision.wait_ns >= call->left_ns) {
-            message = arena_printf(call->arena, "no time left for another attempt after: %.*s",
-                                   STR_ARG(message));
-            end_call(call, LLM_TIMEOUT, message);
+            end_call(call, LLM_TIMEOUT, no_time_left(call));
             return 0;
         }
         if (back_off(call, decision.wait_ns, &slept_ns) < 0)
@@ -289,8 +301,6 @@ int llm_call(struct llm_client *client, const struct llm_request *request, struc
     build_request(&call);
     if (fiber_cancelled())
         result = end_cancelled(&call);
-    else if (call.left_ns < 0)
-        end_call(&call, LLM_TIMEOUT, STR("no time was left for an attempt"));
     else
         result = run_attempts(&call);
     client->stats.calls--;
