@@ -62,6 +62,19 @@ static const struct opt route_options[] = {
     OPT_END,
 };
 
+/* The case that a label stands for; -1: none. */
+static ptrdiff_t find_case(struct arena *arena, const struct route *route, str written)
+{
+    if (route->match == MATCH_CONTAINS) {
+        const str *found = label_find(written, route->case_label, route->cases);
+        return found ? found - route->case_label : -1;
+    }
+    for (size_t i = 0; i < route->cases; i++)
+        if (label_equal(arena, written, route->case_label[i]))
+            return (ptrdiff_t)i;
+    return -1;
+}
+
 /* ---- before a run ---- */
 
 /* Every label that the classifier's schema allows needs a case, or there must be a fallback. */
@@ -73,10 +86,7 @@ static int check_enum(struct binder *binder, const struct route *route, struct s
     str *allowed = jsonschema_enum(label.schema, label.at, binder->arena, &count);
     int result = 0;
     for (size_t i = 0; i < count; i++) {
-        bool found = false;
-        for (size_t k = 0; k < route->cases && !found; k++)
-            found = label_equal(binder->arena, allowed[i], route->case_label[k]);
-        if (!found)
+        if (find_case(binder->arena, route, allowed[i]) < 0)
             result =
                 mistake_add(binder->mistakes, route->cases_yaml->place,
                             "label '%.*s' has no case and route has no fallback; expected a "
@@ -164,18 +174,6 @@ static void route_estimate(const void *options, struct estimate *estimate)
 
 /* ---- the run ---- */
 
-static ptrdiff_t find_case(struct wf *wf, const struct route *route, str written)
-{
-    if (route->match == MATCH_CONTAINS) {
-        const str *found = label_find(written, route->case_label, route->cases);
-        return found ? found - route->case_label : -1;
-    }
-    for (size_t i = 0; i < route->cases; i++)
-        if (label_equal(wf_arena(wf), written, route->case_label[i]))
-            return (ptrdiff_t)i;
-    return -1;
-}
-
 /* Runs the classifier: 0 with the label's text and the classification. A reply that breaks its
  * schema or is refused yields null when there is a fallback for it. */
 static int fiber_fn classify(struct wf *wf, const struct route *route, const json **class,
@@ -208,7 +206,7 @@ static int fiber_fn route_run(struct wf *wf, const void *options, const json **v
     if (classify(wf, route, &class, &written) < 0)
         return -1;
 
-    ptrdiff_t found = find_case(wf, route, written);
+    ptrdiff_t found = find_case(arena, route, written);
     str label = found >= 0 ? route->case_label[found] : written;
     const json *taken = found >= 0 ? json_new_text(arena, label) : json_null();
     wf_label_child(wf, taken);

@@ -398,17 +398,34 @@ static int unknown_key(struct opt_parse *parse, const struct opt *rows,
                        STR_ARG(key), where, STR_ARG(hint));
 }
 
+/* A required key that was misspelled is not missing as well. */
+static bool is_misspelled(const struct opt *rows, const struct opt *row,
+                          const struct yaml *mapping, const struct opt_also *also)
+{
+    str word = str_from(row->key);
+    for (size_t i = 0; i < mapping->count; i++) {
+        str key = mapping->pair[i].key;
+        if (!opt_find(rows, key) && !known_elsewhere(also, key) &&
+            text_nearest(key, &word, 1).n)
+            return true;
+    }
+    return false;
+}
+
 static int check_required(struct opt_parse *parse, const struct opt *rows,
-                          const struct yaml *mapping, const char *where)
+                          const struct yaml *mapping, const char *where,
+                          const struct opt_also *also)
 {
     int result = 0;
-    for (const struct opt *row = rows; row && !row_is_end(row); row++)
-        if (row->required && !yaml_get(mapping, str_from(row->key))) {
-            str wanted = opt_type_text(parse->arena, row);
-            result =
-                mistake_add(parse->mistakes, mapping->place, "%s has no '%s'; expected %.*s",
-                            where, row->key, STR_ARG(wanted));
-        }
+    for (const struct opt *row = rows; row && !row_is_end(row); row++) {
+        if (!row->required || yaml_get(mapping, str_from(row->key)))
+            continue;
+        result = -1;
+        str wanted = opt_type_text(parse->arena, row);
+        if (!is_misspelled(rows, row, mapping, also))
+            mistake_add(parse->mistakes, mapping->place, "%s has no '%s'; expected %.*s", where,
+                        row->key, STR_ARG(wanted));
+    }
     return result;
 }
 
@@ -428,7 +445,7 @@ int opt_parse_mapping(struct opt_parse *parse, const struct opt *rows,
         else if (!known_elsewhere(also, pair->key))
             result |= unknown_key(parse, rows, pair, where, also);
     }
-    result |= check_required(parse, rows, mapping, where);
+    result |= check_required(parse, rows, mapping, where, also);
     return result ? -1 : 0;
 }
 

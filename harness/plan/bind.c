@@ -42,17 +42,22 @@ str path_generic(struct arena *arena, str path)
 {
     char *out = arena_alloc(arena, path.n + 1);
     size_t n = 0;
+    bool quoted = false; /* the name of a case may look like an index */
     for (size_t i = 0; i < path.n; i++) {
         size_t end = i + 1;
-        while (path.p[i] == '[' && end < path.n && char_is_digit(path.p[end]))
+        while (!quoted && path.p[i] == '[' && end < path.n && char_is_digit(path.p[end]))
             end++;
         if (end > i + 1 && end < path.n && path.p[end] == ']') {
             memcpy(out + n, "[*]", 3); /* "[0]" is no shorter */
             n += 3;
             i = end;
-        } else {
-            out[n++] = path.p[i];
+            continue;
         }
+        out[n++] = path.p[i];
+        if (path.p[i] == '"')
+            quoted = !quoted;
+        else if (quoted && path.p[i] == '\\' && i + 1 < path.n)
+            out[n++] = path.p[++i];
     }
     return (str){out, n};
 }
@@ -75,6 +80,7 @@ static struct scope_check scope_check_of(const struct binder *binder)
         .later_after = binder->later_after,
         .later_count = binder->later_count,
         .may_see_expected = binder->may_see_expected,
+        .inputs_unknown = binder->experiment && binder->experiment->inputs_unknown,
         .input_used = input_used,
         .context = (void *)(uintptr_t)binder,
     };
@@ -210,7 +216,7 @@ static int bind_with(struct binder *binder, struct node *node, const struct yaml
         entry[i] = (struct node_with){pair->key, bind_template(binder, pair->value, &shape)};
         if (!entry[i].value)
             result = -1;
-        if (!name_is_valid(pair->key) || scope_is_reserved(pair->key))
+        if (!name_is_valid(pair->key) || scope_is_hidden(pair->key))
             result = mistake_add(binder->mistakes, pair->key_place,
                                  "'%.*s' cannot be a name of 'with'; expected another name",
                                  STR_ARG(pair->key));
@@ -268,13 +274,17 @@ static str node_label(const struct binder *binder)
 
 static int no_pattern(const struct binder *binder, const struct yaml *yaml)
 {
-    str words[64];
+    str words[65];
     size_t count = pattern_keys(words);
+    size_t with_extends = count;
+    if (binder->depth == 0) /* only a variant can do without a pattern of its own */
+        words[with_extends++] = STR("extends");
     /* the nearest pattern for the first key that is no common key either */
     for (size_t i = 0; i < yaml->count; i++) {
-        str hint = opt_find(node_options, yaml->pair[i].key)
+        str key = yaml->pair[i].key;
+        str hint = opt_find(node_options, key)
                        ? STR("")
-                       : mistake_hint(binder->arena, yaml->pair[i].key, words, count, false);
+                       : mistake_hint(binder->arena, key, words, with_extends, false);
         if (hint.n)
             return mistake_add(binder->mistakes, yaml->pair[i].key_place,
                                "unknown key '%.*s' in node '%.*s'%.*s",
@@ -313,23 +323,43 @@ static int find_pattern(const struct binder *binder, const struct yaml *yaml,
     return first ? 0 : no_pattern(binder, yaml);
 }
 
+/* With nothing worse than unknown keys, what was read is still good to look for further
+ * mistakes; a value that was refused would only lead to false ones. */
+static bool is_readable(const struct opt_parse *like, const struct opt *rows,
+                        const struct yaml *value, void *options)
+{
+    struct mistakes quiet;
+    mistakes_init(&quiet, like->arena);
+    struct opt_parse parse = {like->arena, &quiet, like->context};
+    if (!yaml_is(value, YAML_MAPPING))
+        return false;
+    for (; rows->type != OPT_TYPE_END; rows++) {
+        const struct yaml *given = yaml_get(value, str_from(rows->key));
+        if (given ? opt_parse_value(&parse, rows, given, options) < 0 : rows->required)
+            return false;
+    }
+    return true;
+}
+
 static int bind_pattern(const struct binder *binder, struct node *node,
                         const struct yaml *value, struct shape *yields)
 {
     const struct pattern *pattern = node->pattern;
     size_t size = pattern->options_size ? pattern->options_size : 1;
     void *options = arena_alloc(binder->arena, size);
+    int result = 0;
     node->options = options;
     struct opt_parse parse = {binder->arena, binder->mistakes, (void *)(uintptr_t)binder};
     opt_defaults(pattern->options, binder->arena, options);
     if (pattern->options) {
         struct opt_also also = pattern->also ? *pattern->also : (struct opt_also){0};
-        if (opt_parse_mapping(&parse, pattern->options, value, pattern->name, &also, options) <
-            0)
+        result =
+            opt_parse_mapping(&parse, pattern->options, value, pattern->name, &also, options);
+        if (result < 0 && !is_readable(&parse, pattern->options, value, options))
             return -1;
     }
     struct binder own = *binder;
-    return pattern->bind(&own, value, options, yields);
+    return result | pattern->bind(&own, value, options, yields);
 }
 
 /* ---- nodes ---- */
@@ -417,10 +447,15 @@ const struct node *bind_shared(const struct binder *binder, const struct yaml *n
 {
     struct binder inner = *binder;
     inner.depth++;
-    if (yaml_is(name, YAML_MAPPING)) /* a copy that `set` has made and changed */
-        return bind_node(&inner, name, NULL, yields);
     const struct yaml *nodes = binder->experiment->nodes;
     const struct yaml *shared = yaml_is(name, YAML_TEXT) ? yaml_get(nodes, name->text) : NULL;
+    if (yaml_is(name, YAML_MAPPING) && name->text.n)
+        shared = name; /* a copy of the node of that name, which `set` has made and changed */
+    if (!shared && name->kind != YAML_TEXT) {
+        mistake_add(binder->mistakes, name->place, "use is %s; expected a name of nodes",
+                    yaml_kind_name(name));
+        return NULL;
+    }
     if (!shared) {
         size_t count = nodes ? nodes->count : 0;
         str *words = arena_array(binder->arena, str, count + 1);

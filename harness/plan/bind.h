@@ -91,6 +91,10 @@ int bind_model_check(const struct binder *binder, struct place place,
 const struct node *bind_shared(const struct binder *binder, const struct yaml *name,
                                struct shape *yields);
 
+/* Where the part of a tree stands that a JSON pointer names ("/properties/a/type"); the nearest
+ * part above it when there is none. */
+struct place bind_pointer_place(struct arena *arena, const struct yaml *yaml, str pointer);
+
 /* A segment for a name: itself, or ["two words"] where it is no plain name. */
 str path_segment(struct arena *arena, str name);
 /* path + segment: "a" + "b" = "a.b", "a" + "[0]" = "a[0]", "" + "b" = "b". */

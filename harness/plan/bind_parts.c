@@ -62,8 +62,19 @@ const struct prompt *bind_prompt(const struct binder *binder, const struct yaml 
     return NULL;
 }
 
-/* A schema in place: the place of a problem is found by its JSON pointer. */
-static struct place pointer_place(const struct yaml *yaml, str pointer)
+/* One part of a JSON pointer (RFC 6901): ~1 is '/', ~0 is '~'. */
+static str pointer_part(struct arena *arena, str part)
+{
+    char *out = arena_alloc(arena, part.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < part.n; i++) {
+        bool escape = part.p[i] == '~' && i + 1 < part.n;
+        out[n++] = !escape ? part.p[i] : part.p[++i] == '1' ? '/' : '~';
+    }
+    return (str){out, n};
+}
+
+struct place bind_pointer_place(struct arena *arena, const struct yaml *yaml, str pointer)
 {
     str part;
     struct place place = yaml->place;
@@ -75,7 +86,7 @@ static struct place pointer_place(const struct yaml *yaml, str pointer)
             (size_t)index < yaml->count)
             yaml = yaml->item[index];
         else
-            yaml = yaml_get(yaml, part);
+            yaml = yaml_get(yaml, pointer_part(arena, part));
         if (yaml)
             place = yaml->place;
     }
@@ -98,7 +109,8 @@ int bind_schema(const struct binder *binder, const struct yaml *yaml,
     struct jsonschema_problem problem = {0};
     *schema = jsonschema_new(binder->arena, yaml_to_json(binder->arena, yaml), &problem);
     if (!*schema)
-        return mistake_add(binder->mistakes, pointer_place(yaml, problem.path),
+        return mistake_add(binder->mistakes,
+                           bind_pointer_place(binder->arena, yaml, problem.path),
                            "not a JSON Schema: %.*s", STR_ARG(problem.text));
     /* its title, else the step's name: what a provider is told, and a mock can match on */
     str title = json_text(json_get(jsonschema_source(*schema), STR("title")));
@@ -121,8 +133,9 @@ const struct llm_model *bind_model(const struct binder *binder, str name, struct
         buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
     }
     str hint = mistake_hint(binder->arena, name, words, experiment->models, false);
+    str has = list.n ? buf_str(&list) : STR("nothing");
     mistake_add(binder->mistakes, place, "unknown model '%.*s'; models has: %.*s%.*s",
-                STR_ARG(name), STR_ARG(buf_str(&list)), STR_ARG(hint));
+                STR_ARG(name), STR_ARG(has), STR_ARG(hint));
     buf_release(&list);
     return NULL;
 }
@@ -155,22 +168,24 @@ static const struct yaml *model_yaml(const struct binder *binder, const struct y
 int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
                 const struct llm_model **model, struct llm_params *params, int64_t *reask)
 {
+    struct llm_defaults sum = {0}, part = {0}, own = {0};
+    int result = read_defaults(binder, binder->experiment->defaults, &sum);
+    if (binder->variant && binder->variant->defaults)
+        result |= read_defaults(binder, binder->variant->defaults, &part);
+    result |= read_defaults(binder, call, &own);
+
     const struct yaml *named = model_yaml(binder, call);
     if (!named)
         return mistake_add(binder->mistakes, place,
                            "call has no model; expected model here or in defaults");
+    if (named->kind != YAML_TEXT) /* what it is instead was said by read_defaults */
+        return -1;
     *model = bind_model(binder, named->text, named->place);
     if (!*model)
         return -1;
-    struct llm_defaults sum = {0}, part = {0};
-    int result = read_defaults(binder, binder->experiment->defaults, &sum);
     llm_defaults_overlay(&sum, &(*model)->defaults);
-    if (binder->variant && binder->variant->defaults)
-        result |= read_defaults(binder, binder->variant->defaults, &part);
     llm_defaults_overlay(&sum, &part);
-    part = (struct llm_defaults){0};
-    result |= read_defaults(binder, call, &part);
-    llm_defaults_overlay(&sum, &part);
+    llm_defaults_overlay(&sum, &own);
     *params = sum.params;
     *reask = sum.has_reask ? sum.reask : 0;
     return result;

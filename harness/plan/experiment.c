@@ -11,6 +11,7 @@
 
 #include "base/ceilings.h"
 #include "base/file.h"
+#include "base/mem.h"
 #include "plan/experiment_files.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_tables.h"
@@ -45,12 +46,11 @@ static void load_names(struct loader *loader, str path)
     experiment->folder = path_folder(arena, path);
     str name = path_name(path), extension = path_extension(path);
     name = str_sub(name, 0, name.n - (extension.n ? extension.n + 1 : 0));
-    if (str_equal(name, STR("experiment"))) {
-        char full[4096];
-        const char *folder = realpath(experiment->folder.p, full);
-        name = path_name(str_from(folder ? folder : "experiment"));
-    }
+    char *full = NULL;
+    if (str_equal(name, STR("experiment")) && (full = realpath(experiment->folder.p, NULL)))
+        name = path_name(str_from(full));
     experiment->name = arena_str(arena, name);
+    xfree(full);
     experiment->prompt_folder = path_beside(arena, path, loader->keys.prompts);
     experiment->schema_folder = path_beside(arena, path, loader->keys.schemas);
 }
@@ -81,8 +81,16 @@ static void load_dataset(struct loader *loader)
     const struct yaml *yaml = loader->keys.dataset;
     struct dataset_spec spec = {0};
     opt_defaults(dataset_options, experiment->arena, &spec);
+    experiment->inputs_unknown = true;
     if (!yaml)
         return;
+    if (!yaml_is(yaml, YAML_TEXT) && !yaml_is(yaml, YAML_MAPPING)) {
+        mistake_add(loader->mistakes, yaml->place,
+                    "dataset is %s; expected the name of a file, or a mapping with 'file' or "
+                    "'samples'",
+                    yaml_kind_name(yaml));
+        return;
+    }
     if (yaml_is(yaml, YAML_TEXT))
         spec.file = yaml->text;
     else if (opt_parse_mapping(&loader->parse, dataset_options, yaml, "dataset", NULL, &spec) <
@@ -90,8 +98,9 @@ static void load_dataset(struct loader *loader)
         return;
     if (loader->options && loader->options->limit > 0)
         spec.limit = loader->options->limit;
-    dataset_load(experiment->arena, &spec, experiment->path, yaml->place, &experiment->dataset,
-                 loader->mistakes);
+    experiment->inputs_unknown =
+        dataset_load(experiment->arena, &spec, experiment->path, yaml->place,
+                     &experiment->dataset, loader->mistakes) < 0;
 }
 
 static void load_settings(struct loader *loader)
@@ -162,6 +171,15 @@ static bool is_mapping(struct loader *loader, const struct yaml *yaml, const cha
     return false;
 }
 
+static void check_name(struct loader *loader, const char *what, const struct yaml_pair *pair)
+{
+    if (!name_is_valid(pair->key))
+        mistake_add(loader->mistakes, pair->key_place,
+                    "%s '%.*s' is no name; expected letters, digits and _, not starting with a "
+                    "digit",
+                    what, STR_ARG(pair->key));
+}
+
 static struct llm_provider *find_provider(struct experiment *experiment, str name)
 {
     for (size_t i = 0; i < experiment->providers; i++)
@@ -186,6 +204,7 @@ static void load_providers(struct loader *loader)
     if (!yaml || !is_mapping(loader, yaml, "providers", "provider"))
         return;
     for (size_t i = 0; i < yaml->count; i++) {
+        check_name(loader, "provider", &yaml->pair[i]);
         struct llm_provider *provider =
             arena_new(loader->experiment->arena, struct llm_provider);
         if (llm_provider_read(&loader->parse, yaml->pair[i].key, yaml->pair[i].value,
@@ -243,6 +262,7 @@ static void load_models(struct loader *loader)
     for (size_t i = 0; i < yaml->count; i++) {
         const struct yaml_pair *pair = &yaml->pair[i];
         struct llm_model *model = arena_new(experiment->arena, struct llm_model);
+        check_name(loader, "model", pair);
         model->name = pair->key; /* also of one with mistakes, or every use of it were one */
         list[experiment->models++] = model;
         if (llm_model_read(&loader->parse, pair->key, pair->value, model) < 0)
@@ -253,14 +273,27 @@ static void load_models(struct loader *loader)
     }
 }
 
+/* `defaults` of the experiment or a variant. They count when a call is bound; here they are
+ * looked at whether a call uses them or not. */
+static int check_defaults(struct loader *loader, const struct yaml *defaults)
+{
+    struct llm_defaults unused = {0};
+    if (opt_parse_mapping(&loader->parse, llm_defaults_options, defaults, "defaults", NULL,
+                          &unused) < 0)
+        return -1;
+    struct binder binder = {.arena = loader->experiment->arena,
+                            .mistakes = loader->mistakes,
+                            .experiment = loader->experiment};
+    const struct yaml *model = yaml_get(defaults, STR("model"));
+    return model && !bind_model(&binder, model->text, model->place) ? -1 : 0;
+}
+
 static void load_defaults(struct loader *loader)
 {
     const struct yaml *defaults = loader->keys.defaults;
     if (!defaults)
         return;
-    struct llm_defaults unused = {0};
-    opt_parse_mapping(&loader->parse, llm_defaults_options, defaults, "defaults", NULL,
-                      &unused);
+    check_defaults(loader, defaults);
     loader->experiment->defaults = defaults;
 }
 
@@ -361,12 +394,8 @@ static void load_variant(struct loader *loader, struct variant *variant,
     if (!variant->yaml)
         return;
     variant->defaults = yaml_get(variant->yaml, STR("defaults"));
-    if (variant->defaults) {
-        struct llm_defaults unused = {0};
-        if (opt_parse_mapping(&loader->parse, llm_defaults_options, variant->defaults,
-                              "defaults", NULL, &unused) < 0)
-            variant->defaults = NULL;
-    }
+    if (variant->defaults)
+        check_defaults(loader, variant->defaults);
     str own[] = {STR_INIT("defaults")};
     struct opt_also also = {.keys = own, .key_count = 1};
     struct binder binder = {
@@ -390,6 +419,8 @@ static void load_variants(struct loader *loader)
     experiment->nodes = loader->keys.nodes;
     if (loader->keys.nodes && !is_mapping(loader, loader->keys.nodes, "nodes", "node"))
         experiment->nodes = NULL;
+    for (size_t i = 0; experiment->nodes && i < experiment->nodes->count; i++)
+        check_name(loader, "shared node", &experiment->nodes->pair[i]);
     if (!variants || !is_mapping(loader, variants, "variants", "variant"))
         return;
     if (variants->count == 0 || variants->count > MAX_VARIANTS) {
@@ -412,10 +443,15 @@ static void load_baseline(struct loader *loader)
     const struct yaml *baseline = loader->keys.baseline;
     if (!baseline)
         return;
+    if (!yaml_is(baseline, YAML_TEXT)) {
+        mistake_add(loader->mistakes, baseline->place,
+                    "baseline is %s; expected the name of a variant", yaml_kind_name(baseline));
+        return;
+    }
     str *words = arena_array(experiment->arena, str, experiment->variants + 1);
     for (size_t i = 0; i < experiment->variants; i++) {
         words[i] = experiment->variant[i].name;
-        if (yaml_is(baseline, YAML_TEXT) && str_equal(words[i], baseline->text)) {
+        if (str_equal(words[i], baseline->text)) {
             experiment->baseline = i;
             return;
         }
@@ -446,18 +482,37 @@ static const json *effective_json(struct loader *loader)
     return file;
 }
 
+/* Of what decides results: neither what only reports show nor how many cells are open. */
+static struct hash128 definition_hash(const struct experiment *experiment)
+{
+    static const char *const apart[] = {"description", "concurrency", "report", "mock", NULL};
+    struct hash128 hash = {0};
+    struct buf text = {0};
+    for (const json *part = json_first(experiment->effective); part; part = json_next(part)) {
+        bool counts = true;
+        for (size_t i = 0; apart[i]; i++)
+            counts = counts && !str_equal(json_key(part), str_from(apart[i]));
+        if (!counts)
+            continue;
+        buf_clear(&text);
+        json_write_canonical(&text, part);
+        hash = hash_add(hash_add(hash, json_key(part)), buf_str(&text));
+    }
+    buf_release(&text);
+    return hash;
+}
+
 static void finish(struct loader *loader)
 {
     struct experiment *experiment = loader->experiment;
     check_used_inputs(loader);
     experiment->effective = effective_json(loader);
-    struct buf text = {0};
-    json_write_canonical(&text, experiment->effective);
-    experiment->hash = hash_add((struct hash128){0}, buf_str(&text));
-    buf_release(&text);
-    struct hash128 files = experiment_files_hash(experiment->files);
-    experiment->hash = hash_add_int(hash_add_int(experiment->hash, files.high), files.low);
-    experiment->hash = hash_add_int(experiment->hash, experiment->dataset.hash.high);
+    struct hash128 parts[] = {experiment_files_hash(experiment->files),
+                              experiment->dataset.hash};
+    experiment->hash = definition_hash(experiment);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        experiment->hash =
+            hash_add_int(hash_add_int(experiment->hash, parts[i].high), parts[i].low);
 }
 
 const struct experiment *experiment_read(struct arena *arena, str path,

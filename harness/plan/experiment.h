@@ -70,6 +70,7 @@ struct experiment {
     const struct yaml *nodes; /* mapping; NULL: none */
 
     struct dataset dataset;
+    bool inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
     struct variant *variant;
     size_t variants;
     size_t baseline; /* variant */

@@ -71,6 +71,8 @@ static str find_file(struct experiment *experiment, const char *what, str folder
 {
     struct arena *arena = experiment->arena;
     str found = {"", 0};
+    while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+        folder.n--;
     bool plain = name.n > 0 && !str_contains(name, STR("/")) && name.p[0] != '.';
     for (size_t i = 0; plain && endings[i]; i++) {
         str path =
@@ -89,14 +91,12 @@ static str find_file(struct experiment *experiment, const char *what, str folder
     size_t count;
     str *words = names_in(arena, folder, endings, &count);
     str hint = mistake_hint(arena, name, words, count, false);
-    str shown =
-        path_name(str_ends_with(folder, STR("/")) ? str_sub(folder, 0, folder.n - 1) : folder);
+    str shown = path_name(folder);
     mistake_add(mistakes, place, "no %s '%.*s' in %.*s/%.*s", what, STR_ARG(name),
                 STR_ARG(shown), STR_ARG(hint));
     return (str){"", 0};
 }
 
-/* As the user would write it: relative to where the experiment's own path is shown from. */
 static void add_to_hash(struct experiment *experiment, str path)
 {
     str text = {"", 0};
@@ -114,11 +114,10 @@ const struct prompt *experiment_prompt(struct experiment *experiment, str name,
         return known->object;
     str path = find_file(experiment, "prompt", experiment->prompt_folder, name, endings, place,
                          mistakes);
-    const struct prompt *prompt = NULL;
-    if (path.n) {
-        prompt = prompt_load(experiment->arena, name, path, path, mistakes);
-        add_to_hash(experiment, path);
-    }
+    if (path.n == 0)
+        return NULL; /* and looked for again, so that each place that names it is told */
+    const struct prompt *prompt = prompt_load(experiment->arena, name, path, path, mistakes);
+    add_to_hash(experiment, path);
     return keep(experiment, &experiment->files->prompts, name, prompt);
 }
 
@@ -130,20 +129,7 @@ static struct place pointer_place(struct arena *arena, const struct source *sour
     struct mistakes quiet;
     mistakes_init(&quiet, arena);
     const struct yaml *node = yaml_parse(arena, source, &yaml_file_limits, &quiet);
-    struct place place = node ? node->place : (struct place){source, 1, 1};
-    str part;
-    for (pointer = str_sub(pointer, 1, pointer.n); node && pointer.n;) {
-        int64_t index;
-        str_cut(pointer, '/', &part, &pointer);
-        if (yaml_is(node, YAML_LIST) && str_to_int(part, &index) && index >= 0 &&
-            (size_t)index < node->count)
-            node = node->item[index];
-        else
-            node = yaml_get(node, part);
-        if (node)
-            place = node->place;
-    }
-    return place;
+    return node ? bind_pointer_place(arena, node, pointer) : (struct place){source, 1, 1};
 }
 
 static const json *read_json(struct experiment *experiment, const struct source *source,
@@ -195,6 +181,8 @@ const struct jsonschema *experiment_schema(struct experiment *experiment, str na
         return known->object;
     str path = find_file(experiment, "schema", experiment->schema_folder, name, endings, place,
                          mistakes);
-    const struct jsonschema *schema = path.n ? load_schema(experiment, path, mistakes) : NULL;
+    if (path.n == 0)
+        return NULL;
+    const struct jsonschema *schema = load_schema(experiment, path, mistakes);
     return keep(experiment, &experiment->files->schemas, name, schema);
 }

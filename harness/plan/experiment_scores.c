@@ -124,7 +124,7 @@ static int read_step_score(const struct reader *reader, const struct yaml_pair *
                            struct score *score, bool *applies)
 {
     struct experiment *experiment = reader->experiment;
-    bool found = false, all_bound = true;
+    bool found = false, all_bound = experiment->variants > 0;
     for (size_t v = 0; v < experiment->variants; v++) {
         struct variant *variant = &experiment->variant[v];
         all_bound = all_bound && variant->root;

@@ -79,16 +79,22 @@ struct walk {
     int result;
 };
 
+/* Sample fields first, then vars, then what patterns added, outermost first; a name that is
+ * hidden by another of its kind once. */
 static str in_scope_text(struct arena *arena, const struct scope *scope)
 {
-    /* Outermost first: inputs, vars, then what patterns added. */
     const struct scope *chain[64];
     size_t n = 0;
-    for (; scope && n < 64; scope = scope->outer)
-        chain[n++] = scope;
+    for (const struct scope *s = scope; s && n < 64; s = s->outer)
+        if (scope_find(scope, s->name) == s)
+            chain[n++] = s;
     struct buf list = {0};
-    for (size_t i = n; i-- > 0;)
-        buf_printf(&list, "%s%.*s", list.n ? ", " : "", STR_ARG(chain[i]->name));
+    for (enum scope_kind kind = SCOPE_INPUT; kind <= SCOPE_STEP; kind++)
+        for (size_t i = n; i-- > 0;) {
+            enum scope_kind own = chain[i]->kind == SCOPE_NAME ? SCOPE_STEP : chain[i]->kind;
+            if (own == kind)
+                buf_printf(&list, "%s%.*s", list.n ? ", " : "", STR_ARG(chain[i]->name));
+        }
     str text = arena_str(arena, list.n ? buf_str(&list) : STR("nothing"));
     buf_release(&list);
     return text;
@@ -116,20 +122,28 @@ static void unknown_name(struct walk *walk, const struct template_ref *ref)
 {
     const struct scope_check *check = walk->check;
     struct arena *arena = check->arena;
+    int before = walk->result;
     walk->result = -1;
     if (scope_is_hidden(ref->name) && !check->may_see_expected) {
+        str by = used_by_text(check);
         mistake_add(check->mistakes, ref->place,
-                    "'%.*s' is for scores; a workflow must not see the answer",
-                    STR_ARG(ref->name));
+                    "'%.*s' is for scores; a workflow must not see the answer%s%.*s",
+                    STR_ARG(ref->name), by.n ? "; " : "", STR_ARG(by));
         return;
     }
     for (size_t i = 0; i < check->later_count; i++)
         if (str_equal(check->later[i], ref->name)) {
+            str by = used_by_text(check);
             mistake_add(check->mistakes, ref->place,
-                        "step '%.*s' runs after '%.*s'; a step sees only earlier steps",
-                        STR_ARG(ref->name), STR_ARG(check->later_after[i]));
+                        "step '%.*s' runs after '%.*s'; a step sees only earlier steps%s%.*s",
+                        STR_ARG(ref->name), STR_ARG(check->later_after[i]), by.n ? "; " : "",
+                        STR_ARG(by));
             return;
         }
+    if (check->inputs_unknown) {
+        walk->result = before;
+        return;
+    }
     str hint = near_in_scope(arena, walk->scope, ref->name);
     str user = used_by_text(check);
     str known = user.n ? user
@@ -225,20 +239,35 @@ static struct shape member_of(struct walk *walk, const struct template_ref *ref,
     return shape;
 }
 
+static struct shape not_a_list(struct walk *walk, const struct template_ref *ref)
+{
+    str name = called(walk, ref), user = used_by_text(walk->check);
+    mistake_add(walk->check->mistakes, ref->place, "%.*s is no list at this place%s%.*s",
+                STR_ARG(name), user.n ? "; " : "", STR_ARG(user));
+    walk->result = -1;
+    return (struct shape){0};
+}
+
+/* [0] and [*]; the latter goes through the members of an object too. */
 static struct shape item_of(struct walk *walk, const struct template_ref *ref,
-                            struct shape shape)
+                            struct shape shape, bool all)
 {
     if (shape.kind == SHAPE_LIST)
         return *shape.item;
     if (shape.kind == SHAPE_TEXT || shape.kind == SHAPE_NUMBER)
         return no_members(walk, ref, shape);
+    if (shape.kind == SHAPE_OBJECT && !all)
+        return not_a_list(walk, ref);
+    if (shape.kind != SHAPE_SCHEMA)
+        return (struct shape){0};
     const json *inner = NULL;
-    if (shape.kind == SHAPE_SCHEMA &&
-        jsonschema_item(shape.schema, shape.at, &inner) == SCHEMA_MEMBER_YES && inner) {
-        shape.at = inner;
-        return shape;
-    }
-    return (struct shape){0};
+    enum jsonschema_member is = jsonschema_item(shape.schema, shape.at, &inner);
+    if (is == SCHEMA_MEMBER_TYPE && !all)
+        return not_a_list(walk, ref);
+    if (is != SCHEMA_MEMBER_YES || !inner)
+        return (struct shape){0};
+    shape.at = inner;
+    return shape;
 }
 
 /* x[k]: what k holds is known only when it runs, but k itself must be a name. */
@@ -260,7 +289,7 @@ static struct shape follow(struct walk *walk, const struct template_ref *ref,
         else if (step->kind == STEP_NAME)
             shape = member_by_name(walk, ref, step->name);
         else
-            shape = item_of(walk, ref, shape);
+            shape = item_of(walk, ref, shape, step->kind == STEP_ALL);
         fanned = fanned || step->kind == STEP_ALL;
     }
     return fanned ? shape_list(walk->check->arena, shape) : shape;
@@ -294,7 +323,7 @@ static void visit_each_begin(void *context, const struct template_ref *list, str
     struct walk *walk = context;
     struct shape shape = look(walk, list);
     struct shape item = shape.kind == SHAPE_LIST || shape.kind == SHAPE_SCHEMA
-                            ? item_of(walk, list, shape)
+                            ? item_of(walk, list, shape, true)
                             : (struct shape){0};
     if (walk->depth < EACH_DEPTH)
         walk->saved[walk->depth] = walk->scope;

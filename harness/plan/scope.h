@@ -67,6 +67,7 @@ struct scope_check {
     const str *later_after; /* the step each of them comes after: the one being read */
     size_t later_count;
     bool may_see_expected; /* scores do, workflows do not */
+    bool inputs_unknown; /* the dataset has mistakes: a name may be a field of it */
     str user_path;
     struct place user_place;
     void (*input_used)(void *context, str name, struct place place);

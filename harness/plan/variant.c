@@ -89,13 +89,19 @@ static int read_path(struct resolver *resolver, str text, struct place place, st
 
 /* ---- changing a tree along a path ---- */
 
-/* A node whose `use` is gone through gets its own copy of the shared node there. */
+/* A node whose `use` is gone through gets its own copy of the shared node there. The copy's text
+ * is the name it had: what tells it from a mapping that the user wrote (bind_shared). */
 static const struct yaml *expand_use(struct resolver *resolver, const struct yaml *use)
 {
     if (!yaml_is(use, YAML_TEXT))
         return use;
     const struct yaml *shared = yaml_get(resolver->nodes, use->text);
-    return shared ? shared : use;
+    if (!yaml_is(shared, YAML_MAPPING))
+        return use;
+    struct yaml *copy = arena_new(resolver->arena, struct yaml);
+    *copy = *shared;
+    copy->text = use->text;
+    return copy;
 }
 
 static str near_key(struct resolver *resolver, const struct yaml *mapping, str key)
@@ -119,19 +125,34 @@ static bool holds_names(str key)
 static int no_such_key(struct resolver *resolver, const struct path *path, size_t at,
                        const struct yaml *mapping, str owner)
 {
+    struct path_key key = path->key[at];
     str above =
         at ? arena_printf(resolver->arena, " under '%.*s'", STR_ARG(path->key[at - 1].text))
            : STR("");
-    str hint = near_key(resolver, mapping, path->key[at].text);
-    return mistake_add(resolver->mistakes, path->place,
-                       "path '%.*s': variant '%.*s' has no '%.*s'%.*s%.*s", STR_ARG(path->text),
-                       STR_ARG(owner), STR_ARG(path->key[at].text), STR_ARG(above),
-                       STR_ARG(hint));
+    str hint = key.is_index ? STR("") : near_key(resolver, mapping, key.text);
+    return mistake_add(
+        resolver->mistakes, path->place, "path '%.*s': variant '%.*s' has no %s%.*s%s%.*s%.*s",
+        STR_ARG(path->text), STR_ARG(owner), key.is_index ? "item [" : "'", STR_ARG(key.text),
+        key.is_index ? "]" : "'", STR_ARG(above), STR_ARG(hint));
 }
 
 static const struct yaml *change(struct resolver *resolver, const struct yaml *node,
                                  const struct path *path, size_t at, str owner,
                                  const struct yaml *value);
+
+static const struct yaml *without_item(struct arena *arena, const struct yaml *list,
+                                       size_t index)
+{
+    struct yaml *copy = arena_new(arena, struct yaml);
+    const struct yaml **item = arena_array(arena, const struct yaml *, list->count);
+    *copy = *list;
+    copy->item = item;
+    copy->count = 0;
+    for (size_t i = 0; i < list->count; i++)
+        if (i != index)
+            item[copy->count++] = list->item[i];
+    return copy;
+}
 
 static const struct yaml *change_item(struct resolver *resolver, const struct yaml *list,
                                       const struct path *path, size_t at, str owner,
@@ -139,13 +160,16 @@ static const struct yaml *change_item(struct resolver *resolver, const struct ya
 {
     int64_t index = 0;
     str_to_int(path->key[at].text, &index);
-    if (!yaml_is(list, YAML_LIST) || (size_t)index >= list->count || !value) {
+    if (!yaml_is(list, YAML_LIST) || (uint64_t)index >= list->count) {
         no_such_key(resolver, path, at, yaml_new_mapping(resolver->arena, path->place), owner);
         return NULL;
     }
+    bool last = at + 1 == path->count;
+    if (last && !value)
+        return without_item(resolver->arena, list, (size_t)index);
     const struct yaml *item = list->item[index];
     const struct yaml *changed =
-        at + 1 == path->count ? value : change(resolver, item, path, at + 1, owner, value);
+        last ? value : change(resolver, item, path, at + 1, owner, value);
     return changed ? yaml_with_item(resolver->arena, list, (size_t)index, changed) : NULL;
 }
 
@@ -273,6 +297,18 @@ struct visited {
     str name;
 };
 
+/* Does the variant stand before all others of the circle in the file? Each of them meets the
+ * circle; the first tells of it. */
+static bool is_first(struct resolver *resolver, const struct visited *visited, str name)
+{
+    size_t at = (size_t)(yaml_pair_get(resolver->variants, name) - resolver->variants->pair);
+    for (const struct visited *v = visited; !str_equal(v->name, name); v = v->before)
+        for (size_t i = 0; i < at; i++)
+            if (str_equal(resolver->variants->pair[i].key, v->name))
+                return false;
+    return true;
+}
+
 static bool in_circle(struct resolver *resolver, const struct visited *visited, str name,
                       struct place place)
 {
@@ -281,6 +317,8 @@ static bool in_circle(struct resolver *resolver, const struct visited *visited, 
         v = v->before;
     if (!v)
         return false;
+    if (!is_first(resolver, visited, name))
+        return true;
     str list = name;
     for (v = visited; v; v = v->before) {
         list = arena_printf(resolver->arena, "%.*s, %.*s", STR_ARG(v->name), STR_ARG(list));
@@ -290,6 +328,23 @@ static bool in_circle(struct resolver *resolver, const struct visited *visited, 
     mistake_add(resolver->mistakes, place, "variants extend each other in a circle: %.*s",
                 STR_ARG(list));
     return true;
+}
+
+/* The variant that another extends; NULL after adding a mistake. */
+static const struct yaml_pair *find_base(struct resolver *resolver, const struct yaml *extends)
+{
+    if (!yaml_is(extends, YAML_TEXT)) {
+        mistake_add(resolver->mistakes, extends->place,
+                    "extends is %s; expected the name of a variant", yaml_kind_name(extends));
+        return NULL;
+    }
+    const struct yaml_pair *base = yaml_pair_get(resolver->variants, extends->text);
+    if (!base) {
+        str hint = near_key(resolver, resolver->variants, extends->text);
+        mistake_add(resolver->mistakes, extends->place, "no variant '%.*s' to extend%.*s",
+                    STR_ARG(extends->text), STR_ARG(hint));
+    }
+    return base;
 }
 
 static const struct yaml *resolve(struct resolver *resolver, const struct yaml_pair *variant,
@@ -307,16 +362,8 @@ static const struct yaml *resolve(struct resolver *resolver, const struct yaml_p
     const struct yaml *result = body;
     if (extends) {
         struct visited visited = {before, variant->key};
-        const struct yaml_pair *base = yaml_is(extends, YAML_TEXT)
-                                           ? yaml_pair_get(resolver->variants, extends->text)
-                                           : NULL;
-        if (!base) {
-            str hint = near_key(resolver, resolver->variants, extends->text);
-            mistake_add(resolver->mistakes, extends->place, "no variant '%.*s' to extend%.*s",
-                        STR_ARG(extends->text), STR_ARG(hint));
-            return NULL;
-        }
-        if (in_circle(resolver, &visited, base->key, extends->place))
+        const struct yaml_pair *base = find_base(resolver, extends);
+        if (!base || in_circle(resolver, &visited, base->key, extends->place))
             return NULL;
         result = resolve(resolver, base, &visited);
         /* a variant's description is its own */
