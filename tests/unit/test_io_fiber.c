@@ -7,7 +7,10 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -288,6 +291,40 @@ static void stack_is_deep_enough(void **state)
     loop_close(loop);
 }
 
+static void fiber_fn overflow(void *arg)
+{
+    uint64_t *sum = arg;
+    if (sum)
+        *sum = use_stack(fiber_stats(fiber_loop()).stack_bytes + (size_t)8 * 1024);
+}
+
+static void fiber_fn overflow_into_neighbour(void *arg)
+{
+    struct fiber_group group = {0};
+    fiber_group_start(&group, overflow, NULL); /* a stack on either side */
+    fiber_group_start(&group, overflow, arg);
+    (void)fiber_group_join(&group);
+}
+
+/* Protects: a fiber that needs more stack than it has ends the program, and does not write into
+ * its neighbour's. */
+static void overflow_is_caught(void **state)
+{
+    (void)state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        uint64_t sum = 0;
+        if (!freopen("/dev/null", "w", stderr)) /* the sanitizers have much to say */
+            _exit(0);
+        fiber_run(loop_open(), overflow_into_neighbour, &sum);
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 static void fiber_fn child_sees_local(void *arg)
 {
     assert_ptr_equal(fiber_local(), arg);
@@ -360,6 +397,7 @@ int main(void)
         cmocka_unit_test(held_wait_outlasts_cancel),
         cmocka_unit_test(early_wake_counts),
         cmocka_unit_test(stack_is_deep_enough),
+        cmocka_unit_test(overflow_is_caught),
         cmocka_unit_test(local_is_inherited),
         cmocka_unit_test(registers_survive),
     };
