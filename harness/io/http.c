@@ -85,7 +85,7 @@ static void raise_descriptor_limit(void)
     }
 }
 
-int http_open(struct http **opened, struct loop *loop, struct err *err)
+int http_open(struct http **http_out, struct loop *loop, struct err *err)
 {
     CURLcode failed = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (failed)
@@ -105,7 +105,7 @@ int http_open(struct http **opened, struct loop *loop, struct err *err)
     http->watch = watch_open(loop, multi_socket_ready, multi_batch_end, http);
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
-    *opened = http;
+    *http_out = http;
     return 0;
 }
 

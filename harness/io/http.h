@@ -82,7 +82,7 @@ struct http_reply {
 
 /* The sockets allowed to this process are raised to the hard limit, SIGPIPE is ignored from
  * now on (TLS writes raise it). ERR_FAILED when libcurl cannot start. */
-int http_open(struct http **http, struct loop *loop, struct err *err);
+int http_open(struct http **http_out, struct loop *loop, struct err *err);
 /* Nothing may be in flight. Closes the kept connections. */
 void http_close(struct http *http);
 

@@ -315,7 +315,7 @@ static void stop(struct exchange *exchange, enum http_outcome outcome, const cha
 {
     if (exchange->state == EXCHANGE_RESOLVING)
         host_leave(exchange);
-    if (exchange->state == EXCHANGE_FLYING)
+    if (exchange->easy)
         exchange_land(exchange->easy, outcome, reason);
     else
         exchange_fail(exchange, outcome, reason);

@@ -87,8 +87,9 @@ struct http {
 };
 
 /* http_exchange.c */
-void exchange_start(void *exchange);
-void exchange_abort(void *exchange);
+/* Tasks of the loop; `arg` is the exchange. */
+void exchange_start(void *arg);
+void exchange_abort(void *arg);
 /* The host's address is known (or left to libcurl): goes on the wire. */
 void exchange_fly(struct exchange *exchange);
 void exchange_fail(struct exchange *exchange, enum http_outcome outcome, const char *reason);
@@ -102,8 +103,9 @@ void multi_add(struct http_multi *multi, struct easy *easy);
 void multi_remove(struct easy *easy);
 void multi_collect(struct http *http);
 void multi_free(struct http_multi *multi);
-void multi_socket_ready(void *http, int fd, unsigned tag, unsigned events);
-void multi_batch_end(void *http);
+/* For watch_open; `arg` is the http. */
+void multi_socket_ready(void *arg, int fd, unsigned tag, unsigned events);
+void multi_batch_end(void *arg);
 
 /* http_host.c */
 /* The host of the URL, made when it is new; NULL when the URL is none. */

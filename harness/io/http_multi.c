@@ -61,9 +61,9 @@ void multi_socket_ready(void *arg, int fd, unsigned tag, unsigned events)
             (events & WATCH_ERROR ? CURL_CSELECT_ERR : 0));
 }
 
-void multi_batch_end(void *http)
+void multi_batch_end(void *arg)
 {
-    multi_collect(http);
+    multi_collect(arg);
 }
 
 /* --- what libcurl waits for --- */
@@ -121,6 +121,7 @@ static struct http_multi *multi_make(struct http *http)
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_timer);
     curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi);
     curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, (long)MULTI_CONNECTIONS);
+    /* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
     http->multis = xrealloc(http->multis, (http->multi_count + 1) * sizeof *http->multis);
     http->multis[http->multi_count++] = multi;
     http->stats.handles = http->multi_count;

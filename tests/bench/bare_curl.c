@@ -42,7 +42,7 @@ static const char *body_make(void)
                         "{\"model\":\"mock\",\"max_tokens\":500,\"messages\":[{\"role\":"
                         "\"user\",\"content\":\"");
     memset(body + head, 'x', (size_t)(BODY_BYTES - head));
-    memcpy(body + BODY_BYTES - 4, "\"}]}", 4);
+    snprintf(body + BODY_BYTES - 4, 5, "\"}]}");
     return body;
 }
 

@@ -30,13 +30,14 @@ static double cpu_s(void)
 
 static long rss_bytes(void)
 {
-    long total = 0, resident = 0;
+    char line[200] = "", *rest = line;
     FILE *file = fopen("/proc/self/statm", "r");
-    if (file && fscanf(file, "%ld %ld", &total, &resident) != 2)
-        resident = 0;
+    if (file && !fgets(line, sizeof line, file))
+        line[0] = '\0';
     if (file)
         fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
+    strtol(line, &rest, 10); /* the whole address space */
+    return strtol(rest, NULL, 10) * sysconf(_SC_PAGESIZE);
 }
 
 /* --- switch --- */
@@ -150,12 +151,12 @@ static void fiber_fn run_load(void *arg)
 
 static int bench_http(struct loop *loop, const char *url, long in_flight, long calls)
 {
-    static char body[BODY_BYTES];
+    static char body[BODY_BYTES + 1];
     int head = snprintf(body, sizeof body,
                         "{\"model\":\"mock\",\"max_tokens\":500,\"messages\":[{\"role\":"
                         "\"user\",\"content\":\"");
     memset(body + head, 'x', (size_t)(BODY_BYTES - head));
-    memcpy(body + BODY_BYTES - 4, "\"}]}", 4);
+    snprintf(body + BODY_BYTES - 4, 5, "\"}]}");
     struct load load = {.url = str_from(url),
                         .body = {body, BODY_BYTES},
                         .in_flight = in_flight,
