@@ -57,7 +57,7 @@ struct scan {
     str text;
     size_t at;
     int depth;
-    bool has_nul; /* \u0000 occurs: cJSON's texts end there */
+    bool has_unfit; /* \u0000 (cJSON's texts end there) or half of a surrogate pair */
     const char *what;
 };
 
@@ -142,6 +142,18 @@ static bool scan_hex(struct scan *scan, unsigned *code)
     return true;
 }
 
+static bool is_high_half(unsigned code)
+{
+    return code >= 0xd800 && code <= 0xdbff;
+}
+
+static bool is_low_half(unsigned code)
+{
+    return code >= 0xdc00 && code <= 0xdfff;
+}
+
+/* Half of a surrogate pair is grammatical (RFC 8259, 8.2) and models do send it; like NUL it is
+ * replaced before cJSON sees it. */
 static bool scan_escape(struct scan *scan)
 {
     scan->at++;
@@ -154,19 +166,19 @@ static bool scan_escape(struct scan *scan)
     unsigned code, low;
     if (!scan_hex(scan, &code))
         return false;
-    if (code == 0)
-        scan->has_nul = true;
-    if (code >= 0xdc00 && code <= 0xdfff)
-        return scan_fail(scan, "half of a surrogate pair in a text");
-    if (code < 0xd800 || code > 0xdbff)
+    if (code == 0 || is_low_half(code))
+        scan->has_unfit = true;
+    if (!is_high_half(code))
         return true;
-    if (!str_starts_with(str_sub(scan->text, scan->at, scan->text.n), STR("\\u")))
-        return scan_fail(scan, "half of a surrogate pair in a text");
-    scan->at += 2;
-    if (!scan_hex(scan, &low))
-        return false;
-    return (low >= 0xdc00 && low <= 0xdfff) ||
-           scan_fail(scan, "half of a surrogate pair in a text");
+    struct scan ahead = *scan;
+    ahead.at += 2;
+    bool pair = str_starts_with(str_sub(scan->text, scan->at, scan->text.n), STR("\\u")) &&
+                scan_hex(&ahead, &low) && is_low_half(low);
+    if (pair)
+        scan->at = ahead.at;
+    else
+        scan->has_unfit = true;
+    return true;
 }
 
 /* Where the run of bytes ends that need no look of their own: ASCII but quote, backslash and
@@ -310,17 +322,33 @@ static void set_error(struct json_error *error, str text, size_t at, const char 
 
 /* ---- parsing ---- */
 
-/* \u0000 becomes \ufffd, of the same length; an escaped backslash before u0000 is left alone. */
-static str without_nul(struct arena *arena, str text)
+/* The code of a \u escape that was scanned already. */
+static unsigned escape_code(const char *escape)
+{
+    unsigned code = 0;
+    for (int i = 2; i < 6; i++)
+        code = code << 4 | (unsigned)hex_digit(escape[i]);
+    return code;
+}
+
+/* NUL and halves of surrogate pairs become \ufffd, which is as long as what it replaces. */
+static str without_unfit(struct arena *arena, str text)
 {
     char *copy = arena_alloc(arena, text.n + 1);
     memcpy(copy, text.p, text.n);
     for (size_t i = 0; i + 1 < text.n; i++) {
         if (copy[i] != '\\')
             continue;
-        if (text.n - i >= 6 && memcmp(copy + i, "\\u0000", 6) == 0)
-            memcpy(copy + i, "\\ufffd", 6);
-        i++;
+        i++; /* an escaped backslash is passed over whole */
+        if (copy[i] != 'u')
+            continue;
+        unsigned code = escape_code(copy + i - 1);
+        bool pair = is_high_half(code) && text.n - i > 10 && copy[i + 5] == '\\' &&
+                    copy[i + 6] == 'u' && is_low_half(escape_code(copy + i + 5));
+        if (pair)
+            i += 10;
+        else if (code == 0 || is_high_half(code) || is_low_half(code))
+            memcpy(copy + i - 1, "\\ufffd", 6);
     }
     return (str){copy, text.n};
 }
@@ -395,8 +423,8 @@ static void drop_duplicates(cJSON *node)
 static const json *parse_scanned(struct arena *arena, str text, const struct scan *scan)
 {
     str exact = str_sub(text, 0, scan->at);
-    if (scan->has_nul)
-        exact = without_nul(arena, exact);
+    if (scan->has_unfit)
+        exact = without_unfit(arena, exact);
     use_arena(arena);
     cJSON *node = cJSON_ParseWithLengthOpts(exact.p, exact.n, NULL, 0);
     current_arena = NULL;

@@ -6,7 +6,8 @@
  * list or an object copies one small node and shares everything below. Values live as long as
  * the arena they were made in and everything they were put together from.
  *
- * Numbers are doubles. Texts are UTF-8 without NUL: \u0000 in a parsed text becomes U+FFFD.
+ * Numbers are doubles. Texts are UTF-8 without NUL: \u0000 and halves of surrogate
+ * pairs in a parsed text become U+FFFD.
  * Objects keep the order of their members; of duplicate keys the last one counts and stays.
  *
  *     const json *faqs = json_get(reply, STR("faqs"));
