@@ -213,6 +213,15 @@ static void load_providers(struct loader *loader)
     }
 }
 
+/* The default of a provider's concurrency (language 2.2): the run's, at least 32. */
+static void limit_providers(struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->providers; i++)
+        if (experiment->provider[i]->concurrency == 0)
+            experiment->provider[i]->concurrency =
+                experiment->concurrency > 32 ? experiment->concurrency : 32;
+}
+
 static void unknown_provider(struct loader *loader, str name, struct place place)
 {
     struct experiment *experiment = loader->experiment;
@@ -547,6 +556,7 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     bind_inputs(&loader);
     load_variants(&loader);
     load_baseline(&loader);
+    limit_providers(experiment);
     if (loader.keys.score)
         scores_load(experiment, loader.keys.score, loader.scope, mistakes);
     load_mock(&loader);
