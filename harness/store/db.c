@@ -27,20 +27,29 @@ static void configure_once(void)
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+/* SQLite does not keep the system's reason when a COMMIT fails: then errno, which db_run and
+ * db_exec have cleared, is still that of the write. */
+static int system_reason(const struct db *db, int left_in_errno)
+{
+    int system = sqlite3_system_errno(db->handle);
+    return system ? system : left_in_errno;
+}
+
 int db_fail(const struct db *db, struct err *err)
 {
-    int code = sqlite3_extended_errcode(db->handle);
-    enum err_kind kind = (code & 0xff) == SQLITE_NOTADB ? ERR_INPUT : ERR_FAILED;
-    int system = sqlite3_system_errno(db->handle);
-    if ((code & 0xff) == SQLITE_FULL || system == ENOSPC || system == EFBIG || system == EDQUOT)
+    int left_in_errno = errno;
+    int code = sqlite3_errcode(db->handle);
+    int system = code == SQLITE_IOERR ? system_reason(db, left_in_errno) : 0;
+    if (code == SQLITE_FULL || system == ENOSPC || system == EFBIG || system == EDQUOT)
         return err_set(err, ERR_FAILED,
-                       "%s: cannot write: the disk is full or the file has "
-                       "reached its size limit",
+                       "%s: cannot write: the disk is full or the file has reached its size "
+                       "limit",
                        db->path);
-    if ((code & 0xff) == SQLITE_IOERR && system)
-        return err_set(err, kind, "%s: %s: %s", db->path, sqlite3_errmsg(db->handle),
+    if (system)
+        return err_set(err, ERR_FAILED, "%s: %s: %s", db->path, sqlite3_errmsg(db->handle),
                        strerror(system));
-    return err_set(err, kind, "%s: %s", db->path, sqlite3_errmsg(db->handle));
+    return err_set(err, code == SQLITE_NOTADB ? ERR_INPUT : ERR_FAILED, "%s: %s", db->path,
+                   sqlite3_errmsg(db->handle));
 }
 
 int db_open(struct db *db, const char *path, enum db_mode mode, struct err *err)
@@ -72,6 +81,7 @@ void db_close(struct db *db)
 
 int db_exec(struct db *db, const char *sql, struct err *err)
 {
+    errno = 0;
     return sqlite3_exec(db->handle, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : db_fail(db, err);
 }
 
@@ -86,6 +96,7 @@ sqlite3_stmt *db_prepare(struct db *db, const char *sql, struct err *err)
 
 int db_run(struct db *db, sqlite3_stmt *statement, struct err *err)
 {
+    errno = 0;
     if (sqlite3_step(statement) == SQLITE_DONE) {
         sqlite3_reset(statement);
         return 0;
@@ -230,26 +241,33 @@ static unsigned name_number(const char *const *names, str text)
     return 0; /* identity_check has refused files with other names */
 }
 
+static bool is_null(sqlite3_stmt *statement, int at)
+{
+    return sqlite3_column_type(statement, at) == SQLITE_NULL;
+}
+
 static void read_field(sqlite3_stmt *statement, int at, const struct column *column,
                        void *field)
 {
-    bool null = sqlite3_column_type(statement, at) == SQLITE_NULL;
-    int64_t number = 0;
-    double real = NAN;
+    int64_t number;
+    double real;
     str text;
     switch (column->type) {
     case COLUMN_INT:
-    case COLUMN_INT_OR_NO:
-        number =
-            null && column->type == COLUMN_INT_OR_NO ? -1 : sqlite3_column_int64(statement, at);
+        number = sqlite3_column_int64(statement, at);
+        memcpy(field, &number, sizeof number);
+        return;
+    case COLUMN_INT_OR_NO: /* NULL reads as 0, so only a 0 needs a second look */
+        number = sqlite3_column_int64(statement, at);
+        if (number == 0 && is_null(statement, at))
+            number = -1;
         memcpy(field, &number, sizeof number);
         return;
     case COLUMN_BOOL:
         *(bool *)field = sqlite3_column_int(statement, at) != 0;
         return;
     case COLUMN_REAL:
-        if (!null)
-            real = sqlite3_column_double(statement, at);
+        real = is_null(statement, at) ? (double)NAN : sqlite3_column_double(statement, at);
         memcpy(field, &real, sizeof real);
         return;
     case COLUMN_TEXT:

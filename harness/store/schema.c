@@ -27,7 +27,7 @@ static const char views[] =
     "  SELECT v.name AS variant_name, s.id AS sample_id, cell.*\n"
     "    FROM cell JOIN variant v USING (variant) JOIN sample s USING (sample);\n"
     "CREATE VIEW step_named AS -- steps with the names of variant and node\n"
-    "  SELECT v.name AS variant_name, n.path AS node_path, n.pattern, step.*\n"
+    "  SELECT v.name AS variant_name, n.variant, n.path AS node_path, n.pattern, step.*\n"
     "    FROM step JOIN node n USING (node) JOIN variant v USING (variant);\n";
 
 static const char indexes[] =

@@ -11,7 +11,7 @@
  *     struct store *store;
  *     if (store_create(&store, path, &run, &err) < 0) ...
  *     store_write_call(store, &call, wake_fiber, fiber);      the fiber waits; wake_fiber posts
- *     store_write_cell(store, &cell, wake_fiber, fiber);
+ *     store_write_cell(store, &cell, NULL, NULL);             nobody waits
  *     store_finish(store, &end, &err);                        one file, no -wal beside it
  *
  * Reading. store_open checks the identities of rule 8 and refuses a file that breaks them.
@@ -237,7 +237,8 @@ struct store_call {
     int64_t start_ns;      /* after the cell's start: its first attempt */
     int64_t attempts;      /* equal to the length of the array below when that is given */
 
-    /* write only; read with store_each_attempt. */
+    /* write only; read with store_each_attempt. A single attempt that went well and whose fields
+     * are the call's (total: connect + provider) takes no row of its own. */
     const struct store_attempt *attempt;
 
     int64_t id; /* read only */
@@ -258,8 +259,12 @@ int store_create(struct store **store, const char *path, const struct store_run 
  * finished, being written by another process, or of another weir. */
 int store_resume(struct store **store, const char *path, struct err *err);
 
-/* All may be called from any thread. `done` may be NULL. Records of one thread are committed in
- * their order. All that record points to is copied before these return. */
+/* Both may be called from any thread; all that the record points to is copied before they return.
+ * A record with `done` is committed within some two milliseconds, at once when little is going
+ * on. Without, nobody waits: it follows within some 20 ms, which costs less. So calls are
+ * written with `done`, and their fiber waits (rule 6); cells without: a cell that a crash takes
+ * is made again from its calls, for nothing. A cell is written when its calls are done, and is
+ * never committed before them. */
 void store_write_call(struct store *store, const struct store_call *call, store_done *done,
                       void *arg);
 void store_write_cell(struct store *store, const struct store_cell *cell, store_done *done,

@@ -87,6 +87,7 @@ static int flush(struct syncer *syncer, struct err *err)
 
 static int checkpoint(struct db *db, struct err *err)
 {
+    errno = 0; /* see db_fail */
     int code =
         sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
     return code == SQLITE_OK || code == SQLITE_BUSY ? 0 : db_fail(db, err);

@@ -232,11 +232,21 @@ static int commit(struct writer *writer, struct record *batch, struct err *err)
     return 0;
 }
 
+static void count_commit(struct writer *writer, const struct record *batch)
+{
+    uint64_t count = 0;
+    for (; batch; batch = batch->next)
+        count++;
+    pthread_mutex_lock(&writer->lock);
+    writer->records += count;
+    writer->commits++;
+    pthread_mutex_unlock(&writer->lock);
+}
+
 /* Tells the waiting, and takes the blocks back. */
 static void batch_end(struct writer *writer, struct record *batch, bool failed)
 {
-    uint64_t count = 0;
-    for (struct record *record = batch; record; record = record->next, count++)
+    for (struct record *record = batch; record; record = record->next)
         if (record->done)
             record->done(record->arg, failed);
     pthread_mutex_lock(&writer->lock);
@@ -244,10 +254,6 @@ static void batch_end(struct writer *writer, struct record *batch, bool failed)
         struct record *next = batch->next;
         record_give(&writer->pool, batch);
         batch = next;
-    }
-    if (!failed) {
-        writer->records += count;
-        writer->commits++;
     }
     pthread_mutex_unlock(&writer->lock);
 }
@@ -292,6 +298,8 @@ static void *writer_main(void *arg)
             writer_fail(writer, &err);
             failed = true;
         }
+        if (!failed)
+            count_commit(writer, batch);
         batch_end(writer, batch, failed);
         if (!failed && syncer_committed(writer->syncer, &err) < 0)
             writer_fail(writer, &err);
