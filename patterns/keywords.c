@@ -81,7 +81,7 @@ static int keywords_bind(struct binder *binder, const struct yaml *value, void *
         return mistake_add(
             binder->mistakes, labels->place,
             "keywords.labels is %s; expected a mapping from label to list of words",
-            yaml_kind_name(labels));
+            yaml_is(labels, YAML_MAPPING) ? "empty" : yaml_kind_name(labels));
     keywords->label = arena_array(binder->arena, struct keywords_label, labels->count);
     keywords->labels = labels->count;
     for (size_t i = 0; i < labels->count; i++)

@@ -55,9 +55,9 @@ static int map_bind(struct binder *binder, const struct yaml *value, void *optio
     map->over = bind_list(binder, map->over_yaml, "map.over", &item);
     int result = map->over ? 0 : -1;
     struct binder inner = *binder;
-    bind_name(&inner, SCOPE_NAME, STR("index"), (struct shape){.kind = SHAPE_NUMBER});
     result |= bind_own_name(&inner, SCOPE_NAME, "item", map->as,
                             as ? as->place : map->each_yaml->place, item);
+    bind_name(&inner, SCOPE_NAME, STR("index"), (struct shape){.kind = SHAPE_NUMBER});
     map->each = bind_child(&inner, map->each_yaml, STR("[*]"), &each);
     *yields = shape_list(binder->arena, each);
     return map->each ? result : -1;

@@ -89,9 +89,10 @@ static int check_enum(struct binder *binder, const struct route *route, struct s
         if (find_case(binder->arena, route, allowed[i]) < 0)
             result =
                 mistake_add(binder->mistakes, route->cases_yaml->place,
-                            "label '%.*s' has no case and route has no fallback; expected a "
-                            "case '%.*s' or a fallback",
-                            STR_ARG(allowed[i]), STR_ARG(allowed[i]));
+                            "label '%.*s' of schema %.*s has no case and route has no fallback; "
+                            "expected a case '%.*s' or a fallback",
+                            STR_ARG(allowed[i]), STR_ARG(label.schema_name),
+                            STR_ARG(allowed[i]));
     }
     return result;
 }

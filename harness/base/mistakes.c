@@ -108,8 +108,10 @@ static void add_caret(struct buf *out, struct arena *arena, struct place place)
     for (; column - from_column > LINE_BEFORE; from += length, from_column++)
         utf8_decode(line, from, &length);
     str before = text_visible(arena, str_sub(line, from, at));
-    str after = text_shorten(arena, text_visible(arena, str_sub(line, at, line.n)),
-                             LINE_SHOWN - LINE_BEFORE);
+    size_t used = text_columns(before);
+    used = used < LINE_BEFORE ? used : LINE_BEFORE; /* escapes may take more */
+    str after =
+        text_shorten(arena, text_visible(arena, str_sub(line, at, line.n)), LINE_SHOWN - used);
     buf_printf(out, "\n  %.*s%.*s\n  %*s^", STR_ARG(before), STR_ARG(after),
                (int)text_columns(before), "");
 }

@@ -126,8 +126,8 @@ static str range_text(struct arena *arena, const struct opt *row, const char *wh
     if (row->min == 0 && row->max == 0)
         return str_from(what);
     if (row->max == 0)
-        return arena_printf(arena, "%s of at least %.10g", what, row->min);
-    return arena_printf(arena, "%s from %.10g to %.10g", what, row->min, row->max);
+        return arena_printf(arena, "%s of at least %.16g", what, row->min);
+    return arena_printf(arena, "%s from %.16g to %.16g", what, row->min, row->max);
 }
 
 str opt_type_text(struct arena *arena, const struct opt *row)

@@ -29,7 +29,9 @@ const struct template *bind_list(const struct binder *binder, const struct yaml 
     }
     if (shape.kind == SHAPE_TEXT || shape.kind == SHAPE_NUMBER || shape.kind == SHAPE_OBJECT) {
         mistake_add(binder->mistakes, yaml->place, "%s is %s; expected a list", what,
-                    shape.kind == SHAPE_OBJECT ? "an object" : "a plain value");
+                    shape.kind == SHAPE_OBJECT ? "an object"
+                    : shape.kind == SHAPE_TEXT ? "a text"
+                                               : "a number");
         return NULL;
     }
     *item = (struct shape){0};
@@ -39,7 +41,8 @@ const struct template *bind_list(const struct binder *binder, const struct yaml 
         const json *inner = NULL;
         enum jsonschema_member is = jsonschema_item(shape.schema, shape.at, &inner);
         if (is == SCHEMA_MEMBER_TYPE) {
-            mistake_add(binder->mistakes, yaml->place, "%s is no list by its schema", what);
+            mistake_add(binder->mistakes, yaml->place, "%s is no list by its schema; expected a list",
+                        what);
             return NULL;
         }
         if (is == SCHEMA_MEMBER_YES && inner) {

@@ -174,14 +174,14 @@ static int read_score(const struct reader *reader, const struct yaml_pair *pair,
         .place = pair->key_place,
         .applies = applies,
     };
-    if (result)
-        return -1;
+    if (yaml_get(pair->value, STR("step")) && !score->step.n)
+        return -1; /* what the check sees is not known */
     if (score->step.n)
-        return read_step_score(reader, pair, score, applies);
+        return result | read_step_score(reader, pair, score, applies);
     for (size_t v = 0; v < experiment->variants; v++)
         applies[v] = true;
     score->check = read_check(reader, pair, NULL);
-    return score->check ? 0 : -1;
+    return score->check ? result : -1;
 }
 
 int scores_load(struct experiment *experiment, const struct yaml *yaml,
