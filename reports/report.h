@@ -26,15 +26,15 @@
 
 struct store; /* store/store.h */
 
-enum { REPORT_WIDTH = 100, REPORT_WIDTH_MIN = 60 };
+enum { REPORT_WIDTH = 100, REPORT_WIDTH_MIN = 80 };
 
 struct report_input {
     const struct summary *summary; /* finished */
     struct store *store;           /* the run's file, open for reading; NULL: none at hand */
     str title, description;        /* of the experiment; may be empty */
-    unsigned width;                /* columns of the text report; 0: REPORT_WIDTH */
-    bool colour;                   /* text: bold and colour as decoration */
-    bool cells;                    /* json: every cell; needs the store */
+    unsigned width; /* columns of the text report; 0: REPORT_WIDTH, never below the minimum */
+    bool colour;    /* text: bold and colour as decoration */
+    bool cells;     /* json: every cell; needs the store */
 };
 
 struct reporter {

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * csv_out.c: the writing of CSV (see csv_out.h).
+ */
+#include "reports/csv_out.h"
+
+#include "base/text.h"
+
+#include <inttypes.h>
+
+static void begin_cell(struct csv_out *csv)
+{
+    if (csv->started)
+        buf_add_char(csv->out, ',');
+    csv->started = true;
+}
+
+static bool is_formula(str text)
+{
+    return text.n && memchr("=+-@\t\r\n", text.p[0], 7);
+}
+
+static void add_quoted(struct buf *out, str text)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"')
+            buf_add_char(out, '"');
+        buf_add_char(out, text.p[i]);
+    }
+    buf_add_char(out, '"');
+}
+
+void csv_out_text(struct csv_out *csv, str text)
+{
+    struct arena arena = {0};
+    str shown = text_visible(&arena, text);
+    bool quoted = str_contains(shown, STR(",")) || str_contains(shown, STR("\"")) ||
+                  str_starts_with(shown, STR(" ")) || str_ends_with(shown, STR(" "));
+    if (is_formula(text))
+        shown = arena_printf(&arena, "'%.*s", STR_ARG(shown));
+    begin_cell(csv);
+    if (quoted)
+        add_quoted(csv->out, shown);
+    else
+        buf_add_str(csv->out, shown);
+    arena_release(&arena);
+}
+
+void csv_out_int(struct csv_out *csv, int64_t number)
+{
+    begin_cell(csv);
+    buf_printf(csv->out, "%" PRId64, number);
+}
+
+void csv_out_empty(struct csv_out *csv)
+{
+    begin_cell(csv);
+}
+
+void csv_out_count(struct csv_out *csv, int64_t count)
+{
+    if (count < 0)
+        csv_out_empty(csv);
+    else
+        csv_out_int(csv, count);
+}
+
+void csv_out_number(struct csv_out *csv, maybe number)
+{
+    begin_cell(csv);
+    if (number.known)
+        buf_printf(csv->out, "%.10g", number.value);
+}
+
+/* `number` / 10^digits, without the zeros at its end. */
+static void add_decimal(struct csv_out *csv, bool known, int64_t number, unsigned digits)
+{
+    uint64_t size = number < 0 ? 0 - (uint64_t)number : (uint64_t)number, unit = 1;
+    begin_cell(csv);
+    if (!known)
+        return;
+    for (unsigned i = 0; i < digits; i++)
+        unit *= 10;
+    uint64_t rest = size % unit;
+    while (digits && rest % 10 == 0) {
+        rest /= 10;
+        digits--;
+    }
+    buf_printf(csv->out, "%s%" PRIu64, number < 0 ? "-" : "", size / unit);
+    if (digits)
+        buf_printf(csv->out, ".%0*" PRIu64, (int)digits, rest);
+}
+
+void csv_out_ms(struct csv_out *csv, bool known, int64_t ns)
+{
+    add_decimal(csv, known, ns, 6);
+}
+
+void csv_out_usd(struct csv_out *csv, bool known, int64_t nanousd)
+{
+    add_decimal(csv, known, nanousd, 9);
+}
+
+void csv_out_bool(struct csv_out *csv, bool value)
+{
+    begin_cell(csv);
+    buf_add_str(csv->out, value ? STR("true") : STR("false"));
+}
+
+void csv_out_end(struct csv_out *csv)
+{
+    buf_add_char(csv->out, '\n');
+    csv->started = false;
+}
+
+void csv_out_heads(struct csv_out *csv, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        begin_cell(csv);
+        buf_add_str(csv->out, str_from(names[i]));
+    }
+}

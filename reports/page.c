@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * page.c: header, sentences, warnings and verdict of a report (see page.h).
+ *
+ * It chooses and orders what the summary says. Variants are sorted by the decision most readers
+ * take (accuracy, then cost), but the order is not a ranking: the verdict, which rests on paired
+ * tests, stands beside it.
+ */
+#include "reports/page.h"
+
+#include "base/text.h"
+#include "stats/format.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+/* ---- texts ---- */
+
+str page_text(struct arena *arena, str text, size_t columns)
+{
+    /* cut before it is made visible: ten megabytes are not worth escaping */
+    str head = str_sub(text, 0, 4 * columns + 4);
+    return text_shorten(arena, text_visible(arena, head), columns);
+}
+
+str page_mock_notice(const struct summary *summary)
+{
+    return summary->meta.mock
+               ? STR("Answered by weir-mock: these figures describe its configuration, not a "
+                     "model.")
+               : STR("");
+}
+
+static str sentence(struct arena *arena, str text)
+{
+    text = page_text(arena, text, PAGE_TEXT_MAX);
+    return text.n && !str_ends_with(text, STR(".")) && !str_ends_with(text, STR("…"))
+               ? arena_printf(arena, "%.*s.", STR_ARG(text))
+               : text;
+}
+
+/* ---- order ---- */
+
+struct place {
+    size_t variant;
+    maybe accuracy, cost;
+};
+
+/* Known values first; `sign` 1: small before large. */
+static int compare_maybe(maybe a, maybe b, int sign)
+{
+    if (a.known != b.known)
+        return a.known ? -1 : 1;
+    return sign * ((a.value > b.value) - (a.value < b.value));
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const struct place *a = left, *b = right;
+    int order = compare_maybe(a->accuracy, b->accuracy, -1);
+    if (order == 0)
+        order = compare_maybe(a->cost, b->cost, 1);
+    return order ? order : (a->variant > b->variant) - (a->variant < b->variant);
+}
+
+size_t *page_order(const struct summary *summary, struct arena *arena)
+{
+    size_t count = summary->meta.variant_count;
+    struct place *place = arena_array(arena, struct place, count + 1);
+    size_t *order = arena_array(arena, size_t, count + 1);
+    for (size_t v = 0; v < count; v++)
+        place[v] = (struct place){v, summary->variants[v].accuracy.value,
+                                  summary->variants[v].cost_per_cell_usd.value};
+    if (count)
+        qsort(place, count, sizeof *place, compare_places);
+    for (size_t i = 0; i < count; i++)
+        order[i] = place[i].variant;
+    return order;
+}
+
+const struct summary_comparison *page_against_baseline(const struct summary *summary,
+                                                       size_t variant)
+{
+    for (size_t i = 0; i < summary->comparison_count; i++)
+        if (summary->comparisons[i].candidate == variant &&
+            summary->comparisons[i].baseline == summary->meta.baseline)
+            return &summary->comparisons[i];
+    return NULL;
+}
+
+/* ---- header ---- */
+
+static void add_fact(struct page *page, const char *label, str text)
+{
+    if (text.n)
+        page->fact[page->facts++] = (struct page_fact){label, text};
+}
+
+static str dataset_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    str name = page_text(page->arena, meta->dataset, PAGE_NAME_MAX);
+    str print = page_text(page->arena, meta->fingerprint, 16);
+    str source = name.n || print.n ? arena_printf(page->arena, "%.*s%s%s%.*s%s, ",
+                                                  STR_ARG(name), name.n && print.n ? " " : "",
+                                                  print.n ? "(fingerprint " : "",
+                                                  STR_ARG(print), print.n ? ")" : "")
+                                   : STR("");
+    return arena_printf(page->arena, "%.*s%zu sample%s × %zu trial%s%s", STR_ARG(source),
+                        meta->samples, meta->samples == 1 ? "" : "s", meta->trials,
+                        meta->trials == 1 ? "" : "s",
+                        page->summary->clustered ? ", in clusters" : "");
+}
+
+static str options_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    struct arena *arena = page->arena;
+    str text = arena_printf(arena, "confidence %s %%, significance %.10g, report seed %" PRIu64,
+                            stats_format_confidence(arena, meta->confidence).p, meta->alpha,
+                            meta->seed);
+    if (meta->margin > 0)
+        text = arena_printf(arena, "%s, margin %.10g points", text.p, 100 * meta->margin);
+    if (meta->baseline != SUMMARY_NO_BASELINE && meta->variant_count > 1)
+        text = arena_printf(arena, "%s, baseline %.*s", text.p,
+                            STR_ARG(page->name[meta->baseline]));
+    uint64_t family =
+        page->summary->comparison_count ? page->summary->comparisons[0].family : 0;
+    if (family > 1)
+        text =
+            arena_printf(arena, "%s, p adjusted for %" PRIu64 " comparisons", text.p, family);
+    return text;
+}
+
+static str cells_fact(const struct page *page)
+{
+    const struct summary *summary = page->summary;
+    uint64_t cells = 0, statuses[SUMMARY_STATUSES] = {0};
+    for (size_t v = 0; v < summary->meta.variant_count; v++) {
+        cells += summary->variants[v].cells;
+        for (size_t s = 0; s < SUMMARY_STATUSES; s++)
+            statuses[s] += summary->variants[v].statuses[s];
+    }
+    str text = arena_printf(page->arena, "%" PRIu64, cells);
+    const char *between = ": ";
+    for (size_t s = 0; s < SUMMARY_STATUSES; s++) {
+        if (statuses[s] == 0)
+            continue;
+        text = arena_printf(page->arena, "%s%s%" PRIu64 " %s", text.p, between, statuses[s],
+                            summary_status_name((enum summary_status)s));
+        between = ", ";
+    }
+    return text;
+}
+
+static str client_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    struct arena *arena = page->arena;
+    if (!meta->wall_ns.known)
+        return STR("");
+    str text = arena_printf(arena, "%s wall", stats_format_duration(arena, meta->wall_ns).p);
+    if (meta->cpu_ns.known)
+        text = arena_printf(arena, "%s, %s of CPU", text.p,
+                            stats_format_duration(arena, meta->cpu_ns).p);
+    if (meta->max_rss_bytes.known)
+        text = arena_printf(arena, "%s, %.0f MB", text.p, meta->max_rss_bytes.value / 1e6);
+    if (meta->lateness_p99_ns.known)
+        text = arena_printf(arena, "%s, 99 %% of events served within %s", text.p,
+                            stats_format_duration(arena, meta->lateness_p99_ns).p);
+    return text;
+}
+
+static void add_header(struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    struct arena *arena = page->arena;
+    str experiment = page_text(arena, meta->experiment, PAGE_NAME_MAX);
+    str title = page_text(arena, page->input->title, 200);
+    str description = page_text(arena, page->input->description, 400);
+
+    page->title = title.n ? title : experiment.n ? experiment : STR("weir");
+    page->description = str_equal(title, description) ? STR("") : description;
+    page->mock = page_mock_notice(page->summary);
+    add_fact(page, "experiment", experiment);
+    str run = page_text(arena, meta->run, PAGE_NAME_MAX);
+    str version = page_text(arena, meta->version, PAGE_NAME_MAX);
+    add_fact(page, "run",
+             version.n ? arena_printf(arena, "%.*s, weir %.*s", STR_ARG(run), STR_ARG(version))
+                       : run);
+    add_fact(page, "dataset", dataset_fact(page));
+    add_fact(page, "options", options_fact(page));
+    add_fact(page, "cells", cells_fact(page));
+    add_fact(page, "client", client_fact(page));
+}
+
+/* ---- sentences ---- */
+
+static void add_sentence(struct page *page, struct page_part *part, str text)
+{
+    if (text.n)
+        part->sentence[part->count++] = sentence(page->arena, text);
+}
+
+static void add_parts(struct page *page)
+{
+    const struct summary *summary = page->summary;
+    page->part = arena_array(page->arena, struct page_part,
+                             summary->comparison_count + summary->meta.variant_count + 1);
+    for (size_t i = 0; i < summary->comparison_count; i++) {
+        const struct summary_comparison *c = &summary->comparisons[i];
+        struct page_part *part = &page->part[page->parts++];
+        part->heading =
+            arena_printf(page->arena, "%.*s against %.*s", STR_ARG(page->name[c->candidate]),
+                         STR_ARG(page->name[c->baseline]));
+        add_sentence(page, part, c->accuracy_text);
+        add_sentence(page, part, c->cost_text);
+        add_sentence(page, part, c->latency_text);
+        add_sentence(page, part, c->shift_text);
+    }
+    page->comparison_parts = page->parts;
+    for (size_t i = 0; i < summary->meta.variant_count; i++) {
+        const struct summary_variant *v = &summary->variants[page->order[i]];
+        struct page_part *part = &page->part[page->parts++];
+        part->heading = page->name[page->order[i]];
+        add_sentence(page, part, v->accuracy_text);
+        add_sentence(page, part, v->rerun_text);
+        add_sentence(page, part, v->cost_text);
+        add_sentence(page, part, v->latency_text);
+    }
+}
+
+/* The mock has its notice at the top and is not repeated. */
+static void add_warnings(struct page *page)
+{
+    const struct summary *summary = page->summary;
+    page->warning = arena_array(page->arena, str, summary->warning_count + 1);
+    for (size_t i = 0; i < summary->warning_count; i++)
+        if (!str_equal(str_from(summary->warnings[i].code), STR("mock")))
+            page->warning[page->warnings++] = sentence(page->arena, summary->warnings[i].text);
+}
+
+static str verdict(const struct page *page)
+{
+    const struct summary *summary = page->summary;
+    if (summary->meta.variant_count == 0)
+        return STR("There is no variant.");
+    return sentence(page->arena, summary->winner_text.n ? summary->winner_text
+                                                        : summary->variants[0].accuracy_text);
+}
+
+/* What the winner costs and takes against the baseline. */
+static str price(const struct page *page)
+{
+    const struct summary *summary = page->summary;
+    const struct summary_comparison *c = summary->winner == SUMMARY_NO_BASELINE
+                                             ? NULL
+                                             : page_against_baseline(summary, summary->winner);
+    if (!c)
+        return STR("");
+    str cost = c->cost_ratio.value.known ? sentence(page->arena, c->cost_text) : STR("");
+    str latency = sentence(page->arena, c->latency_text);
+    return arena_printf(page->arena, "%.*s%s%.*s", STR_ARG(cost),
+                        cost.n && latency.n ? " " : "", STR_ARG(latency));
+}
+
+void page_make(struct page *page, const struct report_input *input, struct arena *arena)
+{
+    const struct summary_meta *meta = &input->summary->meta;
+    *page = (struct page){.input = input, .arena = arena, .summary = input->summary};
+    page->order = page_order(page->summary, arena);
+    page->name = arena_array(arena, str, meta->variant_count + 1);
+    for (size_t v = 0; v < meta->variant_count; v++)
+        page->name[v] = page_text(arena, meta->variants[v].name, PAGE_NAME_MAX);
+    add_header(page);
+    add_parts(page);
+    add_warnings(page);
+    page->verdict = verdict(page);
+    page->price = price(page);
+    page_add_sheets(page);
+}

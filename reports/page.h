@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * page.h: what every report that people read says, before it is laid out.
+ *
+ * The terminal, Markdown (and any later page) print the same header, tables, sentences, warnings
+ * and verdict; only their layout and escaping differ. All texts are visible text of bounded
+ * length: input of ten megabytes does not make a report of ten megabytes.
+ */
+#ifndef REPORTS_PAGE_H
+#define REPORTS_PAGE_H
+
+#include "reports/report.h"
+#include "reports/sheet.h"
+
+enum {
+    PAGE_NAME_MAX = 60, /* columns of a variant's name or a step's path */
+    PAGE_TEXT_MAX = 1200,
+};
+
+struct page_fact {
+    const char *label; /* "dataset" */
+    str text;
+};
+
+/* Sentences that belong together: about one variant, or one comparison. */
+struct page_part {
+    str heading;
+    str sentence[4];
+    size_t count;
+};
+
+struct page {
+    const struct report_input *input;
+    struct arena *arena;
+    const struct summary *summary;
+    size_t
+        *order; /* variants, best decision first: accuracy, then cost, then the file's order */
+    str *name;  /* of variants, by number */
+
+    str title, description; /* description: empty when it says what the title says */
+    str mock;               /* the notice; empty for a real provider */
+    str verdict;            /* one sentence: who wins, or that nobody does */
+    str price;              /* what the winner costs and takes; may be empty */
+    struct page_fact fact[8];
+    size_t facts;
+    struct sheet *overview; /* one wide table of the essentials; NULL without variants */
+    struct sheet *sheet[8]; /* the same and more in narrow ones */
+    size_t sheets;
+    struct page_part *part; /* comparisons first, then variants in decision order */
+    size_t parts, comparison_parts;
+    str *warning;
+    size_t warnings;
+};
+
+/* Fills the page; all it holds lives in the arena. */
+void page_make(struct page *page, const struct report_input *input, struct arena *arena);
+
+/* The comparison of a variant with the baseline, or NULL. */
+const struct summary_comparison *page_against_baseline(const struct summary *summary,
+                                                       size_t variant);
+/* Variants in decision order, in the arena. */
+size_t *page_order(const struct summary *summary, struct arena *arena);
+/* Visible, and at most `columns` wide. */
+str page_text(struct arena *arena, str text, size_t columns);
+/* "Answered by weir-mock: …" or empty. */
+str page_mock_notice(const struct summary *summary);
+
+/* page_sheets.c: the tables, added to the page. */
+void page_add_sheets(struct page *page);
+
+#endif

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * page_sheets.c: the tables of a report that people read (see page.h).
+ *
+ * Every share and every mean that is compared stands beside its interval and the number of
+ * values behind it. Four narrow tables in one order say more than one wide one: what is right,
+ * how long it takes, what it costs, how many calls went out.
+ */
+#include "reports/page.h"
+
+#include "stats/format.h"
+
+#include <inttypes.h>
+
+#define DASH STR("—")
+
+/* Builds the head of the interval columns: "95 % interval". */
+static str interval_head(const struct page *page)
+{
+    return arena_printf(page->arena, "%s %% interval",
+                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
+}
+
+static void add_sheet(struct page *page, struct sheet *sheet)
+{
+    page->sheet[page->sheets++] = sheet;
+}
+
+static const struct summary_variant *variant_at(const struct page *page, size_t place)
+{
+    return &page->summary->variants[page->order[place]];
+}
+
+/* A row that begins with the variant's name; better and worse than the baseline are marked. */
+static void variant_row(const struct page *page, struct sheet *sheet, size_t place, bool marked)
+{
+    const struct summary_comparison *c =
+        page_against_baseline(page->summary, page->order[place]);
+    enum sheet_mark mark = SHEET_PLAIN;
+    if (marked && c && c->verdict == SUMMARY_BETTER)
+        mark = SHEET_GOOD;
+    else if (marked && c && c->verdict == SUMMARY_WORSE)
+        mark = SHEET_BAD;
+    sheet_row(sheet, mark);
+    sheet_add(sheet, page->name[page->order[place]]);
+}
+
+static str count_text(struct arena *arena, uint64_t count)
+{
+    return arena_printf(arena, "%" PRIu64, count);
+}
+
+static str bounded(struct arena *arena, bool at_least, str text)
+{
+    return at_least && !str_equal(text, DASH) ? arena_printf(arena, "≥ %.*s", STR_ARG(text))
+                                              : text;
+}
+
+static str ratio_text(struct arena *arena, maybe ratio)
+{
+    return ratio.known ? arena_printf(arena, "%s×", stats_format_ratio(arena, ratio).p) : DASH;
+}
+
+/* "85.0 %" over "(70.9 – 92.9 %)" */
+static str with_range(struct arena *arena, str value, str range)
+{
+    return str_equal(value, DASH) || str_equal(range, DASH)
+               ? value
+               : arena_printf(arena, "%.*s\n(%.*s)", STR_ARG(value), STR_ARG(range));
+}
+
+/* ---- accuracy ---- */
+
+static str points_range(struct arena *arena, const struct summary_estimate *e)
+{
+    if (!e->low.known || !e->high.known)
+        return DASH;
+    return arena_printf(arena, "%s – %s", stats_format_points(arena, e->low).p,
+                        stats_format_points(arena, e->high).p);
+}
+
+static void add_difference(const struct page *page, struct sheet *sheet, size_t variant)
+{
+    struct arena *arena = page->arena;
+    const struct summary_comparison *c = page_against_baseline(page->summary, variant);
+    if (!c) {
+        for (unsigned i = 0; i < 3; i++)
+            sheet_add(sheet, STR(""));
+        sheet_add(sheet, variant == page->summary->meta.baseline ? STR("baseline") : STR(""));
+        return;
+    }
+    sheet_add(sheet, stats_format_points(arena, c->accuracy.value));
+    sheet_add(sheet, points_range(arena, &c->accuracy));
+    sheet_add(sheet, stats_format_p(arena, c->p_adjusted));
+    sheet_add(sheet, str_from(summary_verdict_name(c->verdict)));
+}
+
+static bool has_baseline(const struct page *page)
+{
+    return page->summary->meta.baseline != SUMMARY_NO_BASELINE &&
+           page->summary->meta.variant_count > 1;
+}
+
+static void add_accuracy(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Accuracy"), false, 0}, {STR("correct"), true, 0},  {interval_head(page), true, 0},
+        {STR("n"), true, 3},         {STR("Δ points"), true, 0}, {interval_head(page), true, 0},
+        {STR("p"), true, 2},         {STR("verdict"), false, 1},
+    };
+    struct sheet *sheet = sheet_new(arena, "Accuracy", columns, has_baseline(page) ? 8 : 4);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        variant_row(page, sheet, i, true);
+        sheet_add(sheet, stats_format_percent(arena, v->accuracy.value));
+        sheet_add(sheet, stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high));
+        sheet_add(sheet, count_text(arena, v->accuracy.n));
+        if (has_baseline(page))
+            add_difference(page, sheet, page->order[i]);
+    }
+    sheet->note = "n: scored trials. Errors and timeouts count as wrong.";
+    add_sheet(page, sheet);
+}
+
+/* ---- latency ---- */
+
+static str quantile_text(struct arena *arena, const struct stats_quantile *q)
+{
+    if (q->n > 0 && !q->estimate.known)
+        return STR("timeout");
+    return stats_format_duration(arena, q->estimate);
+}
+
+static void add_latency(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Latency"), false, 0},     {STR("p50"), true, 0},
+        {interval_head(page), true, 0}, {STR("p95"), true, 0},
+        {interval_head(page), true, 1}, {STR("× baseline"), true, 0},
+        {interval_head(page), true, 2},
+    };
+    struct sheet *sheet = sheet_new(arena, "Latency", columns, has_baseline(page) ? 7 : 5);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        const struct stats_quantile *half = &v->latency_ns[SUMMARY_P50];
+        const struct stats_quantile *most = &v->latency_ns[SUMMARY_P95];
+        const struct summary_comparison *c =
+            page_against_baseline(page->summary, page->order[i]);
+        variant_row(page, sheet, i, false);
+        sheet_add(sheet, quantile_text(arena, half));
+        sheet_add(sheet, stats_format_duration_range(arena, half->low, half->high));
+        sheet_add(sheet, quantile_text(arena, most));
+        sheet_add(sheet, stats_format_duration_range(arena, most->low, most->high));
+        if (c) {
+            sheet_add(sheet, ratio_text(arena, c->latency_ratio.value));
+            sheet_add(sheet, stats_format_ratio_range(arena, c->latency_ratio.low,
+                                                      c->latency_ratio.high));
+        }
+    }
+    sheet->note = "Longest path of a cell, our own waits left out; × compares the means.";
+    add_sheet(page, sheet);
+}
+
+/* ---- cost ---- */
+
+static str usd_text(struct arena *arena, const struct summary_variant *v, maybe usd)
+{
+    return bounded(arena, v->cost.lost_attempts > 0, stats_format_usd(arena, usd));
+}
+
+static void add_cost(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Cost"), false, 0},        {STR("per cell"), true, 0},
+        {interval_head(page), true, 0}, {STR("per correct"), true, 0},
+        {interval_head(page), true, 2}, {STR("× baseline"), true, 0},
+        {interval_head(page), true, 1},
+    };
+    struct sheet *sheet = sheet_new(arena, "Cost", columns, has_baseline(page) ? 7 : 5);
+    bool lost = false;
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_estimate *cell = &v->cost_per_cell_usd;
+        const struct summary_estimate *right = &v->cost_per_correct_usd;
+        const struct summary_comparison *c =
+            page_against_baseline(page->summary, page->order[i]);
+        variant_row(page, sheet, i, false);
+        sheet_add(sheet, usd_text(arena, v, cell->value));
+        sheet_add(sheet, stats_format_usd_range(arena, cell->low, cell->high));
+        sheet_add(sheet, usd_text(arena, v, right->value));
+        sheet_add(sheet, stats_format_usd_range(arena, right->low, right->high));
+        if (c) {
+            sheet_add(sheet, ratio_text(arena, c->cost_ratio.value));
+            sheet_add(sheet,
+                      stats_format_ratio_range(arena, c->cost_ratio.low, c->cost_ratio.high));
+        }
+        lost = lost || v->cost.lost_attempts > 0;
+    }
+    sheet->note = lost ? "≥: attempts were lost after sending; their cost is not known." : NULL;
+    add_sheet(page, sheet);
+}
+
+/* ---- calls and errors ---- */
+
+static str calls_text(struct arena *arena, const struct summary_variant *v)
+{
+    return v->calls_per_cell.known ? arena_printf(arena, "%.1f", v->calls_per_cell.value)
+                                   : DASH;
+}
+
+static void add_calls(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Calls and errors"), false, 0},
+        {STR("cells"), true, 0},
+        {STR("calls"), true, 0},
+        {STR("per cell"), true, 0},
+        {STR("cached"), true, 2},
+        {STR("attempts"), true, 3},
+        {STR("retries"), true, 0},
+        {STR("errors"), true, 0},
+        {STR("error rate"), true, 0},
+        {interval_head(page), true, 1},
+    };
+    struct sheet *sheet = sheet_new(arena, "Calls and errors", columns, 10);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_estimate *rate = &v->error_rate;
+        variant_row(page, sheet, i, false);
+        sheet_add(sheet, count_text(arena, v->finished));
+        sheet_add(sheet, count_text(arena, v->traffic.calls));
+        sheet_add(sheet, calls_text(arena, v));
+        sheet_add(sheet, count_text(arena, v->traffic.cached));
+        sheet_add(sheet, count_text(arena, v->traffic.attempts));
+        sheet_add(sheet, count_text(arena, v->traffic.retries));
+        sheet_add(sheet,
+                  count_text(arena, v->statuses[SUMMARY_ERROR] + v->statuses[SUMMARY_TIMEOUT]));
+        sheet_add(sheet, stats_format_percent(arena, rate->value));
+        sheet_add(sheet, stats_format_percent_range(arena, rate->low, rate->high));
+    }
+    sheet->note = "cells: finished ones. errors: cells that failed or timed out.";
+    add_sheet(page, sheet);
+}
+
+static void add_reasons(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {{STR("Reasons"), false, 0},
+                                           {STR("status"), false, 0},
+                                           {STR("reason"), false, 0},
+                                           {STR("cells"), true, 0}};
+    struct sheet *sheet = sheet_new(arena, "Reasons", columns, 4);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        for (size_t r = 0; r < v->reason_count; r++) {
+            sheet_row(sheet, SHEET_PLAIN);
+            sheet_add(sheet, r == 0 ? page->name[page->order[i]] : STR(""));
+            sheet_add(sheet, str_from(summary_status_name(v->reasons[r].status)));
+            sheet_add(sheet, page_text(arena, v->reasons[r].reason, PAGE_NAME_MAX));
+            sheet_add(sheet, count_text(arena, v->reasons[r].count));
+        }
+    }
+    if (sheet->rows)
+        add_sheet(page, sheet);
+}
+
+/* ---- steps ---- */
+
+static void step_row(const struct page *page, struct sheet *sheet, const struct summary_step *s)
+{
+    struct arena *arena = page->arena;
+    str path = page_text(arena, s->path, PAGE_NAME_MAX);
+    sheet_row(sheet, SHEET_PLAIN);
+    sheet_add(sheet,
+              arena_printf(arena, "  %.*s", STR_ARG(path.n ? path : STR("(whole workflow)"))));
+    sheet_add(sheet, count_text(arena, s->traffic.calls));
+    sheet_add(sheet, count_text(arena, s->failed));
+    sheet_add(sheet, stats_format_percent(arena, s->accuracy.value));
+    sheet_add(sheet, stats_format_percent_range(arena, s->accuracy.low, s->accuracy.high));
+    sheet_add(sheet,
+              bounded(arena, s->cost.lost_attempts > 0, stats_format_usd(arena, s->cost_usd)));
+    sheet_add(sheet, stats_format_duration(arena, s->latency_ns.value));
+    sheet_add(sheet, stats_format_duration_range(arena, s->latency_ns.low, s->latency_ns.high));
+}
+
+static void add_steps(struct page *page)
+{
+    const struct sheet_column columns[] = {
+        {STR("Steps"), false, 0},    {STR("calls"), true, 0},        {STR("failed"), true, 0},
+        {STR("accuracy"), true, 0},  {interval_head(page), true, 0}, {STR("cost"), true, 0},
+        {STR("mean time"), true, 0}, {interval_head(page), true, 1},
+    };
+    struct sheet *sheet = sheet_new(page->arena, "Steps", columns, 8);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        if (v->step_count == 0)
+            continue;
+        sheet_row(sheet, SHEET_GROUP);
+        sheet_add(sheet, page->name[page->order[i]]);
+        for (size_t s = 0; s < v->step_count; s++)
+            step_row(page, sheet, &v->steps[s]);
+    }
+    sheet->note = "Calls and cost are a step's own; its time holds the steps below it.";
+    if (sheet->rows)
+        add_sheet(page, sheet);
+}
+
+/* ---- where time goes ---- */
+
+static void add_times(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Mean times"), false, 0}, {STR("latency"), true, 0}, {STR("provider"), true, 0},
+        {STR("connect"), true, 4},     {STR("backoff"), true, 0}, {STR("permit"), true, 0},
+        {STR("store"), true, 2},       {STR("wall"), true, 0},    {STR("critical"), true, 3},
+        {STR("work"), true, 0},
+    };
+    struct sheet *sheet = sheet_new(arena, "Mean times", columns, 10);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        const maybe times[] = {v->provider_ns,      v->connect_ns,    v->backoff_ns,
+                               v->permit_wait_ns,   v->store_wait_ns, v->wall_ns,
+                               v->critical_path_ns, v->total_work_ns};
+        variant_row(page, sheet, i, false);
+        sheet_add(sheet, bounded(arena, v->latency_at_least,
+                                 stats_format_duration(arena, v->latency_mean_ns.value)));
+        for (size_t t = 0; t < sizeof times / sizeof times[0]; t++)
+            sheet_add(sheet, stats_format_duration(arena, times[t]));
+    }
+    sheet->note =
+        "Of a finished cell. permit, store: our own waits. critical: the longest path; "
+        "work: all calls together.";
+    add_sheet(page, sheet);
+}
+
+/* ---- overview ---- */
+
+static void overview_row(const struct page *page, struct sheet *sheet, size_t place)
+{
+    struct arena *arena = page->arena;
+    const struct summary_variant *v = variant_at(page, place);
+    const struct summary_comparison *c =
+        page_against_baseline(page->summary, page->order[place]);
+    const struct summary_estimate *cell = &v->cost_per_cell_usd;
+    const struct summary_estimate *right = &v->cost_per_correct_usd;
+    const struct stats_quantile *half = &v->latency_ns[SUMMARY_P50];
+    const struct stats_quantile *most = &v->latency_ns[SUMMARY_P95];
+    variant_row(page, sheet, place, true);
+    sheet_add(sheet,
+              with_range(arena, stats_format_percent(arena, v->accuracy.value),
+                         stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high)));
+    sheet_add(sheet, count_text(arena, v->accuracy.n));
+    sheet_add(sheet, c ? with_range(arena, stats_format_points(arena, c->accuracy.value),
+                                    points_range(arena, &c->accuracy))
+                       : STR(""));
+    sheet_add(sheet, c ? stats_format_p(arena, c->p_adjusted) : STR(""));
+    sheet_add(sheet, with_range(arena, quantile_text(arena, half),
+                                stats_format_duration_range(arena, half->low, half->high)));
+    sheet_add(sheet, with_range(arena, quantile_text(arena, most),
+                                stats_format_duration_range(arena, most->low, most->high)));
+    sheet_add(sheet, with_range(arena, usd_text(arena, v, cell->value),
+                                stats_format_usd_range(arena, cell->low, cell->high)));
+    sheet_add(sheet, with_range(arena, usd_text(arena, v, right->value),
+                                stats_format_usd_range(arena, right->low, right->high)));
+    sheet_add(sheet, calls_text(arena, v));
+    sheet_add(sheet, count_text(arena, v->traffic.retries));
+    sheet_add(sheet, with_range(arena, stats_format_percent(arena, v->error_rate.value),
+                                stats_format_percent_range(arena, v->error_rate.low,
+                                                           v->error_rate.high)));
+}
+
+static void make_overview(struct page *page)
+{
+    const struct sheet_column columns[] = {
+        {STR("Variant"), false, 0},
+        {STR("Accuracy"), true, 0},
+        {STR("n"), true, 0},
+        {STR("Δ points"), true, 1},
+        {STR("p"), true, 1},
+        {STR("Latency p50"), true, 0},
+        {STR("p95"), true, 0},
+        {STR("Cost per cell"), true, 0},
+        {STR("per correct answer"), true, 0},
+        {STR("Calls per cell"), true, 0},
+        {STR("Retries"), true, 0},
+        {STR("Errors"), true, 0},
+    };
+    page->overview = sheet_new(page->arena, "Overview", columns, 12);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++)
+        overview_row(page, page->overview, i);
+    page->overview->note =
+        arena_printf(page->arena,
+                     "In brackets: %s %% intervals. Δ and p: against the baseline.",
+                     stats_format_confidence(page->arena, page->summary->meta.confidence).p)
+            .p;
+}
+
+void page_add_sheets(struct page *page)
+{
+    if (page->summary->meta.variant_count == 0)
+        return;
+    make_overview(page);
+    add_accuracy(page);
+    add_latency(page);
+    add_cost(page);
+    add_calls(page);
+    add_reasons(page);
+    add_steps(page);
+    add_times(page);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report_json.h: the two halves of the JSON report: what stands on the summary (report_json.c)
+ * and the lists of cells, which stand on the run's file (report_json_cells.c).
+ */
+#ifndef REPORTS_REPORT_JSON_H
+#define REPORTS_REPORT_JSON_H
+
+#include "reports/json_out.h"
+#include "reports/report.h"
+
+/* results.cells and timing.cells, sorted by variant, sample and trial. */
+int report_json_cells(struct json_out *to, const struct report_input *input, struct err *err);
+int report_json_timed_cells(struct json_out *to, const struct report_input *input,
+                            struct err *err);
+
+#endif
