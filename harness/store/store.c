@@ -70,16 +70,16 @@ static int create(struct store *store, const struct store_run *run, struct err *
     return 0;
 }
 
-int store_create(struct store **result, const char *path, const struct store_run *run,
+int store_create(struct store **store, const char *path, const struct store_run *run,
                  const struct store_plan *plan, struct err *err)
 {
-    struct store *store = store_alloc(path);
-    if (create(store, run, err) < 0) {
-        store_free(store);
+    struct store *made = store_alloc(path);
+    if (create(made, run, err) < 0) {
+        store_free(made);
         return -1;
     }
-    store->writer = writer_start(&store->db, plan);
-    *result = store;
+    made->writer = writer_start(&made->db, plan);
+    *store = made;
     return 0;
 }
 
@@ -101,15 +101,15 @@ static int reopen(struct store *store, struct err *err)
     return db_exec(&store->db, "UPDATE run SET state = 'open', stop_reason = NULL", err);
 }
 
-int store_resume(struct store **result, const char *path, struct err *err)
+int store_resume(struct store **store, const char *path, struct err *err)
 {
-    struct store *store = store_alloc(path);
-    if (reopen(store, err) < 0) {
-        store_free(store);
+    struct store *opened = store_alloc(path);
+    if (reopen(opened, err) < 0) {
+        store_free(opened);
         return -1;
     }
-    store->writer = writer_start(&store->db, NULL);
-    *result = store;
+    opened->writer = writer_start(&opened->db, NULL);
+    *store = opened;
     return 0;
 }
 
@@ -163,10 +163,12 @@ static int write_end(struct store *store, const struct store_run *end, struct er
     return result;
 }
 
-/* Someone who reads the run at this moment keeps the WAL in place; the last of them to close it
- * does the rest. Nothing is lost, so that is no error. */
+/* Someone who reads the run at this moment keeps the WAL in place. Nothing is lost, so that is
+ * no error; the next store_open does the rest. */
 static int fold_wal(struct store *store, struct err *err)
 {
+    enum { PATIENCE_MS = 300 }; /* for readers that are about to go */
+    sqlite3_busy_timeout(store->db.handle, PATIENCE_MS);
     int code = sqlite3_wal_checkpoint_v2(store->db.handle, NULL, SQLITE_CHECKPOINT_TRUNCATE,
                                          NULL, NULL);
     if (code == SQLITE_OK)

@@ -104,7 +104,7 @@ static struct moment commit_due(const struct writer *writer)
         due = moment_add(writer->lazy_since, LAZY_NS);
     if (writer->awaited.count) {
         struct moment pace = moment_add(writer->last_commit, COMMIT_PACE_NS);
-        if (moment_reached(due, pace))
+        if (pace.ns < due.ns)
             due = pace;
     }
     return due;

@@ -70,6 +70,28 @@ static void test_reader_meanwhile(void **state)
     arena_release(&arena);
 }
 
+/* Protects: a run that ends while it is read ends well, and is one file once nobody reads. */
+static void test_read_while_ending(void **state)
+{
+    struct place *place = *state;
+    struct store *store = test_create(place, 1);
+    struct waiter waiter = WAITER;
+    struct store_call call = test_call(0);
+    store_write_call(store, &call, waiter_done, &waiter);
+    waiter_wait(&waiter, 1);
+    struct store *reader = test_open(place);
+    struct store_cell cell = test_cell(0);
+    store_write_cell(store, &cell, NULL, NULL);
+    test_finish(store, STORE_FINISHED);
+    assert_int_equal(store_run_row(reader)->state, STORE_OPEN);
+    struct store *second = test_open(place);
+    assert_int_equal(store_run_row(second)->state, STORE_FINISHED);
+    store_close(second);
+    store_close(reader);
+    store_close(test_open(place));
+    assert_int_equal(place_files(place), 1);
+}
+
 /* Protects: files that are no runs, or runs of a newer weir, are refused with a clear line. */
 static void test_refused(void **state)
 {
@@ -290,11 +312,17 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_one_file),   TEST(test_reader_meanwhile),
-        TEST(test_refused),    TEST(test_exists),
-        TEST(test_migrations), TEST(test_identities),
-        TEST(test_pending),    TEST(test_lock),
-        TEST(test_resume),     TEST(test_listing),
+        TEST(test_one_file),
+        TEST(test_read_while_ending),
+        TEST(test_reader_meanwhile),
+        TEST(test_refused),
+        TEST(test_exists),
+        TEST(test_migrations),
+        TEST(test_identities),
+        TEST(test_pending),
+        TEST(test_lock),
+        TEST(test_resume),
+        TEST(test_listing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,10 +5,11 @@
  */
 #include "test_store.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+
+#include "base/clock.h"
 
 /* --- done comes after the commit ------------------------------------------------------------ */
 
@@ -54,7 +55,7 @@ static void test_lazy(void **state)
     cell.calls = cell.sent = cell.attempts = 0;
     store_write_cell(store, &cell, NULL, NULL);
     for (int i = 0; i < 1000 && test_sql(place->path, "SELECT count(*) FROM cell") == 0; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 10 * NS_PER_MS}, NULL);
     assert_int_equal(test_sql(place->path, "SELECT count(*) FROM cell"), 1);
     test_finish(store, STORE_FINISHED);
 }
@@ -102,7 +103,7 @@ static void test_threads(void **state)
     for (int i = 0; i < THREADS; i++)
         pthread_join(thread[i], NULL);
     struct store_stats stats = store_stats(store);
-    assert_true(stats.records >= THREADS * CALLS);
+    assert_true(stats.records >= (uint64_t)THREADS * CALLS);
     assert_true(stats.commits < stats.records);
     test_finish(store, STORE_FINISHED);
     for (int i = 0; i < THREADS; i++)
@@ -140,14 +141,14 @@ static void child_main(const char *path, int fd)
     struct store_run run = test_run(1);
     if (store_create(&store, path, &run, &test_plan, &err) < 0)
         _exit(2);
-    for (int64_t i = 0; i < 1000 * 1000; i++) {
+    for (int64_t i = 0; i < 1000000; i++) {
         /* the pipe holds ROUND numbers less than it takes to come round again */
         acknowledged[i % ROUND] = (struct acknowledged){fd, i};
         struct store_call call = test_call(0);
         call.repeat = i;
         store_write_call(store, &call, acknowledge, &acknowledged[i % ROUND]);
         if (i % 50 == 49)
-            nanosleep(&(struct timespec){.tv_nsec = 1000 * 1000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
     }
     _exit(4);
 }
@@ -213,7 +214,7 @@ static void test_disk_full(void **state)
     memset(text, 'x', sizeof text);
     signal(SIGXFSZ, SIG_IGN);
     struct store *store = test_create(place, 1);
-    limit_file_size(2 * 1000 * 1000);
+    limit_file_size(2000000);
     struct waiter waiter = WAITER;
     int64_t acknowledged = 0;
     for (int i = 0; i < TRIES; i++) {
