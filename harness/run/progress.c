@@ -25,7 +25,8 @@ static void update_rate(struct progress *progress, const struct run *run, struct
     if (seconds < 0.05)
         return;
     double rate = (double)(run->counters.calls - progress->last_calls) / seconds;
-    double weight = seconds < 2 ? seconds / 2 : 1;
+    /* smoothed over two seconds; the first figure stands for itself */
+    double weight = progress->calls_per_s == 0 || seconds > 2 ? 1 : seconds / 2;
     progress->calls_per_s += weight * (rate - progress->calls_per_s);
     progress->last_calls = run->counters.calls;
     progress->last_moment = now;
@@ -45,6 +46,12 @@ static void add_time_left(struct buf *line, const struct run *run, struct moment
         buf_printf(line, " · %.0f min left", left / 60);
 }
 
+static void add_count(struct buf *line, uint64_t count, const char *one, const char *many)
+{
+    if (count)
+        buf_printf(line, " · %llu %s", (unsigned long long)count, count == 1 ? one : many);
+}
+
 static void make_line(struct buf *line, const struct progress *progress, const struct run *run,
                       struct moment now)
 {
@@ -56,10 +63,8 @@ static void make_line(struct buf *line, const struct progress *progress, const s
     buf_printf(line, " · %zu in flight · %.0f calls/s", llm_client_stats(run->client).in_flight,
                progress->calls_per_s);
     buf_printf(line, " · $%.4f%s", dollars, counters->unknown_cost_calls ? "+?" : "");
-    if (counters->retries)
-        buf_printf(line, " · %llu retries", (unsigned long long)counters->retries);
-    if (counters->errors)
-        buf_printf(line, " · %llu errors", (unsigned long long)counters->errors);
+    add_count(line, counters->retries, "retry", "retries");
+    add_count(line, counters->errors, "error", "errors");
     add_time_left(line, run, now);
     str waiting = llm_client_waiting(run->client, &scratch);
     if (waiting.n)
