@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_fixtures.c: the two experiments that users copy, run as they are but for the mock's
+ * simulated times: calls in each cell, what latency is made of, and that the accuracies which
+ * come out are those that went in.
+ */
+#include "e2e_run.h"
+
+#include <stdio.h>
+
+/* The fixture without waiting: simulated times scaled away, Retry-After short. */
+static void copy_quick(struct place *place, const char *name)
+{
+    place_copy_fixture(place, name);
+    const char *mock = arena_printf(&place->arena, "%s/mock.yaml", name).p;
+    place_replace(place, mock, "scale: 0.25", "scale: 0");
+    place_replace(place, mock, "retry_after: 1s", "retry_after: 10ms");
+}
+
+/* Protects the contract of `weir run --quiet`: exit code 0, the path as the only output, one file
+ * without a WAL beside it, and nothing left running or lying about. */
+static void a_run_leaves_one_file_and_prints_its_path(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "support");
+    size_t before = place_files(place, "support");
+    struct ran ran = run_good(place, "support", "--mock", "--trials", "1", NULL);
+    assert_int_equal(ran.ended.err.n, 0);
+    assert_int_equal(place_files(place, "support/.weir"), 1);
+    assert_int_equal(place_files(place, "support"), before + 1);
+    assert_int_equal(sql_int(ran.db, "SELECT state = 'finished' AND mock = 1 FROM run"), 1);
+    assert_int_equal(place_processes(place), 0);
+    check_identities(ran.db);
+}
+
+/* Protects the same without --quiet: the report comes first, the path is still the last line. */
+static void without_quiet_the_path_is_the_last_line(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "support");
+    struct ended ended =
+        weir(place, "run", "support", "--mock", "--trials", "1", "--limit", "8", NULL);
+    assert_code(ended, 0);
+    str text = str_trim(ended.out), last = text;
+    for (str rest = text; str_cut(rest, '\n', &last, &rest);)
+        last = rest;
+    assert_true(str_starts_with(last, STR("support/.weir/runs/")));
+    assert_true(str_ends_with(last, STR(".db")));
+    assert_contains(ended.out, "by_model");
+    assert_contains(ended.out, "mock");
+}
+
+/* Protects the calls of faq: 1, 9 and 9 in every cell that passes its gates, 1 in a cell that
+ * does not. */
+static void faq_makes_one_nine_and_nine_calls(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "faq");
+    const char *db = run_good(place, "faq", "--mock", "--trials", "1", NULL).db;
+    int64_t samples = sql_int(db, "SELECT count(*) FROM sample");
+    assert_true(samples >= 40);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell"), 3 * samples);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name = 'single'"
+                                 " AND calls = 1"),
+                     samples);
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell_named WHERE variant_name <> 'single'"
+                             " AND calls = iif(reason IS 'gate', 1, 9)"),
+                     2 * samples);
+    check_identities(db);
+}
+
+/* Protects rule 9 and `mock-server`'s skills together: what the mock was told about its model is
+ * what comes out. The figures are derived at the top of the fixtures' mock.yaml; the draws hang
+ * on the seeds alone, so this holds always or never. */
+static void faq_recovers_the_skills_of_its_mock(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "faq");
+    const json *report = report_json(place, run_good(place, "faq", "--mock", NULL).db);
+    static const struct {
+        const char *variant;
+        double accuracy;
+    } told[] = {{"single", 0.65}, {"sequential", 0.9318}, {"parallel", 0.9318}};
+    for (size_t i = 0; i < 3; i++) {
+        const json *accuracy =
+            json_get(variant_of(report, "results", told[i].variant), STR("accuracy"));
+        double low = json_number(json_get(accuracy, STR("low"))),
+               high = json_number(json_get(accuracy, STR("high")));
+        if (!(low <= told[i].accuracy && told[i].accuracy <= high && low < high))
+            fail_msg("%s: %g to %g does not hold %g", told[i].variant, low, high,
+                     told[i].accuracy);
+    }
+    const json *comparison = json_first(json_path(report, "results.comparisons"));
+    assert_text(json_text(json_get(comparison, STR("baseline"))), "single");
+    assert_text(json_text(json_get(comparison, STR("candidate"))), "sequential");
+    assert_true(json_number(json_path(comparison, "accuracy_difference.low")) > 0.1);
+    assert_true(json_is(json_get(comparison, STR("p")), JSON_NUMBER));
+    assert_true(json_number(json_get(comparison, STR("p"))) < 0.001);
+}
+
+/* Protects rule 2: the latency of a cell is the longest path through its trace. It is computed
+ * again from the calls, to the nanosecond: a chain's is the sum, a map of width 4 has that of its
+ * slowest item. The work is the same either way. */
+static void latency_is_the_longest_path(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "faq");
+    place_replace(place, "faq/mock.yaml", "scale: 0", "scale: 1");
+    place_replace(place, "faq/mock.yaml",
+                  "first_token: {lognormal: {median: 250ms, p95: 600ms, max: 1200ms}}",
+                  "first_token: 40ms");
+    place_replace(place, "faq/mock.yaml", "per_token: 4ms", "per_token: 0ms");
+    const char *db = run_good(place, "faq", "--mock", "--trials", "1", "--limit", "6", NULL).db;
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name ="
+                                 " 'sequential' AND latency_ns <> total_work_ns"),
+                     0);
+    static const char longest[] =
+        "SELECT count(*) FROM cell_named c WHERE variant_name = 'parallel' AND calls = 9"
+        " AND latency_ns %s (SELECT latency_ns FROM call k WHERE k.cell = c.cell"
+        "   AND path = 'questions')"
+        " + (SELECT max(work) FROM (SELECT sum(latency_ns) AS work FROM call k"
+        "   WHERE k.cell = c.cell AND path LIKE 'faqs[%%' GROUP BY substr(path, 1, 7)))";
+    assert_true(sql_int(db, longest, "=") >= 5);
+    assert_int_equal(sql_int(db, longest, "<>"), 0);
+    /* nine calls of equal length, three of them one after the other */
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell_named WHERE variant_name = 'parallel'"
+                             " AND calls = 9 AND latency_ns * 10 > total_work_ns * 6"),
+                     0);
+    assert_int_equal(sql_int(db, "SELECT max(p.total_work_ns) * 2 > 3 * min(s.total_work_ns)"
+                                 " FROM cell_named p JOIN cell_named s USING (sample)"
+                                 " WHERE p.variant_name = 'parallel' AND s.variant_name ="
+                                 " 'sequential' AND p.calls = 9 AND s.calls = 9"),
+                     0);
+    const json *report = report_json(place, db);
+    const json *parallel = variant_of(report, "timing", "parallel");
+    assert_true(json_number(json_get(parallel, STR("critical_path_ms"))) <
+                0.6 * json_number(json_get(parallel, STR("total_work_ms"))));
+    assert_true(json_number(json_path(parallel, "latency_ms.p50")) <
+                0.6 * json_number(json_path(variant_of(report, "timing", "sequential"),
+                                            "latency_ms.p50")));
+}
+
+/* Protects support as its README tells it: keywords need no call to sort, the model's router has
+ * one more than that, and the fallback answers without one. */
+static void support_routes_with_and_without_calls(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place, "support");
+    const char *db = run_good(place, "support", "--mock", "--trials", "1", NULL).db;
+    assert_true(sql_int(db, "SELECT count(*) FROM sample") >= 80);
+    static const char strange[] =
+        "SELECT count(*) FROM cell_named c WHERE status = 'ok' AND calls <> CASE variant_name"
+        " WHEN 'generic' THEN 1 WHEN 'by_model' THEN 1 + %s ELSE %s END";
+    static const char handled[] = "(NOT EXISTS (SELECT 1 FROM step s WHERE s.cell = c.cell"
+                                  " AND s.path = 'fallback'))";
+    assert_int_equal(sql_int(db, strange, handled, handled), 0);
+    assert_int_equal(sql_int(db,
+                             "SELECT count(DISTINCT path) FROM step_named"
+                             " WHERE variant_name = 'by_model' AND path IN"
+                             " ('by', 'fallback', '[\"Technical Support\"].text',"
+                             " '[\"Billing Inquiry\"].text', '[\"General Question\"].text')"),
+                     5);
+    check_identities(db);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(a_run_leaves_one_file_and_prints_its_path),
+        e2e_test(without_quiet_the_path_is_the_last_line),
+        e2e_test(faq_makes_one_nine_and_nine_calls),
+        e2e_test(faq_recovers_the_skills_of_its_mock),
+        e2e_test(latency_is_the_longest_path),
+        e2e_test(support_routes_with_and_without_calls),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
