@@ -64,8 +64,8 @@ static int load_rows(struct opt_parse *parse, const struct answers_spec *spec,
     const struct reading *reading = parse->context;
     if ((spec->file.n > 0) == (spec->samples != NULL))
         return mistake_add(parse->mistakes, mapping->place,
-                           "answer key has %s 'file' and 'samples'; expected exactly one",
-                           spec->samples ? "both" : "neither");
+                           "answer key has %s 'samples'; expected exactly one",
+                           spec->samples ? "both 'file' and" : "neither 'file' nor");
     if (spec->samples)
         return rows_from_yaml(parse->arena, spec->samples, rows, parse->mistakes);
     str path = path_beside(parse->arena, reading->file, spec->file);
@@ -156,7 +156,8 @@ static int build_index(struct opt_parse *parse, const struct yaml *paths, const 
 {
     if (paths->kind != YAML_LIST || paths->count == 0)
         return mistake_add(parse->mistakes, paths->place,
-                           "find is %s; expected a list of paths", yaml_kind_name(paths));
+                           "find is %s; expected a list of paths",
+                           value_shown(parse->arena, paths));
     const struct template_path **path =
         arena_array(parse->arena, const struct template_path *, paths->count);
     for (size_t i = 0; i < paths->count; i++)
@@ -216,7 +217,7 @@ int answer_keys_read(struct opt_parse *parse, const struct yaml *value, void *fi
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "answers is %s; expected a mapping from name to answer key",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     int result = 0;
     keys->key = arena_array(parse->arena, struct answer_key, value->count);
     keys->count = value->count;

@@ -66,7 +66,7 @@ static int read_skills(struct opt_parse *parse, const struct yaml *value, struct
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "skills is %s; expected a mapping from rule to skill",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     struct named_skill *skill = arena_array(parse->arena, struct named_skill, value->count);
     int result = 0;
     for (size_t i = 0; i < value->count; i++) {
@@ -110,7 +110,7 @@ static int read_models(struct opt_parse *parse, const struct yaml *value, struct
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "models is %s; expected a mapping from name to model",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     int result = 0;
     struct model *model = arena_array(parse->arena, struct model, value->count);
     for (size_t i = 0; i < value->count; i++)

@@ -28,7 +28,7 @@ static int attempts_check(struct opt_parse *parse, const struct yaml *value, voi
     if (value->kind != YAML_LIST || value->count == 0)
         return mistake_add(parse->mistakes, value->place,
                            "attempts is %s; expected a list of integers",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     for (size_t i = 0; i < value->count; i++) {
         int64_t attempt;
         const struct yaml *item = value->item[i];
@@ -166,7 +166,8 @@ int faults_read(struct opt_parse *parse, const struct yaml *value, void *field)
 {
     if (value->kind != YAML_LIST)
         return mistake_add(parse->mistakes, value->place,
-                           "faults is %s; expected a list of faults", yaml_kind_name(value));
+                           "faults is %s; expected a list of faults",
+                           value_shown(parse->arena, value));
     struct fault *fault = arena_array(parse->arena, struct fault, value->count);
     int result = 0;
     for (size_t i = 0; i < value->count; i++)

@@ -127,7 +127,7 @@ bool find_add(struct find *find, str text, uint32_t number)
     if (text.n == 0)
         return false;
     struct group *group = find->group;
-    while (group->width > text.n)
+    while (group->width + group->stride - 1 > text.n)
         group++;
     if (group->entries == group->capacity) {
         size_t capacity = group->capacity ? group->capacity * 2 : 64;

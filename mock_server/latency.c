@@ -149,7 +149,7 @@ static int read_empirical(struct opt_parse *parse, const struct yaml *value, voi
     if (value->kind != YAML_LIST || value->count == 0)
         return mistake_add(parse->mistakes, value->place,
                            "empirical is %s; expected a list of durations",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     double *sample = arena_array(parse->arena, double, value->count), most = 0;
     for (size_t i = 0; i < value->count; i++) {
         int64_t ns = 0;
@@ -195,7 +195,7 @@ int law_read(struct opt_parse *parse, const struct yaml *value, void *field)
         return mistake_add(parse->mistakes, value->place,
                            "a time is %s; expected a duration such as 300ms, or one of normal, "
                            "lognormal, exponential, empirical",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     if (read_one_kind(parse, value, "time", kinds, 4) < 0)
         return -1;
     struct law_field target = {{0}};

@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/mem.h"
 
+#include <math.h>
+
 static const char *const per_names[] = {"key", "model", NULL};
 static const char *const shape_names[] = {"bucket", "window", NULL};
 static const char *const mode_names[] = {"real", "keyed", "virtual", NULL};
@@ -64,7 +66,8 @@ int limits_read(struct opt_parse *parse, const struct yaml *value, void *field)
 {
     if (value->kind != YAML_LIST)
         return mistake_add(parse->mistakes, value->place,
-                           "limits is %s; expected a list of limits", yaml_kind_name(value));
+                           "limits is %s; expected a list of limits",
+                           value_shown(parse->arena, value));
     struct limit *limit = arena_array(parse->arena, struct limit, value->count);
     int result = 0;
     for (size_t i = 0; i < value->count; i++)
@@ -150,12 +153,12 @@ static int64_t wait_for(const struct limit *limit, const struct tally *tally, in
                         double used, double wanted, int64_t per_minute)
 {
     double above = used + wanted - (double)per_minute;
-    if (per_minute == 0 || above <= 0 || (used <= 0 && wanted > (double)per_minute))
+    if (per_minute == 0 || above <= 1e-6 || (used <= 0 && wanted > (double)per_minute))
         return 0; /* what is larger than the limit goes when all of it is free */
     if (limit->shape == SHAPE_WINDOW)
         return tally->since_ns + MINUTE_NS - now_ns;
     above = above > used ? used : above;
-    return (int64_t)(above / (double)per_minute * (double)MINUTE_NS) + 1;
+    return (int64_t)ceil(above / (double)per_minute * (double)MINUTE_NS - 0.5);
 }
 
 static int64_t tokens_of(const struct request *request)

@@ -10,8 +10,45 @@
 
 #include <math.h>
 
+/* Members that are looked at; the body is walked once to find them. */
+#define FIELD_MAP(X)                                                                           \
+    X(MESSAGES, "messages")                                                                    \
+    X(MODEL, "model")                                                                          \
+    X(TEMPERATURE, "temperature")                                                              \
+    X(TOP_P, "top_p")                                                                          \
+    X(FREQUENCY_PENALTY, "frequency_penalty")                                                  \
+    X(PRESENCE_PENALTY, "presence_penalty")                                                    \
+    X(N, "n")                                                                                  \
+    X(SEED, "seed")                                                                            \
+    X(MAX_TOKENS, "max_tokens")                                                                \
+    X(MAX_COMPLETION_TOKENS, "max_completion_tokens")                                          \
+    X(LOGPROBS, "logprobs")                                                                    \
+    X(TOP_LOGPROBS, "top_logprobs")                                                            \
+    X(STREAM, "stream")                                                                        \
+    X(STREAM_OPTIONS, "stream_options")                                                        \
+    X(STOP, "stop")                                                                            \
+    X(RESPONSE_FORMAT, "response_format")                                                      \
+    X(TOOLS, "tools")                                                                          \
+    X(TOOL_CHOICE, "tool_choice")                                                              \
+    X(LOGIT_BIAS, "logit_bias")                                                                \
+    X(REASONING_EFFORT, "reasoning_effort")                                                    \
+    X(VERBOSITY, "verbosity")
+
+enum field {
+#define FIELD_NAME(name, text) FIELD_##name,
+    FIELD_MAP(FIELD_NAME)
+#undef FIELD_NAME
+        FIELDS,
+};
+
+static const str field_names[FIELDS] = {
+#define FIELD_TEXT(name, text) STR_INIT(text),
+    FIELD_MAP(FIELD_TEXT)
+#undef FIELD_TEXT
+};
+
 struct reading_body {
-    const json *body;
+    const json *field[FIELDS];
     struct request *request;
     struct trouble *trouble;
 };
@@ -45,19 +82,29 @@ static int missing(const struct reading_body *in, const char *param)
                   param);
 }
 
-/* A member that is there and not null. */
-static const json *member(const struct reading_body *in, const char *name)
+static void find_fields(struct reading_body *in, const json *body)
 {
-    const json *value = json_get(in->body, str_from(name));
-    return json_is(value, JSON_NULL) ? NULL : value;
+    for (const json *member = json_first(body); member; member = json_next(member)) {
+        str key = json_key(member);
+        for (int i = 0; i < FIELDS; i++)
+            if (field_names[i].n == key.n && memcmp(field_names[i].p, key.p, key.n) == 0)
+                in->field[i] = member;
+    }
+}
+
+/* A member that is there and not null. */
+static const json *member(const struct reading_body *in, enum field field)
+{
+    return json_is(in->field[field], JSON_NULL) ? NULL : in->field[field];
 }
 
 /* ---- numbers ---- */
 
-static int read_integer(const struct reading_body *in, const char *name, int64_t least,
+static int read_integer(const struct reading_body *in, enum field field, int64_t least,
                         int64_t most, int64_t *number)
 {
-    const json *value = member(in, name);
+    const json *value = member(in, field);
+    const char *name = field_names[field].p;
     if (!value)
         return 0;
     if (!json_int(value, number))
@@ -77,10 +124,11 @@ static int read_integer(const struct reading_body *in, const char *name, int64_t
     return 0;
 }
 
-static int check_decimal(const struct reading_body *in, const char *name, double least,
+static int check_decimal(const struct reading_body *in, enum field field, double least,
                          double most)
 {
-    const json *value = member(in, name);
+    const json *value = member(in, field);
+    const char *name = field_names[field].p;
     if (!value)
         return 0;
     if (!json_is(value, JSON_NUMBER))
@@ -95,9 +143,10 @@ static int check_decimal(const struct reading_body *in, const char *name, double
                   below ? ">=" : "<=", below ? least : most, number);
 }
 
-static int read_bool(const struct reading_body *in, const char *name, bool *flag)
+static int read_bool(const struct reading_body *in, enum field field, bool *flag)
 {
-    const json *value = member(in, name);
+    const json *value = member(in, field);
+    const char *name = field_names[field].p;
     if (!value)
         return 0;
     if (!json_is(value, JSON_BOOL))
@@ -113,15 +162,16 @@ static int read_numbers(const struct reading_body *in)
     int64_t seed = 0, top = 0, old_limit = 0;
     bool logprobs = false;
     request->choices = 1;
-    if (check_decimal(in, "temperature", 0, 2) < 0 || check_decimal(in, "top_p", 0, 1) < 0 ||
-        check_decimal(in, "frequency_penalty", -2, 2) < 0 ||
-        check_decimal(in, "presence_penalty", -2, 2) < 0 ||
-        read_integer(in, "n", 1, 128, &request->choices) < 0 ||
-        read_integer(in, "seed", -unlimited, unlimited, &seed) < 0 ||
-        read_integer(in, "max_tokens", 1, unlimited, &old_limit) < 0 ||
-        read_integer(in, "max_completion_tokens", 1, unlimited, &request->max_tokens) < 0 ||
-        read_bool(in, "logprobs", &logprobs) < 0 ||
-        read_integer(in, "top_logprobs", 0, 20, &top) < 0)
+    if (check_decimal(in, FIELD_TEMPERATURE, 0, 2) < 0 ||
+        check_decimal(in, FIELD_TOP_P, 0, 1) < 0 ||
+        check_decimal(in, FIELD_FREQUENCY_PENALTY, -2, 2) < 0 ||
+        check_decimal(in, FIELD_PRESENCE_PENALTY, -2, 2) < 0 ||
+        read_integer(in, FIELD_N, 1, 128, &request->choices) < 0 ||
+        read_integer(in, FIELD_SEED, -unlimited, unlimited, &seed) < 0 ||
+        read_integer(in, FIELD_MAX_TOKENS, 1, unlimited, &old_limit) < 0 ||
+        read_integer(in, FIELD_MAX_COMPLETION_TOKENS, 1, unlimited, &request->max_tokens) < 0 ||
+        read_bool(in, FIELD_LOGPROBS, &logprobs) < 0 ||
+        read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &top) < 0)
         return -1;
     if (old_limit && request->max_tokens)
         return REFUSE(
@@ -130,7 +180,7 @@ static int read_numbers(const struct reading_body *in)
             "supported.");
     if (old_limit)
         request->max_tokens = old_limit;
-    if (member(in, "top_logprobs") && !logprobs)
+    if (member(in, FIELD_TOP_LOGPROBS) && !logprobs)
         return REFUSE(in, "top_logprobs", "invalid_value",
                       "Invalid 'top_logprobs': it needs 'logprobs' to be true.");
     return 0;
@@ -139,9 +189,9 @@ static int read_numbers(const struct reading_body *in)
 static int read_stream(const struct reading_body *in)
 {
     struct request *request = in->request;
-    if (read_bool(in, "stream", &request->stream) < 0)
+    if (read_bool(in, FIELD_STREAM, &request->stream) < 0)
         return -1;
-    const json *options = member(in, "stream_options");
+    const json *options = member(in, FIELD_STREAM_OPTIONS);
     if (!options)
         return 0;
     if (!json_is(options, JSON_OBJECT))
@@ -159,7 +209,7 @@ static int read_stream(const struct reading_body *in)
 static int read_stop(const struct reading_body *in)
 {
     struct request *request = in->request;
-    const json *stop = member(in, "stop");
+    const json *stop = member(in, FIELD_STOP);
     if (!stop)
         return 0;
     if (json_is(stop, JSON_TEXT)) {
@@ -323,7 +373,7 @@ static int read_message(const struct reading_body *in, const json *message, size
 static int read_messages(const struct reading_body *in)
 {
     struct request *request = in->request;
-    const json *messages = json_get(in->body, STR("messages"));
+    const json *messages = in->field[FIELD_MESSAGES];
     if (!messages)
         return missing(in, "messages");
     if (!json_is(messages, JSON_LIST))
@@ -371,7 +421,7 @@ static int check_name(const struct reading_body *in, const char *param, const js
 static int read_format(const struct reading_body *in)
 {
     struct request *request = in->request;
-    const json *format = member(in, "response_format");
+    const json *format = member(in, FIELD_RESPONSE_FORMAT);
     if (!format)
         return 0;
     if (!json_is(format, JSON_OBJECT))
@@ -407,7 +457,7 @@ static int read_format(const struct reading_body *in)
 static int read_tool_choice(const struct reading_body *in)
 {
     struct request *request = in->request;
-    const json *choice = member(in, "tool_choice");
+    const json *choice = member(in, FIELD_TOOL_CHOICE);
     if (!choice)
         return 0;
     str word = json_text(choice);
@@ -433,7 +483,7 @@ static int read_tool_choice(const struct reading_body *in)
 static int read_tools(const struct reading_body *in)
 {
     struct request *request = in->request;
-    const json *tools = member(in, "tools");
+    const json *tools = member(in, FIELD_TOOLS);
     if (!tools)
         return read_tool_choice(in);
     if (!json_is(tools, JSON_LIST))
@@ -459,13 +509,14 @@ static int read_tools(const struct reading_body *in)
 
 static void hash_sampling(const struct reading_body *in)
 {
-    static const char *const names[] = {
-        "temperature",      "top_p",      "seed",         "frequency_penalty",
-        "presence_penalty", "logit_bias", "top_logprobs", "reasoning_effort",
-        "verbosity",        "logprobs"};
+    static const enum field fields[] = {
+        FIELD_TEMPERATURE,      FIELD_TOP_P,      FIELD_SEED,         FIELD_FREQUENCY_PENALTY,
+        FIELD_PRESENCE_PENALTY, FIELD_LOGIT_BIAS, FIELD_TOP_LOGPROBS, FIELD_REASONING_EFFORT,
+        FIELD_VERBOSITY,        FIELD_LOGPROBS,
+    };
     uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const json *value = member(in, names[i]);
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        const json *value = member(in, fields[i]);
         if (value)
             sum += json_hash(value, NULL) * (2 * i + 3);
     }
@@ -474,10 +525,11 @@ static void hash_sampling(const struct reading_body *in)
 
 int openai_chat_read(const json *body, struct request *request, struct trouble *trouble)
 {
-    const struct reading_body in = {body, request, trouble};
+    struct reading_body in = {.request = request, .trouble = trouble};
     if (!json_is(body, JSON_OBJECT))
         return REFUSE(&in, NULL, NULL, "Invalid request body: expected a JSON object.");
-    const json *model = json_get(body, STR("model"));
+    find_fields(&in, body);
+    const json *model = in.field[FIELD_MODEL];
     if (!model)
         return missing(&in, "model");
     if (!json_is(model, JSON_TEXT) || json_text(model).n == 0)

@@ -130,6 +130,17 @@ bool template_uses(const struct template *template, str name)
     return check.found;
 }
 
+/* ---- messages ---- */
+
+const char *value_shown(struct arena *arena, const struct yaml *value)
+{
+    if (value->kind == YAML_NUMBER)
+        return arena_printf(arena, "the number %.*s", STR_ARG(value->text)).p;
+    if (value->kind == YAML_TEXT)
+        return arena_printf(arena, "'%.*s'", STR_ARG(value->text)).p;
+    return yaml_kind_name(value);
+}
+
 /* ---- kinds ---- */
 
 static str words_of(struct arena *arena, const str *word, size_t count)

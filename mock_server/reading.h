@@ -28,6 +28,9 @@ int template_check_names(struct opt_parse *parse, const struct template *templat
 /* Does the template use that name? NULL uses none. */
 bool template_uses(const struct template *template, str name);
 
+/* "the number 1.5", "'abc'", "a list": a value as messages show it. */
+const char *value_shown(struct arena *arena, const struct yaml *value);
+
 /* Exactly one of `kinds` must be a key of the mapping: its index, or -1 after mistake_add. */
 int read_one_kind(struct opt_parse *parse, const struct yaml *mapping, const char *where,
                   const str *kinds, size_t count);

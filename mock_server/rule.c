@@ -143,7 +143,7 @@ int rules_read(struct opt_parse *parse, const struct yaml *value, void *field)
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "rules is %s; expected a mapping from name to rule",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     int result = 0;
     rules->rule = arena_array(parse->arena, struct rule, value->count);
     rules->count = value->count;

@@ -99,7 +99,8 @@ static size_t count_places(struct arena *arena, const json *value, enum break_ki
 const json *schema_break(struct arena *arena, const json *schema, const json *value,
                          enum break_kind how, struct rng_key draw)
 {
-    const struct jsonschema *compiled = jsonschema_new(arena, schema, NULL);
+    struct jsonschema_problem problem;
+    const struct jsonschema *compiled = jsonschema_new(arena, schema, &problem);
     size_t places = count_places(arena, value, how);
     if (!compiled || places == 0)
         return NULL;

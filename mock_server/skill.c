@@ -37,22 +37,22 @@ int skill_read(struct opt_parse *parse, const struct yaml *value, void *field)
         if (value->number < 0 || value->number > 1)
             return mistake_add(parse->mistakes, value->place,
                                "skill is %s; expected a number from 0 to 1",
-                               yaml_kind_name(value));
+                               value_shown(parse->arena, value));
         *skill = skill_of(value->number);
         return 0;
     }
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "skill is %s; expected a number from 0 to 1, or a mapping",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     *skill = (struct skill){0};
     opt_defaults(skill_options, parse->arena, skill);
     if (opt_parse_mapping(parse, skill_options, value, "skill", NULL, skill) < 0)
         return -1;
     if (skill->at_given == skill->ability_given)
         return mistake_add(parse->mistakes, value->place,
-                           "skill has %s 'at' and 'ability'; expected exactly one",
-                           skill->at_given ? "both" : "neither");
+                           "skill has %s 'ability'; expected exactly one",
+                           skill->at_given ? "both 'at' and" : "neither 'at' nor");
     return 0;
 }
 

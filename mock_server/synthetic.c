@@ -18,6 +18,8 @@ enum {
     OPTIONAL_DEPTH = 4, /* below it only what is required is made */
     REFERENCES_MAX = 16,
     ITEMS_MAX = 1000,
+    STEPS_MAX =
+        20000, /* sub-schemas looked at for one value: a schema may refer to itself twice */
 };
 
 static const char *const words[] = {
@@ -30,7 +32,8 @@ struct making {
     struct arena *arena;
     const json *root;
     struct rng_key key;
-    uint64_t draws; /* numbers the draws of one value */
+    uint64_t draws; /* numbers the draws */
+    unsigned steps; /* of the value in making */
 };
 
 static uint64_t below(struct making *m, uint64_t n)
@@ -192,7 +195,7 @@ static const json *pick_branch(struct making *m, const json *branches, int depth
 static const json *flatten(struct making *m, const json *schema, int depth)
 {
     json *flat = json_copy(m->arena, schema);
-    for (int i = 0; i < REFERENCES_MAX; i++) {
+    for (int i = 0; i < REFERENCES_MAX && depth <= DEPTH_MAX && m->steps++ < STEPS_MAX; i++) {
         const json *reference = json_get(flat, STR("$ref")),
                    *all = json_get(flat, STR("allOf"));
         const json *any = json_get(flat, STR("anyOf")), *one = json_get(flat, STR("oneOf"));
@@ -204,7 +207,7 @@ static const json *flatten(struct making *m, const json *schema, int depth)
             take_out(m, &flat, STR("allOf"));
             for (const json *part = json_first(all); part; part = json_next(part))
                 if (json_is(part, JSON_OBJECT))
-                    merge(m, flat, flatten(m, part, depth));
+                    merge(m, flat, flatten(m, part, depth + 1));
         } else if (any || one) {
             more = pick_branch(m, any ? any : one, depth);
             take_out(m, &flat, any ? STR("anyOf") : STR("oneOf"));
@@ -416,8 +419,10 @@ static str type_of(struct making *m, const json *schema, int depth)
 
 static const json *make(struct making *m, const json *schema, int depth)
 {
-    if (!json_is(schema, JSON_OBJECT) || depth > DEPTH_MAX)
-        return depth > DEPTH_MAX ? json_null() : json_new_text(m->arena, str_from(word(m)));
+    if (depth > DEPTH_MAX || m->steps++ > STEPS_MAX)
+        return json_null();
+    if (!json_is(schema, JSON_OBJECT))
+        return json_new_text(m->arena, str_from(word(m)));
     schema = flatten(m, schema, depth);
     const json *constant = json_get(schema, STR("const")),
                *values = json_get(schema, STR("enum"));
@@ -448,10 +453,12 @@ const json *synthetic_value(struct arena *arena, const json *schema, struct rng_
         return object;
     }
     const json *value = make(&m, schema, 0);
-    const struct jsonschema *compiled = jsonschema_new(arena, schema, NULL);
-    for (int i = 0; compiled && i < TRIES; i++) {
+    struct jsonschema_problem problem;
+    const struct jsonschema *compiled = jsonschema_new(arena, schema, &problem);
+    for (int i = 0; compiled && m.steps < STEPS_MAX && i < TRIES; i++) {
         if (jsonschema_valid(compiled, value, arena, NULL, 0, NULL))
             return value;
+        m.steps = 0;
         value = make(&m, schema, 0);
     }
     return value;

@@ -30,7 +30,7 @@ static int header_tests_read(struct opt_parse *parse, const struct yaml *value, 
     if (value->kind != YAML_MAPPING)
         return mistake_add(parse->mistakes, value->place,
                            "header is %s; expected a mapping from header name to text",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     struct header_test *test = arena_array(parse->arena, struct header_test, value->count);
     for (size_t i = 0; i < value->count; i++) {
         const struct yaml *text = value->pair[i].value;

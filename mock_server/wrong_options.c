@@ -53,7 +53,7 @@ static int list_read(struct opt_parse *parse, const struct yaml *value, void *fi
 {
     if (value->kind != YAML_LIST || value->count == 0)
         return mistake_add(parse->mistakes, value->place, "one_of is %s; expected a list",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     *(const json **)field = yaml_to_json(parse->arena, value);
     return 0;
 }
@@ -100,7 +100,7 @@ static int read_refusal(struct opt_parse *parse, const struct yaml *value, struc
     else if (value->kind != YAML_BOOL || !value->boolean)
         return mistake_add(parse->mistakes, value->place,
                            "refusal is %s; expected true or the words of the refusal",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     return 0;
 }
 
@@ -139,7 +139,7 @@ int wrong_list_read(struct opt_parse *parse, const struct yaml *value, void *fie
     if (value->kind != YAML_LIST || value->count == 0)
         return mistake_add(parse->mistakes, value->place,
                            "wrong is %s; expected a list of wrong answers",
-                           yaml_kind_name(value));
+                           value_shown(parse->arena, value));
     struct wrong *wrong = arena_array(parse->arena, struct wrong, value->count);
     int result = 0;
     double total = 0;
