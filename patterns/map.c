@@ -19,6 +19,7 @@ struct map {
     int on_error; /* enum wf_on_error */
 
     const struct template *over;
+    struct shape_length length; /* of the list, as far as it is known before a run */
     const struct node *each;
 };
 
@@ -52,7 +53,7 @@ static int map_bind(struct binder *binder, const struct yaml *value, void *optio
     struct map *map = options;
     struct shape item = {0}, each = {0};
     const struct yaml *as = yaml_get(value, STR("as"));
-    map->over = bind_list(binder, map->over_yaml, "map.over", &item);
+    map->over = bind_list(binder, map->over_yaml, "map.over", &item, &map->length);
     int result = map->over ? 0 : -1;
     struct binder inner = *binder;
     result |= bind_own_name(&inner, SCOPE_NAME, "item", map->as,
@@ -60,6 +61,7 @@ static int map_bind(struct binder *binder, const struct yaml *value, void *optio
     bind_name(&inner, SCOPE_NAME, STR("index"), (struct shape){.kind = SHAPE_NUMBER});
     map->each = bind_child(&inner, map->each_yaml, STR("[*]"), &each);
     *yields = shape_list(binder->arena, each);
+    yields->length = map->length;
     return map->each ? result : -1;
 }
 
@@ -103,15 +105,16 @@ static int fiber_fn map_run(struct wf *wf, const void *options, const json **val
     return 0;
 }
 
-/* The number of items is known when the list stands in the experiment. */
+/* Items: as many as are known of, else 0, 5 and max_items (language 4.10). */
 static void map_estimate(const void *options, struct estimate *estimate)
 {
     const struct map *map = options;
-    const json *list = template_literal(map->over);
-    double worst = (double)map->max_items, low = 0, expected = worst < 5 ? worst : 5;
-    if (list)
-        low = expected = worst = (double)json_count(list);
-    *estimate = estimate_times(estimate_node(map->each), low, expected, worst);
+    double most = (double)map->max_items;
+    struct shape_length length = map->length;
+    if (!length.known)
+        length = (struct shape_length){true, 0, most < 5 ? most : 5, most};
+    *estimate =
+        estimate_times(estimate_node(map->each), length.low, length.expected, length.worst);
 }
 
 const struct pattern pattern_map = {

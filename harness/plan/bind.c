@@ -139,8 +139,11 @@ static struct shape yaml_shape(const struct binder *binder, const struct yaml *y
                                               yaml_shape(binder, yaml->pair[i].value)};
         return (struct shape){.kind = SHAPE_OBJECT, .member = member, .members = yaml->count};
     }
-    if (yaml->kind == YAML_LIST)
-        return shape_list(binder->arena, shape);
+    if (yaml->kind == YAML_LIST) {
+        shape = shape_list(binder->arena, shape);
+        shape.length = shape_length_exact((double)yaml->count);
+        return shape;
+    }
     if (yaml->kind != YAML_TEXT)
         return shape;
     struct mistakes quiet; /* what is wrong was said when the whole template was checked */
@@ -416,10 +419,12 @@ static const struct node *bind_node(struct binder *binder, const struct yaml *ya
     struct bound_step **place = binder->variant ? binder->variant->last_step : NULL;
     record_step(binder, node, scope, shape);
     result |= bind_pattern(binder, node, value, &shape);
-    if (place && *place && (*place)->node == node)
-        (*place)->yields = shape;
     if (common.gate)
         result |= bind_checks(binder, common.gate, "gate", shape, &node->gate, &node->gates);
+    if (common.gate && result == 0)
+        bind_gate_lengths(binder, node, &shape);
+    if (place && *place && (*place)->node == node)
+        (*place)->yields = shape;
     if (yields)
         *yields = shape;
     return result ? NULL : node;

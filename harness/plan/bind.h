@@ -13,6 +13,7 @@
 #ifndef PLAN_BIND_H
 #define PLAN_BIND_H
 
+#include "base/dataset.h"
 #include "llm/model.h"
 #include "plan/node.h"
 #include "plan/prompt.h"
@@ -71,10 +72,17 @@ int bind_check_names(const struct binder *binder, const struct template *templat
                      bool in_prompt_file, struct place user_place);
 /* The same for what must be a list: a ref or a list in place; `what` is "map.over". */
 const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
-                                 const char *what, struct shape *item);
+                                 const char *what, struct shape *item,
+                                 struct shape_length *length);
 /* A list of checks whose default subject is `value` (of shape `yields`). 0 or -1. */
 int bind_checks(const struct binder *binder, const struct yaml *yaml, const char *what,
                 struct shape yields, const struct check *const **checks, size_t *count);
+/* Adds to what a node yields the lengths that its `count` gates leave possible. */
+void bind_gate_lengths(const struct binder *binder, const struct node *node,
+                       struct shape *yields);
+/* Of a sample field that is a list in every sample, or of a var that is one. */
+struct shape_length bind_input_length(const struct dataset *dataset, str name);
+struct shape_length bind_var_length(const json *var);
 /* Prompt, schema and model by name or in place. */
 const struct prompt *bind_prompt(const struct binder *binder, const struct yaml *yaml);
 int bind_schema(const struct binder *binder, const struct yaml *yaml,

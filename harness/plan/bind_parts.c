@@ -8,7 +8,8 @@
 #include "plan/experiment.h"
 
 const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
-                                 const char *what, struct shape *item)
+                                 const char *what, struct shape *item,
+                                 struct shape_length *length)
 {
     struct shape shape = {0};
     if (yaml->kind != YAML_TEXT && yaml->kind != YAML_LIST) {
@@ -35,18 +36,19 @@ const struct template *bind_list(const struct binder *binder, const struct yaml 
         return NULL;
     }
     *item = (struct shape){0};
+    *length = shape.length;
     if (shape.kind == SHAPE_LIST) {
         *item = *shape.item;
     } else if (shape.kind == SHAPE_SCHEMA) {
         const json *inner = NULL;
         enum jsonschema_member is = jsonschema_item(shape.schema, shape.at, &inner);
         if (is == SCHEMA_MEMBER_TYPE) {
-            mistake_add(binder->mistakes, yaml->place, "%s is no list by its schema; expected a list",
-                        what);
+            mistake_add(binder->mistakes, yaml->place,
+                        "%s is no list by its schema; expected a list", what);
             return NULL;
         }
         if (is == SCHEMA_MEMBER_YES && inner) {
-            *item = shape;
+            *item = shape_schema(shape.schema, shape.schema_name);
             item->at = inner;
         }
     }

@@ -320,8 +320,8 @@ static void bind_vars(struct loader *loader)
 {
     struct arena *arena = loader->experiment->arena;
     for (const json *var = json_first(loader->experiment->vars); var; var = json_next(var))
-        loader->scope =
-            scope_bind(arena, loader->scope, SCOPE_VAR, json_key(var), (struct shape){0});
+        loader->scope = scope_bind(arena, loader->scope, SCOPE_VAR, json_key(var),
+                                   (struct shape){.length = bind_var_length(var)});
 }
 
 /* Every field that some row has. A field in every row hides the var of its name; one that only
@@ -333,8 +333,9 @@ static void bind_inputs(struct loader *loader)
         for (const json *f = json_first(dataset->sample[i].inputs); f; f = json_next(f)) {
             const struct scope *known = scope_find(loader->scope, json_key(f));
             if (!known || known->kind != SCOPE_INPUT)
-                loader->scope = scope_bind(loader->experiment->arena, loader->scope,
-                                           SCOPE_INPUT, json_key(f), (struct shape){0});
+                loader->scope = scope_bind(
+                    loader->experiment->arena, loader->scope, SCOPE_INPUT, json_key(f),
+                    (struct shape){.length = bind_input_length(dataset, json_key(f))});
         }
 }
 

@@ -10,6 +10,11 @@
 
 #include "base/buf.h"
 
+struct shape_length shape_length_exact(double count)
+{
+    return (struct shape_length){true, count, count, count};
+}
+
 struct shape shape_list(struct arena *arena, struct shape item)
 {
     struct shape *kept = arena_new(arena, struct shape);
@@ -28,7 +33,11 @@ struct shape shape_schema(const struct jsonschema *schema, str name)
 struct shape shape_either(struct shape a, struct shape b)
 {
     bool same = a.kind == b.kind && a.item == b.item && a.member == b.member && a.at == b.at;
-    return same ? a : (struct shape){0};
+    if (!same)
+        return (struct shape){0};
+    a.length = (struct shape_length){0}; /* not worth telling two apart */
+    a.counted = NULL;
+    return a;
 }
 
 const struct scope *scope_bind(struct arena *arena, const struct scope *outer,
@@ -76,6 +85,7 @@ struct walk {
     const struct scope *saved[EACH_DEPTH];
     size_t depth;
     struct shape last; /* of the last reference */
+    size_t at;         /* step of it that is looked at */
     int result;
 };
 
@@ -166,7 +176,7 @@ static struct shape no_members(struct walk *walk, const struct template_ref *ref
 {
     str name = called(walk, ref);
     walk->result = -1;
-    if (shape.kind == SHAPE_TEXT)
+    if (shape.kind == SHAPE_TEXT && walk->at == 0)
         mistake_add(walk->check->mistakes, ref->place,
                     "%.*s yields text, which has no members; expected {{%.*s}}, or a schema on "
                     "the call",
@@ -174,8 +184,9 @@ static struct shape no_members(struct walk *walk, const struct template_ref *ref
     else
         mistake_add(walk->check->mistakes, ref->place,
                     "%.*s has no members at this place; it is %s", STR_ARG(name),
-                    shape.kind == SHAPE_LIST ? "a list, whose items are reached by [0] or [*]"
-                                             : "a plain value");
+                    shape.kind == SHAPE_LIST   ? "a list, whose items are reached by [0] or [*]"
+                    : shape.kind == SHAPE_TEXT ? "a text"
+                                               : "a plain value");
     return (struct shape){0};
 }
 
@@ -278,21 +289,50 @@ static struct shape member_by_name(struct walk *walk, const struct template_ref 
     return (struct shape){0};
 }
 
+static struct shape_length member_length(struct shape shape, str member)
+{
+    const struct shape_counted *counted = shape.counted;
+    while (counted && !str_equal(counted->member, member))
+        counted = counted->next;
+    return counted ? counted->length : (struct shape_length){0};
+}
+
+static struct shape follow_step(struct walk *walk, const struct template_ref *ref,
+                                const struct template_step *step, struct shape shape)
+{
+    struct shape_length length = {0};
+    struct shape next;
+    if (step->kind == STEP_MEMBER) {
+        length = member_length(shape, step->name);
+        next = member_of(walk, ref, shape, step->name);
+    } else if (step->kind == STEP_NAME) {
+        next = member_by_name(walk, ref, step->name);
+    } else {
+        next = item_of(walk, ref, shape, step->kind == STEP_ALL);
+    }
+    if (shape.kind == SHAPE_ANY || shape.kind == SHAPE_SCHEMA || length.known) {
+        next.length = length; /* what these two carry is about the whole */
+        next.counted = NULL;
+    }
+    return next;
+}
+
 static struct shape follow(struct walk *walk, const struct template_ref *ref,
                            struct shape shape)
 {
-    bool fanned = false;
+    size_t fanned = 0;
+    struct shape_length length = {0};
     for (size_t i = 0; i < ref->steps && walk->result == 0; i++) {
-        const struct template_step *step = &ref->step[i];
-        if (step->kind == STEP_MEMBER)
-            shape = member_of(walk, ref, shape, step->name);
-        else if (step->kind == STEP_NAME)
-            shape = member_by_name(walk, ref, step->name);
-        else
-            shape = item_of(walk, ref, shape, step->kind == STEP_ALL);
-        fanned = fanned || step->kind == STEP_ALL;
+        if (ref->step[i].kind == STEP_ALL)
+            length = fanned++ ? (struct shape_length){0} : shape.length;
+        walk->at = i;
+        shape = follow_step(walk, ref, &ref->step[i], shape);
     }
-    return fanned ? shape_list(walk->check->arena, shape) : shape;
+    if (!fanned)
+        return shape;
+    shape = shape_list(walk->check->arena, shape);
+    shape.length = length;
+    return shape;
 }
 
 static struct shape look(struct walk *walk, const struct template_ref *ref)

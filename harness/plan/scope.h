@@ -16,8 +16,16 @@
 /* What is known of a value. Zero is "anything". */
 enum shape_kind { SHAPE_ANY, SHAPE_TEXT, SHAPE_NUMBER, SHAPE_LIST, SHAPE_OBJECT, SHAPE_SCHEMA };
 
+/* How many items a list will have, where that is known before a run (language 4.10). */
+struct shape_length {
+    bool known;
+    double low, expected, worst;
+};
+
 struct shape {
     enum shape_kind kind;
+    struct shape_length length;          /* when it is a list */
+    const struct shape_counted *counted; /* lengths of its members; NULL: none is known */
     const struct shape *item;          /* LIST */
     const struct shape_member *member; /* OBJECT */
     size_t members;
@@ -31,6 +39,14 @@ struct shape_member {
     struct shape shape;
 };
 
+struct shape_counted {
+    const struct shape_counted *next;
+    str member;
+    struct shape_length length;
+};
+
+/* A length that is the same for every sample. */
+struct shape_length shape_length_exact(double count);
 struct shape shape_list(struct arena *arena, struct shape item);
 struct shape shape_schema(const struct jsonschema *schema, str name);
 /* What is left when a value is one of two: the same if they agree, else anything. */
