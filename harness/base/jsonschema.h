@@ -4,9 +4,18 @@
  * vocabularies and unevaluated*.
  *
  * A schema is compiled once (patterns, references) and validates any number of values; a
- * compiled schema is read only and may be used by several threads. Validation recurses at most
- * as deep as value and schema allow (JSON_DEPTH_MAX, and a limit on reference hops), so it fits
- * a fiber's stack.
+ * compiled schema is read only and may be used by several threads.
+ *
+ * What is left out is refused when a schema is compiled: $anchor, $dynamicRef, $dynamicAnchor,
+ * $recursiveRef, $recursiveAnchor, $vocabulary, unevaluatedItems, unevaluatedProperties, and a
+ * $ref to another document or an anchor. Keywords that only describe, format among them, and
+ * unknown ones are passed over, as the specification says. $schema may also name drafts 06, 07
+ * and 2019-09: all is read as 2020-12, and what had another meaning then is refused.
+ *
+ * Bounds: a $ref that comes back to its own schema at the same value is refused; checking ends
+ * with a problem after 10 million steps, 1,024 levels, or a pattern's limit (regex.h). Up to 40
+ * levels take at most 16 KB of the caller's stack; a deeper walk is made on a thread of its own,
+ * so any value may be validated on a fiber.
  */
 #ifndef BASE_JSONSCHEMA_H
 #define BASE_JSONSCHEMA_H
@@ -16,7 +25,9 @@
 struct jsonschema;
 
 struct jsonschema_problem {
-    str path; /* JSON pointer into the schema or the value: "/properties/faqs", "" the root */
+    /* JSON pointer: in the schema to the wrong keyword, "/properties/faqs/type"; in the value to
+     * the wrong part, "/faqs/0"; "" is the root */
+    str path;
     str text; /* "'type' is \"strng\"; expected one of array, boolean, …" */
 };
 
@@ -25,7 +36,7 @@ struct jsonschema_problem {
 const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
                                         struct jsonschema_problem *problem);
 
-/* True when valid. Else up to `most` problems (in the arena), the first found first; problems may
+/* True when valid; nothing is allocated then but for uniqueItems of more than 12 items. Else up to `most` problems (in the arena), the first found first; problems may
  * be NULL with most 0 for a plain answer. */
 bool jsonschema_valid(const struct jsonschema *schema, const json *value, struct arena *arena,
                       struct jsonschema_problem *problems, size_t most, size_t *count);

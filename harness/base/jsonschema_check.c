@@ -72,6 +72,8 @@ str check_shown_spot(struct check *check, const struct spot *spot)
 static str types_in_words(struct arena *arena, unsigned types)
 {
     str words = {"", 0};
+    if (types & TYPE_NUMBER)
+        types &= ~(unsigned)TYPE_INTEGER;
     for (unsigned i = 0; i < TYPE_COUNT; i++) {
         if (!(types & 1u << i))
             continue;

@@ -2,67 +2,14 @@
 /*
  * jsonschema_keywords.c: what reads each keyword of a schema.
  *
- * One table has a row per keyword. Keywords that only describe (title, default, format …) and
+ * One table has a row per keyword; those that bound a value itself are read in
+ * jsonschema_rules.c, those that hold further schemas here. Keywords that only describe (title, default, format …) and
  * unknown ones have none and are passed over, as the specification says; those that would change
  * the verdict and are not built are refused, never ignored.
  */
 #include "base/jsonschema_tree.h"
 
-#include "base/text.h"
-
-#include <math.h>
-#include <stdlib.h>
-
-/* ---- parts of a node ---- */
-
-static struct schema_number_rules *number_rules(struct schema_compiler *compiler,
-                                                struct schema_node *node)
-{
-    if (!node->number) {
-        node->number = arena_new(compiler->arena, struct schema_number_rules);
-        node->number->minimum = node->number->above = -HUGE_VAL;
-        node->number->maximum = node->number->below = HUGE_VAL;
-    }
-    return node->number;
-}
-
-static struct schema_text_rules *text_rules(struct schema_compiler *compiler,
-                                            struct schema_node *node)
-{
-    if (!node->text) {
-        node->text = arena_new(compiler->arena, struct schema_text_rules);
-        node->text->most = SIZE_MAX;
-    }
-    return node->text;
-}
-
-static struct schema_list_rules *list_rules(struct schema_compiler *compiler,
-                                            struct schema_node *node)
-{
-    if (!node->list) {
-        node->list = arena_new(compiler->arena, struct schema_list_rules);
-        node->list->most = node->list->contains_most = SIZE_MAX;
-        node->list->contains_least = 1;
-    }
-    return node->list;
-}
-
-static struct schema_object_rules *object_rules(struct schema_compiler *compiler,
-                                                struct schema_node *node)
-{
-    if (!node->object) {
-        node->object = arena_new(compiler->arena, struct schema_object_rules);
-        node->object->most = SIZE_MAX;
-    }
-    return node->object;
-}
-
 /* ---- readers of keywords: false after a problem ---- */
-
-static bool is_keyword(const json *value, const char *keyword)
-{
-    return str_equal(json_key(value), str_from(keyword));
-}
 
 /* A sub-schema directly under a keyword. */
 static bool read_child(struct schema_compiler *compiler, struct schema_node *node,
@@ -90,12 +37,18 @@ static bool read_children(struct schema_compiler *compiler, struct schema_node *
     return true;
 }
 
+/* From a node to a member of one of its keywords. */
+static str step_of(struct schema_compiler *compiler, const json *map, const json *member)
+{
+    str name = schema_escape(compiler->arena, json_key(member));
+    return arena_printf(compiler->arena, "%s/%.*s", json_key(map).p, STR_ARG(name));
+}
+
 static const struct schema_node *compile_member(struct schema_compiler *compiler,
                                                 struct schema_node *node, const json *map,
                                                 const json *member)
 {
-    str name = schema_escape(compiler->arena, json_key(member));
-    str step = arena_printf(compiler->arena, "%s/%.*s", json_key(map).p, STR_ARG(name));
+    str step = step_of(compiler, map, member);
     return schema_compile(compiler, member, node, step, node->base);
 }
 
@@ -106,168 +59,10 @@ static bool expect_map(struct schema_compiler *compiler, struct schema_node *nod
            schema_refuse_value(compiler, node, value, "an object of schemas");
 }
 
-static bool read_count(struct schema_compiler *compiler, struct schema_node *node,
-                       const json *value, size_t *count)
-{
-    double number = json_number(value);
-    if (!json_is(value, JSON_NUMBER) || number < 0 || number != floor(number))
-        return schema_refuse_value(compiler, node, value, "a whole number from 0");
-    *count = number < 9e15 ? (size_t)number : SIZE_MAX;
-    return true;
-}
-
-static bool read_names(struct schema_compiler *compiler, struct schema_node *node,
-                       const json *value, str **names, size_t *count)
-{
-    bool good = json_is(value, JSON_LIST);
-    *names = arena_array(compiler->arena, str, json_count(value));
-    *count = 0;
-    for (const json *item = json_first(value); good && item; item = json_next(item)) {
-        good = json_is(item, JSON_TEXT);
-        (*names)[(*count)++] = json_text(item);
-    }
-    return good || schema_refuse(compiler, node, "", "'%s' is %.*s; expected a list of names",
-                                 json_key(value).p, STR_ARG(schema_shown(compiler, value)));
-}
-
-static const char *const type_names[TYPE_COUNT] = {"array",  "boolean", "integer", "null",
-                                                   "number", "object",  "string"};
-
-static unsigned type_bit(const json *name)
-{
-    for (unsigned i = 0; i < TYPE_COUNT; i++)
-        if (json_is(name, JSON_TEXT) && str_equal(json_text(name), str_from(type_names[i])))
-            return 1u << i;
-    return 0;
-}
-
-static bool read_type(struct schema_compiler *compiler, struct schema_node *node,
-                      const json *value)
-{
-    static const char expected[] =
-        "one of array, boolean, integer, null, number, object, string";
-    bool list = json_is(value, JSON_LIST);
-    const json *name = list ? json_first(value) : value;
-    for (; name; name = list ? json_next(name) : NULL) {
-        unsigned bit = type_bit(name);
-        if (!bit)
-            return schema_refuse(compiler, node, "type", "'type' %s %.*s; expected %s",
-                                 list ? "has" : "is", STR_ARG(schema_shown(compiler, name)),
-                                 expected);
-        node->types |= bit;
-    }
-    return node->types || schema_refuse_value(compiler, node, value, expected);
-}
-
-static int by_text(const void *a, const void *b)
-{
-    return str_compare(*(const str *)a, *(const str *)b);
-}
-
-static bool read_enum(struct schema_compiler *compiler, struct schema_node *node,
-                      const json *value)
-{
-    size_t count = json_count(value);
-    if (!json_is(value, JSON_LIST))
-        return schema_refuse_value(compiler, node, value, "a list of values");
-    struct schema_choices *choices = arena_new(compiler->arena, struct schema_choices);
-    choices->text = arena_array(compiler->arena, str, count);
-    choices->other = arena_array(compiler->arena, const json *, count);
-    for (const json *item = json_first(value); item; item = json_next(item)) {
-        if (json_is(item, JSON_TEXT))
-            choices->text[choices->text_count++] = json_text(item);
-        else
-            choices->other[choices->other_count++] = item;
-    }
-    qsort(choices->text, choices->text_count, sizeof(str), by_text);
-    node->choices = choices;
-    return true;
-}
-
-static bool read_const(struct schema_compiler *compiler, struct schema_node *node,
-                       const json *value)
-{
-    (void)compiler;
-    node->only = value;
-    return true;
-}
-
-static bool read_bound(struct schema_compiler *compiler, struct schema_node *node,
-                       const json *value)
-{
-    struct schema_number_rules *rules = number_rules(compiler, node);
-    double number = json_number(value);
-    if (!json_is(value, JSON_NUMBER))
-        return schema_refuse_value(compiler, node, value, "a number");
-    if (is_keyword(value, "minimum"))
-        rules->minimum = number;
-    else if (is_keyword(value, "maximum"))
-        rules->maximum = number;
-    else if (is_keyword(value, "exclusiveMinimum"))
-        rules->above = number;
-    else
-        rules->below = number;
-    return true;
-}
-
-static bool read_multiple(struct schema_compiler *compiler, struct schema_node *node,
-                          const json *value)
-{
-    if (!json_is(value, JSON_NUMBER) || json_number(value) <= 0)
-        return schema_refuse_value(compiler, node, value, "a number above 0");
-    number_rules(compiler, node)->multiple = json_number(value);
-    return true;
-}
-
-static bool read_length(struct schema_compiler *compiler, struct schema_node *node,
-                        const json *value)
-{
-    struct schema_text_rules *rules = text_rules(compiler, node);
-    return read_count(compiler, node, value,
-                      is_keyword(value, "minLength") ? &rules->least : &rules->most);
-}
-
-static const struct regex *read_regex(struct schema_compiler *compiler,
-                                      const struct schema_node *node, const char *keyword,
-                                      str pattern)
-{
-    str what;
-    size_t at;
-    const struct regex *regex =
-        regex_new(compiler->arena, pattern, REGEX_UTF | REGEX_ECMA, &what, &at);
-    if (!regex)
-        schema_refuse(compiler, node, keyword,
-                      "'%s' is no regular expression weir knows: %.*s (after %zu characters)",
-                      keyword, STR_ARG(what), utf8_count(str_sub(pattern, 0, at)));
-    return regex;
-}
-
-static bool read_pattern(struct schema_compiler *compiler, struct schema_node *node,
-                         const json *value)
-{
-    if (!json_is(value, JSON_TEXT))
-        return schema_refuse_value(compiler, node, value, "a regular expression");
-    struct schema_text_rules *rules = text_rules(compiler, node);
-    rules->pattern_text = json_text(value);
-    rules->pattern = read_regex(compiler, node, "pattern", rules->pattern_text);
-    return rules->pattern != NULL;
-}
-
-static bool read_list_size(struct schema_compiler *compiler, struct schema_node *node,
-                           const json *value)
-{
-    struct schema_list_rules *rules = list_rules(compiler, node);
-    size_t *count = is_keyword(value, "minItems")      ? &rules->least
-                    : is_keyword(value, "maxItems")    ? &rules->most
-                    : is_keyword(value, "minContains") ? &rules->contains_least
-                                                       : &rules->contains_most;
-    return read_count(compiler, node, value, count);
-}
-
 static bool read_prefix(struct schema_compiler *compiler, struct schema_node *node,
                         const json *value)
 {
-    return read_children(compiler, node, value, &list_rules(compiler, node)->prefix);
+    return read_children(compiler, node, value, &schema_list_rules_of(compiler, node)->prefix);
 }
 
 static bool read_items(struct schema_compiler *compiler, struct schema_node *node,
@@ -277,38 +72,13 @@ static bool read_items(struct schema_compiler *compiler, struct schema_node *nod
         return schema_refuse(compiler, node, "items",
                              "'items' is a list; expected a schema (since draft 2020-12 a "
                              "list of schemas is 'prefixItems')");
-    return read_child(compiler, node, value, &list_rules(compiler, node)->rest);
+    return read_child(compiler, node, value, &schema_list_rules_of(compiler, node)->rest);
 }
 
 static bool read_contains(struct schema_compiler *compiler, struct schema_node *node,
                           const json *value)
 {
-    return read_child(compiler, node, value, &list_rules(compiler, node)->contains);
-}
-
-static bool read_unique(struct schema_compiler *compiler, struct schema_node *node,
-                        const json *value)
-{
-    if (!json_is(value, JSON_BOOL))
-        return schema_refuse_value(compiler, node, value, "true or false");
-    list_rules(compiler, node)->unique = json_bool(value);
-    return true;
-}
-
-static bool read_object_size(struct schema_compiler *compiler, struct schema_node *node,
-                             const json *value)
-{
-    struct schema_object_rules *rules = object_rules(compiler, node);
-    return read_count(compiler, node, value,
-                      is_keyword(value, "minProperties") ? &rules->least : &rules->most);
-}
-
-static struct schema_member *member_add(struct schema_compiler *compiler,
-                                        struct schema_object_rules *rules, size_t more)
-{
-    rules->member = arena_grow(compiler->arena, rules->member, rules->member_count,
-                               rules->member_count + more, sizeof *rules->member);
-    return rules->member + rules->member_count;
+    return read_child(compiler, node, value, &schema_list_rules_of(compiler, node)->contains);
 }
 
 static bool read_properties(struct schema_compiler *compiler, struct schema_node *node,
@@ -316,8 +86,8 @@ static bool read_properties(struct schema_compiler *compiler, struct schema_node
 {
     if (!expect_map(compiler, node, value))
         return false;
-    struct schema_object_rules *rules = object_rules(compiler, node);
-    struct schema_member *member = member_add(compiler, rules, json_count(value));
+    struct schema_object_rules *rules = schema_object_rules_of(compiler, node);
+    struct schema_member *member = schema_member_add(compiler, rules, json_count(value));
     rules->properties = value;
     for (const json *item = json_first(value); item; item = json_next(item), member++) {
         member->name = json_key(item);
@@ -329,34 +99,17 @@ static bool read_properties(struct schema_compiler *compiler, struct schema_node
     return true;
 }
 
-static bool read_required(struct schema_compiler *compiler, struct schema_node *node,
-                          const json *value)
-{
-    str *names;
-    size_t count;
-    if (!read_names(compiler, node, value, &names, &count))
-        return false;
-    struct schema_object_rules *rules = object_rules(compiler, node);
-    struct schema_member *member = member_add(compiler, rules, count);
-    for (size_t i = 0; i < count; i++, member++) {
-        member->name = names[i];
-        member->order = rules->member_count++;
-        member->required = true;
-    }
-    return true;
-}
-
 static bool read_patterns(struct schema_compiler *compiler, struct schema_node *node,
                           const json *value)
 {
     if (!expect_map(compiler, node, value))
         return false;
-    struct schema_object_rules *rules = object_rules(compiler, node);
+    struct schema_object_rules *rules = schema_object_rules_of(compiler, node);
     rules->pattern = arena_array(compiler->arena, struct schema_pattern, json_count(value));
     for (const json *item = json_first(value); item; item = json_next(item)) {
         struct schema_pattern *pattern = &rules->pattern[rules->pattern_count++];
         pattern->text = json_key(item);
-        pattern->regex = read_regex(compiler, node, "patternProperties", pattern->text);
+        pattern->regex = schema_read_regex(compiler, node, "patternProperties", pattern->text);
         if (!pattern->regex)
             return false;
         pattern->node = compile_member(compiler, node, value, item);
@@ -369,31 +122,35 @@ static bool read_patterns(struct schema_compiler *compiler, struct schema_node *
 static bool read_object_child(struct schema_compiler *compiler, struct schema_node *node,
                               const json *value)
 {
-    struct schema_object_rules *rules = object_rules(compiler, node);
+    struct schema_object_rules *rules = schema_object_rules_of(compiler, node);
     return read_child(compiler, node, value,
-                      is_keyword(value, "propertyNames") ? &rules->names : &rules->rest);
+                      schema_is_keyword(value, "propertyNames") ? &rules->names : &rules->rest);
 }
 
 static bool read_dependents(struct schema_compiler *compiler, struct schema_node *node,
                             const json *value)
 {
-    bool schemas = is_keyword(value, "dependentSchemas");
+    bool schemas = schema_is_keyword(value, "dependentSchemas");
     if (!json_is(value, JSON_OBJECT))
         return schema_refuse_value(compiler, node, value,
                                    schemas ? "an object of schemas"
                                            : "an object of lists of names");
-    struct schema_object_rules *rules = object_rules(compiler, node);
+    struct schema_object_rules *rules = schema_object_rules_of(compiler, node);
     rules->dependent =
         arena_grow(compiler->arena, rules->dependent, rules->dependent_count,
                    rules->dependent_count + json_count(value), sizeof *rules->dependent);
     for (const json *item = json_first(value); item; item = json_next(item)) {
         struct schema_dependent *dependent = &rules->dependent[rules->dependent_count++];
         dependent->name = json_key(item);
-        if (schemas)
+        if (schemas) {
             dependent->node = compile_member(compiler, node, value, item);
-        else if (!read_names(compiler, node, item, &dependent->needs, &dependent->needs_count))
-            return false;
-        if (schemas && !dependent->node)
+            if (!dependent->node)
+                return false;
+            continue;
+        }
+        str path = step_of(compiler, value, item);
+        if (!schema_read_names(compiler, node, item, path.p, &dependent->needs,
+                               &dependent->needs_count))
             return false;
     }
     return true;
@@ -402,19 +159,19 @@ static bool read_dependents(struct schema_compiler *compiler, struct schema_node
 static bool read_combination(struct schema_compiler *compiler, struct schema_node *node,
                              const json *value)
 {
-    struct schema_nodes *children = is_keyword(value, "allOf")   ? &node->all
-                                    : is_keyword(value, "anyOf") ? &node->any
-                                                                 : &node->one;
+    struct schema_nodes *children = schema_is_keyword(value, "allOf")   ? &node->all
+                                    : schema_is_keyword(value, "anyOf") ? &node->any
+                                                                        : &node->one;
     return read_children(compiler, node, value, children);
 }
 
 static bool read_condition(struct schema_compiler *compiler, struct schema_node *node,
                            const json *value)
 {
-    const struct schema_node **child = is_keyword(value, "not")    ? &node->negated
-                                       : is_keyword(value, "if")   ? &node->condition
-                                       : is_keyword(value, "then") ? &node->then
-                                                                   : &node->otherwise;
+    const struct schema_node **child = schema_is_keyword(value, "not")    ? &node->negated
+                                       : schema_is_keyword(value, "if")   ? &node->condition
+                                       : schema_is_keyword(value, "then") ? &node->then
+                                                                          : &node->otherwise;
     return read_child(compiler, node, value, child);
 }
 
@@ -482,8 +239,8 @@ static bool refuse_older(struct schema_compiler *compiler, struct schema_node *n
     return schema_refuse(
         compiler, node, json_key(value).p,
         "'%s' is of an older draft; expected %s (draft 2020-12)", json_key(value).p,
-        is_keyword(value, "dependencies") ? "'dependentRequired' or 'dependentSchemas'"
-                                          : "'items' beside 'prefixItems'");
+        schema_is_keyword(value, "dependencies") ? "'dependentRequired' or 'dependentSchemas'"
+                                                 : "'items' beside 'prefixItems'");
 }
 
 /* clang-format off */
@@ -503,42 +260,42 @@ static const struct {
     {"additionalProperties",  read_object_child},
     {"allOf",                 read_combination},
     {"anyOf",                 read_combination},
-    {"const",                 read_const},
+    {"const",                 schema_read_const},
     {"contains",              read_contains},
     {"definitions",           read_definitions},
     {"dependencies",          refuse_older},
     {"dependentRequired",     read_dependents},
     {"dependentSchemas",      read_dependents},
     {"else",                  read_condition},
-    {"enum",                  read_enum},
-    {"exclusiveMaximum",      read_bound},
-    {"exclusiveMinimum",      read_bound},
+    {"enum",                  schema_read_enum},
+    {"exclusiveMaximum",      schema_read_bound},
+    {"exclusiveMinimum",      schema_read_bound},
     {"if",                    read_condition},
     {"items",                 read_items},
-    {"maxContains",           read_list_size},
-    {"maxItems",              read_list_size},
-    {"maxLength",             read_length},
-    {"maxProperties",         read_object_size},
-    {"maximum",               read_bound},
-    {"minContains",           read_list_size},
-    {"minItems",              read_list_size},
-    {"minLength",             read_length},
-    {"minProperties",         read_object_size},
-    {"minimum",               read_bound},
-    {"multipleOf",            read_multiple},
+    {"maxContains",           schema_read_list_size},
+    {"maxItems",              schema_read_list_size},
+    {"maxLength",             schema_read_length},
+    {"maxProperties",         schema_read_object_size},
+    {"maximum",               schema_read_bound},
+    {"minContains",           schema_read_list_size},
+    {"minItems",              schema_read_list_size},
+    {"minLength",             schema_read_length},
+    {"minProperties",         schema_read_object_size},
+    {"minimum",               schema_read_bound},
+    {"multipleOf",            schema_read_multiple},
     {"not",                   read_condition},
     {"oneOf",                 read_combination},
-    {"pattern",               read_pattern},
+    {"pattern",               schema_read_pattern},
     {"patternProperties",     read_patterns},
     {"prefixItems",           read_prefix},
     {"properties",            read_properties},
     {"propertyNames",         read_object_child},
-    {"required",              read_required},
+    {"required",              schema_read_required},
     {"then",                  read_condition},
-    {"type",                  read_type},
+    {"type",                  schema_read_type},
     {"unevaluatedItems",      refuse_unsupported},
     {"unevaluatedProperties", refuse_unsupported},
-    {"uniqueItems",           read_unique},
+    {"uniqueItems",           schema_read_unique},
 };
 /* clang-format on */
 

@@ -169,10 +169,31 @@ str schema_path(struct arena *arena, const struct schema_node *node);
 /* '~' and '/' of a name as a JSON pointer writes them. */
 str schema_escape(struct arena *arena, str name);
 
-/* jsonschema_keywords.c */
 /* Reads one keyword into its node; false after a problem. */
 typedef bool schema_reader(struct schema_compiler *compiler, struct schema_node *node,
                            const json *value);
+/* jsonschema_rules.c */
+schema_reader schema_read_type, schema_read_enum, schema_read_const, schema_read_bound,
+    schema_read_multiple, schema_read_length, schema_read_pattern, schema_read_list_size,
+    schema_read_unique, schema_read_object_size, schema_read_required;
+/* A node's rules, made at the first need. */
+struct schema_list_rules *schema_list_rules_of(struct schema_compiler *compiler,
+                                               struct schema_node *node);
+struct schema_object_rules *schema_object_rules_of(struct schema_compiler *compiler,
+                                                   struct schema_node *node);
+bool schema_is_keyword(const json *value, const char *keyword);
+/* A list of member names; `path` from the node to it. */
+bool schema_read_names(struct schema_compiler *compiler, struct schema_node *node,
+                       const json *value, const char *path, str **names, size_t *count);
+/* NULL after a problem of `keyword`. */
+const struct regex *schema_read_regex(struct schema_compiler *compiler,
+                                      const struct schema_node *node, const char *keyword,
+                                      str pattern);
+/* Room for `more` members; the first of them. The caller counts those it fills. */
+struct schema_member *schema_member_add(struct schema_compiler *compiler,
+                                        struct schema_object_rules *rules, size_t more);
+
+/* jsonschema_keywords.c */
 /* NULL for what only describes, and for unknown keywords. */
 schema_reader *schema_reader_of(str keyword);
 /* $schema: this draft or a near one. */
