@@ -24,9 +24,13 @@ enum { PLOT_POINTS_MAX = 2000 };
  * when gnuplot is absent. Blocks until gnuplot has ended, or was ended at its deadline. */
 int plots_write(str folder, const struct report_input *input, struct err *err);
 
-/* What there is, for lists: name and one line. */
+struct plot_work;
+
+/* What there is. Add a picture: write plot_NAME.c, name its maker in plot_frame.h, add a row to
+ * the table in plot.c and a section to docs/reports.md. */
 struct plot_entry {
-    const char *name, *summary;
+    const char *name, *summary;                           /* of the files; one line for lists */
+    int (*make)(struct plot_work *work, struct err *err); /* plot.c calls it */
 };
 const struct plot_entry *plot_entries(size_t *count);
 

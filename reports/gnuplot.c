@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * gnuplot.c: quoting for gnuplot, and its process (see gnuplot.h).
+ *
+ * The child's output is drained to the end and its beginning kept, for the message. Whether exec
+ * failed is told through a pipe that a successful exec closes, so that "there is no gnuplot" and
+ * "gnuplot failed" cannot be mixed up.
+ */
+#include "reports/gnuplot.h"
+
+#include "base/clock.h"
+#include "base/text.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 400 };
+
+void gnuplot_text(struct buf *script, str text, size_t columns)
+{
+    struct arena arena = {0};
+    str head = str_sub(text, 0, 4 * columns + 4);
+    str shown = text_shorten(&arena, text_visible(&arena, head), columns);
+    buf_add_char(script, '\'');
+    for (size_t i = 0; i < shown.n; i++) {
+        if (shown.p[i] == '\'')
+            buf_add_char(script, '\'');
+        buf_add_char(script, shown.p[i]);
+    }
+    buf_add_char(script, '\'');
+    arena_release(&arena);
+}
+
+struct child {
+    pid_t pid;
+    int words; /* read end of its stdout and stderr */
+    int exec;  /* read end: holds errno when exec failed */
+};
+
+/* After fork, in the child: only calls that are safe there. */
+_Noreturn static void become_gnuplot(const char *folder, const char *script, int words,
+                                     int exec)
+{
+    static char name[] = "gnuplot", plain[] = "-d";
+    char file[64];
+    size_t n = strlen(script);
+    int null = open("/dev/null", O_RDONLY);
+    if (n < sizeof file && null >= 0 && setpgid(0, 0) == 0 && chdir(folder) == 0 &&
+        dup2(null, 0) >= 0 && dup2(words, 1) >= 0 && dup2(words, 2) >= 0) {
+        memcpy(file, script, n + 1);
+        char *const argv[] = {name, plain, file, NULL};
+        execvp(name, argv);
+    }
+    int why = errno;
+    ssize_t written = write(exec, &why, sizeof why);
+    _exit(written == (ssize_t)sizeof why ? 127 : 126);
+}
+
+static int start(struct child *child, const char *folder, const char *script, struct err *err)
+{
+    int words[2], exec[2];
+    if (pipe(words) < 0)
+        return err_set(err, ERR_FAILED, "gnuplot: %s", strerror(errno));
+    if (pipe(exec) < 0) {
+        close(words[0]);
+        close(words[1]);
+        return err_set(err, ERR_FAILED, "gnuplot: %s", strerror(errno));
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        fcntl(words[i], F_SETFD, FD_CLOEXEC);
+        fcntl(exec[i], F_SETFD, FD_CLOEXEC);
+    }
+    child->pid = fork();
+    int why = errno;
+    if (child->pid == 0)
+        become_gnuplot(folder, script, words[1], exec[1]);
+    close(words[1]);
+    close(exec[1]);
+    child->words = words[0];
+    child->exec = exec[0];
+    if (child->pid > 0)
+        return 0;
+    close(words[0]);
+    close(exec[0]);
+    return err_set(err, ERR_FAILED, "gnuplot: %s", strerror(why));
+}
+
+/* True when the child closed its output before the deadline. */
+static bool drain(const struct child *child, struct moment deadline, struct buf *words)
+{
+    char bytes[512];
+    for (;;) {
+        int64_t left = moment_since(deadline, clock_now()) / NS_PER_MS;
+        struct pollfd fd = {.fd = child->words, .events = POLLIN};
+        int ready = left > 0 ? poll(&fd, 1, (int)(left < 1000 ? left : 1000)) : 0;
+        if (ready > 0) {
+            ssize_t n = read(child->words, bytes, sizeof bytes);
+            if (n == 0)
+                return true;
+            if (n > 0)
+                buf_add(words, bytes, (size_t)n);
+        } else if (left <= 0) {
+            return false;
+        }
+    }
+}
+
+static int reap(pid_t pid)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+static int exec_errno(const struct child *child)
+{
+    int why = 0;
+    ssize_t n = read(child->exec, &why, sizeof why);
+    return n == (ssize_t)sizeof why ? why : 0;
+}
+
+enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t timeout_ns,
+                                struct err *err)
+{
+    struct child child;
+    if (start(&child, folder, script, err) < 0)
+        return GNUPLOT_FAILED;
+    struct buf words = BUF(WORDS_MAX);
+    struct arena arena = {0};
+    bool ended = drain(&child, moment_add(clock_now(), timeout_ns), &words);
+    /* whatever it started goes with it */
+    kill(-child.pid, SIGKILL);
+    if (!ended)
+        kill(child.pid, SIGKILL);
+    int status = reap(child.pid), why = exec_errno(&child);
+    enum gnuplot_result result = GNUPLOT_DONE;
+    str said = text_visible(&arena, str_trim(buf_str(&words)));
+    if (why == ENOENT) {
+        result = GNUPLOT_ABSENT;
+    } else if (why) {
+        result = GNUPLOT_FAILED;
+        err_set(err, ERR_FAILED, "gnuplot cannot be run in %s: %s", folder, strerror(why));
+    } else if (!ended) {
+        result = GNUPLOT_FAILED;
+        err_set(err, ERR_FAILED, "gnuplot %s: no picture within %d s", script,
+                (int)(timeout_ns / NS_PER_S));
+    } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        result = GNUPLOT_FAILED;
+        err_set(err, ERR_FAILED, "gnuplot %s failed: %.*s", script, STR_ARG(said));
+    }
+    close(child.words);
+    close(child.exec);
+    buf_release(&words);
+    arena_release(&arena);
+    return result;
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plot_calls.c: how many requests each step of each variant sent, and how many of them again.
+ *
+ * A bar a step: first attempts, then retries, then calls that a cache answered. Steps that make
+ * no calls are left out. The shades differ in grey as well as in colour.
+ */
+#include "reports/plot_frame.h"
+
+#include "base/text.h"
+#include "reports/gnuplot.h"
+
+enum { ROWS_MAX = 50, ROW_HEIGHT = 27 };
+
+struct call_row {
+    const struct summary_step *step; /* NULL: the variant's heading */
+    size_t place;
+};
+
+struct call_rows {
+    struct call_row row[ROWS_MAX];
+    size_t count, left_out;
+    uint64_t most, cached;
+    unsigned columns; /* of the widest name */
+};
+
+static uint64_t total(const struct summary_step *step)
+{
+    return step->traffic.attempts + step->traffic.cached;
+}
+
+static str step_name(const struct plot_work *work, const struct summary_step *step)
+{
+    return page_text(work->arena, step->path.n ? step->path : STR("(whole workflow)"),
+                     PLOT_NAME_MAX);
+}
+
+static bool has_calls(const struct summary_variant *v)
+{
+    for (size_t s = 0; s < v->step_count; s++)
+        if (total(&v->steps[s]) > 0)
+            return true;
+    return false;
+}
+
+static void add_row(const struct plot_work *work, struct call_rows *rows, size_t place,
+                    const struct summary_step *step)
+{
+    if (rows->count == ROWS_MAX) {
+        rows->left_out += step != NULL;
+        return;
+    }
+    size_t columns = text_columns(step ? step_name(work, step) : plot_name(work, place));
+    rows->columns = columns > rows->columns ? (unsigned)columns : rows->columns;
+    rows->row[rows->count++] = (struct call_row){step, place};
+    if (step && total(step) > rows->most)
+        rows->most = total(step);
+    rows->cached += step ? step->traffic.cached : 0;
+}
+
+static struct call_rows choose(const struct plot_work *work)
+{
+    struct call_rows rows = {.count = 0};
+    for (size_t i = 0; i < work->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = &work->summary->variants[work->order[i]];
+        if (!has_calls(v))
+            continue;
+        add_row(work, &rows, i, NULL);
+        for (size_t s = 0; s < v->step_count; s++)
+            if (total(&v->steps[s]) > 0)
+                add_row(work, &rows, i, &v->steps[s]);
+    }
+    return rows;
+}
+
+static void write_data(struct plot_work *work, const struct call_rows *rows)
+{
+    static const char *const heads[] = {"row", "variant", "step", "sent", "retries", "cached"};
+    struct csv_out *csv = &work->csv;
+    csv_out_heads(csv, heads, 6);
+    csv_out_end(csv);
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct call_row *row = &rows->row[i];
+        if (!row->step)
+            continue;
+        csv_out_int(csv, (int64_t)i + 1);
+        csv_out_text(csv, work->summary->meta.variants[work->order[row->place]].name);
+        csv_out_text(csv, row->step->path);
+        csv_out_int(csv, (int64_t)row->step->traffic.sent);
+        csv_out_int(csv, (int64_t)row->step->traffic.retries);
+        csv_out_int(csv, (int64_t)row->step->traffic.cached);
+        csv_out_end(csv);
+    }
+}
+
+static void write_row_texts(struct plot_work *work, const struct call_rows *rows)
+{
+    struct buf *script = &work->script;
+    for (size_t i = 0; i < rows->count; i++) {
+        const struct call_row *row = &rows->row[i];
+        buf_add_str(script, STR("set label "));
+        gnuplot_text(script,
+                     row->step ? step_name(work, row->step) : plot_name(work, row->place),
+                     PLOT_NAME_MAX);
+        buf_printf(script, " at graph -0.01, first %zu right%s\n", i + 1,
+                   row->step ? "" : " font ':Bold'");
+        if (!row->step)
+            continue;
+        const struct summary_traffic *t = &row->step->traffic;
+        str counts = arena_printf(work->arena, "%llu", (unsigned long long)t->sent);
+        if (t->retries)
+            counts = arena_printf(work->arena, "%s + %llu retries", counts.p,
+                                  (unsigned long long)t->retries);
+        if (t->cached)
+            counts = arena_printf(work->arena, "%s, %llu cached", counts.p,
+                                  (unsigned long long)t->cached);
+        buf_add_str(script, STR("set label "));
+        gnuplot_text(script, counts, 60);
+        buf_printf(script,
+                   " at first %llu, first %zu left offset 0.8,0 font ',11' tc rgb '#404040'\n",
+                   (unsigned long long)total(row->step), i + 1);
+    }
+}
+
+static const char first[] =
+    "plot 'calls.csv' using (0):1:(0):4:($1-half):($1+half) with boxxyerror \\\n"
+    "        lw 0.6 dt 1 fc rgb '#0072B2' title 'first', \\\n"
+    "    '' using 4:1:4:($4+$5):($1-half):($1+half) with boxxyerror \\\n"
+    "        lw 0.6 dt 1 fc rgb '#E69F00' title 'retries'";
+static const char cached[] =
+    ", \\\n"
+    "    '' using ($4+$5):1:($4+$5):($4+$5+$6):($1-half):($1+half) with boxxyerror \\\n"
+    "        lw 0.6 dt 1 fc rgb '#FFFFFF' title 'cached'";
+
+int plot_calls(struct plot_work *work, struct err *err)
+{
+    (void)err;
+    struct call_rows rows = choose(work);
+    if (rows.most == 0)
+        return 1;
+    struct plot_frame frame = {
+        .name = "calls",
+        .title = "Calls and retries by step",
+        .note = rows.left_out
+                    ? arena_printf(work->arena,
+                                   "of all cells together; %zu more steps are left out",
+                                   rows.left_out)
+                    : STR("of all cells together"),
+        .height = (unsigned)(200 + ROW_HEIGHT * rows.count),
+        .left = rows.columns + 3,
+        .right = 16,
+    };
+    write_data(work, &rows);
+    plot_frame_begin(work, &frame);
+    write_row_texts(work, &rows);
+    buf_printf(&work->script, "set xrange [0:%.6g]\nset yrange [%zu.6:0.4]\n",
+               (double)rows.most * 1.18, rows.count);
+    buf_add_str(&work->script,
+                STR("set xlabel 'attempts' tc rgb '#404040'\n"
+                    "unset ytics\nunset grid\nset border 1\n"
+                    "set grid x lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
+                    "set key outside right top vertical Left reverse samplen 1 spacing 1.3\n"
+                    "set style fill solid 1.0 border lc rgb '#404040'\n"
+                    "half = 0.34 # of a bar's width\n"));
+    plot_frame_end(work, &frame,
+                   arena_printf(work->arena, "%s%s", first, rows.cached ? cached : ""));
+    return 0;
+}
