@@ -27,11 +27,8 @@ void gnuplot_text(struct buf *script, str text, size_t columns)
     str head = str_sub(text, 0, 4 * columns + 4);
     str shown = text_shorten(&arena, text_visible(&arena, head), columns);
     buf_add_char(script, '\'');
-    for (size_t i = 0; i < shown.n; i++) {
-        if (shown.p[i] == '\'')
-            buf_add_char(script, '\'');
-        buf_add_char(script, shown.p[i]);
-    }
+    for (size_t i = 0; i < shown.n; i++)
+        buf_add_str(script, shown.p[i] == '\'' ? STR("’") : str_sub(shown, i, i + 1));
     buf_add_char(script, '\'');
     arena_release(&arena);
 }

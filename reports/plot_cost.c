@@ -53,15 +53,15 @@ static struct cost_points choose(const struct plot_work *work)
 static void write_data(struct plot_work *work, const struct cost_points *points)
 {
     static const char *const heads[] = {
-        "variant",      "cost_usd_per_1000_cells", "cost_low", "cost_high", "accuracy",
-        "accuracy_low", "accuracy_high",           "on_front", "style"};
+        "place",        "cost_usd_per_1000_cells", "cost_low", "cost_high", "accuracy",
+        "accuracy_low", "accuracy_high",           "on_front", "variant"};
     csv_out_heads(&work->csv, heads, 9);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < points->count; i++) {
         const struct summary_variant *v =
             &work->summary->variants[work->order[points->place[i]]];
         const struct summary_estimate *cost = &v->cost_per_cell_usd;
-        csv_out_text(&work->csv, v->name);
+        csv_out_int(&work->csv, (int64_t)points->place[i] + 1);
         csv_out_number(&work->csv, maybe_scale(cost->value, CELLS));
         csv_out_number(&work->csv,
                        maybe_scale(cost->low.known ? cost->low : cost->value, CELLS));
@@ -71,7 +71,7 @@ static void write_data(struct plot_work *work, const struct cost_points *points)
         csv_out_number(&work->csv, v->accuracy.low);
         csv_out_number(&work->csv, v->accuracy.high);
         csv_out_int(&work->csv, v->front == SUMMARY_FRONT_ON);
-        csv_out_int(&work->csv, (int64_t)points->place[i] + 1);
+        csv_out_text(&work->csv, v->name);
         csv_out_end(&work->csv);
     }
 }
@@ -97,7 +97,7 @@ static void write_axes(struct plot_work *work, const struct cost_points *points)
         STR("set xlabel 'US dollars per 1,000 cells' tc rgb '#404040'\n"
             "set ylabel 'cells answered correctly (%)' tc rgb '#404040'\n"
             "set format x '%g'\n"
-            "set key outside right top vertical Left reverse samplen 1.5 spacing 1.3\n"));
+            "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
 }
 
 static str plot_command(struct plot_work *work, const struct cost_points *points)

@@ -54,9 +54,9 @@ static int compare_ns(const void *left, const void *right)
 static void write_point(struct plot_work *work, size_t place, int64_t ns, double share)
 {
     csv_out_int(&work->csv, (int64_t)place + 1);
-    csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
     csv_out_ms(&work->csv, true, ns);
     csv_out_number(&work->csv, maybe_of(share));
+    csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
     csv_out_end(&work->csv);
 }
 
@@ -79,7 +79,7 @@ struct span {
 
 static struct span write_data(const struct curves *curves, size_t count)
 {
-    static const char *const heads[] = {"style", "variant", "latency_ms", "share"};
+    static const char *const heads[] = {"place", "latency_ms", "share", "variant"};
     struct plot_work *work = curves->work;
     struct span span = {INT64_MAX, 0};
     csv_out_heads(&work->csv, heads, 4);
@@ -134,7 +134,7 @@ static str plot_command(struct plot_work *work, const struct curves *curves, siz
                        ? stats_format_duration(work->arena, v->latency_ns[SUMMARY_P50].estimate)
                        : STR("timeout");
         buf_printf(&command,
-                   "%s using ($1 == %zu ? $3*scale : NaN):($4*100) with steps lt %zu title ",
+                   "%s using ($1 == %zu ? $2*scale : NaN):($3*100) with steps lt %zu title ",
                    before, i + 1, i + 1);
         gnuplot_text(&command,
                      arena_printf(work->arena, "%.*s, p50 %.*s", STR_ARG(plot_name(work, i)),
