@@ -279,12 +279,12 @@ void check_text(str is, str should, const char *file, int line)
     _fail(file, line);
 }
 
-void check_code(const struct ended *ended, int should, const char *file, int line)
+void check_code(struct ended ended, int should, const char *file, int line)
 {
-    if (ended->code == should)
+    if (ended.code == should)
         return;
-    str out = shown_part(ended->out), err = shown_part(ended->err);
+    str out = shown_part(ended.out), err = shown_part(ended.err);
     print_error("%s:%d: ended with %d (signal %d), not %d\nstdout:\n%.*s\nstderr:\n%.*s\n",
-                file, line, ended->code, ended->signal, should, STR_ARG(out), STR_ARG(err));
+                file, line, ended.code, ended.signal, should, STR_ARG(out), STR_ARG(err));
     _fail(file, line);
 }

@@ -127,7 +127,7 @@ void check_contains(str text, const char *part, bool wanted, const char *file, i
 #define assert_same_text(is, should) check_text((is), (should), __FILE__, __LINE__)
 void check_text(str is, str should, const char *file, int line);
 /* Says what the program printed when it ended otherwise. */
-#define assert_code(ended, should) check_code(&(ended), (should), __FILE__, __LINE__)
-void check_code(const struct ended *ended, int should, const char *file, int line);
+#define assert_code(ended, should) check_code((ended), (should), __FILE__, __LINE__)
+void check_code(struct ended ended, int should, const char *file, int line);
 
 #endif

@@ -159,7 +159,7 @@ static const char *const identities[] = {
     " FROM call k WHERE k.cell = c.cell AND cost_nanousd IS NULL)",
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
-    " (SELECT coalesce(sum(cost_upper_nanousd), 0) FROM call k WHERE k.cell = c.cell)",
+    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell)",
     "SELECT count(*) FROM cell c WHERE total_work_ns <> (SELECT coalesce(sum(latency_ns), 0)"
     " FROM call k WHERE k.cell = c.cell)",
     /* calls against their attempts */
