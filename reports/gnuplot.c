@@ -125,7 +125,7 @@ static int exec_errno(const struct child *child)
 enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t timeout_ns,
                                 struct err *err)
 {
-    struct child child;
+    struct child child = {.pid = -1, .words = -1, .exec = -1};
     if (start(&child, folder, script, err) < 0)
         return GNUPLOT_FAILED;
     struct buf words = BUF(WORDS_MAX);
