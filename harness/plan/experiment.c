@@ -124,6 +124,9 @@ static void load_settings(struct loader *loader)
     if (keys->limits)
         opt_parse_mapping(&loader->parse, limits_options, keys->limits, "limits", NULL,
                           &experiment->limits);
+    if (experiment->limits.time == 0)
+        mistake_add(loader->mistakes, yaml_get(keys->limits, STR("time"))->place,
+                    "time is 0s; expected a longer time");
     experiment->retry = llm_retry_default();
     if (keys->retry)
         llm_retry_read(&loader->parse, keys->retry, &experiment->retry);

@@ -411,10 +411,15 @@ static const struct mistake others_table[] = {
     {"keywords of the wrong kind",
      "variants:\n  a: {keywords: {of: \"{{query}}\", labels: [a]}}\n"
      "  b: {keywords: {of: \"{{query}}\", labels: {}}}\n"
-     "  c: {keywords: {of: \"{{query}}\", labels: {x: y}}}\n",
+     "  c: {keywords: {of: \"{{query}}\", labels: {x: y}}}\n"
+     "  d: {keywords: {of: \"{{query}}\", labels: {x: [y, \"\", \"*\"]}}}\n",
      "x.yaml:5:43: keywords.labels is a list; expected a mapping from label to list of words\n"
      "x.yaml:6:43: keywords.labels is empty; expected a mapping from label to list of words\n"
-     "x.yaml:7:47: labels is 'y'; expected a list of texts"},
+     "x.yaml:7:47: labels is 'y'; expected a list of texts\n"
+     "x.yaml:8:51: '' is no word; expected a word or phrase, or the beginning of one with * "
+     "behind it\n"
+     "x.yaml:8:55: '*' is no word; expected a word or phrase, or the beginning of one with * "
+     "behind it"},
     {"a variant that is no mapping, a node that is no mapping",
      "variants:\n  a: 5\n  b: {chain: {s: text}}\n",
      "x.yaml:5:6: variant 'a' is a number; expected a mapping with one pattern key\n"
@@ -451,6 +456,10 @@ static const struct mistake others_table[] = {
      "x.yaml:10:18: retries is the number 21; expected an integer from 0 to 20\n"
      "x.yaml:10:28: base is the number 1; expected a duration with a unit, such as 60s or 500ms\n"
      "x.yaml:11:22: confidence is the number 1; expected a number from 0.5 to 0.999"},
+    {"no time at all",
+     "variants: {a: {value: 1, timeout: 0s}}\nlimits: {time: 0ms}\n",
+     "x.yaml:4:35: timeout is 0s; expected a longer time\n"
+     "x.yaml:5:16: time is 0s; expected a longer time"},
     {"a mock that is not there",
      "variants: {a: {value: 1}}\nmock: no.yaml\n",
      "x.yaml:5:7: no file 'no.yaml'; expected a mock file"},
