@@ -791,6 +791,58 @@ static void test_precedence(void **state)
     folder_close(&folder);
 }
 
+/* What counts: defaults filled in at every depth, and it is an experiment that reads the same. */
+static void test_effective(void **state)
+{
+    (void)state;
+    struct folder folder;
+    folder_open(&folder);
+    write_usual_files(&folder);
+    const char *text = HEAD
+        "nodes: {n: {map: {over: [1], each: {value: {map: {over: 1}}}}}}\n"
+        "variants:\n"
+        "  a: {chain: {x: {use: n}, r: {route: {by: {value: y}, cases: {y: {map: {over: [1], "
+        "each: {value: 1}}}}}}}}\n"
+        "  b: {extends: a, set: {chain.x.use.map.width: 2}}\n"
+        "limits: {calls: 5}\n" SCORE;
+    struct experiment_options options = {.trials = 3, .seed = -1};
+    folder_write(&folder, "x.yaml", str_from(text));
+    const struct experiment *experiment = folder_read(&folder, &options);
+    if (!experiment)
+        fail_msg("%s", folder_messages(&folder));
+    const json *is = experiment->effective;
+    assert_true(json_number(json_path(is, "trials")) > 2.9);
+    assert_true(json_number(json_path(is, "limits.calls")) < 5.1);
+    assert_true(str_equal(json_text(json_path(is, "limits.time")), STR("10m")));
+    assert_int_equal(json_count(json_path(is, "retry.statuses")), 8);
+    assert_true(str_equal(json_text(json_path(is, "order")), STR("blocked")));
+    assert_true(str_equal(json_text(json_path(is, "baseline")), STR("a")));
+    const char *maps[] = {"nodes.n.map", "variants.a.chain.r.route.cases.y.map",
+                          "variants.b.chain.x.use.map"};
+    for (size_t i = 0; i < 3; i++) {
+        const json *map = json_path(is, maps[i]);
+        assert_true(str_equal(json_text(json_get(map, STR("as"))), STR("item")));
+        assert_true(json_number(json_get(map, STR("max_items"))) > 99);
+    }
+    /* data stays as it is */
+    assert_int_equal(json_count(json_path(is, "nodes.n.map.each.value.map")), 1);
+
+    /* what was changed under `use` cannot be written in place, all else can */
+    folder_write(&folder, "x.yaml",
+                 STR(HEAD "variants: {a: {use: n}}\n"
+                          "nodes: {n: {map: {over: [1], each: {value: "
+                          "1}}}}\n" SCORE));
+    experiment = folder_read(&folder, NULL);
+    str again = json_to_str(&folder.arena, experiment->effective, JSON_SPACED);
+    folder_write(&folder, "x.yaml", again);
+    const struct experiment *second = folder_read(&folder, NULL);
+    if (!second)
+        fail_msg("%s", folder_messages(&folder));
+    assert_true(json_equal(second->effective, experiment->effective));
+    assert_int_equal(second->hash.low, experiment->hash.low);
+    folder_close(&folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -800,7 +852,7 @@ int main(void)
         cmocka_unit_test(test_providers),     cmocka_unit_test(test_carets),
         cmocka_unit_test(test_many),          cmocka_unit_test(test_fixtures),
         cmocka_unit_test(test_settings),      cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_precedence),    cmocka_unit_test(test_effective),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
