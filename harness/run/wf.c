@@ -174,9 +174,10 @@ static int check_limits(struct wf *wf)
     if (wf->depth > (unsigned)limits->depth)
         return wf_fail(wf, FAILURE_LIMIT, "nodes are nested deeper than limits.depth, %lld",
                        (long long)limits->depth);
-    if (wf->allowance->steps-- <= 0)
+    if (wf->allowance->steps <= 0)
         return wf_fail(wf, FAILURE_LIMIT, "more steps than limits.steps allows this part, %lld",
                        (long long)limits->steps);
+    wf->allowance->steps--;
     return 0;
 }
 

@@ -179,11 +179,12 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
 {
     struct cell *cell = wf->cell;
     struct run *run = cell->run;
-    if (wf->allowance->calls-- <= 0)
+    if (wf->allowance->calls <= 0)
         return refuse_call(wf, FAILURE_LIMIT, "more calls than limits.calls allows this part");
     if (wf->deadline_ns && wf->clock_ns >= wf->deadline_ns)
         return refuse_call(wf, FAILURE_TIMEOUT, "the deadline passed before the call");
 
+    wf->allowance->calls--;
     int64_t repeat = wf->repeat++;
     struct hash128 identity = call_identity(wf, repeat);
     char *key = arena_alloc(cell->arena, 33);
