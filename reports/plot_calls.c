@@ -31,8 +31,7 @@ static uint64_t total(const struct summary_step *step)
 
 static str step_name(const struct plot_work *work, const struct summary_step *step)
 {
-    return page_text(work->arena, step->path.n ? step->path : STR("(whole workflow)"),
-                     PLOT_NAME_MAX);
+    return page_path(work->arena, step->path, PLOT_NAME_MAX);
 }
 
 static bool has_calls(const struct summary_variant *v)
@@ -109,8 +108,9 @@ static void write_row_texts(struct plot_work *work, const struct call_rows *rows
         const struct summary_traffic *t = &row->step->traffic;
         str counts = arena_printf(work->arena, "%llu", (unsigned long long)t->sent);
         if (t->retries)
-            counts = arena_printf(work->arena, "%s + %llu retries", counts.p,
-                                  (unsigned long long)t->retries);
+            counts = arena_printf(work->arena, "%s + %llu %s", counts.p,
+                                  (unsigned long long)t->retries,
+                                  t->retries == 1 ? "retry" : "retries");
         if (t->cached)
             counts = arena_printf(work->arena, "%s, %llu cached", counts.p,
                                   (unsigned long long)t->cached);
