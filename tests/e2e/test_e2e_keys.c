@@ -81,8 +81,8 @@ static void credentials_are_written_nowhere(void **state)
     struct place *place = *state;
     struct server *server = server_start(place, echo_credentials, NULL);
     write_experiment(place, server_url(server));
-    struct ended ended = weir(place, "run", "--json", "report.json", "--md", "report.md", "--csv",
-                              "report.csv", "--cells", NULL);
+    struct ended ended = weir(place, "run", "--json", "report.json", "--md", "report.md",
+                              "--csv", "report.csv", "--cells", NULL);
     assert_code(ended, 0);
     assert_contains(server_bytes(server), "Bearer " SECRET); /* it was there to be leaked */
     assert_contains(server_bytes(server), "X-Team: " OTHER_SECRET);
@@ -96,8 +96,8 @@ static void credentials_are_written_nowhere(void **state)
             fail_msg("'%s' is in %s", secrets[i], file);
     }
     const char *db = only_run(place, ".");
-    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell WHERE reason IN ('auth', 'server')"),
-                     2);
+    assert_int_equal(
+        sql_int(db, "SELECT count(*) FROM cell WHERE reason IN ('auth', 'server')"), 2);
     struct ended report = weir(place, "report", db, NULL);
     assert_code(report, 0);
     check_not_there(place, report.out);
@@ -166,7 +166,6 @@ static void a_proxy_is_not_asked_for_this_machine(void **state)
 
 /* ---- attempt keys ---- */
 
-
 /* Says 503 to the first attempt of everything, and 429 to the second of some. */
 static void answer_late(void *arg, const struct asked *asked, struct said *said)
 {
@@ -224,9 +223,9 @@ static void attempts_of_a_call_share_its_key(void **state)
         assert_true(str_cut(line, ':', &key, &numbers));
         assert_true(key.n >= 32);
         assert_true(str_equal(numbers, STR(" 1 2")) || str_equal(numbers, STR(" 1 2 3")));
-        assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE attempt_key = '%.*s'",
-                                 STR_ARG(key)),
-                         1);
+        assert_int_equal(
+            sql_int(db, "SELECT count(*) FROM call WHERE attempt_key = '%.*s'", STR_ARG(key)),
+            1);
     }
     assert_int_equal(lines, CALLS);
     server_stop(server);
@@ -241,13 +240,13 @@ static void keys_are_the_same_in_another_run(void **state)
     struct server *server = server_start(place, answer_hi, NULL);
     write_experiment(place, server_url(server));
     static const char keys[] =
-        "SELECT group_concat(v || ' ' || s || ' ' || trial || ' ' || path || ' ' || attempt_key,"
+        "SELECT group_concat(v || ' ' || s || ' ' || trial || ' ' || path || ' ' || "
+        "attempt_key,"
         " char(10)) FROM (SELECT variant_name AS v, sample_id AS s, trial, path, attempt_key"
         " FROM call JOIN cell_named USING (cell) ORDER BY 1, 2, 3, 4)";
     str one = sql_text(place, run_good(place, "-j", "1", "--trials", "2", NULL).db, keys);
     str two = sql_text(place, run_good(place, "-j", "9", "--trials", "2", NULL).db, keys);
-    str mock =
-        sql_text(place, run_good(place, "--mock", "--trials", "2", NULL).db, keys);
+    str mock = sql_text(place, run_good(place, "--mock", "--trials", "2", NULL).db, keys);
     str more = sql_text(place, run_good(place, "--trials", "3", NULL).db, keys);
     str seed = sql_text(place, run_good(place, "--seed", "7", NULL).db, keys);
     server_stop(server);

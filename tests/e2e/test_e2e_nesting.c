@@ -19,16 +19,18 @@
 
 /* The cells' outcome by variant, in file order: "name status reason calls sent path". */
 static const char outcomes[] =
-    "SELECT group_concat(variant_name || ' ' || status || ' ' || coalesce(reason, '-') || ' ' ||"
+    "SELECT group_concat(variant_name || ' ' || status || ' ' || coalesce(reason, '-') || ' ' "
+    "||"
     " calls || ' ' || sent || ' ' || coalesce(failed_path, '-'), char(10))"
     " FROM (SELECT * FROM cell_named ORDER BY variant, sample, trial)";
 
 static str output_of(struct place *place, const char *db, const char *variant)
 {
-    return sql_text(place, db,
-                    "SELECT bytes FROM cell_named JOIN body ON body = output WHERE variant_name ="
-                    " '%s'",
-                    variant);
+    return sql_text(
+        place, db,
+        "SELECT bytes FROM cell_named JOIN body ON body = output WHERE variant_name ="
+        " '%s'",
+        variant);
 }
 
 /* Runs the same at -j 50, and at -j 1 with one permit: the results must be the same bytes. The
@@ -50,8 +52,8 @@ static const char *run_both_ways(struct place *place)
 static const char nested[] =
     "dataset:\n"
     "  samples:\n"
-    "    - {id: s1, groups: [[a, b], [c], [d]], n: 1.5, flag: true, none: null, expected: x}\n" MODELS
-    "nodes:\n"
+    "    - {id: s1, groups: [[a, b], [c], [d]], n: 1.5, flag: true, none: null, expected: "
+    "x}\n" MODELS "nodes:\n"
     "  leaf:\n"
     "    chain:\n"
     "      say: {call: {prompt: {user: '{{tag}}:{{item}}'}}}\n"
@@ -79,7 +81,8 @@ static const char nested[] =
     "              shaped: {value: {routed: '{{routed}}', at: '{{index}}'}}\n"
     "      result:\n"
     "        value: {all: '{{outer}}', second: '{{outer[0].routed[1].said}}', n: '{{n}}',"
-    " flag: '{{flag}}', none: '{{none}}', text: 'n={{n}} {{flag}} {{none}}', list: ['{{n}}', 2]}\n"
+    " flag: '{{flag}}', none: '{{none}}', text: 'n={{n}} {{flag}} {{none}}', list: ['{{n}}', "
+    "2]}\n"
     "score: {any: {not-equals: ''}}\n" ECHO_MOCK;
 
 /* Protects composition: map in route in chain in map in chain, with shared nodes and `with`; each
@@ -96,8 +99,9 @@ static void values_pass_through_all_levels(void **state)
                 "{\"routed\":\"no none\",\"at\":2}],"
                 "\"second\":\"A1:b\",\"n\":1.5,\"flag\":true,\"none\":null,"
                 "\"text\":\"n=1.5 true null\",\"list\":[1.5,2]}");
-    assert_text(sql_text(place, db, "SELECT group_concat(path, '  ') FROM (SELECT path FROM call"
-                                    " ORDER BY path)"),
+    assert_text(sql_text(place, db,
+                         "SELECT group_concat(path, '  ') FROM (SELECT path FROM call"
+                         " ORDER BY path)"),
                 "outer[0].routed.A[0].say  outer[0].routed.A[1].say"
                 "  outer[1].routed[\"C c\"].say");
     assert_int_equal(sql_int(db, "SELECT count(*) FROM step_named WHERE node_path ="
@@ -137,7 +141,8 @@ static const char gates[] =
     "  at_case:\n"
     "    route:\n"
     "      by: {call: {prompt: {user: a}}}\n"
-    "      cases: {a: {chain: {x: {value: 1}, y: {value: 2, gate: [{of: '{{x}}', equals: 7}]}}}}\n"
+    "      cases: {a: {chain: {x: {value: 1}, y: {value: 2, gate: [{of: '{{x}}', equals: "
+    "7}]}}}}\n"
     "  passed: {chain: {x: {value: [1, 2], gate: [{count: 2}, {of: '{{value[0]}}', max: 1}]},"
     " y: {value: '{{x}}', gate: [{min-count: 1}]}}, gate: [{max-count: 2}]}\n"
     "score: {any: {not-equals: ''}}\n" ECHO_MOCK;
@@ -165,8 +170,9 @@ static void gates_fail_where_they_stand(void **state)
     assert_contains(
         sql_text(place, db, "SELECT message FROM cell_named WHERE variant_name = 'at_item'"),
         "not-contains");
-    assert_int_equal(sql_int(db, "SELECT count(*) FROM step_named WHERE variant_name = 'partial'"
-                                 " AND outcome = 'failed' AND kind = 'gate'"),
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM step_named WHERE variant_name = 'partial'"
+                             " AND outcome = 'failed' AND kind = 'gate'"),
                      2);
     assert_int_equal(sql_int(db, "SELECT sum(correct) FROM cell WHERE status = 'error'"), 0);
 }
@@ -272,8 +278,7 @@ static void limits_on_sizes(void **state)
 
 static const char deadlines[] =
     "dataset: {samples: [{id: s1, items: [a, b, c, d, e, f, g, h], expected: x},"
-    " {id: s2, items: [a, b, c, d, e, f, g, h], expected: x}]}\n" MODELS
-    "nodes:\n"
+    " {id: s2, items: [a, b, c, d, e, f, g, h], expected: x}]}\n" MODELS "nodes:\n"
     "  say: {call: {prompt: {user: 'say'}}}\n"
     "variants:\n"
     "  too_long:\n"
@@ -312,15 +317,18 @@ static void deadlines_run_on_the_clock_of_latency(void **state)
                                                "inner ok - 4 4 -\n"
                                                "inner ok - 4 4 -");
     /* they did queue: eight of 200 ms one after the other, by the wall clock */
-    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name = 'at_once'"
-                                 " AND wall_ns < 4 * latency_ns"),
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell_named WHERE variant_name = 'at_once'"
+                             " AND wall_ns < 4 * latency_ns"),
                      0);
-    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name = 'at_once'"
-                                 " AND permit_wait_ns < 8 * latency_ns"),
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell_named WHERE variant_name = 'at_once'"
+                             " AND permit_wait_ns < 8 * latency_ns"),
                      0);
     /* what was under way at the deadline may have been billed (rule 3) */
-    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name = 'too_long'"
-                                 " AND lost_attempts = 1 AND cost_upper_nanousd > cost_nanousd"),
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell_named WHERE variant_name = 'too_long'"
+                             " AND lost_attempts = 1 AND cost_upper_nanousd > cost_nanousd"),
                      2);
     assert_text(output_of(place, db, "inner"), "[null,null]");
 }
