@@ -37,6 +37,7 @@ struct place {
     char folder[64];     /* in it: where the test's programs run */
     str environment[16]; /* "NAME=VALUE", or "NAME" to leave it out */
     size_t environments;
+    int limit_s; /* for each program: LIMIT_S, and more where a test says so */
     int outputs; /* files with what was printed, beside the folder */
 };
 
