@@ -10,6 +10,7 @@
 
 #include "reports/gnuplot.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { POINTS_MAX = 14, CELLS = 1000, FRONT_WIDTH = 18 };
@@ -28,7 +29,7 @@ static bool is_known(const struct summary_variant *v)
 
 static struct cost_points choose(const struct plot_work *work)
 {
-    struct cost_points points = {.low = INFINITY, .high = 0, .low_share = 1, .high_share = 0};
+    struct cost_points points = {.low = DBL_MAX, .high = 0, .low_share = 1, .high_share = 0};
     for (size_t i = 0; i < work->summary->meta.variant_count; i++) {
         const struct summary_variant *v = &work->summary->variants[work->order[i]];
         if (!is_known(v))

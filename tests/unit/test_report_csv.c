@@ -5,6 +5,7 @@
 #include "unit/test_report_data.h"
 
 #include "base/csv.h"
+#include "base/file.h"
 #include "reports/csv_out.h"
 
 enum { COLUMNS_MAX = 64, ROWS_MAX = 1024 };
@@ -143,6 +144,32 @@ static void hostile(void **state)
     data_free(&data);
 }
 
+/* Protects: docs/reports.md names every column. */
+static void documented(void **state)
+{
+    (void)state;
+    const char *const formats[] = {"csv", "csv-calls"};
+    struct data data;
+    struct err err = {0};
+    data_make(&data, (struct data_options){0}, true);
+    struct report_input input = data_input(&data);
+    str page;
+    data_check(file_read(&data.arena, TEST_SOURCE_DIR "/docs/reports.md", 1 << 20, &page, &err),
+               &err);
+    for (unsigned f = 0; f < 2; f++) {
+        struct buf out = data_render(formats[f], &input);
+        struct sheet_read *sheet = read_back(&data.arena, &out);
+        for (size_t i = 0; i < sheet->columns; i++) {
+            str head = sheet->cell[0][i];
+            str word = arena_printf(&data.arena, "`%s`", head.p);
+            if (!str_starts_with(head, STR("score:")) && !str_contains(page, word))
+                fail_msg("docs/reports.md does not name %s", word.p);
+        }
+        buf_release(&out);
+    }
+    data_free(&data);
+}
+
 /* Protects: RFC 4180 quoting, exact decimals, and the apostrophe before formulas alone. */
 static void writer(void **state)
 {
@@ -171,10 +198,8 @@ static void writer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(cells),
-        cmocka_unit_test(calls),
-        cmocka_unit_test(hostile),
-        cmocka_unit_test(writer),
+        cmocka_unit_test(cells),      cmocka_unit_test(calls),  cmocka_unit_test(hostile),
+        cmocka_unit_test(documented), cmocka_unit_test(writer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "unit/test_report_data.h"
 
+#include "base/file.h"
 #include "base/json.h"
 #include "reports/json_out.h"
 
@@ -76,6 +77,35 @@ static void contract(void **state)
                    "cpu_s cpu_us_per_call max_rss_mb lateness_ms_p99");
     buf_release(&out);
     arena_release(&arena);
+    data_free(&data);
+}
+
+static void assert_documented(const json *value, str page, struct arena *arena)
+{
+    bool named = json_is(value, JSON_OBJECT);
+    for (const json *item = json_first(value); item; item = json_next(item)) {
+        str key = named ? json_key(item) : (str){"", 0};
+        if (named && !str_contains(page, key))
+            fail_msg("docs/reports.md does not name \"%.*s\"", STR_ARG(key));
+        if (!str_equal(key, STR("output")) && !str_equal(key, STR("scores")))
+            assert_documented(item, page, arena);
+    }
+}
+
+/* Protects: docs/reports.md names every member there is. */
+static void documented(void **state)
+{
+    (void)state;
+    struct data data;
+    struct err err = {0};
+    data_make(&data, (struct data_options){0}, false);
+    struct report_input input = data_input(&data);
+    struct buf out = data_render("json", &input);
+    str page;
+    data_check(file_read(&data.arena, TEST_SOURCE_DIR "/docs/reports.md", 1 << 20, &page, &err),
+               &err);
+    assert_documented(parse(&data.arena, &out), page, &data.arena);
+    buf_release(&out);
     data_free(&data);
 }
 
@@ -215,8 +245,9 @@ static void writer(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(contract),  cmocka_unit_test(figures),  cmocka_unit_test(cells),
-        cmocka_unit_test(any_order), cmocka_unit_test(no_store), cmocka_unit_test(writer),
+        cmocka_unit_test(contract),   cmocka_unit_test(figures),  cmocka_unit_test(cells),
+        cmocka_unit_test(any_order),  cmocka_unit_test(no_store), cmocka_unit_test(writer),
+        cmocka_unit_test(documented),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
