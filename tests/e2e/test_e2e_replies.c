@@ -103,10 +103,24 @@ static str repeated(struct arena *arena, char c, size_t count)
     return (str){text, count};
 }
 
+/* Made before anybody waits for them. */
+struct large {
+    str deep_body, deep_text, huge;
+};
+
+static struct large large_make(struct arena *arena)
+{
+    return (struct large){
+        .deep_body = repeated(arena, '[', DEEP),
+        .deep_text = chat_reply(arena, repeated(arena, '[', DEEP), "stop"),
+        .huge = chat_reply(arena, repeated(arena, 'a', HUGE_BYTES), "stop"),
+    };
+}
+
 static void answer_case(void *arg, const struct asked *asked, struct said *said)
 {
+    const struct large *large = arg;
     const struct reply_case *reply = case_of(asked->body);
-    (void)arg;
     if (!reply)
         return;
     said->kind = reply->kind;
@@ -118,11 +132,11 @@ static void answer_case(void *arg, const struct asked *asked, struct said *said)
         said->body = chat_reply(said->arena, str_from(reply->content),
                                 reply->finish ? reply->finish : "stop");
     else if (strcmp(reply->name, "deep_body") == 0)
-        said->body = repeated(said->arena, '[', DEEP);
+        said->body = large->deep_body;
     else if (strcmp(reply->name, "deep_text") == 0)
-        said->body = chat_reply(said->arena, repeated(said->arena, '[', DEEP), "stop");
+        said->body = large->deep_text;
     else if (strcmp(reply->name, "huge") == 0)
-        said->body = chat_reply(said->arena, repeated(said->arena, 'a', HUGE_BYTES), "stop");
+        said->body = large->huge;
 }
 
 static void write_cases(struct place *place, const struct server *server)
@@ -173,7 +187,8 @@ static bool check_case(struct place *place, const char *db, const struct reply_c
 static void every_bad_reply_is_an_outcome(void **state)
 {
     struct place *place = *state;
-    struct server *server = server_start(place, answer_case, NULL);
+    struct large large = large_make(&place->arena);
+    struct server *server = server_start(place, answer_case, &large);
     write_cases(place, server);
     struct ran ran = run_good(place, "experiment.yaml", NULL);
     server_stop(server);
