@@ -211,7 +211,7 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     struct run_result result = {0};
     str path = {"", 0};
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
-        return EXIT_PROGRAM;
+        return err_exit_code(err->kind);
     int status = prepare_providers(arena, experiment, mock.url, err);
     if (status < 0) {
         mock_stop(&mock);
