@@ -192,11 +192,14 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
 {
     struct output_options out = options->out;
     struct run_view view;
+    int status = 0;
     out.quiet = options->quiet;
-    int status = run_view_open(&view, path, arena, err);
-    if (status == 0)
-        status = output_write(&out, &view, arena, err);
-    run_view_close(&view);
+    if (output_is_wanted(&out)) { /* reading a large run again takes seconds */
+        status = run_view_open(&view, path, arena, err);
+        if (status == 0)
+            status = output_write(&out, &view, arena, err);
+        run_view_close(&view);
+    }
     if (options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(path));
     else

@@ -63,6 +63,12 @@ static int write_by_extension(str file, const struct report_input *input, struct
     return write_one(str_from(reporter->name), file, input, arena, err);
 }
 
+bool output_is_wanted(const struct output_options *options)
+{
+    return !options->quiet || options->output.n || options->md.n || options->json.n ||
+           options->csv.n || options->plots.n;
+}
+
 int output_write(const struct output_options *options, struct run_view *view,
                  struct arena *arena, struct err *err)
 {
