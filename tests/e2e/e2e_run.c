@@ -67,23 +67,37 @@ struct ran run_good(struct place *place, const char *argument, ...)
     return ran;
 }
 
-const char *only_run(struct place *place, const char *folder)
+static size_t find_runs(struct place *place, const char *folder, const char **found)
 {
     str runs = arena_printf(&place->arena, "%s/%s/.weir/runs", place->folder, folder);
-    const char *found = NULL;
     size_t count = 0;
     DIR *dir = opendir(runs.p);
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         if (!str_ends_with(str_from(entry->d_name), STR(".db")))
             continue;
-        found = arena_printf(&place->arena, "%s/%s", runs.p, entry->d_name).p;
+        *found = arena_printf(&place->arena, "%s/%s", runs.p, entry->d_name).p;
         count++;
     }
     if (dir)
         closedir(dir);
+    return count;
+}
+
+const char *only_run(struct place *place, const char *folder)
+{
+    const char *found = NULL;
+    size_t count = find_runs(place, folder, &found);
     if (count != 1)
-        fail_msg("there are %zu runs in %s, not one", count, runs.p);
+        fail_msg("there are %zu runs below %s, not one", count, folder);
     return found;
+}
+
+bool run_has_rows(struct place *place, const char *table, int64_t rows)
+{
+    const char *db = NULL;
+    return find_runs(place, ".", &db) == 1 &&
+           sql_int(db, "SELECT count(*) FROM sqlite_master WHERE name = '%s'", table) > 0 &&
+           sql_int(db, "SELECT count(*) FROM %s", table) >= rows;
 }
 
 /* ---- the file, past the store ---- */

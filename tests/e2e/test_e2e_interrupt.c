@@ -38,22 +38,11 @@ static void write_slow(struct place *place)
     place_write_text(place, "experiment.yaml", slow);
 }
 
-/* True once the run's file has that many rows. Not there yet, or busy, is no. */
-static bool has_rows(struct place *place, const char *table, int64_t rows)
-{
-    if (place_files(place, ".weir/runs") == 0)
-        return false;
-    const char *db = only_run(place, ".");
-    if (sql_int(db, "SELECT count(*) FROM sqlite_master WHERE name = '%s'", table) == 0)
-        return false;
-    return sql_int(db, "SELECT count(*) FROM %s", table) >= rows;
-}
-
 static struct child start_slow(struct place *place)
 {
     write_slow(place);
     struct child child = weir_start(place, "run", "--mock", "--quiet", NULL);
-    wait_until(has_rows(place, "cell", 5));
+    wait_until(run_has_rows(place, "cell", 5));
     return child;
 }
 
@@ -123,7 +112,7 @@ static void two_interrupts_drop_open_cells(void **state)
     write_slow(place);
     place_replace(place, "experiment.yaml", "first_token: 200ms", "first_token: 2s");
     struct child child = weir_start(place, "run", "--mock", "--quiet", NULL);
-    wait_until(has_rows(place, "call", 5)); /* the second calls are under way */
+    wait_until(run_has_rows(place, "call", 5)); /* the second calls are under way */
     child_signal(&child, SIGINT);
     wait_until(str_contains(child_err(&child), STR("again")));
     child_signal(&child, SIGINT);
