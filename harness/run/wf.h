@@ -6,7 +6,7 @@
  * evaluates templates as if all of that blocked; fibers, permits, the store, deadlines and the
  * trace are behind the window. Functions marked fiber_fn may suspend.
  *
- * Everything returned lives as long as the cell. A function that returns -1 has left a failure
+ * Everything returned lives as long as the cell, but for replies (wf_call). A function that returns -1 has left a failure
  * in the window; a pattern that does not handle it returns -1 itself:
  *
  *     for (size_t i = 0; i < chain->count; i++)
@@ -25,6 +25,8 @@
 struct wf;
 
 struct arena *wf_arena(const struct wf *wf);
+/* For what nobody needs once this node has ended: prompts, requests, replies. Values live longer. */
+struct arena *wf_scratch(struct wf *wf);
 /* The names this node sees, `with` included. */
 const struct env *wf_env(const struct wf *wf);
 
@@ -67,12 +69,16 @@ void wf_fail_value(struct wf *wf, const json *value);
 int wf_eval(struct wf *wf, const struct template *template, const struct env *env,
             const json **value);
 int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text);
+/* The same, in wf_scratch. */
+int wf_render_scratch(struct wf *wf, const struct template *template, const struct env *env,
+                      str *text);
 
 /* One model call of this node, as the repeat index counts them. The request's model, messages,
  * schema and parameters are the caller's, the rest is filled in here. 0 with a whole reply (which
  * may be a refusal, cut off, or break its schema), -1 with failure `provider`, `timeout`, `limit`.
- * The reply is stored before this returns (rule 6). */
-int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **reply);
+ * The reply is stored before this returns (rule 6); it lives until this node has ended. */
+int fiber_fn wf_call(struct wf *wf, struct llm_request *request,
+                     const struct llm_reply **reply);
 
 /* Validates against a schema, on a worker when the value is large. True, or false and up to
  * `most` problems. */
@@ -83,8 +89,8 @@ const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
 
 /* Applies transforms, on a worker when the text is large. */
 struct transform;
-const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
-                                  const json *value);
+const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform,
+                                  size_t count, const json *value);
 
 /* What a pattern wants to have in the trace, beside the value: the case a route took. */
 void wf_note(struct wf *wf, const char *key, const json *value);
