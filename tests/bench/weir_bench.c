@@ -9,6 +9,7 @@
  *                                               which is written to FILE
  *     weir_bench load URL CONNECTIONS CALLS BODY_FILE
  *                                               requests a second of a server, from raw sockets
+ *     weir_bench ask URL BODY_FILE              one request; prints the reply's body
  *     weir_bench span RUN.db                    first send to last reply of a run, in seconds
  *
  * The load generator parses nothing but Content-Length, so that the server is what is measured.
@@ -76,7 +77,8 @@ static int run_program(const char *label, char **argv)
     double wall = now_s() - start;
     double cpu = (double)usage.ru_utime.tv_sec + (double)usage.ru_stime.tv_sec +
                  ((double)usage.ru_utime.tv_usec + (double)usage.ru_stime.tv_usec) / 1e6;
-    printf("{\"label\": \"%s\", \"exit\": %d, \"cpu_s\": %.6f, \"wall_s\": %.6f, \"rss_kb\": %ld}\n",
+    printf("{\"label\": \"%s\", \"exit\": %d, \"cpu_s\": %.6f, \"wall_s\": %.6f, \"rss_kb\": "
+           "%ld}\n",
            label, WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), cpu, wall,
            usage.ru_maxrss);
     return 0;
@@ -87,7 +89,8 @@ static int run_program(const char *label, char **argv)
 static int listen_somewhere(int *port)
 {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, 64) < 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) < 0)
@@ -186,8 +189,8 @@ static bool take(struct sender *sender)
 {
     static char rest[65536];
     if (sender->need == 0) {
-        ssize_t got = read(sender->fd, sender->head + sender->got,
-                           sizeof sender->head - 1 - sender->got);
+        ssize_t got =
+            read(sender->fd, sender->head + sender->got, sizeof sender->head - 1 - sender->got);
         if (got <= 0)
             die("the server closed");
         sender->got += (size_t)got;
@@ -252,6 +255,24 @@ static int load(const char *url, int connections, long calls, const char *body_f
     return 0;
 }
 
+/* ---- ask: is the server that load will measure the one that is meant? ---- */
+
+static int ask(const char *url, const char *body_file)
+{
+    static char reply[65536];
+    size_t size, got = 0, most = sizeof reply - 1;
+    char *request = make_request(url, body_file, &size);
+    int fd = connect_to(url);
+    if (write(fd, request, size) != (ssize_t)size || shutdown(fd, SHUT_WR) < 0)
+        die("write");
+    for (ssize_t n; got < most && (n = read(fd, reply + got, most - got)) > 0;)
+        got += (size_t)n;
+    close(fd);
+    char *body = strstr(reply, "\r\n\r\n");
+    puts(body ? body + 4 : "null");
+    return 0;
+}
+
 /* ---- span ---- */
 
 struct span {
@@ -304,10 +325,12 @@ int main(int argc, char **argv)
         return first_request(argv[2], argv + 4);
     if (argc == 6 && strcmp(argv[1], "load") == 0)
         return load(argv[2], atoi(argv[3]), strtol(argv[4], NULL, 10), argv[5]);
+    if (argc == 4 && strcmp(argv[1], "ask") == 0)
+        return ask(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "span") == 0)
         return print_span(argv[2]);
     fputs("usage: weir_bench run LABEL -- PROGRAM…; first FILE -- PROGRAM…;\n"
-          "       load URL CONNECTIONS CALLS BODY_FILE; span RUN.db\n",
+          "       load URL CONNECTIONS CALLS BODY_FILE; ask URL BODY_FILE; span RUN.db\n",
           stderr);
     return 2;
 }
