@@ -48,6 +48,8 @@ str jsonschema_problem_line(struct arena *arena, const struct jsonschema_problem
 
 /* The schema as it was given. */
 const json *jsonschema_source(const struct jsonschema *schema);
+/* The same as canonical JSON (json_write_canonical), made once. */
+str jsonschema_canonical(const struct jsonschema *schema);
 
 /* What a schema promises about the members of its values, for checking names before a run. */
 enum jsonschema_member {

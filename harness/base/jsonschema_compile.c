@@ -203,6 +203,15 @@ const struct schema_node *schema_compile(struct schema_compiler *compiler, const
     return good ? node : NULL;
 }
 
+static str canonical_text(struct arena *arena, const json *value)
+{
+    struct buf text = {0};
+    json_write_canonical(&text, value);
+    str copy = arena_str(arena, buf_str(&text));
+    buf_release(&text);
+    return copy;
+}
+
 const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
                                         struct jsonschema_problem *problem)
 {
@@ -217,10 +226,16 @@ const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
     struct jsonschema *compiled = arena_new(arena, struct jsonschema);
     compiled->root = root;
     compiled->map = compiler.map;
+    compiled->canonical = canonical_text(arena, root->source);
     return compiled;
 }
 
 const json *jsonschema_source(const struct jsonschema *schema)
 {
     return schema->root->source;
+}
+
+str jsonschema_canonical(const struct jsonschema *schema)
+{
+    return schema->canonical;
 }

@@ -130,6 +130,7 @@ struct schema_map {
 struct jsonschema {
     const struct schema_node *root;
     struct schema_map map;
+    str canonical; /* the source, for hashes of what is asked */
 };
 
 struct schema_node *schema_map_find(const struct schema_map *map, const json *source);

@@ -92,7 +92,7 @@ struct hash128 llm_request_hash(const struct llm_request *request)
     if (request->schema) {
         hash = hash_add(hash, request->schema_name);
         hash = hash_add_int(hash, (uint64_t)model->capabilities.schema);
-        hash = add_json(hash, jsonschema_source(request->schema));
+        hash = hash_add(hash, jsonschema_canonical(request->schema));
     }
     if (model->extra)
         hash = add_json(hash_add(hash, STR("extra")), model->extra);
