@@ -77,6 +77,8 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
     result |=
         bind_params(binder, value, value->place, &call->model, &call->params, &call->reask);
     if (result == 0)
+        result = bind_reservation(binder, value->place, call->model, &call->params);
+    if (result == 0)
         result =
             bind_model_check(binder, value->place, call->model, &call->params, call->schema);
     if (call->schema)

@@ -42,6 +42,8 @@ struct binder {
     unsigned depth;
     const struct use_frame *uses; /* shared nodes being expanded, against circles */
     bool may_see_expected; /* scores do */
+    const struct budget *reserves; /* innermost budget that has to reserve; NULL: none */
+    const char *reserves_path;     /* its key, for messages: "budget.cell" */
     const str *later, *later_after; /* see scope_check */
     size_t later_count;
 };
@@ -91,6 +93,9 @@ const struct llm_model *bind_model(const struct binder *binder, str name, struct
 /* The model and parameters of a call after precedence: call, variant, model, experiment. */
 int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
                 const struct llm_model **model, struct llm_params *params, int64_t *reask);
+/* Refuses a call that a budget around it could not reserve: no max_tokens, or no price. */
+int bind_reservation(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params);
 /* Refuses what the model cannot do with these settings: 0 or -1. */
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,

@@ -103,6 +103,30 @@ static void load_dataset(struct loader *loader)
                      &experiment->dataset, loader->mistakes) < 0;
 }
 
+struct budgets {
+    const struct yaml *cell;
+};
+
+static const struct opt budgets_options[] = {
+    OPT_RAW(budgets, cell, .word = "budget", .help = "each cell"),
+    OPT_END,
+};
+
+static void load_budget(struct loader *loader)
+{
+    struct budgets budgets = {0};
+    const struct yaml *yaml = loader->keys.budget;
+    if (!yaml ||
+        opt_parse_mapping(&loader->parse, budgets_options, yaml, "budget", NULL, &budgets) <
+            0 ||
+        !budgets.cell)
+        return;
+    struct budget *cell = arena_new(loader->experiment->arena, struct budget);
+    if (opt_parse_mapping(&loader->parse, budget_options, budgets.cell, "budget.cell", NULL,
+                          cell) == 0)
+        loader->experiment->cell_budget = cell;
+}
+
 static void load_settings(struct loader *loader)
 {
     struct experiment *experiment = loader->experiment;
@@ -124,6 +148,7 @@ static void load_settings(struct loader *loader)
     if (keys->limits)
         opt_parse_mapping(&loader->parse, limits_options, keys->limits, "limits", NULL,
                           &experiment->limits);
+    load_budget(loader);
     experiment->retry = llm_retry_default();
     if (keys->retry)
         llm_retry_read(&loader->parse, keys->retry, &experiment->retry);
@@ -417,6 +442,10 @@ static void load_variant(struct loader *loader, struct variant *variant,
         .path = STR(""),
         .label = variant->name,
     };
+    if (budget_reserves(experiment->cell_budget)) {
+        binder.reserves = experiment->cell_budget;
+        binder.reserves_path = "budget.cell";
+    }
     variant->root = bind_root(&binder, variant->yaml, &also);
     if (variant->root)
         variant->description = variant->root->description;

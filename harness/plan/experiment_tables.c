@@ -35,6 +35,8 @@ const struct opt experiment_options[] = {
     OPT_INT(experiment_keys, concurrency, .min = 1, .max = 10000, .fallback = "32",
             .help = "cells open at once"),
     OPT_RAW(experiment_keys, limits, .word = "limits", .help = "safety limits of one cell"),
+    OPT_RAW(experiment_keys, budget, .word = "budgets",
+            .help = "what each cell may spend: {cell: …}"),
     OPT_RAW(experiment_keys, retry, .word = "retry", .help = "transport retries"),
     OPT_RAW(experiment_keys, score, .word = "score", .required = true,
             .help = "how an output becomes a number"),

@@ -38,6 +38,18 @@ static void add_up(struct cell *cell)
         totals_add(&cell->totals, &s->own);
 }
 
+/* An answer that a budget or a guard had a hand in is marked (rule 8). */
+static str reason_of_ok(const struct cell *cell)
+{
+    bool blocked = false;
+    for (struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        if (s->outcome == STEP_CUT_SHORT)
+            return STR("cut_short");
+        blocked = blocked || s->outcome == STEP_BLOCKED;
+    }
+    return blocked ? STR("blocked") : STR("");
+}
+
 static void set_status(struct cell *cell)
 {
     if (cell->failure.kind != FAILURE_NONE) {
@@ -49,6 +61,7 @@ static void set_status(struct cell *cell)
         cell->reason = STR("nothing-expected");
     } else {
         cell->status = CELL_OK;
+        cell->reason = reason_of_ok(cell);
     }
 }
 

@@ -88,7 +88,7 @@ void totals_add_call(struct totals *sum, const struct llm_reply *reply)
                 0, .cost_nanousd = reply->cost.nanousd,
                 .unknown_cost_calls = !reply->cost.known, .lost_attempts = lost_attempts(reply),
                 /* what cannot be priced is in lost_attempts, and in the calls of unknown cost */
-        .cost_upper_nanousd = reply->cost.nanousd + known(reply->cost.upper_nanousd),
+                .cost_upper_nanousd = reply->cost.nanousd + known(reply->cost.upper_nanousd),
                 .permit_wait_ns = reply->permit_wait_ns, .backoff_ns = reply->backoff_ns,
                 .connect_ns = reply->connect_ns, .provider_ns = reply->provider_ns,
                 .work_ns = reply->latency_ns, .ttft_ns = reply->ttft_ns> 0

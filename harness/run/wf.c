@@ -53,6 +53,21 @@ int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
     return -1;
 }
 
+int wf_fail_budget(struct wf *wf, const struct purse *purse, const char *what)
+{
+    if (!purse->owner)
+        return wf_fail(wf, FAILURE_LIMIT, "more calls than limits.calls allows this part");
+    str path = purse->owner->step.path;
+    wf_fail(wf, FAILURE_BUDGET, "the budget of '%.*s' is spent: %s", STR_ARG(path), what);
+    wf->failure.owner = purse->owner;
+    return -1;
+}
+
+void wf_blocked(struct wf *wf)
+{
+    wf->blocked = true;
+}
+
 void wf_fail_value(struct wf *wf, const json *value)
 {
     wf->failure.value = value;
@@ -118,8 +133,9 @@ static struct wf *wf_new(struct wf *parent, const struct node *node, str segment
     wf->cell = parent->cell;
     wf->env = env;
     wf->deadline_ns = parent->deadline_ns;
-    wf->allowance = parent->allowance;
+    wf->purse = parent->purse;
     wf->depth = parent->depth + 1;
+    wf->segment = segment;
     wf->path = path_append(arena, parent->path, segment);
     wf->step.node = node;
     wf->step.path = wf->path.n ? wf->path : STR(".");
@@ -138,11 +154,17 @@ struct wf *wf_new_root(struct cell *cell)
 {
     struct wf *outside = arena_new(cell->arena, struct wf);
     outside->cell = cell;
-    outside->allowance = arena_new(cell->arena, struct allowance);
-    outside->allowance->calls = cell->run->experiment->limits.calls;
-    outside->allowance->steps = cell->run->experiment->limits.steps;
-    outside->deadline_ns = cell->run->experiment->limits.time;
+    const struct experiment *experiment = cell->run->experiment;
+    outside->purse = arena_new(cell->arena, struct purse);
+    *outside->purse = (struct purse){
+        .left = {experiment->limits.calls, experiment->limits.steps, PURSE_UNLIMITED,
+                 PURSE_UNLIMITED},
+        .until_ns = PURSE_UNLIMITED,
+    };
+    outside->deadline_ns = experiment->limits.time;
     struct wf *root = wf_new(outside, cell->variant->root, STR(""), cell->env);
+    if (experiment->cell_budget)
+        root->purse = purse_new(cell->arena, root->purse, root, experiment->cell_budget, 0);
     cell->trace.first_child = cell->trace.last_child = &root->step;
     root->step.parent = &cell->trace;
     return root;
@@ -174,7 +196,7 @@ static int check_limits(struct wf *wf)
     if (wf->depth > (unsigned)limits->depth)
         return wf_fail(wf, FAILURE_LIMIT, "nodes are nested deeper than limits.depth, %lld",
                        (long long)limits->depth);
-    if (wf->allowance->steps-- <= 0)
+    if (purse_take(wf->purse, (struct amounts){.steps = 1}))
         return wf_fail(wf, FAILURE_LIMIT, "more steps than limits.steps allows this part, %lld",
                        (long long)limits->steps);
     return 0;
@@ -258,10 +280,15 @@ static int fiber_fn run_body(struct wf *wf, const json **value)
         if (wf->deadline_ns == 0 || own < wf->deadline_ns)
             wf->deadline_ns = own;
     }
+    if (node->budget)
+        wf->purse = purse_new(wf_arena(wf), wf->purse, wf, node->budget, wf->step.start_ns);
     if (node->pattern->run(wf, node->options, value) < 0)
         return -1;
     if (wf->deadline_ns && wf->clock_ns > wf->deadline_ns)
         return wf_fail(wf, FAILURE_TIMEOUT, "the deadline passed");
+    const struct purse *ended = purse_ended(wf->purse, wf->clock_ns - 1);
+    if (ended)
+        return wf_fail_budget(wf, ended, "its time is up");
     return check_value(wf, *value) < 0 ? -1 : check_gates(wf, *value);
 }
 
@@ -278,17 +305,33 @@ static void fail_shown_step(struct wf *wf)
     }
 }
 
+/* A spent budget ends its owner with the best result so far, when there is one; the failure is
+ * an ordinary one from there on. */
+static int end_budget(struct wf *wf, const json **value)
+{
+    if (wf->failure.kind != FAILURE_BUDGET || wf->failure.owner != wf)
+        return -1;
+    wf->failure.owner = NULL;
+    const struct node *node = wf->step.node;
+    *value = node->pattern->best ? node->pattern->best(wf, node->options) : NULL;
+    return *value ? 0 : -1;
+}
+
 int fiber_fn wf_node(struct wf *wf, const json **value)
 {
     *value = NULL;
     wf->step.start_ns = wf->clock_ns;
     wf->step.wall_start_ns = wall_since_start(wf);
     int result = run_body(wf, value);
-    if (result < 0)
+    enum step_outcome ended_well = wf->blocked ? STEP_BLOCKED : STEP_OK;
+    if (result < 0) {
         *value = NULL;
+        ended_well = STEP_CUT_SHORT;
+        result = end_budget(wf, value);
+    }
     if (result == 0)
         wf_forgive(wf); /* what it caught is in its children's records */
-    wf->step.outcome = result < 0 ? STEP_FAILED : STEP_OK;
+    wf->step.outcome = result < 0 ? STEP_FAILED : ended_well;
     wf->step.failure = wf->failure;
     wf->step.value = result < 0 ? wf->failure.value : *value;
     wf->step.env = wf->env;
@@ -319,8 +362,15 @@ struct fan_out {
     struct wf **child;
     size_t count, next;
     int64_t start_ns, end_ns; /* clock: where it began, where the slowest lane is */
-    bool stop_at_failure, stopped;
+    bool one_by_one, stop_at_failure, stopped;
 };
+
+/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
+static bool passes_through(const struct failure *failure)
+{
+    return failure->kind == FAILURE_CANCELLED ||
+           (failure->kind == FAILURE_BUDGET && failure->owner);
+}
 
 /* A lane runs one task after the other; its clock is the sum of theirs. */
 static void fiber_fn run_lane(void *arg)
@@ -334,45 +384,26 @@ static void fiber_fn run_lane(void *arg)
         fan->task[i].failed = wf_node(child, &fan->task[i].value) < 0;
         fan->task[i].failure = child->failure;
         clock_ns = child->clock_ns;
-        fan->stopped = fan->stopped || (fan->task[i].failed && fan->stop_at_failure) ||
-                       child->failure.kind == FAILURE_CANCELLED;
+        bool through = fan->task[i].failed && passes_through(&child->failure);
+        fan->stopped = fan->stopped || child->failure.kind == FAILURE_CANCELLED ||
+                       (fan->one_by_one && through) ||
+                       (fan->stop_at_failure && fan->task[i].failed);
     }
     if (clock_ns > fan->end_ns)
         fan->end_ns = clock_ns;
 }
 
-/* Children at once get equal shares of what is left, the remainder goes to the first, so that
- * what is left for each does not depend on who came first (language 2.7). */
-static void share_allowance(struct wf *wf, struct fan_out *fan)
-{
-    struct allowance *shares = arena_array(wf_arena(wf), struct allowance, fan->count + 1);
-    int64_t count = (int64_t)fan->count;
-    for (size_t i = 0; i < fan->count; i++) {
-        shares[i].calls = wf->allowance->calls / count;
-        shares[i].steps = wf->allowance->steps / count;
-        fan->child[i]->allowance = &shares[i];
-    }
-    shares[0].calls += wf->allowance->calls % count;
-    shares[0].steps += wf->allowance->steps % count;
-}
-
-static void return_allowance(struct wf *wf, const struct fan_out *fan)
-{
-    wf->allowance->calls = wf->allowance->steps = 0;
-    for (size_t i = 0; i < fan->count; i++) {
-        wf->allowance->calls += fan->child[i]->allowance->calls;
-        wf->allowance->steps += fan->child[i]->allowance->steps;
-    }
-}
-
 static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width)
 {
     struct fiber_group group = {0};
-    share_allowance(wf, fan);
+    struct purse **share = arena_calloc(wf_arena(wf), fan->count, sizeof(struct purse *));
+    purse_share(wf->purse, wf_arena(wf), fan->count, share);
+    for (size_t i = 0; i < fan->count; i++)
+        fan->child[i]->purse = share[i];
     for (size_t i = 0; i < width; i++)
         fiber_group_start(&group, run_lane, fan);
     fiber_group_join(&group);
-    return_allowance(wf, fan);
+    purse_join(wf->purse, fan->count, share);
 }
 
 int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
@@ -387,6 +418,7 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
         .count = count,
         .start_ns = wf->clock_ns,
         .end_ns = wf->clock_ns,
+        .one_by_one = width == 1,
         .stop_at_failure = width == 1 && on_error == WF_FAIL,
     };
     for (size_t i = 0; i < count; i++)
@@ -398,8 +430,8 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
     wf->clock_ns = fan.end_ns;
     wf->last_child = fan.child[count - 1];
     for (size_t i = 0; i < count; i++) {
-        bool stopped = task[i].failure.kind == FAILURE_CANCELLED;
-        if (stopped || (task[i].failed && on_error == WF_FAIL)) {
+        bool through = task[i].failed && passes_through(&task[i].failure);
+        if (through || (task[i].failed && on_error == WF_FAIL)) {
             wf->failure = task[i].failure;
             return -1;
         }
@@ -407,6 +439,52 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
     if (fiber_cancelled())
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     return 0;
+}
+
+/* ---- what a pattern's `best` looks at ---- */
+
+/* A step is the first member of its wf. */
+static const struct wf *wf_of(const struct step *step)
+{
+    return (const struct wf *)step;
+}
+
+const struct wf *wf_first_child(const struct wf *wf)
+{
+    return wf_of(wf->step.first_child);
+}
+
+const struct wf *wf_next_child(const struct wf *child)
+{
+    return wf_of(child->step.next);
+}
+
+str wf_segment(const struct wf *child)
+{
+    return child->segment;
+}
+
+const struct node *wf_child_node(const struct wf *child)
+{
+    return child->step.node;
+}
+
+const json *wf_has(const struct wf *child)
+{
+    const struct node *node = child->step.node;
+    switch (child->step.outcome) {
+    case STEP_OK:
+    case STEP_BLOCKED:
+    case STEP_CUT_SHORT:
+        return child->step.value;
+    case STEP_FAILED:
+        if (child->step.failure.kind == FAILURE_BUDGET && node->pattern->best)
+            return node->pattern->best(child, node->options);
+        return NULL;
+    case STEP_NOT_RUN:
+        break;
+    }
+    return NULL;
 }
 
 /* ---- parsing and validation of what may be large ---- */
@@ -492,8 +570,8 @@ static void run_transform_job(void *arg)
     job->value = transform_apply(job->arena, job->transform, job->count, job->value);
 }
 
-const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
-                                  const json *value)
+const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform,
+                                  size_t count, const json *value)
 {
     struct transform_job job = {wf_arena(wf), transform, count, value};
     if (count && json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES) {

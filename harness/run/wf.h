@@ -63,6 +63,18 @@ int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
 /* The value to show with the failure. */
 void wf_fail_value(struct wf *wf, const json *value);
 
+/* This node ends `blocked`: its value stands for what a guard held back. */
+void wf_blocked(struct wf *wf);
+
+/* For a pattern's `best`: the children that were started, in the order of the definition, and
+ * what each has: its value if it ended with one, else, when a budget ended it, the best its own
+ * pattern has; NULL: nothing. */
+const struct wf *wf_first_child(const struct wf *wf);
+const struct wf *wf_next_child(const struct wf *child);
+str wf_segment(const struct wf *child);
+const struct node *wf_child_node(const struct wf *child);
+const json *wf_has(const struct wf *child);
+
 /* Evaluates a template of this node; failure `template`. */
 int wf_eval(struct wf *wf, const struct template *template, const struct env *env,
             const json **value);
