@@ -73,6 +73,12 @@ void wf_fail_value(struct wf *wf, const json *value)
     wf->failure.value = value;
 }
 
+int wf_fail_as(struct wf *wf, const struct failure *failure)
+{
+    wf->failure = *failure;
+    return -1;
+}
+
 const struct failure *wf_failure(const struct wf *wf)
 {
     return &wf->failure;
@@ -237,18 +243,23 @@ static void run_gate_job(void *arg)
         check_run(job->check, job->env, job->value, job->arena, &job->result, &job->problem);
 }
 
-/* Large values are checked on a worker; the arena is the job's own while others of the cell run. */
-static void fiber_fn check_job(struct wf *wf, struct gate_job *job)
+/* The arena is the job's own, for while a worker has it others of the cell run. */
+bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct env *env,
+                       const json *value, str *reason)
 {
     struct arena own = {0};
-    job->arena = &own;
-    if (json_size(job->value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
-        pool_run(wf->cell->run->pool, run_gate_job, job);
+    struct gate_job job = {.check = check, .env = env, .value = value, .arena = &own};
+    if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
+        pool_run(wf->cell->run->pool, run_gate_job, &job);
     else
-        run_gate_job(job);
-    job->result.reason = arena_str(wf_arena(wf), job->result.reason);
-    job->problem.text = arena_str(wf_arena(wf), job->problem.text);
+        run_gate_job(&job);
+    bool passed = job.status == 0 && job.result.passed;
+    str why = job.status < 0 ? job.problem.text : job.result.reason;
+    *reason =
+        passed ? STR("")
+               : arena_printf(wf_arena(wf), "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(why));
     arena_release(&own);
+    return passed;
 }
 
 static int fiber_fn check_gates(struct wf *wf, const json *value)
@@ -258,14 +269,11 @@ static int fiber_fn check_gates(struct wf *wf, const json *value)
         return 0;
     const struct env *env = env_bind(wf_arena(wf), wf->env, STR("value"), value);
     for (size_t i = 0; i < node->gates; i++) {
-        const struct check *check = node->gate[i];
-        struct gate_job job = {.check = check, .env = env, .value = value};
-        check_job(wf, &job);
-        if (job.status == 0 && job.result.passed)
+        str reason;
+        if (wf_check(wf, node->gate[i], env, value, &reason))
             continue;
         wf_fail_value(wf, value);
-        str reason = job.status < 0 ? job.problem.text : job.result.reason;
-        return wf_fail(wf, FAILURE_GATE, "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(reason));
+        return wf_fail(wf, FAILURE_GATE, "%.*s", STR_ARG(reason));
     }
     return 0;
 }
@@ -581,4 +589,17 @@ const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transfo
         run_transform_job(&job);
     }
     return job.value;
+}
+
+bool wf_is_large(const json *value)
+{
+    return json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES;
+}
+
+void fiber_fn wf_work(struct wf *wf, bool large, void (*work)(void *arg), void *arg)
+{
+    if (large)
+        pool_run(wf->cell->run->pool, work, arg);
+    else
+        work(arg);
 }

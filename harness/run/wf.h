@@ -60,6 +60,8 @@ void wf_forgive(struct wf *wf);
 /* Fails this node; returns -1. */
 int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Fails this node with a failure of one of its tasks, its path and kind kept; returns -1. */
+int wf_fail_as(struct wf *wf, const struct failure *failure);
 /* The value to show with the failure. */
 void wf_fail_value(struct wf *wf, const json *value);
 
@@ -97,6 +99,15 @@ const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
 struct transform;
 const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
                                   const json *value);
+
+/* Runs a check, on a worker when the value is large: true, or false and the reason ("min-words:
+ * 50: 12 words; …"). What a check's template does not resolve to is a reason too. */
+bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct env *env,
+                       const json *value, str *reason);
+/* Too large to be looked at on the loop? */
+bool wf_is_large(const json *value);
+/* Runs work(arg) on a worker when `large`, else here. It must not touch the cell's arena. */
+void fiber_fn wf_work(struct wf *wf, bool large, void (*work)(void *arg), void *arg);
 
 /* What a pattern wants to have in the trace, beside the value: the case a route took. */
 void wf_note(struct wf *wf, const char *key, const json *value);
