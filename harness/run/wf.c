@@ -368,9 +368,11 @@ int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const 
 struct fan_out {
     struct wf_task *task;
     struct wf **child;
-    size_t count, next;
+    size_t count, next; /* of those that wait for a lane */
+    struct fiber_group lanes;
     int64_t start_ns, end_ns; /* clock: where it began, where the slowest lane is */
     bool one_by_one, stop_at_failure, stopped;
+    bool others_cancelled; /* by the task that runs beside them */
 };
 
 /* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
@@ -380,6 +382,16 @@ static bool passes_through(const struct failure *failure)
            (failure->kind == FAILURE_BUDGET && failure->owner);
 }
 
+static int64_t fiber_fn run_task(struct fan_out *fan, size_t i, int64_t clock_ns)
+{
+    struct wf_task *task = &fan->task[i];
+    struct wf *child = fan->child[i];
+    child->clock_ns = clock_ns;
+    task->failed = wf_node(child, &task->value) < 0;
+    task->failure = child->failure;
+    return child->clock_ns;
+}
+
 /* A lane runs one task after the other; its clock is the sum of theirs. */
 static void fiber_fn run_lane(void *arg)
 {
@@ -387,13 +399,10 @@ static void fiber_fn run_lane(void *arg)
     int64_t clock_ns = fan->start_ns;
     while (fan->next < fan->count && !fan->stopped) {
         size_t i = fan->next++;
-        struct wf *child = fan->child[i];
-        child->clock_ns = clock_ns;
-        fan->task[i].failed = wf_node(child, &fan->task[i].value) < 0;
-        fan->task[i].failure = child->failure;
-        clock_ns = child->clock_ns;
-        bool through = fan->task[i].failed && passes_through(&child->failure);
-        fan->stopped = fan->stopped || child->failure.kind == FAILURE_CANCELLED ||
+        clock_ns = run_task(fan, i, clock_ns);
+        const struct failure *failure = &fan->task[i].failure;
+        bool through = fan->task[i].failed && passes_through(failure);
+        fan->stopped = fan->stopped || failure->kind == FAILURE_CANCELLED ||
                        (fan->one_by_one && through) ||
                        (fan->stop_at_failure && fan->task[i].failed);
     }
@@ -401,17 +410,46 @@ static void fiber_fn run_lane(void *arg)
         fan->end_ns = clock_ns;
 }
 
-static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width)
+static void fiber_fn run_beside(void *arg)
 {
-    struct fiber_group group = {0};
-    struct purse **share = arena_calloc(wf_arena(wf), fan->count, sizeof(struct purse *));
-    purse_share(wf->purse, wf_arena(wf), fan->count, share);
-    for (size_t i = 0; i < fan->count; i++)
+    struct fan_out *fan = arg;
+    const struct wf_task *task = &fan->task[fan->count];
+    int64_t clock_ns = run_task(fan, fan->count, fan->start_ns);
+    if (clock_ns > fan->end_ns)
+        fan->end_ns = clock_ns;
+    if (task->failed && task->cancels && task->failure.kind == task->cancels) {
+        fan->others_cancelled = fan->stopped = true;
+        fiber_group_cancel(&fan->lanes);
+    }
+}
+
+static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width, bool beside)
+{
+    size_t all = fan->count + beside;
+    struct purse **share = arena_calloc(wf_arena(wf), all, sizeof(struct purse *));
+    purse_share(wf->purse, wf_arena(wf), all, share);
+    for (size_t i = 0; i < all; i++)
         fan->child[i]->purse = share[i];
     for (size_t i = 0; i < width; i++)
-        fiber_group_start(&group, run_lane, fan);
-    fiber_group_join(&group);
-    purse_join(wf->purse, fan->count, share);
+        fiber_group_start(&fan->lanes, run_lane, fan);
+    if (beside)
+        fiber_group_start(&fan->lanes, run_beside, fan);
+    fiber_group_join(&fan->lanes);
+    purse_join(wf->purse, all, share);
+}
+
+/* The failure of the first task in order that makes the whole fail, or NULL. */
+static const struct failure *first_failure(const struct fan_out *fan, size_t all,
+                                           enum wf_on_error on_error)
+{
+    if (fan->others_cancelled)
+        return &fan->task[all - 1].failure;
+    for (size_t i = 0; i < all; i++) {
+        const struct wf_task *task = &fan->task[i];
+        if (task->failed && (on_error == WF_FAIL || passes_through(&task->failure)))
+            return &task->failure;
+    }
+    return NULL;
 }
 
 int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
@@ -419,11 +457,13 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
 {
     if (count == 0)
         return 0;
-    width = width == 0 || width > count ? count : width;
+    bool beside = task[count - 1].beside;
+    size_t waiting = count - beside;
+    width = width == 0 || width > waiting ? waiting : width;
     struct fan_out fan = {
         .task = task,
         .child = arena_calloc(wf_arena(wf), count, sizeof(struct wf *)),
-        .count = count,
+        .count = waiting,
         .start_ns = wf->clock_ns,
         .end_ns = wf->clock_ns,
         .one_by_one = width == 1,
@@ -431,22 +471,16 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
     };
     for (size_t i = 0; i < count; i++)
         fan.child[i] = wf_new(wf, task[i].node, task[i].segment, task[i].env);
-    if (width == 1)
+    if (width == 1 && !beside)
         run_lane(&fan);
     else
-        run_lanes(wf, &fan, width);
+        run_lanes(wf, &fan, width, beside);
     wf->clock_ns = fan.end_ns;
     wf->last_child = fan.child[count - 1];
-    for (size_t i = 0; i < count; i++) {
-        bool through = task[i].failed && passes_through(&task[i].failure);
-        if (through || (task[i].failed && on_error == WF_FAIL)) {
-            wf->failure = task[i].failure;
-            return -1;
-        }
-    }
     if (fiber_cancelled())
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
-    return 0;
+    const struct failure *failure = first_failure(&fan, count, on_error);
+    return failure ? wf_fail_as(wf, failure) : 0;
 }
 
 /* ---- what a pattern's `best` looks at ---- */

@@ -38,6 +38,10 @@ struct wf_task {
     const struct node *node;
     str segment;
     const struct env *env;
+    /* The last task only. It starts with the first ones, whatever the width, and its failure ends
+     * no series; failing with the kind `cancels` (NONE: none) cancels the tasks beside it. */
+    bool beside;
+    enum failure_kind cancels;
     /* filled in: */
     const json *value; /* NULL when it failed or did not run */
     bool failed;
@@ -49,7 +53,8 @@ enum wf_on_error { WF_FAIL, WF_PARTIAL };
 /* Runs children, at most `width` of them at once (0: all). They are all started, and run to
  * their end whatever becomes of their siblings, except that with width 1 the first failure ends
  * the series under WF_FAIL. Under WF_FAIL the failure is that of the first failed task in order;
- * under WF_PARTIAL the call fails only when the run is stopped. */
+ * under WF_PARTIAL the call fails only when the run is stopped. When a task has cancelled those
+ * beside it, the failure is its own in both cases. */
 int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
                         enum wf_on_error on_error);
 
@@ -86,7 +91,8 @@ int wf_render(struct wf *wf, const struct template *template, const struct env *
  * schema and parameters are the caller's, the rest is filled in here. 0 with a whole reply (which
  * may be a refusal, cut off, or break its schema), -1 with failure `provider`, `timeout`, `limit`.
  * The reply is stored before this returns (rule 6). */
-int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **reply);
+int fiber_fn wf_call(struct wf *wf, struct llm_request *request,
+                     const struct llm_reply **reply);
 
 /* Validates against a schema, on a worker when the value is large. True, or false and up to
  * `most` problems. */
@@ -97,8 +103,8 @@ const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
 
 /* Applies transforms, on a worker when the text is large. */
 struct transform;
-const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform, size_t count,
-                                  const json *value);
+const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform,
+                                  size_t count, const json *value);
 
 /* Runs a check, on a worker when the value is large: true, or false and the reason ("min-words:
  * 50: 12 words; …"). What a check's template does not resolve to is a reason too. */

@@ -271,15 +271,17 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
 
     struct llm_reply *reply = arena_new(cell->arena, struct llm_reply);
     int result = llm_call(run->client, request, cell->arena, reply);
-    bool paid = result == 0 || reply->outcome == LLM_OK;
-    if (!paid)
+    /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
+    bool kept = result == 0 || reply->outcome == LLM_OK || !run->stopped;
+    if (!kept)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     wf->clock_ns += reply->latency_ns;
     settle_call(wf, reply, need);
     totals_add_call(&wf->step.own, reply);
     count_call(run, reply);
     if (write_call(wf, request, reply, repeat) < 0 || result < 0)
-        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+        return wf_fail(wf, FAILURE_CANCELLED, "%s",
+                       run->stopped ? "the run was stopped" : "cancelled beside a guard");
     *out = reply;
     return outcome_failure(wf, reply);
 }
