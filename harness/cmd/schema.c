@@ -162,6 +162,10 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "nodes", mapping_to(arena, ref(arena, "node")));
     define(arena, defs, "variants", mapping_to(arena, node_schema(arena, true)));
     define(arena, defs, "cases", mapping_to(arena, ref(arena, "node")));
+    define(arena, defs, "branches", mapping_to(arena, ref(arena, "node")));
+    define(arena, defs, "labels", typed(arena, "array"));
+    define(arena, defs, "vary", list_of(arena, typed(arena, "object")));
+    define(arena, defs, "matrix", typed(arena, "object"));
     define(arena, defs, "check", check_schema(arena, false));
     define(arena, defs, "checks", list_of(arena, ref(arena, "check")));
     define(arena, defs, "score", mapping_to(arena, check_schema(arena, true)));

@@ -15,7 +15,7 @@
 #include "plan/experiment_files.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_tables.h"
-#include "plan/variant.h"
+#include "plan/matrix.h"
 
 #include <stdlib.h>
 
@@ -414,18 +414,19 @@ static bool variant_name_is_valid(str name)
 }
 
 static void load_variant(struct loader *loader, struct variant *variant,
-                         const struct yaml_pair *pair)
+                         const struct matrix_variant *from)
 {
     struct experiment *experiment = loader->experiment;
-    variant->name = pair->key;
-    variant->place = pair->key_place;
+    variant->name = from->pair.key;
+    variant->place = from->pair.key_place;
+    variant->axis = from->axis;
+    variant->axes = from->axes;
     variant->last_step = &variant->first_step;
-    if (!variant_name_is_valid(pair->key))
-        mistake_add(loader->mistakes, pair->key_place,
+    if (!variant_name_is_valid(variant->name))
+        mistake_add(loader->mistakes, variant->place,
                     "variant '%.*s' has a name that cannot be; expected letters, digits, _ - .",
-                    STR_ARG(pair->key));
-    variant->yaml = variant_resolve(experiment->arena, loader->mistakes, loader->keys.variants,
-                                    pair, loader->keys.nodes);
+                    STR_ARG(variant->name));
+    variant->yaml = from->pair.value;
     if (!variant->yaml)
         return;
     variant->defaults = yaml_get(variant->yaml, STR("defaults"));
@@ -468,11 +469,17 @@ static void load_variants(struct loader *loader)
                     MAX_VARIANTS);
         return;
     }
-    experiment->variant = arena_array(experiment->arena, struct variant, variants->count);
-    experiment->variants = variants->count;
-    for (size_t i = 0; i < variants->count; i++) {
+    size_t count = 0;
+    const struct matrix_variant *from =
+        matrix_expand(experiment->arena, loader->mistakes, variants, loader->keys.nodes,
+                      MAX_VARIANTS, &count);
+    if (!from)
+        return;
+    experiment->variant = arena_array(experiment->arena, struct variant, count + 1);
+    experiment->variants = count;
+    for (size_t i = 0; i < count; i++) {
         experiment->variant[i].index = (uint32_t)i;
-        load_variant(loader, &experiment->variant[i], &variants->pair[i]);
+        load_variant(loader, &experiment->variant[i], &from[i]);
     }
 }
 
@@ -503,6 +510,23 @@ static void load_baseline(struct loader *loader)
 
 /* ---- all together ---- */
 
+/* For reports: variant to axis to value; NULL: no variant comes from a matrix. */
+static const json *axes_json(const struct experiment *experiment)
+{
+    struct arena *arena = experiment->arena;
+    json *axes = json_new_object(arena);
+    for (size_t i = 0; i < experiment->variants; i++) {
+        const struct variant *variant = &experiment->variant[i];
+        json *values = json_new_object(arena);
+        for (size_t k = 0; k < variant->axes; k++)
+            json_set(arena, values, variant->axis[k].axis,
+                     json_new_text(arena, variant->axis[k].value));
+        if (variant->axes)
+            json_set(arena, axes, variant->name, values);
+    }
+    return json_count(axes) ? axes : NULL;
+}
+
 /* The file as it counts: with variants resolved and defaults filled in. */
 static const json *effective_json(struct loader *loader)
 {
@@ -515,6 +539,8 @@ static const json *effective_json(struct loader *loader)
             json_set(arena, variants, experiment->variant[i].name,
                      yaml_to_json(arena, experiment->variant[i].yaml));
     json_set(arena, file, STR("variants"), variants);
+    if (axes_json(experiment))
+        json_set(arena, file, STR("axes"), axes_json(experiment));
     json_set_int(arena, file, "trials", experiment->trials);
     json_set_int(arena, file, "seed", experiment->seed);
     json_set_int(arena, file, "concurrency", experiment->concurrency);

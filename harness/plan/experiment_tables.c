@@ -54,6 +54,8 @@ const struct opt variant_options[] = {
     OPT_RAW(variant_keys, unset, .word = "unset", .help = "paths removed from the copy"),
     OPT_RAW(variant_keys, defaults, .word = "defaults",
             .help = "for the calls of this variant"),
+    OPT_RAW(variant_keys, matrix, .word = "matrix",
+            .help = "one variant for each combination of the axes"),
     OPT_END,
 };
 

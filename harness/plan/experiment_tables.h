@@ -20,7 +20,7 @@ struct experiment_keys {
 
 struct variant_keys {
     str extends;
-    const struct yaml *set, *unset, *defaults;
+    const struct yaml *set, *unset, *defaults, *matrix;
 };
 
 struct score_keys {

@@ -90,6 +90,18 @@ void wf_forgive(struct wf *wf)
     wf->step.failed_itself = false;
 }
 
+/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
+static bool passes_through(const struct failure *failure)
+{
+    return failure->kind == FAILURE_CANCELLED ||
+           (failure->kind == FAILURE_BUDGET && failure->owner);
+}
+
+bool wf_must_end(const struct wf *wf)
+{
+    return passes_through(&wf->failure);
+}
+
 /* ---- templates ---- */
 
 static int template_failed(struct wf *wf, const struct template_problem *problem)
@@ -374,13 +386,6 @@ struct fan_out {
     bool one_by_one, stop_at_failure, stopped;
     bool others_cancelled; /* by the task that runs beside them */
 };
-
-/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
-static bool passes_through(const struct failure *failure)
-{
-    return failure->kind == FAILURE_CANCELLED ||
-           (failure->kind == FAILURE_BUDGET && failure->owner);
-}
 
 static int64_t fiber_fn run_task(struct fan_out *fan, size_t i, int64_t clock_ns)
 {

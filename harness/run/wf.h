@@ -61,6 +61,8 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
 /* The failure that a child left, and going on in spite of it. */
 const struct failure *wf_failure(const struct wf *wf);
 void wf_forgive(struct wf *wf);
+/* Is it one that no pattern may forgive: the run is stopped, or a budget further out is spent? */
+bool wf_must_end(const struct wf *wf);
 
 /* Fails this node; returns -1. */
 int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
