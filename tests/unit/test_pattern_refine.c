@@ -178,10 +178,9 @@ static void test_keys(void **state)
         HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: \"{{draft}} of 10\"\n",
         "x.yaml:11:14: refine.score is text around references; expected one {{…}} alone that "
         "yields a number");
-    assert_bad(
-        HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: 3\n",
-        "x.yaml:11:14: refine.score is the number 3; expected one {{…}} alone that yields a "
-        "number");
+    assert_bad(HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: 3\n",
+               "x.yaml:11:14: refine.score is a number; expected one {{…}} alone that yields a "
+               "number");
 }
 
 /* Who sees which names (language 3.1). */
