@@ -327,9 +327,9 @@ static int fiber_fn vote_run(struct wf *wf, const void *options, const json **va
     };
     int asked = vote->stop_early ? ask_until_decided(wf, &poll)
                                  : ask_wave(wf, &poll, voters, (size_t)vote->width);
-    note_poll(wf, &poll);
     if (asked < 0)
         return -1;
+    note_poll(wf, &poll);
     if (poll.failed == poll.tally.cast)
         return wf_fail_as(wf, &poll.first_failure);
     const struct tally_entry *winner = tally_winner(&poll.tally);

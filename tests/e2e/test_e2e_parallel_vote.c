@@ -174,6 +174,50 @@ static void a_guard_may_cancel(void **state)
                 "cancelled");
 }
 
+static const char budget_experiment[] =
+    "dataset: {samples: [{id: s, text: one}]}\n"
+    "models: {m: {provider: openai, model: q}}\n"
+    "defaults: {model: m, max_tokens: 20}\n"
+    "nodes:\n"
+    "  ask: {call: {prompt: {user: 'A {{text}}'}}}\n"
+    "  no: {call: {prompt: {user: guard}}, gate: [{equals: SAFE}]}\n"
+    "variants:\n"
+    "  won: {vote: {voters: 5, width: 1, each: {use: ask}}, budget: {calls: 3}}\n"
+    "  open: {vote: {voters: 5, width: 1, each: {use: ask}}, budget: {calls: 2}}\n"
+    "  some:\n"
+    "    parallel: {branches: {a: {use: ask}, b: {use: ask}}, width: 1, on_error: partial}\n"
+    "    budget: {calls: 1}\n"
+    "  all: {extends: some, set: {parallel.on_error: fail}}\n"
+    "  held:\n"
+    "    parallel:\n"
+    "      branches: {a: {chain: {x: {use: ask}, y: {use: ask}}}}\n"
+    "      guard: {use: 'no'}\n"
+    "      blocked: held\n"
+    "      on_error: partial\n"
+    "    budget: {calls: 2}\n"
+    "score: {s: {equals: x}}\n"
+    "mock: {rules: {r: {reply: ok}}}\n";
+
+/* Protects language 4.0: what each has when a budget ends; a guard that said no is obeyed then
+ * too. */
+static void budgets_leave_the_best(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "experiment.yaml", budget_experiment);
+    const char *db = run_good(place, "experiment.yaml", "--mock", NULL).db;
+    const json *report = report_json(place, db);
+    static const char *const ends[][3] = {
+        {"won", "cut_short", "\"ok\""},          {"open", "budget", "null"},
+        {"some", "cut_short", "{\"a\":\"ok\"}"}, {"all", "budget", "null"},
+        {"held", "cut_short", "\"held\""},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        const json *cell = cell_of(report, ends[i][0], "s", 1);
+        assert_text(json_text(json_get(cell, STR("reason"))), ends[i][1]);
+        assert_text(output_of(place, report, ends[i][0], "s"), ends[i][2]);
+    }
+}
+
 /* ---- vote ---- */
 
 static const char vote_experiment[] =
@@ -305,6 +349,7 @@ int main(void)
         e2e_test(parallel_ends_as_it_should),
         e2e_test(latency_is_the_slowest_branch),
         e2e_test(a_guard_may_cancel),
+        e2e_test(budgets_leave_the_best),
         e2e_test(voting_mends_random_errors_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
