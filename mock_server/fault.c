@@ -138,6 +138,10 @@ static int read_fault(struct opt_parse *parse, const struct yaml *value, struct 
         (kind == FAULT_BAD_JSON && !spec.bad_json))
         return mistake_add(parse->mistakes, value->place,
                            "'%.*s' is false; expected true, or no entry", STR_ARG(kinds[kind]));
+    if (kind >= FAULT_CUT || (kind == FAULT_RESET && spec.reset == POINT_STREAM))
+        return mistake_add(parse->mistakes, value->place,
+                           "'%.*s' is about streams, which this version does not serve",
+                           STR_ARG(kinds[kind]));
     *fault = (struct fault){
         .kind = (enum fault_kind)kind,
         .name = fault_name(parse->arena, (enum fault_kind)kind, &spec),

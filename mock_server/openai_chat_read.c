@@ -7,54 +7,15 @@
  * they are there for newer models.
  */
 #include "mock_server/openai_chat.h"
+#include "mock_server/openai_chat_inside.h"
 
 #include <math.h>
-
-/* Members that are looked at; the body is walked once to find them. */
-#define FIELD_MAP(X)                                                                           \
-    X(MESSAGES, "messages")                                                                    \
-    X(MODEL, "model")                                                                          \
-    X(TEMPERATURE, "temperature")                                                              \
-    X(TOP_P, "top_p")                                                                          \
-    X(FREQUENCY_PENALTY, "frequency_penalty")                                                  \
-    X(PRESENCE_PENALTY, "presence_penalty")                                                    \
-    X(N, "n")                                                                                  \
-    X(SEED, "seed")                                                                            \
-    X(MAX_TOKENS, "max_tokens")                                                                \
-    X(MAX_COMPLETION_TOKENS, "max_completion_tokens")                                          \
-    X(LOGPROBS, "logprobs")                                                                    \
-    X(TOP_LOGPROBS, "top_logprobs")                                                            \
-    X(STREAM, "stream")                                                                        \
-    X(STREAM_OPTIONS, "stream_options")                                                        \
-    X(STOP, "stop")                                                                            \
-    X(RESPONSE_FORMAT, "response_format")                                                      \
-    X(TOOLS, "tools")                                                                          \
-    X(TOOL_CHOICE, "tool_choice")                                                              \
-    X(LOGIT_BIAS, "logit_bias")                                                                \
-    X(REASONING_EFFORT, "reasoning_effort")                                                    \
-    X(VERBOSITY, "verbosity")
-
-enum field {
-#define FIELD_NAME(name, text) FIELD_##name,
-    FIELD_MAP(FIELD_NAME)
-#undef FIELD_NAME
-        FIELDS,
-};
 
 static const str field_names[FIELDS] = {
 #define FIELD_TEXT(name, text) STR_INIT(text),
     FIELD_MAP(FIELD_TEXT)
 #undef FIELD_TEXT
 };
-
-struct reading_body {
-    const json *field[FIELDS];
-    struct request *request;
-    struct trouble *trouble;
-};
-
-#define REFUSE(in, param, code, ...)                                                           \
-    trouble_set((in)->request->arena, (in)->trouble, 400, (param), (code), __VA_ARGS__)
 
 static const char *kind_word(const json *value)
 {
@@ -64,7 +25,7 @@ static const char *kind_word(const json *value)
     return words[json_kind(value)];
 }
 
-static int wrong_type(const struct reading_body *in, const char *param, const char *expected,
+int openai_wrong_type(const struct reading_body *in, const char *param, const char *expected,
                       const json *value)
 {
     int64_t ignored;
@@ -76,7 +37,7 @@ static int wrong_type(const struct reading_body *in, const char *param, const ch
                   got);
 }
 
-static int missing(const struct reading_body *in, const char *param)
+int openai_missing(const struct reading_body *in, const char *param)
 {
     return REFUSE(in, param, "missing_required_parameter", "Missing required parameter: '%s'.",
                   param);
@@ -108,7 +69,7 @@ static int read_integer(const struct reading_body *in, enum field field, int64_t
     if (!value)
         return 0;
     if (!json_int(value, number))
-        return wrong_type(in, name, "an integer", value);
+        return openai_wrong_type(in, name, "an integer", value);
     if (*number < least)
         return REFUSE(
             in, name, "integer_below_min_value",
@@ -132,7 +93,7 @@ static int check_decimal(const struct reading_body *in, enum field field, double
     if (!value)
         return 0;
     if (!json_is(value, JSON_NUMBER))
-        return wrong_type(in, name, "a decimal", value);
+        return openai_wrong_type(in, name, "a decimal", value);
     double number = json_number(value);
     if (number >= least && number <= most)
         return 0;
@@ -150,7 +111,7 @@ static int read_bool(const struct reading_body *in, enum field field, bool *flag
     if (!value)
         return 0;
     if (!json_is(value, JSON_BOOL))
-        return wrong_type(in, name, "a boolean", value);
+        return openai_wrong_type(in, name, "a boolean", value);
     *flag = json_bool(value);
     return 0;
 }
@@ -195,7 +156,7 @@ static int read_stream(const struct reading_body *in)
     if (!options)
         return 0;
     if (!json_is(options, JSON_OBJECT))
-        return wrong_type(in, "stream_options", "an object", options);
+        return openai_wrong_type(in, "stream_options", "an object", options);
     if (!request->stream)
         return REFUSE(
             in, "stream_options", "invalid_value",
@@ -217,7 +178,7 @@ static int read_stop(const struct reading_body *in)
         return 0;
     }
     if (!json_is(stop, JSON_LIST))
-        return wrong_type(in, "stop", "a string or an array of strings", stop);
+        return openai_wrong_type(in, "stop", "a string or an array of strings", stop);
     if (json_count(stop) > STOPS_MAX)
         return REFUSE(
             in, "stop", "array_above_max_length",
@@ -226,171 +187,9 @@ static int read_stop(const struct reading_body *in)
             json_count(stop));
     for (const json *text = json_first(stop); text; text = json_next(text)) {
         if (!json_is(text, JSON_TEXT))
-            return wrong_type(in, "stop", "an array of strings", text);
+            return openai_wrong_type(in, "stop", "an array of strings", text);
         request->stop[request->stops++] = json_text(text);
     }
-    return 0;
-}
-
-/* ---- messages ---- */
-
-static bool role_of(str word, enum role *role)
-{
-    static const struct {
-        str word;
-        enum role role;
-    } roles[] = {{STR_INIT("user"), ROLE_USER},           {STR_INIT("system"), ROLE_SYSTEM},
-                 {STR_INIT("assistant"), ROLE_ASSISTANT}, {STR_INIT("developer"), ROLE_SYSTEM},
-                 {STR_INIT("tool"), ROLE_TOOL},           {STR_INIT("function"), ROLE_TOOL}};
-    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
-        if (str_equal(roles[i].word, word)) {
-            *role = roles[i].role;
-            return true;
-        }
-    return false;
-}
-
-static const char *at(const struct reading_body *in, size_t index, const char *field)
-{
-    return arena_printf(in->request->arena, "messages[%zu]%s", index, field).p;
-}
-
-static int part_text(const struct reading_body *in, const json *part, size_t index,
-                     struct buf *out)
-{
-    str type = json_text(json_get(part, STR("type")));
-    const char *field = NULL;
-    if (str_equal(type, STR("text")))
-        field = "text";
-    else if (str_equal(type, STR("refusal")))
-        field = "refusal";
-    else if (str_equal(type, STR("image_url")) || str_equal(type, STR("input_audio")) ||
-             str_equal(type, STR("file")))
-        return 0; /* taken, and not looked at */
-    if (!field)
-        return REFUSE(in, at(in, index, ".content"), "invalid_value",
-                      "Invalid value: '%.*s'. Supported values are: 'text', 'image_url', "
-                      "'input_audio', 'refusal', and 'file'.",
-                      STR_ARG(type));
-    const json *text = json_get(part, str_from(field));
-    if (!json_is(text, JSON_TEXT))
-        return text ? wrong_type(in, at(in, index, ".content"), "a string", text)
-                    : missing(in, at(in, index, ".content"));
-    buf_add_str(out, json_text(text));
-    return 0;
-}
-
-static int read_content(const struct reading_body *in, const json *message, size_t index,
-                        struct turn *turn)
-{
-    const json *content = json_get(message, STR("content"));
-    if (json_is(content, JSON_TEXT)) {
-        turn->text = json_text(content);
-        return 0;
-    }
-    bool may_lack = turn->role == ROLE_ASSISTANT && (json_get(message, STR("tool_calls")) ||
-                                                     json_get(message, STR("refusal")) ||
-                                                     json_get(message, STR("function_call")));
-    if (!content || json_is(content, JSON_NULL)) {
-        turn->text = STR("");
-        return may_lack || (content && turn->role == ROLE_ASSISTANT)
-                   ? 0
-                   : wrong_type(in, at(in, index, ".content"),
-                                "a string or an array of objects", json_null());
-    }
-    if (!json_is(content, JSON_LIST))
-        return wrong_type(in, at(in, index, ".content"), "a string or an array of objects",
-                          content);
-    struct buf text = {0};
-    int result = 0;
-    for (const json *part = json_first(content); part && result == 0; part = json_next(part))
-        result = part_text(in, part, index, &text);
-    turn->text = arena_str(in->request->arena, buf_str(&text));
-    buf_release(&text);
-    return result;
-}
-
-/* The ids of tool calls are drawn, so a conversation is known by their order. */
-static void read_tool_calls(const struct reading_body *in, const json *message, json *ids,
-                            struct turn *turn)
-{
-    struct arena *arena = in->request->arena;
-    const json *calls = json_get(message, STR("tool_calls"));
-    if (!json_is(calls, JSON_LIST) || !json_first(calls))
-        return;
-    json *neutral = json_new_list(arena);
-    for (const json *call = json_first(calls); call; call = json_next(call)) {
-        json *one = json_new_object(arena);
-        json_set(arena, one, STR("name"), json_path(call, "function.name"));
-        json_set(arena, one, STR("arguments"), json_path(call, "function.arguments"));
-        json_add(arena, neutral, one);
-        json_add(arena, ids, json_get(call, STR("id")));
-    }
-    turn->tool_calls = neutral;
-}
-
-static int read_tool_answer(const struct reading_body *in, const json *message, size_t index,
-                            const json *ids, struct turn *turn)
-{
-    const json *id = json_get(message, STR("tool_call_id"));
-    if (str_equal(json_text(json_get(message, STR("role"))), STR("function")))
-        return 0;
-    if (!json_is(id, JSON_TEXT))
-        return id ? wrong_type(in, at(in, index, ".tool_call_id"), "a string", id)
-                  : missing(in, at(in, index, ".tool_call_id"));
-    turn->answers = 0;
-    for (const json *known = json_first(ids); known; known = json_next(known), turn->answers++)
-        if (json_equal(known, id))
-            return 0;
-    return REFUSE(
-        in, at(in, index, ".role"), "invalid_value",
-        "Invalid parameter: messages with role 'tool' must be a response to a preceding "
-        "message with 'tool_calls'.");
-}
-
-static int read_message(const struct reading_body *in, const json *message, size_t index,
-                        json *ids, struct turn *turn)
-{
-    if (!json_is(message, JSON_OBJECT))
-        return wrong_type(in, at(in, index, ""), "an object", message);
-    const json *role = json_get(message, STR("role"));
-    if (!role)
-        return missing(in, at(in, index, ".role"));
-    if (!json_is(role, JSON_TEXT))
-        return wrong_type(in, at(in, index, ".role"), "a string", role);
-    if (!role_of(json_text(role), &turn->role))
-        return REFUSE(in, at(in, index, ".role"), "invalid_value",
-                      "Invalid value: '%.*s'. Supported values are: 'system', 'assistant', "
-                      "'user', 'function', 'tool', and 'developer'.",
-                      STR_ARG(json_text(role)));
-    if (read_content(in, message, index, turn) < 0)
-        return -1;
-    if (turn->role == ROLE_ASSISTANT)
-        read_tool_calls(in, message, ids, turn);
-    return turn->role == ROLE_TOOL ? read_tool_answer(in, message, index, ids, turn) : 0;
-}
-
-static int read_messages(const struct reading_body *in)
-{
-    struct request *request = in->request;
-    const json *messages = in->field[FIELD_MESSAGES];
-    if (!messages)
-        return missing(in, "messages");
-    if (!json_is(messages, JSON_LIST))
-        return wrong_type(in, "messages", "an array of objects", messages);
-    size_t count = json_count(messages), i = 0;
-    if (count == 0)
-        return REFUSE(
-            in, "messages", "empty_array",
-            "Invalid 'messages': empty array. Expected an array with minimum length 1, "
-            "but got an empty array instead.");
-    struct turn *turn = arena_array(request->arena, struct turn, count);
-    json *ids = json_new_list(request->arena);
-    for (const json *m = json_first(messages); m; m = json_next(m), i++)
-        if (read_message(in, m, i, ids, &turn[i]) < 0)
-            return -1;
-    request->turn = turn;
-    request->turns = count;
     return 0;
 }
 
@@ -407,9 +206,9 @@ static bool is_name(str name)
 static int check_name(const struct reading_body *in, const char *param, const json *name)
 {
     if (!name)
-        return missing(in, param);
+        return openai_missing(in, param);
     if (!json_is(name, JSON_TEXT))
-        return wrong_type(in, param, "a string", name);
+        return openai_wrong_type(in, param, "a string", name);
     if (!is_name(json_text(name)))
         return REFUSE(in, param, "invalid_value",
                       "Invalid '%s': string does not match pattern. Expected a string that "
@@ -425,10 +224,10 @@ static int read_format(const struct reading_body *in)
     if (!format)
         return 0;
     if (!json_is(format, JSON_OBJECT))
-        return wrong_type(in, "response_format", "an object", format);
+        return openai_wrong_type(in, "response_format", "an object", format);
     const json *type = json_get(format, STR("type"));
     if (!type)
-        return missing(in, "response_format.type");
+        return openai_missing(in, "response_format.type");
     if (str_equal(json_text(type), STR("text")))
         return 0;
     if (str_equal(json_text(type), STR("json_object"))) {
@@ -442,15 +241,15 @@ static int read_format(const struct reading_body *in)
                       STR_ARG(json_text(type)));
     const json *wanted = json_get(format, STR("json_schema"));
     if (!json_is(wanted, JSON_OBJECT))
-        return missing(in, "response_format.json_schema");
+        return openai_missing(in, "response_format.json_schema");
     if (check_name(in, "response_format.json_schema.name", json_get(wanted, STR("name"))) < 0)
         return -1;
     request->schema_name = json_text(json_get(wanted, STR("name")));
     request->schema = json_get(wanted, STR("schema"));
     request->wants_json = true;
     if (request->schema && !json_is(request->schema, JSON_OBJECT))
-        return wrong_type(in, "response_format.json_schema.schema", "an object",
-                          request->schema);
+        return openai_wrong_type(in, "response_format.json_schema.schema", "an object",
+                                 request->schema);
     return 0;
 }
 
@@ -487,7 +286,7 @@ static int read_tools(const struct reading_body *in)
     if (!tools)
         return read_tool_choice(in);
     if (!json_is(tools, JSON_LIST))
-        return wrong_type(in, "tools", "an array of objects", tools);
+        return openai_wrong_type(in, "tools", "an array of objects", tools);
     struct tool *tool = arena_array(request->arena, struct tool, json_count(tools));
     size_t i = 0;
     for (const json *one = json_first(tools); one; one = json_next(one), i++) {
@@ -531,11 +330,11 @@ int openai_chat_read(const json *body, struct request *request, struct trouble *
     find_fields(&in, body);
     const json *model = in.field[FIELD_MODEL];
     if (!model)
-        return missing(&in, "model");
+        return openai_missing(&in, "model");
     if (!json_is(model, JSON_TEXT) || json_text(model).n == 0)
-        return wrong_type(&in, "model", "a string", model);
+        return openai_wrong_type(&in, "model", "a string", model);
     request->model = json_text(model);
-    if (read_messages(&in) < 0 || read_numbers(&in) < 0 || read_stream(&in) < 0 ||
+    if (openai_chat_read_messages(&in) < 0 || read_numbers(&in) < 0 || read_stream(&in) < 0 ||
         read_stop(&in) < 0 || read_format(&in) < 0 || read_tools(&in) < 0)
         return -1;
     hash_sampling(&in);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * server.h: connections, requests in, deliveries out. server.c and timer.c are the only files
- * that know libuv.
+ * server.h: connections, requests in, deliveries out. server.c, connection.c, exchange.c and
+ * timer.c are the only files that know libuv.
  *
  * One thread. The handler is called with each whole request and fills a delivery; it must not
  * block. Requests of one connection are answered one after the other, as HTTP/1.1 pipelining

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "plan/bind.h"
 #include "plan/estimate.h"
+#include "plan/transform_parts.h"
 #include "run/wf.h"
 
 struct keywords_label {
@@ -57,10 +58,17 @@ static int bind_label(struct binder *binder, const struct yaml_pair *pair,
     if (opt_parse_value(&parse, &row, pair->value, &words) < 0)
         return -1;
     str *lower = arena_array(binder->arena, str, words.count + 1);
-    for (size_t i = 0; i < words.count; i++)
+    int result = 0;
+    for (size_t i = 0; i < words.count; i++) {
         lower[i] = text_squeeze(binder->arena, text_lower(binder->arena, words.text[i]));
+        if (lower[i].n == 0 || str_equal(lower[i], STR("*")))
+            result = mistake_add(binder->mistakes, pair->value->item[i]->place,
+                                 "'%.*s' is no word; expected a word or phrase, or the "
+                                 "beginning of one with * behind it",
+                                 STR_ARG(words.text[i]));
+    }
     *label = (struct keywords_label){pair->key, {lower, words.count}};
-    return 0;
+    return result;
 }
 
 static int keywords_bind(struct binder *binder, const struct yaml *value, void *options,
@@ -89,10 +97,10 @@ static int keywords_bind(struct binder *binder, const struct yaml *value, void *
     return result;
 }
 
-/* Beyond ASCII every byte counts as part of a word. */
-static bool is_word_char(char c)
+/* An edge of a word lies where letters or digits do not go on. */
+static bool is_edge(str text, size_t at)
 {
-    return char_is_alnum(c) || c == '_' || (unsigned char)c >= 0x80;
+    return !(is_word(char_before(text, at)) && is_word(char_after(text, at)));
 }
 
 static bool word_occurs(str text, str word)
@@ -100,15 +108,9 @@ static bool word_occurs(str text, str word)
     bool beginning = str_ends_with(word, STR("*"));
     if (beginning)
         word.n--;
-    if (word.n == 0)
-        return false;
-    for (ptrdiff_t at = 0; (at = str_find(text, word, (size_t)at)) >= 0; at++) {
-        size_t end = (size_t)at + word.n;
-        bool starts = at == 0 || !is_word_char(text.p[at - 1]);
-        bool ends = beginning || end == text.n || !is_word_char(text.p[end]);
-        if (starts && ends)
+    for (ptrdiff_t at = 0; (at = str_find(text, word, (size_t)at)) >= 0; at++)
+        if (is_edge(text, (size_t)at) && (beginning || is_edge(text, (size_t)at + word.n)))
             return true;
-    }
     return false;
 }
 

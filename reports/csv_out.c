@@ -31,16 +31,35 @@ static void add_quoted(struct buf *out, str text)
     buf_add_char(out, '"');
 }
 
+/* Printable ASCII that needs neither quotes nor escapes: nearly every cell there is. */
+static bool is_plain(str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c <= ' ' || c > '~' || c == ',' || c == '"')
+            return false;
+    }
+    return !is_formula(text);
+}
+
+static bool needs_quotes(str shown)
+{
+    return memchr(shown.p, ',', shown.n) || memchr(shown.p, '"', shown.n) ||
+           str_starts_with(shown, STR(" ")) || str_ends_with(shown, STR(" "));
+}
+
 void csv_out_text(struct csv_out *csv, str text)
 {
+    begin_cell(csv);
+    if (is_plain(text)) {
+        buf_add_str(csv->out, text);
+        return;
+    }
     struct arena arena = {0};
     str shown = text_visible(&arena, text);
-    bool quoted = str_contains(shown, STR(",")) || str_contains(shown, STR("\"")) ||
-                  str_starts_with(shown, STR(" ")) || str_ends_with(shown, STR(" "));
     if (is_formula(text))
         shown = arena_printf(&arena, "'%.*s", STR_ARG(shown));
-    begin_cell(csv);
-    if (quoted)
+    if (needs_quotes(shown))
         add_quoted(csv->out, shown);
     else
         buf_add_str(csv->out, shown);

@@ -27,11 +27,8 @@ void gnuplot_text(struct buf *script, str text, size_t columns)
     str head = str_sub(text, 0, 4 * columns + 4);
     str shown = text_shorten(&arena, text_visible(&arena, head), columns);
     buf_add_char(script, '\'');
-    for (size_t i = 0; i < shown.n; i++) {
-        if (shown.p[i] == '\'')
-            buf_add_char(script, '\'');
-        buf_add_char(script, shown.p[i]);
-    }
+    for (size_t i = 0; i < shown.n; i++)
+        buf_add_str(script, shown.p[i] == '\'' ? STR("’") : str_sub(shown, i, i + 1));
     buf_add_char(script, '\'');
     arena_release(&arena);
 }
@@ -128,7 +125,7 @@ static int exec_errno(const struct child *child)
 enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t timeout_ns,
                                 struct err *err)
 {
-    struct child child;
+    struct child child = {.pid = -1, .words = -1, .exec = -1};
     if (start(&child, folder, script, err) < 0)
         return GNUPLOT_FAILED;
     struct buf words = BUF(WORDS_MAX);

@@ -12,9 +12,11 @@
 #include <stdint.h>
 
 /* Appends `text` as a single-quoted gnuplot string: visible text (base/text.h) of at most
- * `columns` code points, quotes doubled. In single quotes gnuplot replaces nothing: no backticks,
- * no @macros, no backslash escapes. What it draws must not be used as a number format (tic
- * labels are: use `set label`), and terminals must be set to `noenhanced`. */
+ * `columns` code points. In single quotes gnuplot replaces nothing: no backticks, no @macros, no
+ * backslash escapes. An apostrophe becomes U+2019: gnuplot 5.4 does not know a doubled quote at
+ * the start of a string, nor two of them in a row, so that doubling would let text out. What it
+ * draws must not be used as a number format (tic labels are: use `set label`), and terminals
+ * must be set to `noenhanced`. */
 void gnuplot_text(struct buf *script, str text, size_t columns);
 
 enum gnuplot_result { GNUPLOT_DONE, GNUPLOT_ABSENT, GNUPLOT_FAILED };

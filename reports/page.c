@@ -23,6 +23,12 @@ str page_text(struct arena *arena, str text, size_t columns)
     return text_shorten(arena, text_visible(arena, head), columns);
 }
 
+str page_path(struct arena *arena, str path, size_t columns)
+{
+    bool root = path.n == 0 || str_equal(path, STR("."));
+    return root ? STR("(whole workflow)") : page_text(arena, path, columns);
+}
+
 str page_mock_notice(const struct summary *summary)
 {
     return summary->meta.mock

@@ -62,6 +62,8 @@ const struct summary_comparison *page_against_baseline(const struct summary *sum
 size_t *page_order(const struct summary *summary, struct arena *arena);
 /* Visible, and at most `columns` wide. */
 str page_text(struct arena *arena, str text, size_t columns);
+/* A step's path for people: the root is "(whole workflow)". */
+str page_path(struct arena *arena, str path, size_t columns);
 /* "Answered by weir-mock: …" or empty. */
 str page_mock_notice(const struct summary *summary);
 

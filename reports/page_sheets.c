@@ -61,6 +61,13 @@ static str ratio_text(struct arena *arena, maybe ratio)
     return ratio.known ? arena_printf(arena, "%s×", stats_format_ratio(arena, ratio).p) : DASH;
 }
 
+/* A step that only computes takes no time that is counted: "0 s" has no digits to round. */
+static str time_range(struct arena *arena, maybe low, maybe high)
+{
+    return high.known && high.value < 0.5 ? STR("0 s")
+                                          : stats_format_duration_range(arena, low, high);
+}
+
 /* "85.0 %" over "(70.9 – 92.9 %)" */
 static str with_range(struct arena *arena, str value, str range)
 {
@@ -150,9 +157,9 @@ static void add_latency(struct page *page)
             page_against_baseline(page->summary, page->order[i]);
         variant_row(page, sheet, i, false);
         sheet_add(sheet, quantile_text(arena, half));
-        sheet_add(sheet, stats_format_duration_range(arena, half->low, half->high));
+        sheet_add(sheet, time_range(arena, half->low, half->high));
         sheet_add(sheet, quantile_text(arena, most));
-        sheet_add(sheet, stats_format_duration_range(arena, most->low, most->high));
+        sheet_add(sheet, time_range(arena, most->low, most->high));
         if (c) {
             sheet_add(sheet, ratio_text(arena, c->latency_ratio.value));
             sheet_add(sheet, stats_format_ratio_range(arena, c->latency_ratio.low,
@@ -273,10 +280,9 @@ static void add_reasons(struct page *page)
 static void step_row(const struct page *page, struct sheet *sheet, const struct summary_step *s)
 {
     struct arena *arena = page->arena;
-    str path = page_text(arena, s->path, PAGE_NAME_MAX);
     sheet_row(sheet, SHEET_PLAIN);
     sheet_add(sheet,
-              arena_printf(arena, "  %.*s", STR_ARG(path.n ? path : STR("(whole workflow)"))));
+              arena_printf(arena, "  %.*s", STR_ARG(page_path(arena, s->path, PAGE_NAME_MAX))));
     sheet_add(sheet, count_text(arena, s->traffic.calls));
     sheet_add(sheet, count_text(arena, s->failed));
     sheet_add(sheet, stats_format_percent(arena, s->accuracy.value));
@@ -284,7 +290,13 @@ static void step_row(const struct page *page, struct sheet *sheet, const struct 
     sheet_add(sheet,
               bounded(arena, s->cost.lost_attempts > 0, stats_format_usd(arena, s->cost_usd)));
     sheet_add(sheet, stats_format_duration(arena, s->latency_ns.value));
-    sheet_add(sheet, stats_format_duration_range(arena, s->latency_ns.low, s->latency_ns.high));
+    sheet_add(sheet, time_range(arena, s->latency_ns.low, s->latency_ns.high));
+}
+
+/* Nodes that only hold others, or only compute, say nothing in a table. */
+static bool is_telling(const struct summary_step *s, size_t place)
+{
+    return place == 0 || s->traffic.calls > 0 || s->failed > 0 || s->accuracy.value.known;
 }
 
 static void add_steps(struct page *page)
@@ -302,9 +314,11 @@ static void add_steps(struct page *page)
         sheet_row(sheet, SHEET_GROUP);
         sheet_add(sheet, page->name[page->order[i]]);
         for (size_t s = 0; s < v->step_count; s++)
-            step_row(page, sheet, &v->steps[s]);
+            if (is_telling(&v->steps[s], s))
+                step_row(page, sheet, &v->steps[s]);
     }
-    sheet->note = "Calls and cost are a step's own; its time holds the steps below it.";
+    sheet->note = "Calls and cost are a step's own; its time holds the steps below it. Steps "
+                  "without calls, failures or scores are left out.";
     if (sheet->rows)
         add_sheet(page, sheet);
 }
@@ -360,9 +374,9 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
                        : STR(""));
     sheet_add(sheet, c ? stats_format_p(arena, c->p_adjusted) : STR(""));
     sheet_add(sheet, with_range(arena, quantile_text(arena, half),
-                                stats_format_duration_range(arena, half->low, half->high)));
+                                time_range(arena, half->low, half->high)));
     sheet_add(sheet, with_range(arena, quantile_text(arena, most),
-                                stats_format_duration_range(arena, most->low, most->high)));
+                                time_range(arena, most->low, most->high)));
     sheet_add(sheet, with_range(arena, usd_text(arena, v, cell->value),
                                 stats_format_usd_range(arena, cell->low, cell->high)));
     sheet_add(sheet, with_range(arena, usd_text(arena, v, right->value),

@@ -15,21 +15,21 @@
 
 enum { ROWS_MAX = 60, ROW_HEIGHT = 34 };
 
+/* Text comes last: gnuplot takes a line that begins with # for a comment, and reads quoted
+ * quotes in its own way. */
 static void write_data(struct plot_work *work, size_t rows)
 {
-    static const char *const heads[] = {"place", "variant", "accuracy", "low",
-                                        "high",  "n",       "style"};
-    csv_out_heads(&work->csv, heads, 7);
+    static const char *const heads[] = {"place", "accuracy", "low", "high", "n", "variant"};
+    csv_out_heads(&work->csv, heads, 6);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < rows; i++) {
         const struct summary_variant *v = &work->summary->variants[work->order[i]];
         csv_out_int(&work->csv, (int64_t)i + 1);
-        csv_out_text(&work->csv, v->name);
         csv_out_number(&work->csv, v->accuracy.value);
         csv_out_number(&work->csv, v->accuracy.low);
         csv_out_number(&work->csv, v->accuracy.high);
         csv_out_int(&work->csv, (int64_t)v->accuracy.n);
-        csv_out_int(&work->csv, (int64_t)i + 1);
+        csv_out_text(&work->csv, v->name);
         csv_out_end(&work->csv);
     }
 }
@@ -124,7 +124,7 @@ int plot_accuracy(struct plot_work *work, struct err *err)
     write_baseline(work, rows);
     write_row_texts(work, rows);
     plot_frame_end(work, &frame,
-                   STR("plot 'accuracy.csv' using ($3*100):1:($4*100):($5*100):7 \\\n"
+                   STR("plot 'accuracy.csv' using ($2*100):1:($3*100):($4*100):1 \\\n"
                        "    with xerrorbars pt 7 ps 1.1 lw 2.2 lc variable"));
     return 0;
 }

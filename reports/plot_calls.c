@@ -31,8 +31,7 @@ static uint64_t total(const struct summary_step *step)
 
 static str step_name(const struct plot_work *work, const struct summary_step *step)
 {
-    return page_text(work->arena, step->path.n ? step->path : STR("(whole workflow)"),
-                     PLOT_NAME_MAX);
+    return page_path(work->arena, step->path, PLOT_NAME_MAX);
 }
 
 static bool has_calls(const struct summary_variant *v)
@@ -75,7 +74,7 @@ static struct call_rows choose(const struct plot_work *work)
 
 static void write_data(struct plot_work *work, const struct call_rows *rows)
 {
-    static const char *const heads[] = {"row", "variant", "step", "sent", "retries", "cached"};
+    static const char *const heads[] = {"row", "sent", "retries", "cached", "variant", "step"};
     struct csv_out *csv = &work->csv;
     csv_out_heads(csv, heads, 6);
     csv_out_end(csv);
@@ -84,11 +83,11 @@ static void write_data(struct plot_work *work, const struct call_rows *rows)
         if (!row->step)
             continue;
         csv_out_int(csv, (int64_t)i + 1);
-        csv_out_text(csv, work->summary->meta.variants[work->order[row->place]].name);
-        csv_out_text(csv, row->step->path);
         csv_out_int(csv, (int64_t)row->step->traffic.sent);
         csv_out_int(csv, (int64_t)row->step->traffic.retries);
         csv_out_int(csv, (int64_t)row->step->traffic.cached);
+        csv_out_text(csv, work->summary->meta.variants[work->order[row->place]].name);
+        csv_out_text(csv, row->step->path);
         csv_out_end(csv);
     }
 }
@@ -109,8 +108,9 @@ static void write_row_texts(struct plot_work *work, const struct call_rows *rows
         const struct summary_traffic *t = &row->step->traffic;
         str counts = arena_printf(work->arena, "%llu", (unsigned long long)t->sent);
         if (t->retries)
-            counts = arena_printf(work->arena, "%s + %llu retries", counts.p,
-                                  (unsigned long long)t->retries);
+            counts = arena_printf(work->arena, "%s + %llu %s", counts.p,
+                                  (unsigned long long)t->retries,
+                                  t->retries == 1 ? "retry" : "retries");
         if (t->cached)
             counts = arena_printf(work->arena, "%s, %llu cached", counts.p,
                                   (unsigned long long)t->cached);
@@ -123,13 +123,13 @@ static void write_row_texts(struct plot_work *work, const struct call_rows *rows
 }
 
 static const char first[] =
-    "plot 'calls.csv' using (0):1:(0):4:($1-half):($1+half) with boxxyerror \\\n"
+    "plot 'calls.csv' using (0):1:(0):2:($1-half):($1+half) with boxxyerror \\\n"
     "        lw 0.6 dt 1 fc rgb '#0072B2' title 'first', \\\n"
-    "    '' using 4:1:4:($4+$5):($1-half):($1+half) with boxxyerror \\\n"
+    "    '' using 2:1:2:($2+$3):($1-half):($1+half) with boxxyerror \\\n"
     "        lw 0.6 dt 1 fc rgb '#E69F00' title 'retries'";
 static const char cached[] =
     ", \\\n"
-    "    '' using ($4+$5):1:($4+$5):($4+$5+$6):($1-half):($1+half) with boxxyerror \\\n"
+    "    '' using ($2+$3):1:($2+$3):($2+$3+$4):($1-half):($1+half) with boxxyerror \\\n"
     "        lw 0.6 dt 1 fc rgb '#FFFFFF' title 'cached'";
 
 int plot_calls(struct plot_work *work, struct err *err)
@@ -147,7 +147,7 @@ int plot_calls(struct plot_work *work, struct err *err)
                                    rows.left_out)
                     : STR("of all cells together"),
         .height = (unsigned)(200 + ROW_HEIGHT * rows.count),
-        .left = rows.columns + 3,
+        .left = rows.columns + 4,
         .right = 16,
     };
     write_data(work, &rows);

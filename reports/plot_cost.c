@@ -10,6 +10,7 @@
 
 #include "reports/gnuplot.h"
 
+#include <float.h>
 #include <math.h>
 
 enum { POINTS_MAX = 14, CELLS = 1000, FRONT_WIDTH = 18 };
@@ -28,7 +29,7 @@ static bool is_known(const struct summary_variant *v)
 
 static struct cost_points choose(const struct plot_work *work)
 {
-    struct cost_points points = {.low = INFINITY, .high = 0, .low_share = 1, .high_share = 0};
+    struct cost_points points = {.low = DBL_MAX, .high = 0, .low_share = 1, .high_share = 0};
     for (size_t i = 0; i < work->summary->meta.variant_count; i++) {
         const struct summary_variant *v = &work->summary->variants[work->order[i]];
         if (!is_known(v))
@@ -53,15 +54,15 @@ static struct cost_points choose(const struct plot_work *work)
 static void write_data(struct plot_work *work, const struct cost_points *points)
 {
     static const char *const heads[] = {
-        "variant",      "cost_usd_per_1000_cells", "cost_low", "cost_high", "accuracy",
-        "accuracy_low", "accuracy_high",           "on_front", "style"};
+        "place",        "cost_usd_per_1000_cells", "cost_low", "cost_high", "accuracy",
+        "accuracy_low", "accuracy_high",           "on_front", "variant"};
     csv_out_heads(&work->csv, heads, 9);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < points->count; i++) {
         const struct summary_variant *v =
             &work->summary->variants[work->order[points->place[i]]];
         const struct summary_estimate *cost = &v->cost_per_cell_usd;
-        csv_out_text(&work->csv, v->name);
+        csv_out_int(&work->csv, (int64_t)points->place[i] + 1);
         csv_out_number(&work->csv, maybe_scale(cost->value, CELLS));
         csv_out_number(&work->csv,
                        maybe_scale(cost->low.known ? cost->low : cost->value, CELLS));
@@ -71,7 +72,7 @@ static void write_data(struct plot_work *work, const struct cost_points *points)
         csv_out_number(&work->csv, v->accuracy.low);
         csv_out_number(&work->csv, v->accuracy.high);
         csv_out_int(&work->csv, v->front == SUMMARY_FRONT_ON);
-        csv_out_int(&work->csv, (int64_t)points->place[i] + 1);
+        csv_out_text(&work->csv, v->name);
         csv_out_end(&work->csv);
     }
 }
@@ -84,8 +85,7 @@ static void write_axes(struct plot_work *work, const struct cost_points *points)
     if (!(pad > 0))
         pad = points->high > 0 ? 0.1 * points->high : 1;
     if (wide)
-        buf_printf(script, "set logscale x\nset xrange [%.4g:%.4g]\n", points->low / 1.3,
-                   points->high * 1.3);
+        plot_log_axis(work, points->low / 1.3, points->high * 1.3);
     else
         buf_printf(script, "set xrange [%.4g:%.4g]\n", fmax(0, points->low - pad),
                    points->high + pad);
@@ -97,21 +97,48 @@ static void write_axes(struct plot_work *work, const struct cost_points *points)
         STR("set xlabel 'US dollars per 1,000 cells' tc rgb '#404040'\n"
             "set ylabel 'cells answered correctly (%)' tc rgb '#404040'\n"
             "set format x '%g'\n"
-            "set key outside right top vertical Left reverse samplen 1.5 spacing 1.3\n"));
+            "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
 }
 
-static str plot_command(struct plot_work *work, const struct cost_points *points)
+/* The front from cheap to dear, as data in the script: false when it has less than two. */
+static bool write_front(struct plot_work *work, const struct cost_points *points)
+{
+    struct buf *script = &work->script;
+    const struct summary_variant *front[POINTS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < points->count; i++) {
+        const struct summary_variant *v =
+            &work->summary->variants[work->order[points->place[i]]];
+        if (v->front == SUMMARY_FRONT_ON)
+            front[count++] = v;
+    }
+    if (count < 2)
+        return false;
+    /* the decision order is by falling accuracy, so on the front by falling cost */
+    buf_add_str(script, STR("$front << END\ncost,accuracy\n"));
+    while (count-- > 0)
+        buf_printf(script, "%.6g,%.6g\n", CELLS * front[count]->cost_per_cell_usd.value.value,
+                   100 * front[count]->accuracy.value.value);
+    buf_add_str(script, STR("END\n"));
+    return true;
+}
+
+static str plot_command(struct plot_work *work, const struct cost_points *points, bool front)
 {
     struct buf command = {0};
-    buf_add_str(&command, STR("plot 'cost.csv' using ($8 == 1 ? $2 : NaN):($5*100) \\\n"
-                              "    smooth unique with steps lc rgb '#A0A0A0' dt 2 lw 1.5 "
-                              "title 'best for its price'"));
+    const char *before = "plot ";
+    if (front) {
+        buf_add_str(&command, STR("plot $front using 1:2 with steps lc rgb '#A0A0A0' dt 2 "
+                                  "lw 1.5 title 'best for its price'"));
+        before = ", \\\n    ";
+    }
     for (size_t i = 0; i < points->count; i++) {
         buf_printf(&command,
-                   ", \\\n    '' every ::%zu::%zu using 2:($5*100):3:4:($6*100):($7*100) with "
-                   "xyerrorbars lt %zu dt 1 ps 1.4 title ",
-                   i, i, points->place[i] + 1);
+                   "%s'cost.csv' every ::%zu::%zu using 2:($5*100):3:4:($6*100):($7*100) \\\n"
+                   "        with xyerrorbars lt %zu dt 1 ps 1.4 title ",
+                   before, i, i, points->place[i] + 1);
         gnuplot_text(&command, plot_name(work, points->place[i]), PLOT_NAME_MAX);
+        before = ", \\\n    ";
     }
     str text = arena_str(work->arena, buf_str(&command));
     buf_release(&command);
@@ -143,6 +170,7 @@ int plot_cost(struct plot_work *work, struct err *err)
     write_data(work, &points);
     plot_frame_begin(work, &frame);
     write_axes(work, &points);
-    plot_frame_end(work, &frame, plot_command(work, &points));
+    bool front = write_front(work, &points);
+    plot_frame_end(work, &frame, plot_command(work, &points, front));
     return 0;
 }

@@ -12,6 +12,8 @@
 #include "reports/gnuplot.h"
 #include "stats/format.h"
 
+#include <math.h>
+
 enum { WIDTH = 960, TEXT_MAX = 110 };
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
@@ -60,10 +62,11 @@ static void write_line(struct buf *script, const struct plot_frame *frame, str t
 static str footer(const struct plot_work *work)
 {
     const struct summary_meta *meta = &work->summary->meta;
-    return arena_printf(work->arena, "%.*s, run %.*s: %zu samples × %zu trials",
+    return arena_printf(work->arena, "%.*s, run %.*s: %zu sample%s × %zu trial%s",
                         STR_ARG(page_text(work->arena, meta->experiment, 40)),
                         STR_ARG(page_text(work->arena, meta->run, 40)), meta->samples,
-                        meta->trials);
+                        meta->samples == 1 ? "" : "s", meta->trials,
+                        meta->trials == 1 ? "" : "s");
 }
 
 static void write_texts(struct plot_work *work, const struct plot_frame *frame)
@@ -89,6 +92,21 @@ static void write_styles(struct buf *script)
     buf_printf(script, "set linetype cycle %u\n", PLOT_CURVES_MAX * 2);
 }
 
+void plot_log_axis(struct plot_work *work, double low, double high)
+{
+    static const double steps[] = {1, 2, 5};
+    const char *between = "";
+    size_t count = high / low < 300 ? 3 : 1;
+    buf_printf(&work->script, "set logscale x\nset xrange [%.4g:%.4g]\nset xtics (", low, high);
+    for (double decade = pow(10, floor(log10(low))); decade <= high; decade *= 10)
+        for (size_t i = 0; i < count; i++)
+            if (decade * steps[i] >= low && decade * steps[i] <= high) {
+                buf_printf(&work->script, "%s%.4g", between, decade * steps[i]);
+                between = ", ";
+            }
+    buf_add_str(&work->script, STR(")\n"));
+}
+
 void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
 {
     struct buf *script = &work->script;
@@ -112,7 +130,7 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
                "set tics nomirror out tc rgb '#404040'\n"
                "set grid x y lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n",
                1.0 - (work->summary->meta.mock ? 92.0 : 72.0) / frame->height,
-               82.0 / frame->height, frame->left, frame->right);
+               88.0 / frame->height, frame->left, frame->right);
 }
 
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command)

@@ -39,6 +39,8 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame);
 /* `command` begins with "plot". Both pictures are drawn by it. */
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command);
 
+/* "set logscale x" with tics at 1, 2 and 5 of each decade, or only at 1 of many decades. */
+void plot_log_axis(struct plot_work *work, double low, double high);
 /* "95 % intervals" */
 str plot_interval_words(const struct plot_work *work);
 /* The widest of the first `count` names, in columns. */

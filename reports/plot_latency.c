@@ -54,9 +54,9 @@ static int compare_ns(const void *left, const void *right)
 static void write_point(struct plot_work *work, size_t place, int64_t ns, double share)
 {
     csv_out_int(&work->csv, (int64_t)place + 1);
-    csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
     csv_out_ms(&work->csv, true, ns);
     csv_out_number(&work->csv, maybe_of(share));
+    csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
     csv_out_end(&work->csv);
 }
 
@@ -72,16 +72,29 @@ static void write_curve(struct plot_work *work, const struct curve *curve, size_
     }
 }
 
-/* The longest and the shortest latency of the curves that are drawn. */
+/* Of the curves that are drawn. */
 struct span {
-    int64_t low, high;
+    int64_t low, high; /* the shortest above 0, and the longest */
+    int64_t median;    /* the longest of the medians */
 };
+
+static void widen(struct span *span, const struct curve *curve)
+{
+    int64_t last = curve->ns[curve->count - 1], median = curve->ns[curve->count / 2];
+    size_t first = 0;
+    while (first < curve->count && curve->ns[first] <= 0)
+        first++;
+    span->high = last > span->high ? last : span->high;
+    span->median = median > span->median ? median : span->median;
+    if (first < curve->count && curve->ns[first] < span->low)
+        span->low = curve->ns[first];
+}
 
 static struct span write_data(const struct curves *curves, size_t count)
 {
-    static const char *const heads[] = {"style", "variant", "latency_ms", "share"};
+    static const char *const heads[] = {"place", "latency_ms", "share", "variant"};
     struct plot_work *work = curves->work;
-    struct span span = {INT64_MAX, 0};
+    struct span span = {INT64_MAX, 0, 0};
     csv_out_heads(&work->csv, heads, 4);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < count; i++) {
@@ -89,30 +102,40 @@ static struct span write_data(const struct curves *curves, size_t count)
         if (curve->count == 0)
             continue;
         qsort(curve->ns, curve->count, sizeof *curve->ns, compare_ns);
-        span.low = curve->ns[0] < span.low ? curve->ns[0] : span.low;
-        int64_t last = curve->ns[curve->count - 1];
-        span.high = last > span.high ? last : span.high;
+        widen(&span, curve);
         write_curve(work, curve, i, PLOT_POINTS_MAX / count);
     }
     return span;
 }
 
+/* A long tail would squeeze all curves to the left, and a slow variant a fast one. */
+static bool wants_log(struct span span)
+{
+    return span.low < span.median && span.high / span.low >= 8 &&
+           (span.high / span.median >= 4 || span.high / span.low >= 100);
+}
+
 static void write_axes(struct plot_work *work, struct span span)
 {
     struct buf *script = &work->script;
-    bool wide = span.low > 0 && span.high / span.low >= 30;
-    double factor = span.high >= 2000000000 ? 1e-9 : 1e-6;
-    buf_printf(script, "scale = %s # milliseconds to the unit of the axis\n",
-               factor < 1e-8 ? "0.001" : "1.0");
-    if (wide)
-        buf_printf(script, "set logscale x\nset xrange [%.4g:%.4g]\n",
-                   (double)span.low * factor / 1.2, (double)span.high * factor * 1.2);
-    else
+    bool seconds = span.high >= 2000000000;
+    double factor = seconds ? 1e-9 : 1e-6, low = 0;
+    if (wants_log(span)) {
+        /* four decades show all that can be told apart */
+        low = fmax((double)span.low, (double)span.high / 1e4) * factor / 1.15;
+        plot_log_axis(work, low, (double)span.high * factor * 1.1);
+    } else {
         buf_printf(script, "set xrange [0:%.4g]\n",
                    span.high > 0 ? (double)span.high * factor * 1.05 : 1);
+    }
     buf_printf(script,
-               "set xlabel 'latency of a cell, our own waits left out (%s)' tc rgb '#404040'\n",
-               factor < 1e-8 ? "s" : "ms");
+               "# milliseconds to the unit of the axis; what is left of it stands at its edge\n"
+               "x(ms) = ms*%s > %.4g ? ms*%s : %.4g\n",
+               seconds ? "0.001" : "1.0", low, seconds ? "0.001" : "1.0", low);
+    buf_printf(script,
+               "set xlabel 'latency of a cell, our own waits left out (%s%s)' tc rgb "
+               "'#404040'\n",
+               seconds ? "s" : "ms", low > 0 ? ", log scale" : "");
     buf_add_str(
         script,
         STR("set ylabel 'cells that ended within it (%)' tc rgb '#404040'\n"
@@ -134,7 +157,7 @@ static str plot_command(struct plot_work *work, const struct curves *curves, siz
                        ? stats_format_duration(work->arena, v->latency_ns[SUMMARY_P50].estimate)
                        : STR("timeout");
         buf_printf(&command,
-                   "%s using ($1 == %zu ? $3*scale : NaN):($4*100) with steps lt %zu title ",
+                   "%s using ($1 == %zu ? x($2) : NaN):($3*100) with steps lt %zu title ",
                    before, i + 1, i + 1);
         gnuplot_text(&command,
                      arena_printf(work->arena, "%.*s, p50 %.*s", STR_ARG(plot_name(work, i)),

@@ -169,12 +169,29 @@ static struct layout lay_out(const struct terminal *t, const struct sheet *sheet
     return layout;
 }
 
-/* Cut to columns, not to code points. */
+/* The last bytes of `text` that fit into `columns`. */
+static str fitting_end(str text, size_t columns)
+{
+    size_t at = text.n;
+    while (at > 0) {
+        size_t before = at - 1;
+        while (before > 0 && ((unsigned char)text.p[before] & 0xc0) == 0x80)
+            before--;
+        if (text_columns(str_sub(text, before, text.n)) > columns)
+            break;
+        at = before;
+    }
+    return str_sub(text, at, text.n);
+}
+
+/* Cut to columns, not to code points, and in the middle: names often differ at their ends. */
 static str fit(struct arena *arena, str text, size_t columns)
 {
     if (text_columns(text) <= columns)
         return text;
-    return arena_printf(arena, "%.*s…", STR_ARG(str_sub(text, 0, fitting(text, columns - 1))));
+    size_t end = (columns - 1) / 2, start = columns - 1 - end;
+    return arena_printf(arena, "%.*s…%.*s", STR_ARG(str_sub(text, 0, fitting(text, start))),
+                        STR_ARG(fitting_end(text, end)));
 }
 
 static void table_cell(struct terminal *t, const struct sheet_column *column, size_t width,

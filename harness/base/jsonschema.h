@@ -36,13 +36,14 @@ struct jsonschema_problem {
 const struct jsonschema *jsonschema_new(struct arena *arena, const json *schema,
                                         struct jsonschema_problem *problem);
 
-/* True when valid; nothing is allocated then but for uniqueItems of more than 12 items. Else up to `most` problems (in the arena), the first found first; problems may
- * be NULL with most 0 for a plain answer. */
+/* True when valid; then nothing is allocated but for uniqueItems on more than 12 items. Else up to
+ * `most` problems (in the arena), the first found first. Arena and problems may be NULL with most
+ * 0, count always: a plain answer. */
 bool jsonschema_valid(const struct jsonschema *schema, const json *value, struct arena *arena,
                       struct jsonschema_problem *problems, size_t most, size_t *count);
 
-/* "at /faqs/0/sources: expected a list, got a text"; "at the top: …" for the root. Quotes parts of
- * the value: for a terminal it goes through text_visible. */
+/* "at /faqs/0/sources: expected a list, got a text"; "at the top: …" for the root. Quotes parts
+ * of the value: for a terminal it goes through text_visible. */
 str jsonschema_problem_line(struct arena *arena, const struct jsonschema_problem *problem);
 
 /* The schema as it was given. */

@@ -3,9 +3,9 @@
  * jsonschema_keywords.c: what reads each keyword of a schema.
  *
  * One table has a row per keyword; those that bound a value itself are read in
- * jsonschema_rules.c, those that hold further schemas here. Keywords that only describe (title, default, format …) and
- * unknown ones have none and are passed over, as the specification says; those that would change
- * the verdict and are not built are refused, never ignored.
+ * jsonschema_rules.c, those that hold further schemas here. Keywords that only describe (title,
+ * default, format …) and unknown ones have no row and are passed over, as the specification says;
+ * those that would change the verdict and are not built are refused, never ignored.
  */
 #include "base/jsonschema_tree.h"
 

@@ -17,7 +17,8 @@ struct mistake {
     struct mistake *next;
     struct place place;
     str text;
-    size_t order; /* of files: that of their first mistake */
+    size_t order;  /* of files: that of their first mistake */
+    size_t number; /* in which they came */
 };
 
 void mistakes_init(struct mistakes *mistakes, struct arena *arena)
@@ -49,7 +50,7 @@ int mistake_add(struct mistakes *mistakes, struct place place, const char *forma
         return -1;
     }
     *end = arena_new(mistakes->arena, struct mistake);
-    **end = (struct mistake){NULL, place, text, order};
+    **end = (struct mistake){NULL, place, text, order, mistakes->count};
     mistakes->count++;
     return -1;
 }
@@ -78,7 +79,9 @@ static int by_position(const void *a, const void *b)
         return x->order < y->order ? -1 : 1;
     if (x->place.line != y->place.line)
         return x->place.line < y->place.line ? -1 : 1;
-    return x->place.col < y->place.col ? -1 : x->place.col > y->place.col;
+    if (x->place.col != y->place.col)
+        return x->place.col < y->place.col ? -1 : 1;
+    return x->number < y->number ? -1 : x->number > y->number;
 }
 
 /* A byte order mark is no column: editors do not show it. */

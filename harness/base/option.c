@@ -458,9 +458,11 @@ int opt_parse_text(struct arena *arena, const struct opt *row, str text, const c
     struct yaml value = scalar_of(row, arena_str(arena, text));
     assert(row->type != OPT_TYPE_RAW && row->type != OPT_TYPE_CUSTOM);
     if (row->type == OPT_TYPE_TEXTS) {
-        struct yaml item = {.kind = YAML_TEXT, .text = value.text};
-        const struct yaml *items[] = {&item};
-        value = (struct yaml){.kind = YAML_LIST, .count = 1, .item = items};
+        struct opt_texts *list = field_of(row, target);
+        str *grown = arena_grow(arena, list->text, list->count, list->count + 1, sizeof(str));
+        grown[list->count] = value.text;
+        *list = (struct opt_texts){grown, list->count + 1};
+        return 0;
     }
     if (opt_parse_value(&parse, row, &value, target) == 0)
         return 0;

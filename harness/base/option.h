@@ -116,7 +116,7 @@ int opt_parse_mapping(struct opt_parse *parse, const struct opt *rows, const str
 int opt_parse_value(struct opt_parse *parse, const struct opt *row, const struct yaml *value,
                     void *target);
 /* One value given as text (command line, environment). `shown` is how the option was written,
- * "--trials". ERR_INPUT with what was expected. */
+ * "--trials". A list gets one more text. ERR_INPUT with what was expected. */
 int opt_parse_text(struct arena *arena, const struct opt *row, str text, const char *shown,
                    void *target, struct err *err);
 const struct opt *opt_find(const struct opt *rows, str key);

@@ -116,7 +116,9 @@ static int read_short(struct argv *args, str word)
     if (row->type == OPT_TYPE_BOOL && word.n == 2)
         return store(args, row, STR("true"), shown);
     str value = str_sub(word, 2, word.n);
-    if (value.n == 0 && take_value(args, shown, &value) < 0)
+    if (value.n == 0 && row->bare && value_is_left_out(args))
+        value = str_from(row->bare);
+    else if (value.n == 0 && take_value(args, shown, &value) < 0)
         return -1;
     return store(args, row, value, shown);
 }

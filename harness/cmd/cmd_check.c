@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/places.h"
 
+#include "base/text.h"
 #include "plan/estimate.h"
 #include "plan/experiment.h"
 
@@ -32,12 +33,13 @@ static void print_effective(const struct experiment *experiment)
     buf_release(&out);
 }
 
-static void print_calls(const struct experiment *experiment)
+static void print_calls(struct arena *arena, const struct experiment *experiment)
 {
     double cells = (double)experiment->dataset.count * (double)experiment->trials;
-    printf("%.*s: %zu samples × %lld trials × %zu variants = %.0f cells\n",
-           STR_ARG(experiment->name), experiment->dataset.count, (long long)experiment->trials,
-           experiment->variants, cells * (double)experiment->variants);
+    str name = text_visible(arena, experiment->name);
+    printf("%.*s: %zu samples × %lld trials × %zu variants = %.0f cells\n", STR_ARG(name),
+           experiment->dataset.count, (long long)experiment->trials, experiment->variants,
+           cells * (double)experiment->variants);
     printf("\n  %-24s %28s %28s\n", "", "calls a cell", "calls in all");
     printf("  %-24s %8s %9s %9s %8s %9s %9s\n", "variant", "low", "expected", "worst", "low",
            "expected", "worst");
@@ -66,7 +68,7 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     if (options->effective)
         print_effective(experiment);
     else
-        print_calls(experiment);
+        print_calls(arena, experiment);
     return EXIT_FINE;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "cmd/cmd.h"
 
+#include "base/text.h"
 #include "cmd/schema.h"
 #include "llm/dialect.h"
 #include "patterns/pattern.h"
@@ -96,7 +97,11 @@ static int list_run(struct arena *arena, const void *options, const str *arg, si
         }
     }
     str hint = mistake_hint(arena, args ? arg[0] : STR(""), words, KINDS, true);
-    err_set(err, ERR_INPUT, "list what?%.*s", STR_ARG(hint));
+    str shown = args ? text_visible(arena, arg[0]) : STR("");
+    if (args == 0)
+        err_set(err, ERR_INPUT, "list needs a KIND%.*s", STR_ARG(hint));
+    else if (cmd_no_more(arg, args, 1, err) == 0)
+        err_set(err, ERR_INPUT, "unknown KIND '%.*s'%.*s", STR_ARG(shown), STR_ARG(hint));
     return EXIT_INPUT;
 }
 

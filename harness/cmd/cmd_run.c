@@ -192,11 +192,14 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
 {
     struct output_options out = options->out;
     struct run_view view;
+    int status = 0;
     out.quiet = options->quiet;
-    int status = run_view_open(&view, path, arena, err);
-    if (status == 0)
-        status = output_write(&out, &view, arena, err);
-    run_view_close(&view);
+    if (output_is_wanted(&out)) { /* reading a large run again takes seconds */
+        status = run_view_open(&view, path, arena, err);
+        if (status == 0)
+            status = output_write(&out, &view, arena, err);
+        run_view_close(&view);
+    }
     if (options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(path));
     else
@@ -211,7 +214,7 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     struct run_result result = {0};
     str path = {"", 0};
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
-        return EXIT_PROGRAM;
+        return err_exit_code(err->kind);
     int status = prepare_providers(arena, experiment, mock.url, err);
     if (status < 0) {
         mock_stop(&mock);

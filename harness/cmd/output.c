@@ -41,10 +41,14 @@ static int write_one(str format, str file, const struct report_input *input,
         fwrite(out.p, 1, out.n, stdout);
     else if (result == 0)
         result = file_write(arena_str(arena, file).p, buf_str(&out), err);
-    if (result == 0 && !str_equal(file, STR("-")))
-        fprintf(stderr, "report: %.*s\n", STR_ARG(file));
     buf_release(&out);
     return result;
+}
+
+static void say_written(const struct output_options *options, const char *what, str file)
+{
+    if (!options->quiet && !str_equal(file, STR("-")))
+        fprintf(stderr, "%s: %.*s\n", what, STR_ARG(file));
 }
 
 static int write_by_extension(str file, const struct report_input *input, struct arena *arena,
@@ -57,6 +61,12 @@ static int write_by_extension(str file, const struct report_input *input, struct
                        ".md or .txt",
                        STR_ARG(file));
     return write_one(str_from(reporter->name), file, input, arena, err);
+}
+
+bool output_is_wanted(const struct output_options *options)
+{
+    return !options->quiet || options->output.n || options->md.n || options->json.n ||
+           options->csv.n || options->plots.n;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
@@ -73,14 +83,18 @@ int output_write(const struct output_options *options, struct run_view *view,
             continue;
         if (write_one(str_from(wanted[i].format), wanted[i].file, &input, arena, err) < 0)
             return -1;
+        say_written(options, "report", wanted[i].file);
         stdout_taken = stdout_taken || str_equal(wanted[i].file, STR("-"));
     }
-    if (options->output.n && write_by_extension(options->output, &input, arena, err) < 0)
-        return -1;
+    if (options->output.n) {
+        if (write_by_extension(options->output, &input, arena, err) < 0)
+            return -1;
+        say_written(options, "report", options->output);
+    }
     if (options->plots.n) {
         if (plots_write(options->plots, &input, err) < 0)
             return -1;
-        fprintf(stderr, "pictures: %.*s\n", STR_ARG(options->plots));
+        say_written(options, "pictures", options->plots);
     }
     return stdout_taken ? 0 : write_one(STR("text"), STR("-"), &input, arena, err);
 }

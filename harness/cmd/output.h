@@ -9,32 +9,34 @@
 #include "cmd/summarise.h"
 
 struct output_options {
-    str output;                /* -o FILE: format by extension */
-    str md, json, csv;         /* files by format; "-" is stdout */
-    str plots;                 /* folder */
-    bool cells;                /* every cell in the JSON report */
+    str output;        /* -o FILE: format by extension */
+    str md, json, csv; /* files by format; "-" is stdout */
+    str plots;         /* folder */
+    bool cells;        /* every cell in the JSON report */
     bool quiet;
 };
 
 /* Rows for a struct that has a member `output` of that type. */
-#define OUTPUT_ROW(owner, name, kind, ...)                                                   \
-    {                                                                                        \
-        .key = #name, .type = (kind), .offset = offsetof(struct owner, out.name), __VA_ARGS__ \
+#define OUTPUT_ROW(owner, name, kind, ...)                                                     \
+    {                                                                                          \
+        .key = #name, .type = (kind), .offset = offsetof(struct owner, out.name), __VA_ARGS__  \
     }
-#define OUTPUT_ROWS(owner)                                                                   \
-    OUTPUT_ROW(owner, output, OPT_TYPE_TEXT, .letter = 'o', .word = "FILE",                  \
-               .help = "write a report; its format by the extension: csv json md txt"),      \
-        OUTPUT_ROW(owner, md, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                                 \
-                   .help = "write a Markdown report; stdout without a FILE"),                          \
-        OUTPUT_ROW(owner, json, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                               \
-                   .help = "write a JSON report; stdout without a FILE"),                              \
-        OUTPUT_ROW(owner, csv, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                                \
-                   .help = "write a row per cell as CSV; stdout without a FILE"),                      \
-        OUTPUT_ROW(owner, plots, OPT_TYPE_TEXT, .word = "DIR",                               \
-                   .help = "draw the pictures with gnuplot into a folder"),                  \
-        OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                         \
+#define OUTPUT_ROWS(owner)                                                                     \
+    OUTPUT_ROW(owner, output, OPT_TYPE_TEXT, .letter = 'o', .word = "FILE",                    \
+               .help = "write a report; its format by the extension: csv json md txt"),        \
+        OUTPUT_ROW(owner, md, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                      \
+                   .help = "write a Markdown report; stdout without a FILE"),                  \
+        OUTPUT_ROW(owner, json, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                    \
+                   .help = "write a JSON report; stdout without a FILE"),                      \
+        OUTPUT_ROW(owner, csv, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                     \
+                   .help = "write a row per cell as CSV; stdout without a FILE"),              \
+        OUTPUT_ROW(owner, plots, OPT_TYPE_TEXT, .word = "DIR",                                 \
+                   .help = "draw the pictures with gnuplot into a folder"),                    \
+        OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                           \
                    .help = "every cell in the JSON report")
 
+/* False when output_write would write nothing. */
+bool output_is_wanted(const struct output_options *options);
 /* Writes what the options ask for; with none of them, and not quiet, the terminal report. Files
  * are named on stderr. 0 or -1. */
 int output_write(const struct output_options *options, struct run_view *view,

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/text.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -48,6 +49,14 @@ static int newest_run(struct arena *arena, str *path, struct err *err)
     return 0;
 }
 
+/* A name from the command line may come from anywhere; it must not steer a terminal. */
+static int no_such(struct arena *arena, const char *what, str name, const char *expected,
+                   struct err *err)
+{
+    str shown = text_visible(arena, name);
+    return err_set(err, ERR_INPUT, "no %s '%.*s'; expected %s", what, STR_ARG(shown), expected);
+}
+
 int run_find(struct arena *arena, str run, str *path, struct err *err)
 {
     if (run.n == 0)
@@ -57,10 +66,8 @@ int run_find(struct arena *arena, str run, str *path, struct err *err)
         return 0;
     str by_id = arena_printf(arena, RUNS_HERE "/%.*s.db", STR_ARG(run));
     if (!file_exists(by_id.p))
-        return err_set(
-            err, ERR_INPUT,
-            "no run '%.*s'; expected the path of a run's file, or an ID in " RUNS_HERE,
-            STR_ARG(run));
+        return no_such(arena, "run", run, "the path of a run's file, or an ID in " RUNS_HERE,
+                       err);
     *path = by_id;
     return 0;
 }
@@ -72,9 +79,7 @@ int experiment_find(struct arena *arena, str experiment, str *path, struct err *
         *path = path_join(arena, *path, STR("experiment.yaml"));
     if (file_exists(path->p))
         return 0;
-    return err_set(err, ERR_INPUT,
-                   "no experiment '%.*s'; expected the path of an experiment file",
-                   STR_ARG(*path));
+    return no_such(arena, "experiment", *path, "the path of an experiment file", err);
 }
 
 str mock_program(struct arena *arena)

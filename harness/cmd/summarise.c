@@ -27,6 +27,7 @@ struct summariser {
     size_t scores;
     size_t cells;
     maybe *value;                  /* cells × scores */
+    bool *has;                     /* the same: there is a row, with a value or without */
     struct summary_cell_row *cell; /* by number: variant, sample, trial */
     struct node_place *node;
     size_t nodes, node_room;
@@ -115,8 +116,11 @@ static int add_score(void *arg, const struct store_score *row)
     struct summariser *s = arg;
     for (size_t i = 0; i < s->scores; i++)
         if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
-            (size_t)row->cell < s->cells && !isnan(row->value))
-            s->value[(size_t)row->cell * s->scores + i] = maybe_of(row->value);
+            (size_t)row->cell < s->cells) {
+            size_t at = (size_t)row->cell * s->scores + i;
+            s->has[at] = true;
+            s->value[at] = known_if(!isnan(row->value), row->value);
+        }
     return 0;
 }
 
@@ -168,6 +172,9 @@ static int add_cell(void *arg, const struct store_cell *row)
         .ttft_calls = (uint64_t)row->streamed_calls,
     };
     s->cell[row->cell] = cell;
+    for (size_t i = 0; i < s->scores; i++)
+        if (s->has[(size_t)row->cell * s->scores + i])
+            summary_score_of(s->view->summary, cell.variant, i);
     return summary_add_cell(s->view->summary, &cell, s->err);
 }
 
@@ -293,10 +300,12 @@ int run_view_open(struct run_view *view, str path, struct arena *arena, struct e
     read_scores(&s);
     s.cells = (size_t)run->cells;
     s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);
+    s.has = xcalloc(s.cells * s.scores + 1, sizeof *s.has);
     s.cell = xcalloc(s.cells + 1, sizeof *s.cell);
     begin(&s);
     int result = feed(&s);
     xfree(s.value);
+    xfree(s.has);
     xfree(s.cell);
     return result;
 }

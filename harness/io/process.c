@@ -124,24 +124,6 @@ static ssize_t read_line(int fd, char *text, size_t size, int64_t timeout_ns,
     }
 }
 
-int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
-                  struct arena *arena, str *line, struct err *err)
-{
-    char text[FIRST_LINE];
-    const char *wrong = "";
-    *process = (struct process){0};
-    int reason = launch(process, argv);
-    if (reason)
-        return err_set(err, ERR_FAILED, "cannot start %s: %s", argv[0], strerror(reason));
-    ssize_t n = read_line(process->output, text, sizeof text, timeout_ns, &wrong);
-    if (n < 0) {
-        process_stop(process, 0);
-        return err_set(err, ERR_FAILED, "%s %s", argv[0], wrong);
-    }
-    *line = arena_str(arena, (str){text, (size_t)n});
-    return 0;
-}
-
 /* Waits until the child has ended or the time is up: true with its status. */
 static bool reap(pid_t pid, int64_t within_ns, int *status)
 {
@@ -172,4 +154,37 @@ int process_stop(struct process *process, int64_t grace_ns)
     close(process->output);
     *process = (struct process){0};
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/* Of a child that has ended by itself, or is about to; -1 of one that has not. */
+static int exit_code_of(struct process *process)
+{
+    siginfo_t info = {0};
+    const struct timespec nap = {.tv_nsec = POLL_MS * NS_PER_MS};
+    for (int tries = 0; tries < 100 && info.si_pid == 0; tries++) {
+        if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
+            return -1;
+        if (info.si_pid == 0)
+            nanosleep(&nap, NULL);
+    }
+    return info.si_pid && info.si_code == CLD_EXITED ? info.si_status : -1;
+}
+
+int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
+                  struct arena *arena, str *line, struct err *err)
+{
+    char text[FIRST_LINE];
+    const char *wrong = "";
+    *process = (struct process){0};
+    int reason = launch(process, argv);
+    if (reason)
+        return err_set(err, ERR_FAILED, "cannot start %s: %s", argv[0], strerror(reason));
+    ssize_t n = read_line(process->output, text, sizeof text, timeout_ns, &wrong);
+    if (n < 0) {
+        bool bad_input = exit_code_of(process) == 2;
+        process_stop(process, 0);
+        return err_set(err, bad_input ? ERR_INPUT : ERR_FAILED, "%s %s", argv[0], wrong);
+    }
+    *line = arena_str(arena, (str){text, (size_t)n});
+    return 0;
 }

@@ -24,7 +24,8 @@ struct process {
 /* Starts argv[0] (searched on PATH when it has no slash; argv ends with NULL) and waits for the
  * first line of its stdout, which goes to `line` without its line break. stdin is empty, stderr
  * is ours. Fails with ERR_FAILED when the program cannot be run, ends or prints nothing within
- * timeout_ns; no child is left then. The child must print little more than that line: nobody
+ * timeout_ns, ERR_INPUT when it ended with exit code 2 (what weir-mock was given is wrong, and it
+ * has said so); no child is left then. The child must print little more than that line: nobody
  * reads it. Call it from the main thread. */
 int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
                   struct arena *arena, str *line, struct err *err);

@@ -434,6 +434,10 @@ static const struct node *bind_node(struct binder *binder, const struct yaml *ya
     struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
     struct common common = {0};
     int result = opt_parse_mapping(&parse, node_options, yaml, where.p, &others, &common);
+    const struct yaml *timeout = yaml_get(yaml, STR("timeout"));
+    if (timeout && timeout->kind == YAML_TEXT && result == 0 && common.timeout == 0)
+        result = mistake_add(binder->mistakes, timeout->place,
+                             "timeout is 0s; expected a longer time");
     node->timeout_ns = common.timeout;
     node->usable = common.usable;
     node->description = common.description;

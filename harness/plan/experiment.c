@@ -12,19 +12,14 @@
 #include "base/ceilings.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "plan/experiment_effective.h"
 #include "plan/experiment_files.h"
+#include "plan/experiment_inputs.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_tables.h"
 #include "plan/matrix.h"
 
 #include <stdlib.h>
-
-/* A sample field that some template uses, and where: every row must have it. */
-struct used_input {
-    struct used_input *next;
-    str name;
-    struct place place;
-};
 
 struct loader {
     struct experiment *experiment;
@@ -149,6 +144,9 @@ static void load_settings(struct loader *loader)
         opt_parse_mapping(&loader->parse, limits_options, keys->limits, "limits", NULL,
                           &experiment->limits);
     load_budget(loader);
+    if (experiment->limits.time == 0)
+        mistake_add(loader->mistakes, yaml_get(keys->limits, STR("time"))->place,
+                    "time is 0s; expected a longer time");
     experiment->retry = llm_retry_default();
     if (keys->retry)
         llm_retry_read(&loader->parse, keys->retry, &experiment->retry);
@@ -364,45 +362,6 @@ static void bind_inputs(struct loader *loader)
         }
 }
 
-void experiment_input_used(struct experiment *experiment, str name, struct place place)
-{
-    for (struct used_input *u = experiment->used; u; u = u->next)
-        if (str_equal(u->name, name))
-            return;
-    struct used_input *used = arena_new(experiment->arena, struct used_input);
-    *used = (struct used_input){experiment->used, name, place};
-    experiment->used = used;
-}
-
-static bool sample_has(const struct experiment *experiment, const struct sample *sample,
-                       str name)
-{
-    if (str_equal(name, STR("expected")))
-        return sample->expected != NULL;
-    if (str_equal(name, STR("expected_steps")) || str_equal(name, STR("metadata")) ||
-        str_equal(name, STR("tags")))
-        return true; /* empty when not given */
-    return json_get(sample->inputs, name) || json_get(experiment->vars, name);
-}
-
-static void check_used_inputs(struct loader *loader)
-{
-    struct experiment *experiment = loader->experiment;
-    for (const struct used_input *used = experiment->used; used; used = used->next)
-        for (size_t i = 0; i < experiment->dataset.count; i++) {
-            const struct sample *sample = &experiment->dataset.sample[i];
-            if (sample_has(experiment, sample, used->name))
-                continue;
-            str where = place_text(experiment->arena, used->place);
-            bool answer = str_equal(used->name, STR("expected"));
-            mistake_add(loader->mistakes, sample->place,
-                        "sample '%.*s' has no field '%.*s', which %.*s uses; add it, or %s",
-                        STR_ARG(sample->id), STR_ARG(used->name), STR_ARG(where),
-                        answer ? "write | default(null) where nothing is expected"
-                               : "give a default in vars");
-        }
-}
-
 /* ---- variants ---- */
 
 static bool variant_name_is_valid(str name)
@@ -510,71 +469,14 @@ static void load_baseline(struct loader *loader)
 
 /* ---- all together ---- */
 
-/* For reports: variant to axis to value; NULL: no variant comes from a matrix. */
-static const json *axes_json(const struct experiment *experiment)
-{
-    struct arena *arena = experiment->arena;
-    json *axes = json_new_object(arena);
-    for (size_t i = 0; i < experiment->variants; i++) {
-        const struct variant *variant = &experiment->variant[i];
-        json *values = json_new_object(arena);
-        for (size_t k = 0; k < variant->axes; k++)
-            json_set(arena, values, variant->axis[k].axis,
-                     json_new_text(arena, variant->axis[k].value));
-        if (variant->axes)
-            json_set(arena, axes, variant->name, values);
-    }
-    return json_count(axes) ? axes : NULL;
-}
-
-/* The file as it counts: with variants resolved and defaults filled in. */
-static const json *effective_json(struct loader *loader)
-{
-    struct experiment *experiment = loader->experiment;
-    struct arena *arena = experiment->arena;
-    json *file = json_copy(arena, yaml_to_json(arena, loader->root));
-    json *variants = json_new_object(arena);
-    for (size_t i = 0; i < experiment->variants; i++)
-        if (experiment->variant[i].yaml)
-            json_set(arena, variants, experiment->variant[i].name,
-                     yaml_to_json(arena, experiment->variant[i].yaml));
-    json_set(arena, file, STR("variants"), variants);
-    if (axes_json(experiment))
-        json_set(arena, file, STR("axes"), axes_json(experiment));
-    json_set_int(arena, file, "trials", experiment->trials);
-    json_set_int(arena, file, "seed", experiment->seed);
-    json_set_int(arena, file, "concurrency", experiment->concurrency);
-    return file;
-}
-
-/* Of what decides results: neither what only reports show nor how many cells are open. */
-static struct hash128 definition_hash(const struct experiment *experiment)
-{
-    static const char *const apart[] = {"description", "concurrency", "report", "mock", NULL};
-    struct hash128 hash = {0};
-    struct buf text = {0};
-    for (const json *part = json_first(experiment->effective); part; part = json_next(part)) {
-        bool counts = true;
-        for (size_t i = 0; apart[i]; i++)
-            counts = counts && !str_equal(json_key(part), str_from(apart[i]));
-        if (!counts)
-            continue;
-        buf_clear(&text);
-        json_write_canonical(&text, part);
-        hash = hash_add(hash_add(hash, json_key(part)), buf_str(&text));
-    }
-    buf_release(&text);
-    return hash;
-}
-
 static void finish(struct loader *loader)
 {
     struct experiment *experiment = loader->experiment;
-    check_used_inputs(loader);
-    experiment->effective = effective_json(loader);
+    experiment_check_inputs(experiment, loader->mistakes);
+    experiment->effective = experiment_effective(experiment, loader->root);
     struct hash128 parts[] = {experiment_files_hash(experiment->files),
                               experiment->dataset.hash};
-    experiment->hash = definition_hash(experiment);
+    experiment->hash = experiment_definition_hash(experiment);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         experiment->hash =
             hash_add_int(hash_add_int(experiment->hash, parts[i].high), parts[i].low);

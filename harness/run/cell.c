@@ -5,6 +5,7 @@
 #include "run/cell.h"
 
 #include "base/ceilings.h"
+#include "io/exec.h"
 #include "io/pool.h"
 #include "patterns/pattern.h"
 #include "run/barrier.h"
@@ -71,13 +72,24 @@ static void run_scorer(void *arg)
     cell->run->options->score(cell);
 }
 
-/* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
-static void fiber_fn score(struct cell *cell)
+static bool waits_for_programs(const struct experiment *experiment)
 {
+    bool waits = false;
+    for (size_t i = 0; i < experiment->scores; i++)
+        waits = waits || experiment->score[i].check->kind->blocks;
+    return waits;
+}
+
+/* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
+static int fiber_fn score(struct cell *cell)
+{
+    if (waits_for_programs(cell->run->experiment))
+        return exec_work(cell->run->commands, run_scorer, cell);
     if (cell->arena->total > LARGE_CHECK_BYTES * 4)
         pool_run(cell->run->pool, run_scorer, cell);
     else
         run_scorer(cell);
+    return 0;
 }
 
 /* ---- the record ---- */
@@ -215,10 +227,17 @@ static struct store_cell cell_row(struct cell *cell)
     return row;
 }
 
+/* Nobody uses a cell before the end of the run, so nobody waits for its record: after a crash it
+ * is made again from its calls. The waits for those calls keep the store's queue short; a cell
+ * that made none waits for itself, or cells would queue faster than they can be written. */
 static int fiber_fn write_cell(struct cell *cell)
 {
     struct run *run = cell->run;
     struct store_cell row = cell_row(cell);
+    if (row.sent > 0) {
+        store_write_cell(run->store, &row, NULL, NULL);
+        return 0;
+    }
     struct barrier barrier;
     barrier_init(&barrier, run->loop);
     store_write_cell(run->store, &row, barrier_done, &barrier);
@@ -245,7 +264,8 @@ int cell_run(struct run *run, uint64_t place, struct arena *arena)
     if (cell.failure.kind == FAILURE_CANCELLED || run->stopped)
         return -1;
     add_up(&cell);
-    score(&cell);
+    if (score(&cell) < 0)
+        return -1; /* the run was stopped while a program judged */
     set_status(&cell);
     if (write_cell(&cell) < 0)
         return -1;

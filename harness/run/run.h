@@ -58,6 +58,7 @@ struct run {
     struct plan plan;
     struct loop *loop;
     struct pool *pool;
+    struct pool *commands; /* threads that wait for programs (io/exec.h), and do nothing else */
     struct llm_client *client;
     struct store *store;
     uint64_t next; /* place of the next cell to open */

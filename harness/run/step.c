@@ -73,6 +73,11 @@ static int64_t lost_attempts(const struct llm_reply *reply)
 
 void totals_add_call(struct totals *sum, const struct llm_reply *reply)
 {
+    /* a reservation that cannot be priced is seen in lost_attempts, and in the calls of unknown
+     * cost */
+    int64_t upper = reply->cost.nanousd + known(reply->cost.upper_nanousd);
+    int64_t ttft = known(reply->ttft_ns);
+    bool usage_unknown = reply->usage.output < 0;
     struct totals call = {
         .calls = 1,
         .sent = reply->attempts > 0,
@@ -83,17 +88,17 @@ void totals_add_call(struct totals *sum, const struct llm_reply *reply)
         .cache_write_tokens = known(reply->usage.cache_write),
         .output_tokens = known(reply->usage.output),
         .reasoning_tokens = known(reply->usage.reasoning),
-        .unknown_usage_calls =
-            reply->usage.output<
-                0, .cost_nanousd = reply->cost.nanousd,
-                .unknown_cost_calls = !reply->cost.known, .lost_attempts = lost_attempts(reply),
-                /* what cannot be priced is in lost_attempts, and in the calls of unknown cost */
-                .cost_upper_nanousd = reply->cost.nanousd + known(reply->cost.upper_nanousd),
-                .permit_wait_ns = reply->permit_wait_ns, .backoff_ns = reply->backoff_ns,
-                .connect_ns = reply->connect_ns, .provider_ns = reply->provider_ns,
-                .work_ns = reply->latency_ns, .ttft_ns = reply->ttft_ns> 0
-                ? reply->ttft_ns
-                : 0,
+        .unknown_usage_calls = usage_unknown,
+        .cost_nanousd = reply->cost.nanousd,
+        .unknown_cost_calls = !reply->cost.known,
+        .lost_attempts = lost_attempts(reply),
+        .cost_upper_nanousd = upper,
+        .permit_wait_ns = reply->permit_wait_ns,
+        .backoff_ns = reply->backoff_ns,
+        .connect_ns = reply->connect_ns,
+        .provider_ns = reply->provider_ns,
+        .work_ns = reply->latency_ns,
+        .ttft_ns = ttft,
         .ttft_calls = reply->ttft_ns >= 0,
     };
     totals_add(sum, &call);

@@ -13,6 +13,7 @@
 
 #include "base/ceilings.h"
 #include "base/text.h"
+#include "io/exec.h"
 #include "io/pool.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
@@ -261,10 +262,14 @@ bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct en
 {
     struct arena own = {0};
     struct gate_job job = {.check = check, .env = env, .value = value, .arena = &own};
-    if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
+    if (check->kind->blocks)
+        exec_work(wf->cell->run->commands, run_gate_job, &job);
+    else if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
         pool_run(wf->cell->run->pool, run_gate_job, &job);
     else
         run_gate_job(&job);
+    wf->clock_ns += job.result.time_ns;
+    wf->step.own.work_ns += job.result.time_ns;
     bool passed = job.status == 0 && job.result.passed;
     str why = job.status < 0 ? job.problem.text : job.result.reason;
     *reason =

@@ -17,6 +17,8 @@
 #define RUN_WF_H
 
 #include "base/template.h"
+#include "base/clock.h"
+#include "io/exec.h"
 #include "io/fiber.h"
 #include "llm/llm.h"
 #include "plan/node.h"
@@ -95,6 +97,17 @@ int wf_render(struct wf *wf, const struct template *template, const struct env *
  * The reply is stored before this returns (rule 6). */
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request,
                      const struct llm_reply **reply);
+
+/* Runs a program for this node and waits for it: no call, but its time is part of the latency. The
+ * node's deadline is the program's; where the node has no timeout of its own, it is EXEC_TIMEOUT_NS
+ * at most. 0 when it ended well; else -1 with failure `timeout` (a deadline), `budget`, `exec` (all
+ * that it did wrong, hanging among it; the message has the end of its stderr). The request's
+ * timeout is filled in here, and its limit of processor time when it has none. */
+#define EXEC_TIMEOUT_NS (10 * NS_PER_S)
+int fiber_fn wf_exec(struct wf *wf, struct exec_request *request,
+                     const struct exec_result **result);
+/* Has a deadline or a budget's time passed, so that nothing can be asked any more? */
+bool wf_out_of_time(const struct wf *wf);
 
 /* Validates against a schema, on a worker when the value is large. True, or false and up to
  * `most` problems. */

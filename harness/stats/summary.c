@@ -68,6 +68,10 @@ struct summary *summary_begin(const struct summary_meta *meta)
     struct summary *summary = xcalloc(1, sizeof *summary);
 
     summary->private = xcalloc(1, sizeof *summary->private);
+    size_t scores = meta->score_count;
+    summary->private->of_variant =
+        arena_array(&summary->arena, bool, meta->variant_count *scores + 1);
+    summary->private->restricted = arena_array(&summary->arena, bool, scores + 1);
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
     return summary;
@@ -190,6 +194,13 @@ static const char *cell_fault(const struct summary *summary, const struct summar
     if (!fault)
         fault = tokens_fault(&row->tokens);
     return fault ? fault : time_fault(row);
+}
+
+void summary_score_of(struct summary *summary, size_t variant, size_t score)
+{
+    struct summary_rows *rows = summary->private;
+    rows->restricted[score] = true;
+    rows->of_variant[variant * summary->meta.score_count + score] = true;
 }
 
 int summary_add_cell(struct summary *summary, const struct summary_cell_row *row,

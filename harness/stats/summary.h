@@ -289,6 +289,10 @@ struct summary {
 struct summary *summary_begin(const struct summary_meta *meta);
 void summary_free(struct summary *summary);
 
+/* Variant `variant` has what score `score` looks at. A score that no variant was named for is one
+ * of all variants; a variant without it has no value there, not 0. Before summary_finish. */
+void summary_score_of(struct summary *summary, size_t variant, size_t score);
+
 /* ERR_INPUT, naming cell and value: a variant that is not there, a score outside [0,1], negative
  * time or cost, an ok cell without `correct` and `score`, counts that break an identity. */
 int summary_add_cell(struct summary *summary, const struct summary_cell_row *row,

@@ -29,7 +29,9 @@ struct summary_rows {
     size_t *step_start;
     struct summary_sample *samples;
     size_t sample_count;
-    bool *applies; /* [place * score_count + k]: score k applies to the sample */
+    bool *of_variant; /* [variant * score_count + k]: it has what score k looks at */
+    bool *restricted; /* [k]: some variant was named for score k */
+    bool *applies;    /* [place * score_count + k]: score k applies to the sample */
     bool finished;
 };
 

@@ -35,14 +35,22 @@ maybe summary_value_score(const struct summary *summary, const struct summary_ce
     return cell->row.status == SUMMARY_OK ? cell->row.score : maybe_none();
 }
 
+/* A failed cell counts 0 only where a good one would have had a value. */
+static bool score_is_for(const struct summary *summary, const struct summary_cell *cell,
+                         size_t which)
+{
+    const struct summary_rows *rows = summary->private;
+    size_t scores = summary->meta.score_count;
+    bool of_variant =
+        !rows->restricted[which] || rows->of_variant[cell->row.variant * scores + which];
+    return of_variant && rows->applies[cell->place * scores + which];
+}
+
 maybe summary_value_named(const struct summary *summary, const struct summary_cell *cell,
                           size_t which)
 {
-    size_t scores = summary->meta.score_count;
-
     if (failed(cell))
-        return summary->private->applies[cell->place * scores + which] ? maybe_of(0.0)
-                                                                       : maybe_none();
+        return score_is_for(summary, cell, which) ? maybe_of(0.0) : maybe_none();
     return cell->row.status == SUMMARY_OK ? cell->row.scores[which] : maybe_none();
 }
 

@@ -53,7 +53,8 @@ const char *store_source_name(enum store_source source)
     INT(row, "cost_nanousd", cost_nanousd, "the known part, in 1e-9 dollars"),                       \
     INT(row, "unknown_cost_calls", unknown_cost_calls, "calls whose cost is not in it"),             \
     INT(row, "lost_attempts", lost_attempts, "sent, nothing known of their usage"),                  \
-    INT(row, "cost_upper_nanousd", cost_upper_nanousd, "what was reserved for those")
+    INT(row, "cost_upper_nanousd", cost_upper_nanousd,                                         \
+        "cost_nanousd and what was reserved for those")
 
 static const struct column run_columns[] = {
     TEXT(store_run, "id", id, "the file's name without .db"),
@@ -118,7 +119,7 @@ static const struct column cell_columns[] = {
     INT(store_cell, "latency_ns", latency_ns, "longest path of attempts, backoff and commands"),
     INT(store_cell, "wall_ns", wall_ns, "start to end by the clock"),
     TIMES(store_cell),
-    INT(store_cell, "critical_path_ns", critical_path_ns, "longest path, our own waits included"),
+    INT(store_cell, "critical_path_ns", critical_path_ns, "longest path: latency_ns"),
     INT(store_cell, "total_work_ns", total_work_ns, "the sum over all calls"),
     INT(store_cell, "ttft_ns", ttft_ns, "time to first token, sum over streamed_calls"),
     INT(store_cell, "streamed_calls", streamed_calls, ""),
@@ -180,7 +181,8 @@ static const struct column call_columns[] = {
     TOKENS(store_call),
     INT_NO(store_call, "cost_nanousd", cost_nanousd, "in 1e-9 dollars; NULL: unknown"),
     INT(store_call, "lost_attempts", lost_attempts, "sent, nothing known of their usage"),
-    INT(store_call, "cost_upper_nanousd", cost_upper_nanousd, "what was reserved for those"),
+    INT_NO(store_call, "cost_upper_nanousd", cost_upper_nanousd,
+           "what was reserved for those; NULL: a price or max_tokens is unknown"),
     INT(store_call, "start_ns", start_ns, "of its first attempt, after the cell's start"),
     INT(store_call, "latency_ns", latency_ns, "connect + provider + backoff"),
     TIMES(store_call),

@@ -4,6 +4,7 @@
  *
  * A text goes into `body` first, the row that names it after. Step paths without their indexes
  * repeat in every cell; they are stored once per variant, in `node`, and found by a hash table.
+ * So are requests: the trials of a sample ask the same thing, one soon after the other.
  */
 #include "store/insert.h"
 
@@ -54,6 +55,31 @@ static void node_add(struct node_index *nodes, struct node_row *slot, struct nod
     row.pattern = arena_str(&nodes->arena, row.pattern);
     *slot = row;
     nodes->count++;
+}
+
+/* --- requests ------------------------------------------------------------------------------ */
+
+enum { ASKED_SLOTS = 4096, HASH_DIGITS = 32 };
+
+/* One slot for each value of a hash: what was asked some thousand requests ago may be stored
+ * again. The same request has the same text; the sum says so once more. */
+struct asked {
+    char hash[HASH_DIGITS];
+    uint64_t sum;
+    int64_t body; /* 0: a free slot */
+};
+
+static struct asked asked_of(const struct store_call *call)
+{
+    struct asked asked = {
+        .sum = hash_sip(call->request.text.n, 0, call->request.text.p, call->request.text.n)};
+    memcpy(asked.hash, call->request_hash.p, HASH_DIGITS);
+    return asked;
+}
+
+static bool asked_equal(const struct asked *a, const struct asked *b)
+{
+    return a->sum == b->sum && memcmp(a->hash, b->hash, HASH_DIGITS) == 0;
 }
 
 /* --- statements ---------------------------------------------------------------------------- */
@@ -108,7 +134,9 @@ static int find_node(struct inserter *inserter, struct store_step *step, struct 
 
 int inserter_init(struct inserter *inserter, struct db *db, struct err *err)
 {
-    *inserter = (struct inserter){.db = db, .nodes = xcalloc(1, sizeof *inserter->nodes)};
+    *inserter = (struct inserter){.db = db,
+                                  .nodes = xcalloc(1, sizeof *inserter->nodes),
+                                  .asked = xcalloc(ASKED_SLOTS, sizeof *inserter->asked)};
     sqlite3_stmt *rows = db_prepare_select(db, &tables[TABLE_NODE], "", err);
     if (!rows)
         return -1;
@@ -133,6 +161,7 @@ void inserter_release(struct inserter *inserter)
         xfree(inserter->nodes->slot);
         xfree(inserter->nodes);
     }
+    xfree(inserter->asked);
     arena_release(&inserter->scratch);
     *inserter = (struct inserter){0};
 }
@@ -153,9 +182,26 @@ static bool attempt_is_kept(const struct store_call *call)
            first->number != 1 || first->cost_upper_nanousd > 0;
 }
 
+static int insert_request(struct inserter *inserter, struct store_call *call, struct err *err)
+{
+    if (call->request_hash.n != HASH_DIGITS || call->request.text.n == 0)
+        return insert_body(inserter, &call->request, err);
+    struct asked asked = asked_of(call);
+    struct asked *slot = &inserter->asked[asked.sum % ASKED_SLOTS];
+    if (slot->body && asked_equal(slot, &asked)) {
+        call->request.id = slot->body;
+        return 0;
+    }
+    if (insert_body(inserter, &call->request, err) < 0)
+        return -1;
+    asked.body = call->request.id;
+    *slot = asked;
+    return 0;
+}
+
 static int insert_call(struct inserter *inserter, struct store_call *call, struct err *err)
 {
-    if (insert_body(inserter, &call->request, err) < 0 ||
+    if (insert_request(inserter, call, err) < 0 ||
         insert_body(inserter, &call->reply, err) < 0 ||
         insert_row(inserter, TABLE_CALL, call, err) < 0)
         return -1;

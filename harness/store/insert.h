@@ -10,11 +10,13 @@
 #include "store/record.h"
 
 struct node_index; /* of what is in table node */
+struct asked;      /* requests of late, to be stored once */
 
 struct inserter {
     struct db *db;
     sqlite3_stmt *insert[TABLES]; /* prepared when first needed */
     struct node_index *nodes;
+    struct asked *asked;
     struct arena scratch; /* texts from which a secret was removed; emptied per record */
 };
 

@@ -228,7 +228,7 @@ struct store_call {
     str message;
     struct store_tokens tokens;
     int64_t cost_nanousd;       /* or -1 */
-    int64_t cost_upper_nanousd; /* reserved for lost attempts */
+    int64_t cost_upper_nanousd; /* reserved for lost attempts, or -1 */
     int64_t lost_attempts;
     struct store_times times;
     int64_t first_byte_ns; /* of the last attempt, from its start, or -1 */

@@ -59,8 +59,11 @@ static void fill_texts(void)
         reply[i] = (char)(' ' + i * 11 % 90);
 }
 
+/* No request is like another: the store would write it once. */
 static struct store_call make_call(int64_t cell)
 {
+    static char hash[33];
+    snprintf(hash, sizeof hash, "%032llx", (unsigned long long)cell);
     static const struct store_attempt attempt = {
         .number = 1,
         .http_status = 200,
@@ -75,7 +78,7 @@ static struct store_call make_call(int64_t cell)
     return (struct store_call){
         .cell = cell,
         .path = STR("."),
-        .request_hash = STR("0123456789abcdef0123456789abcdef"),
+        .request_hash = {hash, 32},
         .attempt_key = STR("fedcba9876543210fedcba9876543210"),
         .model = STR("small"),
         .dialect = STR("openai-chat"),

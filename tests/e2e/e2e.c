@@ -136,13 +136,14 @@ struct ended child_wait(struct child *child)
 {
     struct ended ended = {0};
     int status = 0;
-    for (int left = LIMIT_S * 200; waitpid(child->pid, &status, WNOHANG) == 0; left--) {
+    for (int left = child->place->limit_s * 200; waitpid(child->pid, &status, WNOHANG) == 0;
+         left--) {
         if (left == 0) {
             kill(child->pid, SIGKILL);
             waitpid(child->pid, &status, 0);
             str err = child_err(child);
-            fail_msg("the program did not end within %d s; stderr:\n%.*s", LIMIT_S,
-                     STR_ARG(err));
+            fail_msg("the program did not end within %d s; stderr:\n%.*s",
+                     child->place->limit_s, STR_ARG(err));
         }
         nap_5ms();
     }
@@ -188,7 +189,7 @@ static str read_terminal(struct place *place, int terminal)
 {
     struct buf *shown = arena_new(&place->arena, struct buf);
     buf_in_arena(shown, &place->arena);
-    for (int left = LIMIT_S * 10; left > 0; left--) {
+    for (int left = place->limit_s * 10; left > 0; left--) {
         struct pollfd wait = {.fd = terminal, .events = POLLIN};
         char bytes[4096];
         if (poll(&wait, 1, 100) == 0)
@@ -198,7 +199,7 @@ static str read_terminal(struct place *place, int terminal)
             return buf_str(shown);
         buf_add(shown, bytes, (size_t)n);
     }
-    fail_msg("the program on the terminal did not end within %d s", LIMIT_S);
+    fail_msg("the program on the terminal did not end within %d s", place->limit_s);
     return buf_str(shown);
 }
 
@@ -279,12 +280,12 @@ void check_text(str is, str should, const char *file, int line)
     _fail(file, line);
 }
 
-void check_code(const struct ended *ended, int should, const char *file, int line)
+void check_code(struct ended ended, int should, const char *file, int line)
 {
-    if (ended->code == should)
+    if (ended.code == should)
         return;
-    str out = shown_part(ended->out), err = shown_part(ended->err);
+    str out = shown_part(ended.out), err = shown_part(ended.err);
     print_error("%s:%d: ended with %d (signal %d), not %d\nstdout:\n%.*s\nstderr:\n%.*s\n",
-                file, line, ended->code, ended->signal, should, STR_ARG(out), STR_ARG(err));
+                file, line, ended.code, ended.signal, should, STR_ARG(out), STR_ARG(err));
     _fail(file, line);
 }

@@ -37,6 +37,7 @@ struct place {
     char folder[64];     /* in it: where the test's programs run */
     str environment[16]; /* "NAME=VALUE", or "NAME" to leave it out */
     size_t environments;
+    int limit_s; /* for each program: LIMIT_S, and more where a test says so */
     int outputs; /* files with what was printed, beside the folder */
 };
 
@@ -127,7 +128,7 @@ void check_contains(str text, const char *part, bool wanted, const char *file, i
 #define assert_same_text(is, should) check_text((is), (should), __FILE__, __LINE__)
 void check_text(str is, str should, const char *file, int line);
 /* Says what the program printed when it ended otherwise. */
-#define assert_code(ended, should) check_code(&(ended), (should), __FILE__, __LINE__)
-void check_code(const struct ended *ended, int should, const char *file, int line);
+#define assert_code(ended, should) check_code((ended), (should), __FILE__, __LINE__)
+void check_code(struct ended ended, int should, const char *file, int line);
 
 #endif

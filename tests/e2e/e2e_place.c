@@ -20,6 +20,7 @@ int place_setup(void **state)
 {
     struct place *place = xcalloc(1, sizeof *place);
     struct err err;
+    place->limit_s = LIMIT_S;
     snprintf(place->root, sizeof place->root, "/tmp/weir-e2e-XXXXXX");
     if (!mkdtemp(place->root))
         return -1;

@@ -67,23 +67,37 @@ struct ran run_good(struct place *place, const char *argument, ...)
     return ran;
 }
 
-const char *only_run(struct place *place, const char *folder)
+static size_t find_runs(struct place *place, const char *folder, const char **found)
 {
     str runs = arena_printf(&place->arena, "%s/%s/.weir/runs", place->folder, folder);
-    const char *found = NULL;
     size_t count = 0;
     DIR *dir = opendir(runs.p);
     for (struct dirent *entry; dir && (entry = readdir(dir));) {
         if (!str_ends_with(str_from(entry->d_name), STR(".db")))
             continue;
-        found = arena_printf(&place->arena, "%s/%s", runs.p, entry->d_name).p;
+        *found = arena_printf(&place->arena, "%s/%s", runs.p, entry->d_name).p;
         count++;
     }
     if (dir)
         closedir(dir);
+    return count;
+}
+
+const char *only_run(struct place *place, const char *folder)
+{
+    const char *found = NULL;
+    size_t count = find_runs(place, folder, &found);
     if (count != 1)
-        fail_msg("there are %zu runs in %s, not one", count, runs.p);
+        fail_msg("there are %zu runs below %s, not one", count, folder);
     return found;
+}
+
+bool run_has_rows(struct place *place, const char *table, int64_t rows)
+{
+    const char *db = NULL;
+    return find_runs(place, ".", &db) == 1 &&
+           sql_int(db, "SELECT count(*) FROM sqlite_master WHERE name = '%s'", table) > 0 &&
+           sql_int(db, "SELECT count(*) FROM %s", table) >= rows;
 }
 
 /* ---- the file, past the store ---- */
@@ -159,7 +173,7 @@ static const char *const identities[] = {
     " FROM call k WHERE k.cell = c.cell AND cost_nanousd IS NULL)",
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
-    " (SELECT coalesce(sum(cost_upper_nanousd), 0) FROM call k WHERE k.cell = c.cell)",
+    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell)",
     "SELECT count(*) FROM cell c WHERE total_work_ns <> (SELECT coalesce(sum(latency_ns), 0)"
     " FROM call k WHERE k.cell = c.cell)",
     /* calls against their attempts */

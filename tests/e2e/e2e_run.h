@@ -19,6 +19,8 @@ struct ran run_quiet(struct place *place, const char *argument, ...) __attribute
 struct ran run_good(struct place *place, const char *argument, ...) __attribute__((sentinel));
 /* The only run below FOLDER/.weir/runs; the test fails when there is another number of them. */
 const char *only_run(struct place *place, const char *folder);
+/* True once the only run here has that many rows in a table, while it runs. */
+bool run_has_rows(struct place *place, const char *table, int64_t rows);
 
 /* The first column of the first row as anyone could ask the file for it. The test fails when
  * there is no row. Formats are printf's. */

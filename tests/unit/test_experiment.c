@@ -411,10 +411,15 @@ static const struct mistake others_table[] = {
     {"keywords of the wrong kind",
      "variants:\n  a: {keywords: {of: \"{{query}}\", labels: [a]}}\n"
      "  b: {keywords: {of: \"{{query}}\", labels: {}}}\n"
-     "  c: {keywords: {of: \"{{query}}\", labels: {x: y}}}\n",
+     "  c: {keywords: {of: \"{{query}}\", labels: {x: y}}}\n"
+     "  d: {keywords: {of: \"{{query}}\", labels: {x: [y, \"\", \"*\"]}}}\n",
      "x.yaml:5:43: keywords.labels is a list; expected a mapping from label to list of words\n"
      "x.yaml:6:43: keywords.labels is empty; expected a mapping from label to list of words\n"
-     "x.yaml:7:47: labels is 'y'; expected a list of texts"},
+     "x.yaml:7:47: labels is 'y'; expected a list of texts\n"
+     "x.yaml:8:51: '' is no word; expected a word or phrase, or the beginning of one with * "
+     "behind it\n"
+     "x.yaml:8:55: '*' is no word; expected a word or phrase, or the beginning of one with * "
+     "behind it"},
     {"a variant that is no mapping, a node that is no mapping",
      "variants:\n  a: 5\n  b: {chain: {s: text}}\n",
      "x.yaml:5:6: variant 'a' is a number; expected a mapping with one pattern key\n"
@@ -451,6 +456,10 @@ static const struct mistake others_table[] = {
      "x.yaml:10:18: retries is the number 21; expected an integer from 0 to 20\n"
      "x.yaml:10:28: base is the number 1; expected a duration with a unit, such as 60s or 500ms\n"
      "x.yaml:11:22: confidence is the number 1; expected a number from 0.5 to 0.999"},
+    {"no time at all",
+     "variants: {a: {value: 1, timeout: 0s}}\nlimits: {time: 0ms}\n",
+     "x.yaml:4:35: timeout is 0s; expected a longer time\n"
+     "x.yaml:5:16: time is 0s; expected a longer time"},
     {"a mock that is not there",
      "variants: {a: {value: 1}}\nmock: no.yaml\n",
      "x.yaml:5:7: no file 'no.yaml'; expected a mock file"},
@@ -782,6 +791,58 @@ static void test_precedence(void **state)
     folder_close(&folder);
 }
 
+/* What counts: defaults filled in at every depth, and it is an experiment that reads the same. */
+static void test_effective(void **state)
+{
+    (void)state;
+    struct folder folder;
+    folder_open(&folder);
+    write_usual_files(&folder);
+    const char *text = HEAD
+        "nodes: {n: {map: {over: [1], each: {value: {map: {over: 1}}}}}}\n"
+        "variants:\n"
+        "  a: {chain: {x: {use: n}, r: {route: {by: {value: y}, cases: {y: {map: {over: [1], "
+        "each: {value: 1}}}}}}}}\n"
+        "  b: {extends: a, set: {chain.x.use.map.width: 2}}\n"
+        "limits: {calls: 5}\n" SCORE;
+    struct experiment_options options = {.trials = 3, .seed = -1};
+    folder_write(&folder, "x.yaml", str_from(text));
+    const struct experiment *experiment = folder_read(&folder, &options);
+    if (!experiment)
+        fail_msg("%s", folder_messages(&folder));
+    const json *is = experiment->effective;
+    assert_true(json_number(json_path(is, "trials")) > 2.9);
+    assert_true(json_number(json_path(is, "limits.calls")) < 5.1);
+    assert_true(str_equal(json_text(json_path(is, "limits.time")), STR("10m")));
+    assert_int_equal(json_count(json_path(is, "retry.statuses")), 8);
+    assert_true(str_equal(json_text(json_path(is, "order")), STR("blocked")));
+    assert_true(str_equal(json_text(json_path(is, "baseline")), STR("a")));
+    const char *maps[] = {"nodes.n.map", "variants.a.chain.r.route.cases.y.map",
+                          "variants.b.chain.x.use.map"};
+    for (size_t i = 0; i < 3; i++) {
+        const json *map = json_path(is, maps[i]);
+        assert_true(str_equal(json_text(json_get(map, STR("as"))), STR("item")));
+        assert_true(json_number(json_get(map, STR("max_items"))) > 99);
+    }
+    /* data stays as it is */
+    assert_int_equal(json_count(json_path(is, "nodes.n.map.each.value.map")), 1);
+
+    /* what was changed under `use` cannot be written in place, all else can */
+    folder_write(&folder, "x.yaml",
+                 STR(HEAD "variants: {a: {use: n}}\n"
+                          "nodes: {n: {map: {over: [1], each: {value: "
+                          "1}}}}\n" SCORE));
+    experiment = folder_read(&folder, NULL);
+    str again = json_to_str(&folder.arena, experiment->effective, JSON_SPACED);
+    folder_write(&folder, "x.yaml", again);
+    const struct experiment *second = folder_read(&folder, NULL);
+    if (!second)
+        fail_msg("%s", folder_messages(&folder));
+    assert_true(json_equal(second->effective, experiment->effective));
+    assert_int_equal(second->hash.low, experiment->hash.low);
+    folder_close(&folder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -791,7 +852,7 @@ int main(void)
         cmocka_unit_test(test_providers),     cmocka_unit_test(test_carets),
         cmocka_unit_test(test_many),          cmocka_unit_test(test_fixtures),
         cmocka_unit_test(test_settings),      cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_precedence),    cmocka_unit_test(test_effective),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

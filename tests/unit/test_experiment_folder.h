@@ -26,6 +26,7 @@ struct folder {
 
 static inline void folder_open(struct folder *folder)
 {
+    assert_non_null(pattern_table[0]); /* makes the linker take the patterns, too */
     *folder = (struct folder){.path = "/tmp/weir-test-XXXXXX"};
     assert_non_null(mkdtemp(folder->path));
     assert_int_equal(chdir(folder->path), 0);

@@ -244,6 +244,10 @@ static const struct keyword_row keyword_rows[] = {
     {"{\"properties\": {\"child\": {\"$ref\": \"#\"}}, \"additionalProperties\": false}", "[{\"child\": {\"child\": {}}}]", "[{\"child\": {\"x\": {}}}]"},
     {"{\"$id\": \"http://x/a/b\", \"$defs\": {\"c\": {\"$id\": \"../c?q\", \"type\": \"null\"}}, \"items\": {\"$ref\": \"http://x/c?q\"}}", "[[null]]", "[[1]]"},
     {"{\"$defs\": {\"c\": {\"$id\": \"part.json\", \"$defs\": {\"d\": {\"type\": \"null\"}}}}, \"$ref\": \"part.json#/$defs/d\"}", "[null]", "[1]"},
+    {"{\"$id\": \"http://x/a/b?q#\", \"$ref\": \"?r\", \"$defs\": {\"c\": {\"$id\": \"?r\", \"type\": \"null\"}}}", "[null]", "[1]"},
+    {"{\"$id\": \"http://x/a/b\", \"$ref\": \"..\", \"$defs\": {\"c\": {\"$id\": \"/\", \"type\": \"null\"}}}", "[null]", "[1]"},
+    {"{\"$ref\": \"#/$defs/%C3%a4%zz%4\", \"$defs\": {\"\u00e4%zz%4\": {\"type\": \"null\"}}}", "[null]", "[1]"},
+    {"{\"additionalItems\": false, \"dependencies\": {\"a\": [\"b\"]}}", "[[1], {\"a\": 1}]", "[]"},
     {"{\"enum\": [{\"$id\": \"x\", \"$ref\": \"nowhere\", \"type\": \"strng\"}]}", "[]", "[1]"},
 };
 /* clang-format on */
@@ -317,6 +321,10 @@ static const struct words_row words_rows[] = {
     {"{\"type\": [\"integer\", \"null\"]}", "\"x\"", "at the top: expected a whole number or null, got a text"},
     {"{\"type\": [\"integer\", \"number\", \"null\"]}", "\"x\"", "at the top: expected null or a number, got a text"},
     {"{\"const\": \"yes\"}", "\"no\"", "at the top: expected \"yes\"; got \"no\""},
+    {"{\"enum\": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21]}", "-1",
+     "at the top: expected one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 2 more; got -1"},
+    {"{\"minItems\": 3, \"items\": {\"type\": \"null\"}}", "[1]",
+     "at the top: expected at least 3 items, got 1\nat /0: expected null, got a number"},
     {"{\"minimum\": 0.5}", "0.25", "at the top: expected a number of at least 0.5; got 0.25"},
     {"{\"maximum\": 1}", "2", "at the top: expected a number of at most 1; got 2"},
     {"{\"exclusiveMinimum\": 0}", "0", "at the top: expected a number above 0; got 0"},
@@ -689,27 +697,32 @@ static void deep_schema(void **state)
 
 /* ---- names ---- */
 
-#define SHAPE                                                                                  \
-    "{\"type\": \"object\", \"properties\": {"                                                 \
-    " \"faqs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/faq\"}},"                \
-    " \"free\": {},"                                                                           \
-    " \"map\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"string\"}},"      \
-    " \"open\": {\"properties\": {\"a\": true}, \"additionalProperties\": true},"              \
-    " \"none\": {\"type\": \"object\", \"additionalProperties\": false},"                      \
-    " \"maybe\": {\"anyOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"type\": \"null\"}]},"            \
-    " \"both\": {\"allOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"properties\": {\"x\": "           \
-    "{\"type\": \"null\"}}}]},"                                                                \
-    " \"either\": {\"oneOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"properties\": {\"question\": "  \
-    "{\"type\": \"null\"}}}]},"                                                                \
-    " \"when\": {\"properties\": {\"a\": true}, \"if\": true, \"then\": {\"properties\": "     \
-    "{\"b\": true}}},"                                                                         \
-    " \"pattern\": {\"patternProperties\": {\"^n_\": true}, \"additionalProperties\": false}," \
-    " \"pair\": {\"prefixItems\": [{\"type\": \"string\"}]},"                                  \
-    " \"label\": {\"enum\": [\"a\", \"b\"]},"                                                  \
-    " \"labels\": {\"anyOf\": [{\"const\": \"a\"}, {\"enum\": [\"c\", \"a\"]}]},"              \
-    " \"mixed\": {\"enum\": [\"a\", null]}"                                                    \
-    "}, \"$defs\": {\"faq\": {\"type\": \"object\", \"properties\": {"                         \
-    " \"question\": {\"type\": \"string\"}, \"answer\": {\"type\": \"string\"}}}}}"
+static const char shape[] =
+    "{\"type\": \"object\", \"properties\": {"
+    " \"faqs\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/faq\"}},"
+    " \"free\": {},"
+    " \"map\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"string\"}},"
+    " \"open\": {\"properties\": {\"a\": true}, \"additionalProperties\": true},"
+    " \"none\": {\"type\": \"object\", \"additionalProperties\": false},"
+    " \"maybe\": {\"anyOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"type\": \"null\"}]},"
+    " \"both\": {\"allOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"properties\": {\"x\": "
+    "{\"type\": \"null\"}}}]},"
+    " \"either\": {\"oneOf\": [{\"$ref\": \"#/$defs/faq\"}, {\"properties\": {\"question\": "
+    "{\"type\": \"null\"}}}]},"
+    " \"when\": {\"properties\": {\"a\": true}, \"if\": true, \"then\": {\"properties\": "
+    "{\"b\": true}}},"
+    " \"pattern\": {\"patternProperties\": {\"^n_\": true}, \"additionalProperties\": false},"
+    " \"pair\": {\"prefixItems\": [{\"type\": \"string\"}]},"
+    " \"label\": {\"enum\": [\"a\", \"b\"]},"
+    " \"labels\": {\"anyOf\": [{\"const\": \"a\"}, {\"enum\": [\"c\", \"a\"]}]},"
+    " \"depends\": {\"dependentSchemas\": {\"a\": {\"properties\": {\"d\": true}}}},"
+    " \"late\": {\"anyOf\": [{\"type\": \"object\"}, {\"type\": \"null\"}, {\"properties\": "
+    "{\"a\": {}}}]},"
+    " \"by_ref\": {\"$ref\": \"#/properties/label\"},"
+    " \"by_all\": {\"allOf\": [{\"type\": \"string\"}, {\"$ref\": \"#/properties/labels\"}]},"
+    " \"mixed\": {\"enum\": [\"a\", null]}"
+    "}, \"$defs\": {\"faq\": {\"type\": \"object\", \"properties\": {"
+    " \"question\": {\"type\": \"string\"}, \"answer\": {\"type\": \"string\"}}}}}";
 
 static const json *inside(const struct jsonschema *schema, const char *member)
 {
@@ -725,7 +738,7 @@ static const json *inside(const struct jsonschema *schema, const char *member)
 static void member_names(void **state)
 {
     (void)state;
-    const struct jsonschema *schema = compile(SHAPE);
+    const struct jsonschema *schema = compile(shape);
     static const struct {
         const char *in, *member;
         enum jsonschema_member is;
@@ -750,6 +763,10 @@ static void member_names(void **state)
         {"when", "c", SCHEMA_MEMBER_NO, false},
         {"pattern", "n_1", SCHEMA_MEMBER_YES, false},
         {"pattern", "m", SCHEMA_MEMBER_ANY, false},
+        {"depends", "d", SCHEMA_MEMBER_YES, false},
+        {"depends", "e", SCHEMA_MEMBER_ANY, false},
+        {"late", "b", SCHEMA_MEMBER_ANY, false},
+        {"late", "a", SCHEMA_MEMBER_YES, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         const json *inner;
@@ -767,7 +784,7 @@ static void member_names(void **state)
 static void item_names(void **state)
 {
     (void)state;
-    const struct jsonschema *schema = compile(SHAPE);
+    const struct jsonschema *schema = compile(shape);
     const json *inner, *question;
     assert_int_equal(jsonschema_item(schema, inside(schema, "faqs"), &inner),
                      SCHEMA_MEMBER_YES);
@@ -793,12 +810,13 @@ static str joined(const str *words, size_t count)
 static void lists_of_names(void **state)
 {
     (void)state;
-    const struct jsonschema *schema = compile(SHAPE);
+    const struct jsonschema *schema = compile(shape);
     static const struct {
         const char *in, *names, *choices;
     } rows[] = {
         {"faqs", "", ""},       {"both", " question answer x", ""},
         {"when", " a b", ""},   {"label", "", " a b"},
+        {"by_ref", "", " a b"}, {"by_all", "", " a c"},
         {"labels", "", " a c"}, {"mixed", "", ""},
         {"free", "", ""},       {"maybe", " question answer", ""},
     };

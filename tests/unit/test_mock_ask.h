@@ -33,7 +33,7 @@ struct asker {
 static inline struct asker asker_new(const char *yaml)
 {
     struct asker asker = {.bytes = {0}};
-    str said;
+    str said = STR("");
     struct config *config =
         yaml ? config_parse(&asker.arena, STR("mock.yaml"), str_from(yaml), &said)
              : config_default();

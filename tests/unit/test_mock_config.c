@@ -71,6 +71,8 @@ static void test_mistakes(void **state)
          "x.yaml:1:24: 'quota' goes only with status: 429"},
         {"faults: [{status: 500, attempts: [0]}]\n",
          "x.yaml:1:35: expected the number of an attempt; 1 is the first"},
+        {"faults: [{cut: utf8}]\n",
+         "x.yaml:1:10: 'cut' is about streams, which this version does not serve"},
         {"limits: [{mode: keyed}]\n",
          "x.yaml:1:10: limit limits nothing; expected one of rpm, tpm, requests"},
         {"limits: [{rpm: 5, mode: kyed}]\n",

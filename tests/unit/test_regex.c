@@ -125,6 +125,7 @@ static void ecma_dialect(void **state)
         {"^[^]$", E, "\n", true},
         {"^(?:(a)|b)*\\1$", E, "b", true}, /* a group that took no part matches nothing */
         {"^(a)\\1$", E, "aa", true},
+        {"^(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)\\10\\1$", E, "abcdefghijja", true},
         {"^(?<year>\\d{4})-\\k<year>$", E, "2026-2026", true},
         {"^\\/\\-\\\"\\@$", E, "/-\"@", true},
         {"^\xc3\xa4\\.$", E, "\xc3\xa4.", true},
@@ -289,6 +290,8 @@ static void dear_place(void **state)
     assert_int_equal(regex_match(regex, &arena, text, &group, &count), REGEX_YES);
     assert_int_equal(group[1].text.n, 300000 - 107);
     assert_ptr_equal(group[1].text.p, text.p + 103);
+    assert_int_equal(regex_find(compile("<a>((?:x|y)*?)</b>|z</a>", REGEX_UTF), text),
+                     REGEX_NO);
 }
 
 static const struct regex *shared_regex;

@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/mem.h"
+#include "reports/report.h"
 #include "stats/summary.h"
 #include "store/store.h"
 
@@ -46,7 +47,7 @@ struct data {
     struct arena arena;
     struct summary *summary;
     struct store *store;
-    char path[64];
+    char path[600];
 };
 
 static const char *const data_names[DATA_VARIANTS] = {"generic", "by_model", "by_keywords"};
@@ -343,7 +344,7 @@ static inline void data_make_store(struct data *data)
                             .mock = !data->options.live,
                             .cells = DATA_CELLS};
     struct store *store;
-    snprintf(data->path, sizeof data->path, "/tmp/weir-test-report-XXXXXX");
+    snprintf(data->path, sizeof data->path, "%s/test-report-XXXXXX", TEST_BINARY_DIR);
     assert_non_null(mkdtemp(data->path));
     str file = arena_printf(&data->arena, "%s/run.db", data->path);
     data_check(store_create(&store, file.p, &run, &plan, &err), &err);
@@ -376,6 +377,85 @@ static inline void data_free(struct data *data)
     }
     summary_free(data->summary);
     arena_release(&data->arena);
+}
+
+/* ---- rendering ---- */
+
+static inline struct report_input data_input(const struct data *data)
+{
+    bool hostile = data->options.hostile;
+    return (struct report_input){
+        .summary = data->summary,
+        .store = data->store,
+        .title = hostile ? str_from(data_hostile) : STR("Support mail"),
+        .description = hostile ? str_from(data_hostile) : STR("One prompt, or a router"),
+    };
+}
+
+/* The report; fails the test when there is none. The caller releases it. */
+static inline struct buf data_render(const char *format, const struct report_input *input)
+{
+    struct buf out = {0};
+    struct err err = {0};
+    data_check(report_emit(str_from(format), input, &out, &err), &err);
+    return out;
+}
+
+static inline void assert_has(const struct buf *out, const char *part)
+{
+    if (!str_contains(buf_str(out), str_from(part)))
+        fail_msg("the report has no \"%s\"", part);
+}
+
+static inline void assert_lacks(const struct buf *out, const char *part)
+{
+    if (str_contains(buf_str(out), str_from(part)))
+        fail_msg("the report has \"%s\"", part);
+}
+
+/* Many variants, of long names that Markdown has to escape. */
+static inline struct summary *data_many(struct arena *arena, size_t variants)
+{
+    struct summary_variant_meta *meta =
+        arena_array(arena, struct summary_variant_meta, variants);
+    struct err err = {0};
+    for (size_t v = 0; v < variants; v++)
+        meta[v] = (struct summary_variant_meta){
+            arena_printf(arena, "variant_%03zu_@*<|`_%s", v, data_hostile), STR("call")};
+    struct summary_meta run = {.experiment = STR("many"),
+                               .run = STR("r"),
+                               .mock = true,
+                               .baseline = 0,
+                               .samples = 12,
+                               .trials = 1,
+                               .variants = meta,
+                               .variant_count = variants};
+    struct summary *summary = summary_begin(&run);
+    for (size_t i = 0; i < variants * 12; i++) {
+        size_t v = i % variants, s = i / variants;
+        bool right = data_scatter((unsigned)v, (unsigned)s, 1, 100) < 40 + 50 * v / variants;
+        struct summary_cell_row row = {
+            .variant = v,
+            .sample = s,
+            .sample_id = arena_printf(arena, "s%zu", s),
+            .trial = 1,
+            .correct = maybe_of(right),
+            .score = maybe_of(right),
+            .cost = {.known_nanousd = 1000 + (int64_t)(v * v), .upper_nanousd = 20000},
+            .traffic = {1, 1, 0, 0, 1, 0},
+            .latency_ns = (int64_t)(100 + v + s) * 1000000,
+        };
+        struct summary_step_row step = {.variant = v,
+                                        .sample = s,
+                                        .trial = 1,
+                                        .pattern = STR("call"),
+                                        .traffic = row.traffic,
+                                        .latency_ns = row.latency_ns};
+        data_check(summary_add_cell(summary, &row, &err), &err);
+        data_check(summary_add_step(summary, &step, &err), &err);
+    }
+    data_check(summary_finish(summary, &err), &err);
+    return summary;
 }
 
 #endif

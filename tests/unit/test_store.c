@@ -427,6 +427,40 @@ static void test_shared_values(void **state)
     arena_release(&arena);
 }
 
+/* Protects: what is asked again is stored once, and nothing else is taken for it. */
+static void test_shared_requests(void **state)
+{
+    struct place *place = *state;
+    const struct {
+        const char *hash;
+        str text;
+    } asked[] = {
+        {"00000000000000000000000000000001", STR_INIT("the question")},
+        {"00000000000000000000000000000001", STR_INIT("the question")},
+        {"00000000000000000000000000000002", STR_INIT("another one!")},
+        {"00000000000000000000000000000002", STR_INIT("and not this")}, /* not on our word */
+        {"00000000000000000000000000000001", STR_INIT("the question")},
+        {"short", STR_INIT("the question")},
+    };
+    struct store *store = test_create(place, 1);
+    for (int64_t i = 0; i < 6; i++) {
+        struct store_call call = test_call(0);
+        call.repeat = i;
+        call.request_hash = str_from(asked[i].hash);
+        call.request.text = asked[i].text;
+        call.reply.text = STR("");
+        store_write_call(store, &call, NULL, NULL);
+    }
+    test_finish(store, STORE_INTERRUPTED);
+    assert_int_equal(test_sql(place->path, "SELECT count(DISTINCT request) FROM call"), 4);
+    assert_int_equal(test_sql(place->path, "SELECT count(*) FROM call JOIN body ON"
+                                           " body = request WHERE bytes = 'the question'"),
+                     4);
+    assert_int_equal(test_sql(place->path, "SELECT count(*) FROM call JOIN body ON"
+                                           " body = request WHERE bytes = 'and not this'"),
+                     1);
+}
+
 /* Protects: a secret that slipped past everything else does not reach the file. */
 static void test_secrets(void **state)
 {
@@ -727,12 +761,19 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_every_column),    TEST(test_columns_are_distinct),
-        TEST(test_unknown_is_null), TEST(test_run_row),
-        TEST(test_hostile_texts),   TEST(test_shared_values),
-        TEST(test_secrets),         TEST(test_attempts),
-        TEST(test_node_totals),     TEST(test_order),
-        TEST(test_documented),      TEST(test_documented_queries),
+        TEST(test_every_column),
+        TEST(test_columns_are_distinct),
+        TEST(test_unknown_is_null),
+        TEST(test_run_row),
+        TEST(test_hostile_texts),
+        TEST(test_shared_values),
+        TEST(test_shared_requests),
+        TEST(test_secrets),
+        TEST(test_attempts),
+        TEST(test_node_totals),
+        TEST(test_order),
+        TEST(test_documented),
+        TEST(test_documented_queries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_report_plot.c: pictures are drawn, hostile text stays text, and a gnuplot that is absent,
+ * fails or hangs is dealt with. Where there is no gnuplot the tests that need one are skipped.
+ */
+#include "unit/test_report_data.h"
+
+#include "base/clock.h"
+#include "base/csv.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "reports/gnuplot.h"
+#include "reports/plot.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+/* ---- folders ---- */
+
+struct folder {
+    char path[600];
+    struct arena arena;
+};
+
+static void folder_make(struct folder *folder)
+{
+    *folder = (struct folder){.arena = {0}};
+    snprintf(folder->path, sizeof folder->path, "%s/test-plot-XXXXXX", TEST_BINARY_DIR);
+    assert_non_null(mkdtemp(folder->path));
+}
+
+static const char *inside(struct folder *folder, const char *name)
+{
+    return arena_printf(&folder->arena, "%s/%s", folder->path, name).p;
+}
+
+static size_t count_files(const char *path)
+{
+    DIR *dir = opendir(path);
+    size_t count = 0;
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        count += entry->d_name[0] != '.';
+    closedir(dir);
+    return count;
+}
+
+static void folder_remove(struct folder *folder)
+{
+    DIR *dir = opendir(folder->path);
+    assert_non_null(dir);
+    for (struct dirent *entry; (entry = readdir(dir));)
+        if (entry->d_name[0] != '.')
+            unlink(inside(folder, entry->d_name));
+    closedir(dir);
+    assert_int_equal(rmdir(folder->path), 0);
+    arena_release(&folder->arena);
+}
+
+static str content(struct folder *folder, const char *name)
+{
+    str bytes;
+    struct err err = {0};
+    data_check(file_read(&folder->arena, inside(folder, name), 10000000, &bytes, &err), &err);
+    return bytes;
+}
+
+/* With another PATH, so that another gnuplot is found, or none. */
+static char *swap_path(const char *path)
+{
+    char *old = xstrdup(getenv("PATH"));
+    setenv("PATH", path, 1);
+    return old;
+}
+
+static void restore_path(char *old)
+{
+    setenv("PATH", old, 1);
+    xfree(old);
+}
+
+static bool has_gnuplot(void)
+{
+    struct arena arena = {0};
+    str rest = str_from(getenv("PATH")), folder;
+    bool found = false;
+    while (rest.n && !found) {
+        str_cut(rest, ':', &folder, &rest);
+        found = access(arena_printf(&arena, "%.*s/gnuplot", STR_ARG(folder)).p, X_OK) == 0;
+    }
+    arena_release(&arena);
+    return found;
+}
+
+static void need_gnuplot(void)
+{
+    if (!has_gnuplot()) {
+        print_message("SKIPPED: there is no gnuplot on PATH\n");
+        skip();
+    }
+}
+
+static void fake_gnuplot(struct folder *folder, const char *script)
+{
+    struct err err = {0};
+    data_check(file_write(inside(folder, "gnuplot"), str_from(script), &err), &err);
+    assert_int_equal(chmod(inside(folder, "gnuplot"), 0755), 0);
+}
+
+/* ---- pictures ---- */
+
+static void assert_pictures(struct folder *folder)
+{
+    size_t count;
+    const struct plot_entry *plot = plot_entries(&count);
+    assert_int_equal(count, 4);
+    assert_int_equal(count_files(folder->path), 4 * count);
+    for (size_t i = 0; i < count; i++) {
+        str png = content(folder, arena_printf(&folder->arena, "%s.png", plot[i].name).p);
+        str svg = content(folder, arena_printf(&folder->arena, "%s.svg", plot[i].name).p);
+        assert_true(png.n > 5000 && memcmp(png.p, "\x89PNG\r\n", 6) == 0);
+        assert_true(str_contains(svg, STR("</svg>")));
+        assert_true(str_contains(svg, STR("Answered by weir-mock")));
+    }
+}
+
+/* Protects: each picture has its data, its script, an SVG and a PNG, and names the mock. */
+static void drawn(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    struct data data;
+    struct folder folder;
+    struct err err = {0};
+    data_make(&data, (struct data_options){0}, true);
+    folder_make(&folder);
+    struct report_input input = data_input(&data);
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    assert_pictures(&folder);
+    assert_true(str_contains(content(&folder, "accuracy.svg"), STR("by_keywords")));
+    assert_true(
+        str_starts_with(content(&folder, "cost.csv"), STR("place,cost_usd_per_1000_cells")));
+    folder_remove(&folder);
+    data_free(&data);
+}
+
+/* Protects: no name and no title runs anything; they are drawn as what they are. */
+static void hostile(void **state)
+{
+    (void)state;
+    need_gnuplot();
+    const char *names[] = {
+        data_hostile,
+        "'.system(\"touch weir_pwned\").'",
+        "'''.system(\"touch weir_pwned\").''' ! touch weir_pwned\n!touch weir_pwned\n`touch "
+        "weir_pwned` @weir _a^b {/=80 c} 50%",
+    };
+    struct data data;
+    struct folder folder;
+    struct err err = {0};
+    data_make(&data, (struct data_options){.names = names, .hostile = true}, true);
+    folder_make(&folder);
+    struct report_input input = data_input(&data);
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    assert_pictures(&folder); /* and no file beside them */
+    assert_int_not_equal(access("weir_pwned", F_OK), 0);
+    str svg = content(&folder, "accuracy.svg");
+    assert_true(str_contains(svg, STR("`touch weir_pwned` $(touch")));
+    assert_true(str_contains(svg, STR("’.system(\"touch weir_pwned")));
+    assert_true(str_contains(svg, STR("’’’.system(\"touch weir_")));
+    assert_false(str_contains(svg, STR("<script")));
+    folder_remove(&folder);
+    data_free(&data);
+}
+
+/* Protects: no quote ends the string, controls are shown, and the length is bounded. */
+static void quoting(void **state)
+{
+    (void)state;
+    struct buf out = {0};
+    gnuplot_text(&out, STR("it's `x`\n\\n \x1b"), 40);
+    gnuplot_text(&out, STR("abcdef"), 4);
+    gnuplot_text(&out, STR("'"), 1);
+    assert_string_equal(out.p, "'it’s `x`\\n\\n \\e''abc…''’'");
+    buf_release(&out);
+}
+
+/* Protects: a large run is drawn from at most 2,000 points, to the first and the last cell. */
+static void few_points(void **state)
+{
+    (void)state;
+    enum { SAMPLES = 5000 };
+    struct folder folder;
+    struct err err = {0};
+    static const struct summary_variant_meta variant = {STR_INIT("one"), STR_INIT("call")};
+    struct summary_meta meta = {
+        .variants = &variant, .variant_count = 1, .samples = SAMPLES, .trials = 1};
+    struct store_variant stored = {.name = STR("one"), .pattern = STR("call")};
+    struct store_sample *samples = xcalloc(SAMPLES, sizeof *samples);
+    struct store_plan plan = {&stored, 1, samples, SAMPLES};
+    struct store_run run = {.id = STR("r"), .definition = STR("{}"), .cells = SAMPLES};
+    struct store *store;
+    folder_make(&folder);
+    for (size_t i = 0; i < SAMPLES; i++)
+        samples[i] = (struct store_sample){.number = (int64_t)i,
+                                           .id = arena_printf(&folder.arena, "s%zu", i)};
+    data_check(store_create(&store, inside(&folder, "run.db"), &run, &plan, &err), &err);
+    for (int64_t i = 0; i < SAMPLES; i++) {
+        struct store_cell cell = {.cell = i,
+                                  .sample = i,
+                                  .trial = 1,
+                                  .correct = 1,
+                                  .score = 1,
+                                  .latency_ns = (1 + i * 7919 % SAMPLES) * 1000000};
+        store_write_cell(store, &cell, NULL, NULL);
+    }
+    struct store_run end = {.state = STORE_FINISHED};
+    data_check(store_finish(store, &end, &err), &err);
+    data_check(store_open(&store, inside(&folder, "run.db"), &err), &err);
+    struct summary *summary = summary_begin(&meta);
+    data_check(summary_finish(summary, &err), &err);
+    struct report_input input = {.summary = summary, .store = store};
+    char *path = swap_path("/nonexistent");
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    restore_path(path);
+
+    str rest = content(&folder, "latency.csv"), line, last = STR("");
+    size_t lines = 0;
+    while (rest.n) {
+        str_cut(rest, '\n', &line, &rest);
+        last = line.n ? line : last;
+        lines += line.n > 0;
+    }
+    assert_true(lines > 1500 && lines <= 1 + PLOT_POINTS_MAX);
+    assert_true(str_equal(last, STR("1,5000,1,one")));
+    store_close(store);
+    summary_free(summary);
+    xfree(samples);
+    folder_remove(&folder);
+}
+
+/* ---- gnuplots that do not work ---- */
+
+/* Protects: without gnuplot the data and the scripts are written, and nothing fails. */
+static void absent(void **state)
+{
+    (void)state;
+    struct data data;
+    struct folder folder;
+    struct err err = {0};
+    data_make(&data, (struct data_options){0}, false);
+    folder_make(&folder);
+    struct report_input input = data_input(&data);
+    char *path = swap_path(folder.path);
+    log_set_level(LOG_ERROR);
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    log_set_level(LOG_WARNING);
+    restore_path(path);
+    /* three pictures: that of latencies needs the run's file */
+    assert_int_equal(count_files(folder.path), 6);
+    assert_true(str_contains(content(&folder, "calls.gp"), STR("plot 'calls.csv'")));
+    folder_remove(&folder);
+    data_free(&data);
+}
+
+/* Protects: a gnuplot that fails is an error with its own words, made visible. */
+static void fails(void **state)
+{
+    (void)state;
+    struct data data;
+    struct folder folder, empty;
+    struct err err = {0};
+    data_make(&data, (struct data_options){0}, false);
+    folder_make(&folder);
+    folder_make(&empty);
+    fake_gnuplot(&folder, "#!/bin/sh\nprintf 'no \\033[31mterminal'\nexit 3\n");
+    struct report_input input = data_input(&data);
+    char *path = swap_path(folder.path);
+    assert_int_equal(plots_write(str_from(empty.path), &input, &err), -1);
+    restore_path(path);
+    assert_int_equal(err.kind, ERR_FAILED);
+    assert_string_equal(err.message, "gnuplot accuracy.gp failed: no \\e[31mterminal");
+    folder_remove(&folder);
+    folder_remove(&empty);
+    data_free(&data);
+}
+
+/* Protects: one that hangs is killed at the deadline with what it started. */
+static void hangs(void **state)
+{
+    (void)state;
+    struct folder folder;
+    struct err err = {0};
+    folder_make(&folder);
+    fake_gnuplot(&folder, "#!/bin/sh\n/bin/sleep 1000 &\necho $! > child\nwait\n");
+    char *path = swap_path(folder.path);
+    assert_int_equal(gnuplot_run(folder.path, "x.gp", NS_PER_S, &err), GNUPLOT_FAILED);
+    restore_path(path);
+    assert_string_equal(err.message, "gnuplot x.gp: no picture within 1 s");
+    int64_t pid = 0;
+    assert_true(str_to_int(str_trim(content(&folder, "child")), &pid));
+    /* it is gone, or a zombie that nobody reaps in a container without an init */
+    for (unsigned i = 0; i < 500 && kill((pid_t)pid, 0) == 0; i++) {
+        str status;
+        struct arena arena = {0};
+        str file = arena_printf(&arena, "/proc/%lld/stat", (long long)pid);
+        bool dead = file_read(&arena, file.p, 4096, &status, NULL) < 0 ||
+                    str_contains(status, STR(") Z "));
+        arena_release(&arena);
+        if (dead) {
+            pid = -1;
+            break;
+        }
+        usleep(10000);
+    }
+    assert_true(pid < 0 || kill((pid_t)pid, 0) != 0);
+    folder_remove(&folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(drawn),      cmocka_unit_test(hostile), cmocka_unit_test(quoting),
+        cmocka_unit_test(absent),     cmocka_unit_test(fails),   cmocka_unit_test(hangs),
+        cmocka_unit_test(few_points),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
