@@ -10,6 +10,7 @@
 #include "plan/experiment_effective.h"
 
 #include "plan/experiment_tables.h"
+#include "plan/matrix.h"
 
 static const json *fallback_json(struct arena *arena, const struct opt *row)
 {
