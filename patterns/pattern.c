@@ -9,7 +9,9 @@
 const struct pattern *const pattern_table[] = {
     &pattern_call,        /* one model request */
     &pattern_chain,       /* one after the other */
+    &pattern_exec,        /* a program */
     &pattern_keywords,    /* a label by the words that occur */
+    &pattern_lookup,      /* a row of a file */
     &pattern_map,         /* the same work for every item */
     &pattern_orchestrate, /* plan, work, synthesize */
     &pattern_parallel,    /* different work at once */

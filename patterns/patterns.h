@@ -9,7 +9,9 @@
 
 extern const struct pattern pattern_call;
 extern const struct pattern pattern_chain;
+extern const struct pattern pattern_exec;
 extern const struct pattern pattern_keywords;
+extern const struct pattern pattern_lookup;
 extern const struct pattern pattern_map;
 extern const struct pattern pattern_orchestrate;
 extern const struct pattern pattern_parallel;

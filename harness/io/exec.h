@@ -90,8 +90,12 @@ unsigned exec_at_once(void);
  * on PATH. ERR_INPUT when there is none that may be executed. */
 int exec_find(struct arena *arena, str folder, str name, str *path, struct err *err);
 
+/* One line for people: the reason, and the end of what it wrote to stderr, shortened and with
+ * control characters shown: "exit code 1; stderr: KeyError: 'id'". */
+str exec_explain(struct arena *arena, const struct exec_result *result);
+
 /* 0 when programs can be run in a sandbox here; else ERR_FAILED with what is missing. Runs one,
- * so it blocks for some milliseconds. */
+ * so it blocks for some milliseconds, the first time. */
 int exec_sandbox_available(struct err *err);
 
 #endif
