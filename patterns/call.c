@@ -168,10 +168,11 @@ enum { PROBLEMS_SHOWN = 5 };
 static int render_messages(struct wf *wf, const struct call *call, struct llm_message **message)
 {
     size_t room = call->prompt->count + 2 * (size_t)call->reask;
-    *message = arena_array(wf_arena(wf), struct llm_message, room);
+    *message = arena_array(wf_scratch(wf), struct llm_message, room);
     for (size_t i = 0; i < call->prompt->count; i++) {
         (*message)[i].role = call->prompt->message[i].role;
-        if (wf_render(wf, call->prompt->message[i].text, wf_env(wf), &(*message)[i].text) < 0)
+        if (wf_render_scratch(wf, call->prompt->message[i].text, wf_env(wf),
+                              &(*message)[i].text) < 0)
             return -1;
     }
     return 0;

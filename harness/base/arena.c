@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * arena.c: bump allocation in blocks that double up to a limit (see arena.h).
+ * arena.c: bump allocation in blocks, each as large as all before it up to a limit (see arena.h).
  *
  * Under AddressSanitizer the unused rest of a block is poisoned, so that an overflow inside an
  * arena is found as it would be on the heap.
@@ -33,7 +33,7 @@ enum { RED_ZONE = 0 };
 enum {
     ALIGN = _Alignof(max_align_t),
     FIRST_BLOCK = 4096,      /* most cells of a mock run fit in a few of these */
-    LARGEST_BLOCK = 1 << 20, /* beyond it doubling only wastes */
+    LARGEST_BLOCK = 1 << 20, /* beyond it growing only wastes */
 };
 
 struct arena_block {
@@ -50,7 +50,7 @@ struct arena_end {
 
 static struct arena_block *block_add(struct arena *arena, size_t least)
 {
-    size_t size = arena->block ? arena->block->size * 2 : FIRST_BLOCK;
+    size_t size = arena->block ? arena->total : FIRST_BLOCK;
     if (size > LARGEST_BLOCK)
         size = LARGEST_BLOCK;
     if (size < least)

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 #include "run/cell.h"
+#include "run/scratch.h"
 
 struct llm_client;
 struct loop;
@@ -59,6 +60,7 @@ struct run {
     struct loop *loop;
     struct pool *pool;
     struct pool *commands; /* threads that wait for programs (io/exec.h), and do nothing else */
+    struct scratch_pool scratch;
     struct llm_client *client;
     struct store *store;
     uint64_t next; /* place of the next cell to open */

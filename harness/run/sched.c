@@ -227,6 +227,7 @@ static void close_parts(struct scheduler *scheduler)
     struct run *run = &scheduler->run;
     llm_client_close(run->client);
     pool_close(run->commands);
+    scratch_pool_release(&run->scratch);
     pool_close(run->pool);
     http_close(scheduler->http);
     loop_close(run->loop);

@@ -26,6 +26,13 @@ struct arena *wf_arena(const struct wf *wf)
     return wf->cell->arena;
 }
 
+struct arena *wf_scratch(struct wf *wf)
+{
+    if (!wf->scratch)
+        wf->scratch = scratch_take(&wf->cell->run->scratch);
+    return &wf->scratch->arena;
+}
+
 const struct env *wf_env(const struct wf *wf)
 {
     return wf->env;
@@ -118,12 +125,24 @@ int wf_eval(struct wf *wf, const struct template *template, const struct env *en
     return *value ? 0 : template_failed(wf, &problem);
 }
 
-int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text)
+static int render(struct wf *wf, const struct template *template, const struct env *env,
+                  struct arena *arena, str *text)
 {
     struct template_problem problem = {0};
-    if (template_render(template, env, wf_arena(wf), text, &problem) < 0)
+    if (template_render(template, env, arena, text, &problem) < 0)
         return template_failed(wf, &problem);
     return 0;
+}
+
+int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text)
+{
+    return render(wf, template, env, wf_arena(wf), text);
+}
+
+int wf_render_scratch(struct wf *wf, const struct template *template, const struct env *env,
+                      str *text)
+{
+    return render(wf, template, env, wf_scratch(wf), text);
 }
 
 /* ---- the trace ---- */
@@ -348,6 +367,8 @@ int fiber_fn wf_node(struct wf *wf, const json **value)
     wf->step.start_ns = wf->clock_ns;
     wf->step.wall_start_ns = wall_since_start(wf);
     int result = run_body(wf, value);
+    scratch_give(&wf->cell->run->scratch, wf->scratch);
+    wf->scratch = NULL;
     enum step_outcome ended_well = wf->blocked ? STEP_BLOCKED : STEP_OK;
     if (result < 0) {
         *value = NULL;

@@ -6,7 +6,7 @@
  * evaluates templates as if all of that blocked; fibers, permits, the store, deadlines and the
  * trace are behind the window. Functions marked fiber_fn may suspend.
  *
- * Everything returned lives as long as the cell. A function that returns -1 has left a failure
+ * Everything returned lives as long as the cell, but for replies (wf_call). A function that returns -1 has left a failure
  * in the window; a pattern that does not handle it returns -1 itself:
  *
  *     for (size_t i = 0; i < chain->count; i++)
@@ -27,6 +27,8 @@
 struct wf;
 
 struct arena *wf_arena(const struct wf *wf);
+/* For what nobody needs once this node has ended: prompts, requests, replies. Values live longer. */
+struct arena *wf_scratch(struct wf *wf);
 /* The names this node sees, `with` included. */
 const struct env *wf_env(const struct wf *wf);
 
@@ -90,11 +92,14 @@ const json *wf_has(const struct wf *child);
 int wf_eval(struct wf *wf, const struct template *template, const struct env *env,
             const json **value);
 int wf_render(struct wf *wf, const struct template *template, const struct env *env, str *text);
+/* The same, in wf_scratch. */
+int wf_render_scratch(struct wf *wf, const struct template *template, const struct env *env,
+                      str *text);
 
 /* One model call of this node, as the repeat index counts them. The request's model, messages,
  * schema and parameters are the caller's, the rest is filled in here. 0 with a whole reply (which
  * may be a refusal, cut off, or break its schema), -1 with failure `provider`, `timeout`, `limit`.
- * The reply is stored before this returns (rule 6). */
+ * The reply is stored before this returns (rule 6); it lives until this node has ended. */
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request,
                      const struct llm_reply **reply);
 

@@ -34,11 +34,10 @@ static int64_t after_start(const struct cell *cell, struct moment moment)
 
 /* ---- the record ---- */
 
-static const struct store_attempt *attempt_rows(const struct wf *wf,
-                                                const struct llm_reply *reply)
+static const struct store_attempt *attempt_rows(struct wf *wf, const struct llm_reply *reply)
 {
     struct store_attempt *row =
-        arena_array(wf_arena(wf), struct store_attempt, reply->attempts + 1);
+        arena_array(wf_scratch(wf), struct store_attempt, reply->attempts + 1);
     for (unsigned i = 0; i < reply->attempts; i++) {
         const struct llm_attempt *attempt = &reply->attempt[i];
         row[i] = (struct store_attempt){
@@ -66,7 +65,7 @@ static str finish_name(enum llm_finish finish)
     return str_from(names[finish]);
 }
 
-static struct store_call call_row(const struct wf *wf, const struct llm_request *request,
+static struct store_call call_row(struct wf *wf, const struct llm_request *request,
                                   const struct llm_reply *reply, int64_t repeat, str hash)
 {
     const struct llm_attempt *last =
@@ -262,15 +261,16 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
 
     int64_t repeat = wf->repeat++;
     struct hash128 identity = call_identity(wf, repeat);
-    char *key = arena_alloc(cell->arena, 33);
+    struct arena *scratch = wf_scratch(wf);
+    char *key = arena_alloc(scratch, 33);
     hash_hex(identity, key);
     request->attempt_key = (str){key, 32};
     request->key = (struct rng_key){identity.high, identity.low};
     request->time_left_ns = time_left(wf);
     request->age = cell->place;
 
-    struct llm_reply *reply = arena_new(cell->arena, struct llm_reply);
-    int result = llm_call(run->client, request, cell->arena, reply);
+    struct llm_reply *reply = arena_new(scratch, struct llm_reply);
+    int result = llm_call(run->client, request, scratch, reply);
     /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
     bool kept = result == 0 || reply->outcome == LLM_OK || !run->stopped;
     if (!kept)

@@ -24,7 +24,8 @@ struct wf {
     int64_t clock_ns;    /* of latency, from the start of the cell */
     int64_t deadline_ns; /* on that clock; 0: none */
     unsigned depth;
-    int64_t repeat; /* calls made so far: the repeat index of the next */
+    struct scratch *scratch; /* NULL until it is asked for, and after its end */
+    int64_t repeat;          /* calls made so far: the repeat index of the next */
 };
 
 /* The root node of a cell, with its limits. */
