@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "store/store.h"
 
+#include <math.h>
 #include <stdio.h>
 
 struct show_cmd {
@@ -175,8 +176,11 @@ static int print_score(void *arg, const struct store_score *score)
     struct shown *shown = arg;
     str name = text_visible(shown->arena, score->name);
     str reason = text_visible(shown->arena, score->reason);
-    printf("  %-20.*s %5.2f  %s  %.*s\n", STR_ARG(name), score->value,
-           score->pass ? "passed" : "failed", STR_ARG(reason));
+    if (isnan(score->value)) /* nothing was expected of this sample */
+        printf("  %-20.*s     –  left out  %.*s\n", STR_ARG(name), STR_ARG(reason));
+    else
+        printf("  %-20.*s %5.2f  %s  %.*s\n", STR_ARG(name), score->value,
+               score->pass ? "passed" : "failed", STR_ARG(reason));
     return 0;
 }
 
