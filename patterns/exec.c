@@ -87,11 +87,12 @@ static int input_of(struct wf *wf, const struct exec *exec, str *text)
 {
     const json *input;
     if (!exec->input)
-        input = env_to_json(wf_arena(wf), wf_env(wf));
+        input = env_to_json(wf_scratch(wf), wf_env(wf));
     else if (wf_eval(wf, exec->input, wf_env(wf), &input) < 0)
         return -1;
-    *text = json_to_str(wf_arena(wf), input, JSON_COMPACT);
-    *text = arena_printf(wf_arena(wf), "%.*s\n", STR_ARG(*text)); /* for those who read lines */
+    *text = json_to_str(wf_scratch(wf), input, JSON_COMPACT);
+    *text =
+        arena_printf(wf_scratch(wf), "%.*s\n", STR_ARG(*text)); /* for those who read lines */
     return 0;
 }
 

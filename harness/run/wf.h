@@ -107,7 +107,8 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request,
  * node's deadline is the program's; where the node has no timeout of its own, it is EXEC_TIMEOUT_NS
  * at most. 0 when it ended well; else -1 with failure `timeout` (a deadline), `budget`, `exec` (all
  * that it did wrong, hanging among it; the message has the end of its stderr). The request's
- * timeout is filled in here, and its limit of processor time when it has none. */
+ * timeout is filled in here, and its limit of processor time when it has none. The result lives
+ * until this node has ended. */
 #define EXEC_TIMEOUT_NS (10 * NS_PER_S)
 int fiber_fn wf_exec(struct wf *wf, struct exec_request *request,
                      const struct exec_result **result);

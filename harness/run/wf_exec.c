@@ -48,7 +48,7 @@ static int outcome_failure(struct wf *wf, const struct exec_request *request,
         return 0;
     if (result->outcome == EXEC_TIMEOUT && wf_out_of_time(wf))
         return fail_out_of_time(wf, "while the program ran");
-    str told = exec_explain(wf_arena(wf), result);
+    str told = exec_explain(wf_scratch(wf), result);
     return wf_fail(wf, FAILURE_EXEC, "%.*s: %.*s", STR_ARG(request->argv[0]), STR_ARG(told));
 }
 
@@ -58,8 +58,8 @@ int fiber_fn wf_exec(struct wf *wf, struct exec_request *request,
     if (wf_out_of_time(wf))
         return fail_out_of_time(wf, "before the program was started");
     set_times(wf, request);
-    struct exec_result *result = arena_new(wf_arena(wf), struct exec_result);
-    if (exec_run(wf->cell->run->commands, request, wf_arena(wf), result) < 0)
+    struct exec_result *result = arena_new(wf_scratch(wf), struct exec_result);
+    if (exec_run(wf->cell->run->commands, request, wf_scratch(wf), result) < 0)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     wf->clock_ns += result->time_ns;
     wf->step.own.work_ns += result->time_ns;
