@@ -5,7 +5,11 @@
  * With a schema the value is JSON and always validated here, whatever the provider promised. A
  * reply that breaks its schema is an outcome; with `reask` the reply and what is wrong with it
  * are added to the conversation and the model is asked again, as a call of its own in the trace.
- * Calls: 1 + re-asks.
+ *
+ * When a model's provider fails (no good reply after its retries), the next of `fallback_models`
+ * is asked the same, as a call of its own too, and stays the one that is asked. A refusal or a
+ * broken schema is an answer: nobody stands in for it.
+ * Calls: 1 + re-asks + models that failed.
  *
  *     call: {prompt: answer, schema: source_list, max_tokens: 300}
  */
@@ -15,17 +19,31 @@
 #include "plan/estimate.h"
 #include "run/wf.h"
 
+/* A model that may be asked, with its parameters. */
+struct candidate {
+    const struct llm_model *model;
+    struct llm_params params;
+};
+
 struct call {
-    const struct yaml *prompt_yaml, *schema_yaml, *transform_yaml;
+    const struct yaml *prompt_yaml, *schema_yaml, *transform_yaml, *fallback_yaml;
 
     const struct prompt *prompt;
     const struct jsonschema *schema; /* NULL: text output */
     str schema_name;
     const struct transform *transform;
     size_t transforms;
-    const struct llm_model *model;
-    struct llm_params params;
+    struct candidate *candidate; /* the call's own model, then those that stand in for it */
+    size_t candidates;
     int64_t reask;
+};
+
+/* The call while it runs. */
+struct asking {
+    const struct call *call;
+    struct llm_request request;
+    struct llm_message *message;
+    size_t candidate; /* who is asked */
 };
 
 static const struct opt call_options[] = {
@@ -45,6 +63,11 @@ static const struct opt call_options[] = {
      .offset = offsetof(struct call, transform_yaml),
      .word = "transforms",
      .help = "applied to a text reply, in order"},
+    {.key = "fallback_models",
+     .type = OPT_TYPE_RAW,
+     .offset = offsetof(struct call, fallback_yaml),
+     .word = "model_names",
+     .help = "models that are asked in turn when a provider fails"},
     OPT_END,
 };
 
@@ -62,6 +85,55 @@ static int bind_prompt_names(const struct binder *binder, const struct call *cal
     return result;
 }
 
+static int bind_own_model(const struct binder *binder, const struct yaml *value,
+                          struct call *call)
+{
+    struct candidate *own = &call->candidate[0];
+    call->candidates = 1;
+    if (bind_params(binder, value, value->place, &own->model, &own->params, &call->reask) < 0 ||
+        bind_reservation(binder, value->place, own->model, &own->params) < 0)
+        return -1;
+    return bind_model_check(binder, value->place, own->model, &own->params, call->schema);
+}
+
+static int bind_fallbacks(const struct binder *binder, const struct yaml *value,
+                          struct call *call)
+{
+    const struct yaml *names = call->fallback_yaml;
+    int result = 0;
+    for (size_t i = 0; i < names->count; i++) {
+        const struct yaml *name = names->item[i];
+        struct candidate *candidate = &call->candidate[call->candidates++];
+        if (name->kind != YAML_TEXT)
+            result = mistake_add(binder->mistakes, name->place,
+                                 "fallback_models has %s; expected the name of a model",
+                                 yaml_kind_name(name));
+        else
+            result |= bind_fallback(binder, value, name, call->schema, &candidate->model,
+                                    &candidate->params);
+        for (size_t k = 0; candidate->model && k + 1 < call->candidates; k++)
+            if (call->candidate[k].model == candidate->model)
+                result = mistake_add(binder->mistakes, name->place,
+                                     "model '%.*s' would be asked twice; expected another",
+                                     STR_ARG(name->text));
+    }
+    return result;
+}
+
+static int bind_models(const struct binder *binder, const struct yaml *value, struct call *call)
+{
+    const struct yaml *names = call->fallback_yaml;
+    bool list = !names || yaml_is(names, YAML_LIST);
+    call->candidate =
+        arena_array(binder->arena, struct candidate, 1 + (names && list ? names->count : 0));
+    int result = bind_own_model(binder, value, call);
+    if (!list)
+        return mistake_add(binder->mistakes, names->place,
+                           "fallback_models is %s; expected a list of names of models",
+                           yaml_kind_name(names));
+    return names && result == 0 ? bind_fallbacks(binder, value, call) : result;
+}
+
 static int call_bind(struct binder *binder, const struct yaml *value, void *options,
                      struct shape *yields)
 {
@@ -74,11 +146,7 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
     if (call->transform_yaml)
         result |= transform_read(binder->arena, binder->mistakes, call->transform_yaml,
                                  &call->transform, &call->transforms);
-    result |=
-        bind_params(binder, value, value->place, &call->model, &call->params, &call->reask);
-    if (result == 0)
-        result =
-            bind_model_check(binder, value->place, call->model, &call->params, call->schema);
+    result |= bind_models(binder, value, call);
     if (call->schema)
         *yields = shape_schema(call->schema, call->schema_name);
     else if (!call->schema_yaml && !call->transform_yaml)
@@ -89,7 +157,7 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
 static void call_estimate(const void *options, struct estimate *estimate)
 {
     const struct call *call = options;
-    *estimate = (struct estimate){1, 1, 1 + (double)call->reask};
+    *estimate = (struct estimate){1, 1, (double)call->reask + (double)call->candidates};
 }
 
 /* ---- the run ---- */
@@ -132,9 +200,40 @@ static str fiber_fn problems_of(struct wf *wf, const struct call *call,
     return text;
 }
 
-static void add_reask(struct wf *wf, struct llm_request *request, struct llm_message *message,
-                      str reply, str problems)
+static void ask_candidate(struct wf *wf, struct asking *asking, size_t number)
 {
+    const struct candidate *candidate = &asking->call->candidate[number];
+    asking->candidate = number;
+    asking->request.model = candidate->model;
+    asking->request.params = candidate->params;
+    if (asking->request.params.has_seed)
+        asking->request.params.seed += wf_trial(wf); /* or all trials would be one */
+}
+
+/* The provider failed, and there is still time: another's may answer. */
+static bool may_stand_in(const struct wf *wf, const struct asking *asking)
+{
+    enum failure_kind kind = wf_failure(wf)->kind;
+    bool provider = kind == FAILURE_PROVIDER || kind == FAILURE_TIMEOUT;
+    return provider && asking->candidate + 1 < asking->call->candidates && !wf_out_of_time(wf);
+}
+
+static int fiber_fn ask(struct wf *wf, struct asking *asking, const struct llm_reply **reply)
+{
+    while (wf_call(wf, &asking->request, reply) < 0) {
+        if (!may_stand_in(wf, asking))
+            return -1;
+        wf_forgive(wf);
+        ask_candidate(wf, asking, asking->candidate + 1);
+        wf_note(wf, "fallback", json_new_text(wf_arena(wf), asking->request.model->name));
+    }
+    return 0;
+}
+
+static void add_reask(struct wf *wf, struct asking *asking, str reply, str problems)
+{
+    struct llm_request *request = &asking->request;
+    struct llm_message *message = asking->message;
     message[request->message_count++] = (struct llm_message){LLM_ASSISTANT, reply};
     str text = arena_printf(wf_arena(wf),
                             "That reply does not conform to the schema:\n%.*s\n"
@@ -143,13 +242,12 @@ static void add_reask(struct wf *wf, struct llm_request *request, struct llm_mes
     message[request->message_count++] = (struct llm_message){LLM_USER, text};
 }
 
-static int fiber_fn structured_run(struct wf *wf, const struct call *call,
-                                   struct llm_request *request, struct llm_message *message,
-                                   const json **value)
+static int fiber_fn structured_run(struct wf *wf, struct asking *asking, const json **value)
 {
+    const struct call *call = asking->call;
     const struct llm_reply *reply;
     for (int64_t round = 0;; round++) {
-        if (wf_call(wf, request, &reply) < 0)
+        if (ask(wf, asking, &reply) < 0)
             return -1;
         if (reply->refused)
             return wf_fail(wf, FAILURE_REFUSED, "the model refused: %.*s",
@@ -163,15 +261,15 @@ static int fiber_fn structured_run(struct wf *wf, const struct call *call,
             wf_fail_value(wf, json_new_text(wf_arena(wf), reply->text));
             return wf_fail(wf, FAILURE_SCHEMA, "%.*s", STR_ARG(problems));
         }
-        add_reask(wf, request, message, reply->text, problems);
+        add_reask(wf, asking, reply->text, problems);
     }
 }
 
-static int fiber_fn text_run(struct wf *wf, const struct call *call,
-                             struct llm_request *request, const json **value)
+static int fiber_fn text_run(struct wf *wf, struct asking *asking, const json **value)
 {
+    const struct call *call = asking->call;
     const struct llm_reply *reply;
-    if (wf_call(wf, request, &reply) < 0)
+    if (ask(wf, asking, &reply) < 0)
         return -1;
     if (reply->refused)
         return wf_fail(wf, FAILURE_REFUSED, "the model refused: %.*s", STR_ARG(reply->message));
@@ -185,21 +283,17 @@ static int fiber_fn text_run(struct wf *wf, const struct call *call,
 static int fiber_fn call_run(struct wf *wf, const void *options, const json **value)
 {
     const struct call *call = options;
-    struct llm_message *message;
-    if (render_messages(wf, call, &message) < 0)
+    struct asking asking = {.call = call};
+    if (render_messages(wf, call, &asking.message) < 0)
         return -1;
-    struct llm_request request = {
-        .model = call->model,
-        .message = message,
+    asking.request = (struct llm_request){
+        .message = asking.message,
         .message_count = call->prompt->count,
         .schema = call->schema,
         .schema_name = call->schema_name,
-        .params = call->params,
     };
-    if (request.params.has_seed)
-        request.params.seed += wf_trial(wf); /* or all trials would be one */
-    return call->schema ? structured_run(wf, call, &request, message, value)
-                        : text_run(wf, call, &request, value);
+    ask_candidate(wf, &asking, 0);
+    return call->schema ? structured_run(wf, &asking, value) : text_run(wf, &asking, value);
 }
 
 const struct pattern pattern_call = {

@@ -87,6 +87,20 @@ static int fiber_fn chain_run(struct wf *wf, const void *options, const json **v
     return 0;
 }
 
+/* The last finished step marked `usable`; if none is marked, the last finished step. */
+static const json *chain_best(const struct wf *wf, const void *options)
+{
+    const struct chain *chain = options;
+    bool marked = false;
+    for (size_t i = 0; i < chain->count; i++)
+        marked = marked || chain->step[i].node->usable;
+    const json *best = NULL;
+    for (const struct wf *c = wf_first_child(wf); c; c = wf_next_child(c))
+        if (wf_has(c) && (!marked || wf_child_node(c)->usable))
+            best = wf_has(c);
+    return best;
+}
+
 static void chain_estimate(const void *options, struct estimate *estimate)
 {
     const struct chain *chain = options;
@@ -100,5 +114,6 @@ const struct pattern pattern_chain = {
     .options_size = sizeof(struct chain),
     .bind = chain_bind,
     .run = chain_run,
+    .best = chain_best,
     .estimate = chain_estimate,
 };

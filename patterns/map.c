@@ -106,6 +106,19 @@ static int fiber_fn map_run(struct wf *wf, const void *options, const json **val
 }
 
 /* Items: as many as are known of, else 0, 5 and max_items (language 4.10). */
+/* The list so far, null where there is nothing; nothing at all is not a result. */
+static const json *map_best(const struct wf *wf, const void *options)
+{
+    (void)options;
+    bool any = false;
+    json *list = json_new_list(wf_arena(wf));
+    for (const struct wf *c = wf_first_child(wf); c; c = wf_next_child(c)) {
+        any = any || wf_has(c);
+        json_add(wf_arena(wf), list, wf_has(c));
+    }
+    return any ? list : NULL;
+}
+
 static void map_estimate(const void *options, struct estimate *estimate)
 {
     const struct map *map = options;
@@ -124,5 +137,6 @@ const struct pattern pattern_map = {
     .options_size = sizeof(struct map),
     .bind = map_bind,
     .run = map_run,
+    .best = map_best,
     .estimate = map_estimate,
 };

@@ -37,6 +37,10 @@ struct pattern {
      * wf_fail or a child's failure. */
     int (*run)(struct wf *wf, const void *options, const json **value);
 
+    /* Optional. The best result so far when a budget ends this node or one around it (language
+     * 4.0), from what its children have (wf_first_child, wf_has); NULL: it has nothing. */
+    const json *(*best)(const struct wf *wf, const void *options);
+
     /* Required. Calls before a run, from those of the children (language 4.10). */
     void (*estimate)(const void *options, struct estimate *estimate);
 };

@@ -87,12 +87,11 @@ static int check_enum(struct binder *binder, const struct route *route, struct s
     int result = 0;
     for (size_t i = 0; i < count; i++) {
         if (find_case(binder->arena, route, allowed[i]) < 0)
-            result =
-                mistake_add(binder->mistakes, route->cases_yaml->place,
-                            "label '%.*s' of schema %.*s has no case and route has no fallback; "
-                            "expected a case '%.*s' or a fallback",
-                            STR_ARG(allowed[i]), STR_ARG(label.schema_name),
-                            STR_ARG(allowed[i]));
+            result = mistake_add(
+                binder->mistakes, route->cases_yaml->place,
+                "label '%.*s' of schema %.*s has no case and route has no fallback; "
+                "expected a case '%.*s' or a fallback",
+                STR_ARG(allowed[i]), STR_ARG(label.schema_name), STR_ARG(allowed[i]));
     }
     return result;
 }
@@ -224,6 +223,16 @@ static int fiber_fn route_run(struct wf *wf, const void *options, const json **v
     return wf_fail(wf, FAILURE_UNROUTED, "no case for the label '%.*s'", STR_ARG(written));
 }
 
+/* What its case has: the child that is not the classifier. */
+static const json *route_best(const struct wf *wf, const void *options)
+{
+    (void)options;
+    for (const struct wf *c = wf_first_child(wf); c; c = wf_next_child(c))
+        if (!str_equal(wf_segment(c), STR("by")))
+            return wf_has(c);
+    return NULL;
+}
+
 const struct pattern pattern_route = {
     .name = "route",
     .summary = "classify, then hand over to one of several nodes",
@@ -231,5 +240,6 @@ const struct pattern pattern_route = {
     .options_size = sizeof(struct route),
     .bind = route_bind,
     .run = route_run,
+    .best = route_best,
     .estimate = route_estimate,
 };

@@ -35,6 +35,12 @@ static void use_estimate(const void *options, struct estimate *estimate)
     *estimate = estimate_node(use->node);
 }
 
+static const json *use_best(const struct wf *wf, const void *options)
+{
+    (void)options;
+    return wf_first_child(wf) ? wf_has(wf_first_child(wf)) : NULL;
+}
+
 const struct pattern pattern_use = {
     .name = "use",
     .summary = "a shared node of `nodes`",
@@ -42,5 +48,6 @@ const struct pattern pattern_use = {
     .transparent = true,
     .bind = use_bind,
     .run = use_run,
+    .best = use_best,
     .estimate = use_estimate,
 };

@@ -8,6 +8,7 @@
 #include "cmd/schema.h"
 
 #include "llm/model.h"
+#include "patterns/orchestrate_plan.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
 #include "plan/check.h"
@@ -162,6 +163,10 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "nodes", mapping_to(arena, ref(arena, "node")));
     define(arena, defs, "variants", mapping_to(arena, node_schema(arena, true)));
     define(arena, defs, "cases", mapping_to(arena, ref(arena, "node")));
+    define(arena, defs, "branches", mapping_to(arena, ref(arena, "node")));
+    define(arena, defs, "labels", typed(arena, "array"));
+    define(arena, defs, "vary", list_of(arena, typed(arena, "object")));
+    define(arena, defs, "matrix", typed(arena, "object"));
     define(arena, defs, "check", check_schema(arena, false));
     define(arena, defs, "checks", list_of(arena, ref(arena, "check")));
     define(arena, defs, "score", mapping_to(arena, check_schema(arena, true)));
@@ -176,6 +181,7 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "dataset", either(arena, name, object_of_one(arena, dataset_options)));
     define(arena, defs, "keywords_labels", mapping_to(arena, list_of(arena, name)));
     define(arena, defs, "baseline", name);
+    define(arena, defs, "validate", object_of_one(arena, plan_rules_options));
     define(arena, defs, "limits", object_of_one(arena, limits_options));
     define(arena, defs, "report", object_of_one(arena, report_options));
 }

@@ -122,24 +122,48 @@ void pool_close(struct pool *pool)
     xfree(pool);
 }
 
-void fiber_fn pool_run(struct pool *pool, void (*fn)(void *arg), void *arg)
+static void job_hand_over(struct pool *pool, struct job *job)
 {
-    struct job job = {.fn = fn, .arg = arg, .fiber = fiber_current()};
-    job.back = (struct loop_task){.run = came_back, .arg = &job};
+    job->back = (struct loop_task){.run = came_back, .arg = job};
     pool->busy++;
     if (pool->busy > pool->threads && pool->threads < pool->most)
         add_thread(pool);
     pthread_mutex_lock(&pool->lock);
     if (pool->last)
-        pool->last->next = &job;
+        pool->last->next = job;
     else
-        pool->first = &job;
-    pool->last = &job;
+        pool->first = job;
+    pool->last = job;
     pthread_cond_signal(&pool->work);
     pthread_mutex_unlock(&pool->lock);
-    while (!job.done)
+}
+
+static void fiber_fn job_await(struct pool *pool, struct job *job)
+{
+    while (!job->done)
         fiber_suspend_held();
     pool->busy--;
+}
+
+void fiber_fn pool_run(struct pool *pool, void (*fn)(void *arg), void *arg)
+{
+    struct job job = {.fn = fn, .arg = arg, .fiber = fiber_current()};
+    job_hand_over(pool, &job);
+    job_await(pool, &job);
+}
+
+int fiber_fn pool_run_until(struct pool *pool, void (*fn)(void *arg), void (*stop)(void *arg),
+                            void *arg, void *stop_arg)
+{
+    struct job job = {.fn = fn, .arg = arg, .fiber = fiber_current()};
+    bool cancelled = false;
+    job_hand_over(pool, &job);
+    while (!job.done && !cancelled)
+        cancelled = fiber_suspend() < 0;
+    if (cancelled && !job.done)
+        stop(stop_arg);
+    job_await(pool, &job);
+    return cancelled || fiber_cancelled() ? -1 : 0;
 }
 
 size_t pool_busy(const struct pool *pool)

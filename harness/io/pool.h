@@ -26,6 +26,12 @@ void pool_close(struct pool *pool);
  * returned, for fn may use the fiber's memory. First come, first served. */
 void fiber_fn pool_run(struct pool *pool, void (*fn)(void *arg), void *arg);
 
+/* The same, but when the fiber is cancelled stop(stop_arg) is called on the loop's thread, once,
+ * to make fn end early; fn may not have begun by then. 0, or -1 when the fiber was cancelled; fn
+ * has returned in both cases. */
+int fiber_fn pool_run_until(struct pool *pool, void (*fn)(void *arg), void (*stop)(void *arg),
+                            void *arg, void *stop_arg);
+
 /* Jobs waiting for a worker or being worked on. */
 size_t pool_busy(const struct pool *pool);
 

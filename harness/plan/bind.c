@@ -186,7 +186,7 @@ int bind_check_names(const struct binder *binder, const struct template *templat
 /* ---- common keys ---- */
 
 struct common {
-    const struct yaml *with, *gate;
+    const struct yaml *with, *gate, *budget;
     int64_t timeout;
     bool usable;
     str description;
@@ -198,11 +198,37 @@ const struct opt node_options[] = {
     OPT_RAW(common, gate, .word = "checks",
             .help = "checks on the node's value; the first that fails fails the node"),
     OPT_DURATION(common, timeout, .help = "of the whole node, on the clock of latency"),
+    OPT_RAW(common, budget, .word = "budget", .help = "what the whole node may spend"),
     OPT_BOOL(common, usable, .fallback = "false",
              .help = "in a chain: what a budget may return when it ends the chain"),
     OPT_TEXT(common, description, .help = "for readers"),
     OPT_END,
 };
+
+const struct opt budget_options[] = {
+    OPT_USD(budget, usd, OPT_GIVEN(budget, has_usd),
+            .help = "dollars; needs a known price for every model used"),
+    OPT_INT(budget, calls, OPT_GIVEN(budget, has_calls), .min = 0, .max = 1e9,
+            .help = "model calls; retries of one call are not counted"),
+    OPT_INT(budget, tokens, OPT_GIVEN(budget, has_tokens), .min = 0, .max = 1e12,
+            .help = "input and output tokens of every attempt that was billed"),
+    OPT_DURATION(budget, time, OPT_GIVEN(budget, has_time), .help = "on the clock of latency"),
+    OPT_END,
+};
+
+static int bind_budget(struct binder *binder, struct node *node, const struct yaml *yaml)
+{
+    struct budget *budget = arena_new(binder->arena, struct budget);
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    if (opt_parse_mapping(&parse, budget_options, yaml, "budget", NULL, budget) < 0)
+        return -1;
+    node->budget = budget;
+    if (budget_reserves(budget)) {
+        binder->reserves = budget;
+        binder->reserves_path = "budget";
+    }
+    return 0;
+}
 
 static int bind_with(struct binder *binder, struct node *node, const struct yaml *with)
 {
@@ -417,6 +443,8 @@ static const struct node *bind_node(struct binder *binder, const struct yaml *ya
     node->description = common.description;
     if (common.with)
         result |= bind_with(binder, node, common.with);
+    if (common.budget)
+        result |= bind_budget(binder, node, common.budget);
     const struct scope *scope = binder->scope;
     struct shape shape = {0};
     /* the node's place in the order of steps is before its children's */

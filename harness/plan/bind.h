@@ -42,6 +42,8 @@ struct binder {
     unsigned depth;
     const struct use_frame *uses; /* shared nodes being expanded, against circles */
     bool may_see_expected; /* scores do */
+    const struct budget *reserves; /* innermost budget that has to reserve; NULL: none */
+    const char *reserves_path;     /* its key, for messages: "budget.cell" */
     const str *later, *later_after; /* see scope_check */
     size_t later_count;
 };
@@ -88,9 +90,32 @@ const struct prompt *bind_prompt(const struct binder *binder, const struct yaml 
 int bind_schema(const struct binder *binder, const struct yaml *yaml,
                 const struct jsonschema **schema, str *name);
 const struct llm_model *bind_model(const struct binder *binder, str name, struct place place);
+/* A program and its arguments (language 4.9), found and executable. */
+struct command {
+    str program; /* path */
+    const str *argv;
+    size_t argc;
+    str folder;             /* of the experiment: where it runs */
+    const str *environment; /* "NAME=value" */
+    size_t environments;
+};
+/* Reads a list of texts; `what` is "exec.run". 0, or -1 after adding mistakes. */
+int bind_command(const struct binder *binder, const struct yaml *yaml, const char *what,
+                 struct command *command);
+/* The variables that are passed on: those of a list of names (NULL: PATH and LANG), never a key of
+ * a provider. */
+int bind_environment(const struct binder *binder, const struct yaml *yaml,
+                     struct command *command);
 /* The model and parameters of a call after precedence: call, variant, model, experiment. */
 int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
                 const struct llm_model **model, struct llm_params *params, int64_t *reask);
+/* The same for a model that stands in for it when its provider fails, with all checks. */
+int bind_fallback(const struct binder *binder, const struct yaml *call,
+                  const struct yaml *named, const struct jsonschema *schema,
+                  const struct llm_model **model, struct llm_params *params);
+/* Refuses a call that a budget around it could not reserve: no max_tokens, or no price. */
+int bind_reservation(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params);
 /* Refuses what the model cannot do with these settings: 0 or -1. */
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,

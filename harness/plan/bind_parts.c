@@ -170,8 +170,10 @@ static const struct yaml *model_yaml(const struct binder *binder, const struct y
     return NULL;
 }
 
-int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
-                const struct llm_model **model, struct llm_params *params, int64_t *reask)
+/* The parameters of a call to the model that `named` names. */
+static int params_for(const struct binder *binder, const struct yaml *call,
+                      const struct yaml *named, const struct llm_model **model,
+                      struct llm_params *params, int64_t *reask)
 {
     struct llm_defaults sum = {0}, part = {0}, own = {0};
     int result = read_defaults(binder, binder->experiment->defaults, &sum);
@@ -179,11 +181,7 @@ int bind_params(const struct binder *binder, const struct yaml *call, struct pla
         result |= read_defaults(binder, binder->variant->defaults, &part);
     result |= read_defaults(binder, call, &own);
 
-    const struct yaml *named = model_yaml(binder, call);
-    if (!named)
-        return mistake_add(binder->mistakes, place,
-                           "call has no model; expected model here or in defaults");
-    if (named->kind != YAML_TEXT) /* what it is instead was said by read_defaults */
+    if (named->kind != YAML_TEXT) /* what it is instead was said by the reader of its row */
         return -1;
     *model = bind_model(binder, named->text, named->place);
     if (!*model)
@@ -196,6 +194,27 @@ int bind_params(const struct binder *binder, const struct yaml *call, struct pla
     return result;
 }
 
+int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
+                const struct llm_model **model, struct llm_params *params, int64_t *reask)
+{
+    const struct yaml *named = model_yaml(binder, call);
+    if (!named)
+        return mistake_add(binder->mistakes, place,
+                           "call has no model; expected model here or in defaults");
+    return params_for(binder, call, named, model, params, reask);
+}
+
+int bind_fallback(const struct binder *binder, const struct yaml *call,
+                  const struct yaml *named, const struct jsonschema *schema,
+                  const struct llm_model **model, struct llm_params *params)
+{
+    int64_t reask; /* the call's own counts, whoever is asked */
+    if (params_for(binder, call, named, model, params, &reask) < 0 ||
+        bind_reservation(binder, named->place, *model, params) < 0)
+        return -1;
+    return bind_model_check(binder, named->place, *model, params, schema);
+}
+
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,
                      const struct jsonschema *schema)
@@ -204,4 +223,25 @@ int bind_model_check(const struct binder *binder, struct place place,
     if (problem.n == 0)
         return 0;
     return mistake_add(binder->mistakes, place, "%.*s", STR_ARG(problem));
+}
+
+int bind_reservation(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params)
+{
+    const struct budget *budget = binder->reserves;
+    if (!budget)
+        return 0;
+    str label = binder->label.n ? binder->label : STR("call");
+    if (!params->has_max_tokens)
+        return mistake_add(binder->mistakes, place,
+                           "call '%.*s' has no max_tokens, and %s.%s must reserve it; expected "
+                           "max_tokens here, in the model or in defaults",
+                           STR_ARG(label), binder->reserves_path,
+                           budget->has_tokens ? "tokens" : "usd");
+    if (budget->has_usd && !model->price.known)
+        return mistake_add(binder->mistakes, place,
+                           "model '%.*s' has no price, and %s.usd must reserve it; expected a "
+                           "price in the model",
+                           STR_ARG(model->name), binder->reserves_path);
+    return 0;
 }

@@ -19,6 +19,7 @@ enum { NULL_VALUE = 0, NULL_ANY = 1 };
      .operand = takes,                                                                         \
      .graded = (grade) > 0,                                                                    \
      .needs_no_value = NULL_##null == NULL_ANY,                                                \
+     .blocks = (takes) == OPERAND_COMMAND,                                                     \
      .threshold = (grade) > 0 ? (grade) : 1,                                                   \
      .run = check_by_##id},
 const struct check_kind check_table[] = {

@@ -23,6 +23,7 @@ struct check_subject {
     const json *value;   /* after `of` and the transforms */
     const json *operand; /* evaluated; constant operands (regex, schema) come compiled in `fixed` */
     const void *fixed;
+    const struct env *env; /* the names that the check sees */
 };
 
 struct check_result {
@@ -33,6 +34,7 @@ struct check_result {
     bool unfit;            /* the value is of a wrong type, or a limit was met: the check fails
                               with value 0, also when it is negated */
     str reason;            /* why not, for people; empty when it passed */
+    int64_t time_ns;       /* that programs took, which is part of a latency; else 0 */
 };
 
 /* A row: one check, without its `not-`. `not-NAME` of a check that answers yes or no answers the
@@ -53,9 +55,11 @@ struct check_kind {
         OPERAND_REGEX,    /* compiled once; no templates */
         OPERAND_SCHEMA,   /* a schema's name or the schema */
         OPERAND_NUMERIC,  /* {value, tolerance} */
+        OPERAND_COMMAND,  /* a program and its arguments; no templates */
     } operand;
     bool graded; /* passes at the threshold; else yes or no */
     bool needs_no_value; /* also applies to null */
+    bool blocks; /* waits for a program: never run it on the loop, but with exec_work */
     double threshold;
     /* Fills value, reason and unfit; `passed` follows from the threshold. Pure: may run on any
      * thread. */
@@ -89,8 +93,9 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
 
 /* Runs a check in an environment; `subject` is what stands for a missing `of`. The operand comes
  * first: if it is null, nothing is expected, and the subject is not looked at. 0, or -1 and a
- * problem when a template does not resolve (the caller decides what that means). Pure: may run on
- * any thread that has the arena to itself. Work is bounded for any input; texts of megabytes take
+ * problem when a template does not resolve (the caller decides what that means). May run on any
+ * thread that has the arena to itself, and must run on a worker when its kind blocks; all others
+ * are pure. Work is bounded for any input; texts of megabytes take
  * tens of milliseconds, so large values belong on the worker pool. */
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result, struct template_problem *problem);

@@ -46,6 +46,8 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a schema's name, or a schema";
     case OPERAND_NUMERIC:
         return "a mapping {value, tolerance}";
+    case OPERAND_COMMAND:
+        return "a list of texts, the program and its arguments";
     case OPERAND_TEMPLATE:
         break;
     }
@@ -188,6 +190,15 @@ static int read_true(const struct operand *operand, const struct yaml *yaml)
         STR_ARG(operand->pair->key), operand->check->negated ? "" : "not-", name);
 }
 
+static int read_command(const struct operand *operand, const struct yaml *yaml)
+{
+    struct command *command = arena_new(operand->binder->arena, struct command);
+    operand->check->fixed = command;
+    if (bind_command(operand->binder, yaml, operand->check->kind->name, command) < 0)
+        return -1;
+    return bind_environment(operand->binder, NULL, command);
+}
+
 /* The YAML kind in which an operand may be written in place. */
 static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
 {
@@ -197,6 +208,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
         return yaml->kind == YAML_TEXT;
     case OPERAND_TEXTS:
     case OPERAND_LIST:
+    case OPERAND_COMMAND:
         return yaml->kind == YAML_LIST;
     case OPERAND_OBJECT:
     case OPERAND_NUMERIC:
@@ -246,6 +258,8 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
         return read_schema(operand, yaml);
     case OPERAND_NUMERIC:
         return read_numeric(operand, yaml);
+    case OPERAND_COMMAND:
+        return read_command(operand, yaml);
     case OPERAND_TEMPLATE:
     case OPERAND_TEXT:
     case OPERAND_LIST:

@@ -90,7 +90,7 @@ int check_run(const struct check *check, const struct env *env, const json *subj
 {
     *result = (struct check_result){.reason = STR("")};
     struct check_subject looked_at = {
-        .arena = arena, .name = check->kind->name, .fixed = check->fixed};
+        .arena = arena, .name = check->kind->name, .fixed = check->fixed, .env = env};
     if (check->operand) {
         looked_at.operand = template_eval(check->operand, env, arena, problem);
         if (!looked_at.operand)

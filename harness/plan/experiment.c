@@ -17,7 +17,7 @@
 #include "plan/experiment_inputs.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_tables.h"
-#include "plan/variant.h"
+#include "plan/matrix.h"
 
 #include <stdlib.h>
 
@@ -98,6 +98,30 @@ static void load_dataset(struct loader *loader)
                      &experiment->dataset, loader->mistakes) < 0;
 }
 
+struct budgets {
+    const struct yaml *cell;
+};
+
+static const struct opt budgets_options[] = {
+    OPT_RAW(budgets, cell, .word = "budget", .help = "each cell"),
+    OPT_END,
+};
+
+static void load_budget(struct loader *loader)
+{
+    struct budgets budgets = {0};
+    const struct yaml *yaml = loader->keys.budget;
+    if (!yaml ||
+        opt_parse_mapping(&loader->parse, budgets_options, yaml, "budget", NULL, &budgets) <
+            0 ||
+        !budgets.cell)
+        return;
+    struct budget *cell = arena_new(loader->experiment->arena, struct budget);
+    if (opt_parse_mapping(&loader->parse, budget_options, budgets.cell, "budget.cell", NULL,
+                          cell) == 0)
+        loader->experiment->cell_budget = cell;
+}
+
 static void load_settings(struct loader *loader)
 {
     struct experiment *experiment = loader->experiment;
@@ -119,6 +143,7 @@ static void load_settings(struct loader *loader)
     if (keys->limits)
         opt_parse_mapping(&loader->parse, limits_options, keys->limits, "limits", NULL,
                           &experiment->limits);
+    load_budget(loader);
     if (experiment->limits.time == 0)
         mistake_add(loader->mistakes, yaml_get(keys->limits, STR("time"))->place,
                     "time is 0s; expected a longer time");
@@ -348,18 +373,19 @@ static bool variant_name_is_valid(str name)
 }
 
 static void load_variant(struct loader *loader, struct variant *variant,
-                         const struct yaml_pair *pair)
+                         const struct matrix_variant *from)
 {
     struct experiment *experiment = loader->experiment;
-    variant->name = pair->key;
-    variant->place = pair->key_place;
+    variant->name = from->pair.key;
+    variant->place = from->pair.key_place;
+    variant->axis = from->axis;
+    variant->axes = from->axes;
     variant->last_step = &variant->first_step;
-    if (!variant_name_is_valid(pair->key))
-        mistake_add(loader->mistakes, pair->key_place,
+    if (!variant_name_is_valid(variant->name))
+        mistake_add(loader->mistakes, variant->place,
                     "variant '%.*s' has a name that cannot be; expected letters, digits, _ - .",
-                    STR_ARG(pair->key));
-    variant->yaml = variant_resolve(experiment->arena, loader->mistakes, loader->keys.variants,
-                                    pair, loader->keys.nodes);
+                    STR_ARG(variant->name));
+    variant->yaml = from->pair.value;
     if (!variant->yaml)
         return;
     variant->defaults = yaml_get(variant->yaml, STR("defaults"));
@@ -376,6 +402,10 @@ static void load_variant(struct loader *loader, struct variant *variant,
         .path = STR(""),
         .label = variant->name,
     };
+    if (budget_reserves(experiment->cell_budget)) {
+        binder.reserves = experiment->cell_budget;
+        binder.reserves_path = "budget.cell";
+    }
     variant->root = bind_root(&binder, variant->yaml, &also);
     if (variant->root)
         variant->description = variant->root->description;
@@ -398,11 +428,17 @@ static void load_variants(struct loader *loader)
                     MAX_VARIANTS);
         return;
     }
-    experiment->variant = arena_array(experiment->arena, struct variant, variants->count);
-    experiment->variants = variants->count;
-    for (size_t i = 0; i < variants->count; i++) {
+    size_t count = 0;
+    const struct matrix_variant *from =
+        matrix_expand(experiment->arena, loader->mistakes, variants, loader->keys.nodes,
+                      MAX_VARIANTS, &count);
+    if (!from)
+        return;
+    experiment->variant = arena_array(experiment->arena, struct variant, count + 1);
+    experiment->variants = count;
+    for (size_t i = 0; i < count; i++) {
         experiment->variant[i].index = (uint32_t)i;
-        load_variant(loader, &experiment->variant[i], &variants->pair[i]);
+        load_variant(loader, &experiment->variant[i], &from[i]);
     }
 }
 

@@ -37,11 +37,15 @@ struct score {
     const bool *applies; /* one for each variant */
 };
 
+struct axis_value; /* plan/matrix.h */
+
 struct variant {
     str name;
     str description;
     uint32_t index;
-    const struct yaml *yaml; /* after extends, set and unset */
+    const struct axis_value *axis; /* of the matrix it comes from, for reports */
+    size_t axes;                   /* 0: from none */
+    const struct yaml *yaml;       /* after extends, set, unset and matrix */
     const struct node *root;
     struct bound_step *first_step, **last_step; /* in document order */
     const struct yaml *defaults; /* its own; NULL: none */
@@ -80,6 +84,7 @@ struct experiment {
     int64_t trials, seed, concurrency;
     enum order order;
     struct limits limits;
+    const struct budget *cell_budget; /* NULL: none */
     struct llm_retry retry;
     struct report_settings report;
     str mock;                /* path of the mock file; empty: none */

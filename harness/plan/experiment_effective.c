@@ -10,6 +10,7 @@
 #include "plan/experiment_effective.h"
 
 #include "plan/experiment_tables.h"
+#include "plan/matrix.h"
 
 static const json *fallback_json(struct arena *arena, const struct opt *row)
 {
@@ -88,6 +89,23 @@ static void set_filled(struct arena *arena, json *file, const char *key, const s
     json_set(arena, file, name, filled(arena, json_get(file, name), rows));
 }
 
+/* For reports: variant to axis to value; NULL: no variant comes from a matrix. */
+static const json *axes_json(const struct experiment *experiment)
+{
+    struct arena *arena = experiment->arena;
+    json *axes = json_new_object(arena);
+    for (size_t i = 0; i < experiment->variants; i++) {
+        const struct variant *variant = &experiment->variant[i];
+        json *values = json_new_object(arena);
+        for (size_t k = 0; k < variant->axes; k++)
+            json_set(arena, values, variant->axis[k].axis,
+                     json_new_text(arena, variant->axis[k].value));
+        if (variant->axes)
+            json_set(arena, axes, variant->name, values);
+    }
+    return json_count(axes) ? axes : NULL;
+}
+
 const json *experiment_effective(const struct experiment *experiment, const struct yaml *root)
 {
     struct arena *arena = experiment->arena;
@@ -105,6 +123,9 @@ const json *experiment_effective(const struct experiment *experiment, const stru
             json_set(arena, variants, experiment->variant[i].name,
                      filled_node(arena, yaml_to_json(arena, experiment->variant[i].yaml)));
     json_set(arena, file, STR("variants"), variants);
+    const json *axes = axes_json(experiment);
+    if (axes)
+        json_set(arena, file, STR("axes"), axes);
     if (experiment->variants)
         json_set_text(arena, file, "baseline", experiment->variant[experiment->baseline].name);
     json_set_int(arena, file, "trials", experiment->trials);

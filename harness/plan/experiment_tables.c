@@ -35,6 +35,8 @@ const struct opt experiment_options[] = {
     OPT_INT(experiment_keys, concurrency, .min = 1, .max = 10000, .fallback = "32",
             .help = "cells open at once"),
     OPT_RAW(experiment_keys, limits, .word = "limits", .help = "safety limits of one cell"),
+    OPT_RAW(experiment_keys, budget, .word = "budgets",
+            .help = "what each cell may spend: {cell: …}"),
     OPT_RAW(experiment_keys, retry, .word = "retry", .help = "transport retries"),
     OPT_RAW(experiment_keys, score, .word = "score", .required = true,
             .help = "how an output becomes a number"),
@@ -52,6 +54,8 @@ const struct opt variant_options[] = {
     OPT_RAW(variant_keys, unset, .word = "unset", .help = "paths removed from the copy"),
     OPT_RAW(variant_keys, defaults, .word = "defaults",
             .help = "for the calls of this variant"),
+    OPT_RAW(variant_keys, matrix, .word = "matrix",
+            .help = "one variant for each combination of the axes"),
     OPT_END,
 };
 

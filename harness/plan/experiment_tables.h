@@ -12,7 +12,7 @@
 struct experiment_keys {
     str description;
     const struct yaml *dataset, *vars, *providers, *models, *defaults, *nodes, *variants;
-    const struct yaml *limits, *retry, *score, *baseline, *report, *mock;
+    const struct yaml *budget, *limits, *retry, *score, *baseline, *report, *mock;
     str prompts, schemas;
     int64_t trials, seed, concurrency;
     int order;
@@ -20,7 +20,7 @@ struct experiment_keys {
 
 struct variant_keys {
     str extends;
-    const struct yaml *set, *unset, *defaults;
+    const struct yaml *set, *unset, *defaults, *matrix;
 };
 
 struct score_keys {

@@ -9,6 +9,7 @@
 #define PLAN_NODE_H
 
 #include "base/template.h"
+#include "plan/budget.h"
 #include "plan/check.h"
 #include "plan/scope.h"
 
@@ -30,6 +31,7 @@ struct node {
     const struct check *const *gate;
     size_t gates;
     int64_t timeout_ns; /* on the clock of latency; 0: none */
+    const struct budget *budget; /* NULL: none */
     bool usable;
     str description;
 };

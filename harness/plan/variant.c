@@ -131,7 +131,7 @@ static int no_such_key(struct resolver *resolver, const struct path *path, size_
            : STR("");
     str hint = key.is_index ? STR("") : near_key(resolver, mapping, key.text);
     return mistake_add(
-        resolver->mistakes, path->place, "path '%.*s': variant '%.*s' has no %s%.*s%s%.*s%.*s",
+        resolver->mistakes, path->place, "path '%.*s': %.*s has no %s%.*s%s%.*s%.*s",
         STR_ARG(path->text), STR_ARG(owner), key.is_index ? "item [" : "'", STR_ARG(key.text),
         key.is_index ? "]" : "'", STR_ARG(above), STR_ARG(hint));
 }
@@ -231,11 +231,12 @@ static bool is_derivation(str key)
 }
 
 static const struct yaml *apply_set(struct resolver *resolver, const struct yaml *body,
-                                    const struct yaml *set, str owner)
+                                    const struct yaml *set, const char *what, str owner)
 {
     if (!yaml_is(set, YAML_MAPPING)) {
         mistake_add(resolver->mistakes, set->place,
-                    "set is %s; expected a mapping from path to value", yaml_kind_name(set));
+                    "%s is %s; expected a mapping from path to value", what,
+                    yaml_kind_name(set));
         return NULL;
     }
     const struct yaml *result = body;
@@ -371,9 +372,10 @@ static const struct yaml *resolve(struct resolver *resolver, const struct yaml_p
             result = yaml_without(resolver->arena, result, STR("description"));
         result = result ? apply_own_keys(resolver, result, variant) : NULL;
     }
-    str owner = extends ? extends->text : variant->key;
+    str named = extends ? extends->text : variant->key;
+    str owner = arena_printf(resolver->arena, "variant '%.*s'", STR_ARG(named));
     if (result && set)
-        result = apply_set(resolver, result, set, owner);
+        result = apply_set(resolver, result, set, "set", owner);
     if (result && unset)
         result = apply_unset(resolver, result, unset, owner);
     for (const char *const *key = (const char *const[]){"extends", "set", "unset", NULL};
@@ -388,4 +390,12 @@ const struct yaml *variant_resolve(struct arena *arena, struct mistakes *mistake
 {
     struct resolver resolver = {arena, mistakes, variants, nodes};
     return resolve(&resolver, variant, NULL);
+}
+
+const struct yaml *variant_change(struct arena *arena, struct mistakes *mistakes,
+                                  const struct yaml *nodes, const struct yaml *body,
+                                  const struct yaml *set, const char *what, str owner)
+{
+    struct resolver resolver = {arena, mistakes, NULL, nodes};
+    return apply_set(&resolver, body, set, what, owner);
 }

@@ -18,4 +18,11 @@ const struct yaml *variant_resolve(struct arena *arena, struct mistakes *mistake
                                    const struct yaml *variants, const struct yaml_pair *variant,
                                    const struct yaml *nodes);
 
+/* A copy of `body` with the values of `set`, a mapping from path to value, at their paths: what
+ * `set` does, for a vote's `vary` and a matrix. In messages the mapping is `what` ("set") and the
+ * body `owner` ("variant 'a'"). NULL after adding mistakes. */
+const struct yaml *variant_change(struct arena *arena, struct mistakes *mistakes,
+                                  const struct yaml *nodes, const struct yaml *body,
+                                  const struct yaml *set, const char *what, str owner);
+
 #endif

@@ -5,6 +5,7 @@
 #include "run/cell.h"
 
 #include "base/ceilings.h"
+#include "io/exec.h"
 #include "io/pool.h"
 #include "patterns/pattern.h"
 #include "run/barrier.h"
@@ -38,6 +39,18 @@ static void add_up(struct cell *cell)
         totals_add(&cell->totals, &s->own);
 }
 
+/* An answer that a budget or a guard had a hand in is marked (rule 8). */
+static str reason_of_ok(const struct cell *cell)
+{
+    bool blocked = false;
+    for (struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        if (s->outcome == STEP_CUT_SHORT)
+            return STR("cut_short");
+        blocked = blocked || s->outcome == STEP_BLOCKED;
+    }
+    return blocked ? STR("blocked") : STR("");
+}
+
 static void set_status(struct cell *cell)
 {
     if (cell->failure.kind != FAILURE_NONE) {
@@ -49,6 +62,7 @@ static void set_status(struct cell *cell)
         cell->reason = STR("nothing-expected");
     } else {
         cell->status = CELL_OK;
+        cell->reason = reason_of_ok(cell);
     }
 }
 
@@ -58,13 +72,24 @@ static void run_scorer(void *arg)
     cell->run->options->score(cell);
 }
 
-/* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
-static void fiber_fn score(struct cell *cell)
+static bool waits_for_programs(const struct experiment *experiment)
 {
+    bool waits = false;
+    for (size_t i = 0; i < experiment->scores; i++)
+        waits = waits || experiment->score[i].check->kind->blocks;
+    return waits;
+}
+
+/* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
+static int fiber_fn score(struct cell *cell)
+{
+    if (waits_for_programs(cell->run->experiment))
+        return exec_work(cell->run->commands, run_scorer, cell);
     if (cell->arena->total > LARGE_CHECK_BYTES * 4)
         pool_run(cell->run->pool, run_scorer, cell);
     else
         run_scorer(cell);
+    return 0;
 }
 
 /* ---- the record ---- */
@@ -239,7 +264,8 @@ int cell_run(struct run *run, uint64_t place, struct arena *arena)
     if (cell.failure.kind == FAILURE_CANCELLED || run->stopped)
         return -1;
     add_up(&cell);
-    score(&cell);
+    if (score(&cell) < 0)
+        return -1; /* the run was stopped while a program judged */
     set_status(&cell);
     if (write_cell(&cell) < 0)
         return -1;

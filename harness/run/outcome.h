@@ -9,6 +9,8 @@
 #include "base/json.h"
 #include "base/str.h"
 
+struct wf; /* run/wf.h */
+
 /* Kinds of failure of a node (language 4.0): enum, name, meaning. */
 #define FAILURE_MAP(X)                                                                       \
     X(NONE, "", "did not fail")                                                              \
@@ -18,8 +20,11 @@
     X(REFUSED, "refused", "refusal or content filter")                                       \
     X(GATE, "gate", "a check said no")                                                       \
     X(UNROUTED, "unrouted", "no case for the label")                                         \
+    X(MISPLANNED, "misplanned", "the plan is not valid")                                     \
     X(TEMPLATE, "template", "a path did not resolve at run time")                            \
+    X(EXEC, "exec", "a command failed, flooded or hung")                                     \
     X(LIMIT, "limit", "a safety limit of the cell")                                          \
+    X(BUDGET, "budget", "a budget was spent and there was nothing to return")                \
     X(CANCELLED, "cancelled", "the run was stopped; the cell has no result")
 
 enum failure_kind {
@@ -36,6 +41,7 @@ struct failure {
     str path;          /* of the step that failed; "." the root */
     str message;       /* for people */
     const json *value; /* the last value, where there is one */
+    const struct wf *owner; /* of `budget`: the node whose budget it is, until it has been told */
 };
 
 /* The reason of a failed cell: the kind, or for `provider` its reason. */

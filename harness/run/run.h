@@ -59,6 +59,7 @@ struct run {
     struct plan plan;
     struct loop *loop;
     struct pool *pool;
+    struct pool *commands; /* threads that wait for programs (io/exec.h), and do nothing else */
     struct scratch_pool scratch;
     struct llm_client *client;
     struct store *store;

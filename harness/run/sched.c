@@ -8,6 +8,7 @@
  */
 #include "run/run.h"
 
+#include "io/exec.h"
 #include "io/fiber.h"
 #include "io/http.h"
 #include "io/loop.h"
@@ -210,6 +211,7 @@ static int open_parts(struct scheduler *scheduler, struct err *err)
         return -1;
     }
     run->pool = pool_open(run->loop, 0);
+    run->commands = pool_open(run->loop, exec_at_once());
     struct llm_client_options options = {
         .loop = run->loop,
         .http = scheduler->http,
@@ -224,6 +226,7 @@ static void close_parts(struct scheduler *scheduler)
 {
     struct run *run = &scheduler->run;
     llm_client_close(run->client);
+    pool_close(run->commands);
     scratch_pool_release(&run->scratch);
     pool_close(run->pool);
     http_close(scheduler->http);

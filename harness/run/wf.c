@@ -13,6 +13,7 @@
 
 #include "base/ceilings.h"
 #include "base/text.h"
+#include "io/exec.h"
 #include "io/pool.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
@@ -60,9 +61,30 @@ int wf_fail(struct wf *wf, enum failure_kind kind, const char *format, ...)
     return -1;
 }
 
+int wf_fail_budget(struct wf *wf, const struct purse *purse, const char *what)
+{
+    if (!purse->owner)
+        return wf_fail(wf, FAILURE_LIMIT, "more calls than limits.calls allows this part");
+    str path = purse->owner->step.path;
+    wf_fail(wf, FAILURE_BUDGET, "the budget of '%.*s' is spent: %s", STR_ARG(path), what);
+    wf->failure.owner = purse->owner;
+    return -1;
+}
+
+void wf_blocked(struct wf *wf)
+{
+    wf->blocked = true;
+}
+
 void wf_fail_value(struct wf *wf, const json *value)
 {
     wf->failure.value = value;
+}
+
+int wf_fail_as(struct wf *wf, const struct failure *failure)
+{
+    wf->failure = *failure;
+    return -1;
 }
 
 const struct failure *wf_failure(const struct wf *wf)
@@ -74,6 +96,18 @@ void wf_forgive(struct wf *wf)
 {
     wf->failure = (struct failure){0};
     wf->step.failed_itself = false;
+}
+
+/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
+static bool passes_through(const struct failure *failure)
+{
+    return failure->kind == FAILURE_CANCELLED ||
+           (failure->kind == FAILURE_BUDGET && failure->owner);
+}
+
+bool wf_must_end(const struct wf *wf)
+{
+    return passes_through(&wf->failure);
 }
 
 /* ---- templates ---- */
@@ -137,8 +171,9 @@ static struct wf *wf_new(struct wf *parent, const struct node *node, str segment
     wf->cell = parent->cell;
     wf->env = env;
     wf->deadline_ns = parent->deadline_ns;
-    wf->allowance = parent->allowance;
+    wf->purse = parent->purse;
     wf->depth = parent->depth + 1;
+    wf->segment = segment;
     wf->path = path_append(arena, parent->path, segment);
     wf->step.node = node;
     wf->step.path = wf->path.n ? wf->path : STR(".");
@@ -157,11 +192,17 @@ struct wf *wf_new_root(struct cell *cell)
 {
     struct wf *outside = arena_new(cell->arena, struct wf);
     outside->cell = cell;
-    outside->allowance = arena_new(cell->arena, struct allowance);
-    outside->allowance->calls = cell->run->experiment->limits.calls;
-    outside->allowance->steps = cell->run->experiment->limits.steps;
-    outside->deadline_ns = cell->run->experiment->limits.time;
+    const struct experiment *experiment = cell->run->experiment;
+    outside->purse = arena_new(cell->arena, struct purse);
+    *outside->purse = (struct purse){
+        .left = {experiment->limits.calls, experiment->limits.steps, PURSE_UNLIMITED,
+                 PURSE_UNLIMITED},
+        .until_ns = PURSE_UNLIMITED,
+    };
+    outside->deadline_ns = experiment->limits.time;
     struct wf *root = wf_new(outside, cell->variant->root, STR(""), cell->env);
+    if (experiment->cell_budget)
+        root->purse = purse_new(cell->arena, root->purse, root, experiment->cell_budget, 0);
     cell->trace.first_child = cell->trace.last_child = &root->step;
     root->step.parent = &cell->trace;
     return root;
@@ -193,10 +234,9 @@ static int check_limits(struct wf *wf)
     if (wf->depth > (unsigned)limits->depth)
         return wf_fail(wf, FAILURE_LIMIT, "nodes are nested deeper than limits.depth, %lld",
                        (long long)limits->depth);
-    if (wf->allowance->steps <= 0)
+    if (purse_take(wf->purse, (struct amounts){.steps = 1}))
         return wf_fail(wf, FAILURE_LIMIT, "more steps than limits.steps allows this part, %lld",
                        (long long)limits->steps);
-    wf->allowance->steps--;
     return 0;
 }
 
@@ -235,18 +275,27 @@ static void run_gate_job(void *arg)
         check_run(job->check, job->env, job->value, job->arena, &job->result, &job->problem);
 }
 
-/* Large values are checked on a worker; the arena is the job's own while others of the cell run. */
-static void fiber_fn check_job(struct wf *wf, struct gate_job *job)
+/* The arena is the job's own, for while a worker has it others of the cell run. */
+bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct env *env,
+                       const json *value, str *reason)
 {
     struct arena own = {0};
-    job->arena = &own;
-    if (json_size(job->value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
-        pool_run(wf->cell->run->pool, run_gate_job, job);
+    struct gate_job job = {.check = check, .env = env, .value = value, .arena = &own};
+    if (check->kind->blocks)
+        exec_work(wf->cell->run->commands, run_gate_job, &job);
+    else if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
+        pool_run(wf->cell->run->pool, run_gate_job, &job);
     else
-        run_gate_job(job);
-    job->result.reason = arena_str(wf_arena(wf), job->result.reason);
-    job->problem.text = arena_str(wf_arena(wf), job->problem.text);
+        run_gate_job(&job);
+    wf->clock_ns += job.result.time_ns;
+    wf->step.own.work_ns += job.result.time_ns;
+    bool passed = job.status == 0 && job.result.passed;
+    str why = job.status < 0 ? job.problem.text : job.result.reason;
+    *reason =
+        passed ? STR("")
+               : arena_printf(wf_arena(wf), "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(why));
     arena_release(&own);
+    return passed;
 }
 
 static int fiber_fn check_gates(struct wf *wf, const json *value)
@@ -256,14 +305,11 @@ static int fiber_fn check_gates(struct wf *wf, const json *value)
         return 0;
     const struct env *env = env_bind(wf_arena(wf), wf->env, STR("value"), value);
     for (size_t i = 0; i < node->gates; i++) {
-        const struct check *check = node->gate[i];
-        struct gate_job job = {.check = check, .env = env, .value = value};
-        check_job(wf, &job);
-        if (job.status == 0 && job.result.passed)
+        str reason;
+        if (wf_check(wf, node->gate[i], env, value, &reason))
             continue;
         wf_fail_value(wf, value);
-        str reason = job.status < 0 ? job.problem.text : job.result.reason;
-        return wf_fail(wf, FAILURE_GATE, "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(reason));
+        return wf_fail(wf, FAILURE_GATE, "%.*s", STR_ARG(reason));
     }
     return 0;
 }
@@ -278,10 +324,15 @@ static int fiber_fn run_body(struct wf *wf, const json **value)
         if (wf->deadline_ns == 0 || own < wf->deadline_ns)
             wf->deadline_ns = own;
     }
+    if (node->budget)
+        wf->purse = purse_new(wf_arena(wf), wf->purse, wf, node->budget, wf->step.start_ns);
     if (node->pattern->run(wf, node->options, value) < 0)
         return -1;
     if (wf->deadline_ns && wf->clock_ns > wf->deadline_ns)
         return wf_fail(wf, FAILURE_TIMEOUT, "the deadline passed");
+    const struct purse *ended = purse_ended(wf->purse, wf->clock_ns - 1);
+    if (ended)
+        return wf_fail_budget(wf, ended, "its time is up");
     return check_value(wf, *value) < 0 ? -1 : check_gates(wf, *value);
 }
 
@@ -298,6 +349,18 @@ static void fail_shown_step(struct wf *wf)
     }
 }
 
+/* A spent budget ends its owner with the best result so far, when there is one; the failure is
+ * an ordinary one from there on. */
+static int end_budget(struct wf *wf, const json **value)
+{
+    if (wf->failure.kind != FAILURE_BUDGET || wf->failure.owner != wf)
+        return -1;
+    wf->failure.owner = NULL;
+    const struct node *node = wf->step.node;
+    *value = node->pattern->best ? node->pattern->best(wf, node->options) : NULL;
+    return *value ? 0 : -1;
+}
+
 int fiber_fn wf_node(struct wf *wf, const json **value)
 {
     *value = NULL;
@@ -306,11 +369,15 @@ int fiber_fn wf_node(struct wf *wf, const json **value)
     int result = run_body(wf, value);
     scratch_give(&wf->cell->run->scratch, wf->scratch);
     wf->scratch = NULL;
-    if (result < 0)
+    enum step_outcome ended_well = wf->blocked ? STEP_BLOCKED : STEP_OK;
+    if (result < 0) {
         *value = NULL;
+        ended_well = STEP_CUT_SHORT;
+        result = end_budget(wf, value);
+    }
     if (result == 0)
         wf_forgive(wf); /* what it caught is in its children's records */
-    wf->step.outcome = result < 0 ? STEP_FAILED : STEP_OK;
+    wf->step.outcome = result < 0 ? STEP_FAILED : ended_well;
     wf->step.failure = wf->failure;
     wf->step.value = result < 0 ? wf->failure.value : *value;
     wf->step.env = wf->env;
@@ -339,10 +406,22 @@ int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const 
 struct fan_out {
     struct wf_task *task;
     struct wf **child;
-    size_t count, next;
+    size_t count, next; /* of those that wait for a lane */
+    struct fiber_group lanes;
     int64_t start_ns, end_ns; /* clock: where it began, where the slowest lane is */
-    bool stop_at_failure, stopped;
+    bool one_by_one, stop_at_failure, stopped;
+    bool others_cancelled; /* by the task that runs beside them */
 };
+
+static int64_t fiber_fn run_task(struct fan_out *fan, size_t i, int64_t clock_ns)
+{
+    struct wf_task *task = &fan->task[i];
+    struct wf *child = fan->child[i];
+    child->clock_ns = clock_ns;
+    task->failed = wf_node(child, &task->value) < 0;
+    task->failure = child->failure;
+    return child->clock_ns;
+}
 
 /* A lane runs one task after the other; its clock is the sum of theirs. */
 static void fiber_fn run_lane(void *arg)
@@ -351,50 +430,57 @@ static void fiber_fn run_lane(void *arg)
     int64_t clock_ns = fan->start_ns;
     while (fan->next < fan->count && !fan->stopped) {
         size_t i = fan->next++;
-        struct wf *child = fan->child[i];
-        child->clock_ns = clock_ns;
-        fan->task[i].failed = wf_node(child, &fan->task[i].value) < 0;
-        fan->task[i].failure = child->failure;
-        clock_ns = child->clock_ns;
-        fan->stopped = fan->stopped || (fan->task[i].failed && fan->stop_at_failure) ||
-                       child->failure.kind == FAILURE_CANCELLED;
+        clock_ns = run_task(fan, i, clock_ns);
+        const struct failure *failure = &fan->task[i].failure;
+        bool through = fan->task[i].failed && passes_through(failure);
+        fan->stopped = fan->stopped || failure->kind == FAILURE_CANCELLED ||
+                       (fan->one_by_one && through) ||
+                       (fan->stop_at_failure && fan->task[i].failed);
     }
     if (clock_ns > fan->end_ns)
         fan->end_ns = clock_ns;
 }
 
-/* Children at once get equal shares of what is left, the remainder goes to the first, so that
- * what is left for each does not depend on who came first (language 2.7). */
-static void share_allowance(struct wf *wf, struct fan_out *fan)
+static void fiber_fn run_beside(void *arg)
 {
-    struct allowance *shares = arena_array(wf_arena(wf), struct allowance, fan->count + 1);
-    int64_t count = (int64_t)fan->count;
-    for (size_t i = 0; i < fan->count; i++) {
-        shares[i].calls = wf->allowance->calls / count;
-        shares[i].steps = wf->allowance->steps / count;
-        fan->child[i]->allowance = &shares[i];
-    }
-    shares[0].calls += wf->allowance->calls % count;
-    shares[0].steps += wf->allowance->steps % count;
-}
-
-static void return_allowance(struct wf *wf, const struct fan_out *fan)
-{
-    wf->allowance->calls = wf->allowance->steps = 0;
-    for (size_t i = 0; i < fan->count; i++) {
-        wf->allowance->calls += fan->child[i]->allowance->calls;
-        wf->allowance->steps += fan->child[i]->allowance->steps;
+    struct fan_out *fan = arg;
+    const struct wf_task *task = &fan->task[fan->count];
+    int64_t clock_ns = run_task(fan, fan->count, fan->start_ns);
+    if (clock_ns > fan->end_ns)
+        fan->end_ns = clock_ns;
+    if (task->failed && task->cancels && task->failure.kind == task->cancels) {
+        fan->others_cancelled = fan->stopped = true;
+        fiber_group_cancel(&fan->lanes);
     }
 }
 
-static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width)
+static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width, bool beside)
 {
-    struct fiber_group group = {0};
-    share_allowance(wf, fan);
+    size_t all = fan->count + beside;
+    struct purse **share = arena_calloc(wf_arena(wf), all, sizeof(struct purse *));
+    purse_share(wf->purse, wf_arena(wf), all, share);
+    for (size_t i = 0; i < all; i++)
+        fan->child[i]->purse = share[i];
     for (size_t i = 0; i < width; i++)
-        fiber_group_start(&group, run_lane, fan);
-    fiber_group_join(&group);
-    return_allowance(wf, fan);
+        fiber_group_start(&fan->lanes, run_lane, fan);
+    if (beside)
+        fiber_group_start(&fan->lanes, run_beside, fan);
+    fiber_group_join(&fan->lanes);
+    purse_join(wf->purse, all, share);
+}
+
+/* The failure of the first task in order that makes the whole fail, or NULL. */
+static const struct failure *first_failure(const struct fan_out *fan, size_t all,
+                                           enum wf_on_error on_error)
+{
+    if (fan->others_cancelled)
+        return &fan->task[all - 1].failure;
+    for (size_t i = 0; i < all; i++) {
+        const struct wf_task *task = &fan->task[i];
+        if (task->failed && (on_error == WF_FAIL || passes_through(&task->failure)))
+            return &task->failure;
+    }
+    return NULL;
 }
 
 int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
@@ -402,33 +488,76 @@ int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_
 {
     if (count == 0)
         return 0;
-    width = width == 0 || width > count ? count : width;
+    bool beside = task[count - 1].beside;
+    size_t waiting = count - beside;
+    width = width == 0 || width > waiting ? waiting : width;
     struct fan_out fan = {
         .task = task,
         .child = arena_calloc(wf_arena(wf), count, sizeof(struct wf *)),
-        .count = count,
+        .count = waiting,
         .start_ns = wf->clock_ns,
         .end_ns = wf->clock_ns,
+        .one_by_one = width == 1,
         .stop_at_failure = width == 1 && on_error == WF_FAIL,
     };
     for (size_t i = 0; i < count; i++)
         fan.child[i] = wf_new(wf, task[i].node, task[i].segment, task[i].env);
-    if (width == 1)
+    if (width == 1 && !beside)
         run_lane(&fan);
     else
-        run_lanes(wf, &fan, width);
+        run_lanes(wf, &fan, width, beside);
     wf->clock_ns = fan.end_ns;
     wf->last_child = fan.child[count - 1];
-    for (size_t i = 0; i < count; i++) {
-        bool stopped = task[i].failure.kind == FAILURE_CANCELLED;
-        if (stopped || (task[i].failed && on_error == WF_FAIL)) {
-            wf->failure = task[i].failure;
-            return -1;
-        }
-    }
     if (fiber_cancelled())
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
-    return 0;
+    const struct failure *failure = first_failure(&fan, count, on_error);
+    return failure ? wf_fail_as(wf, failure) : 0;
+}
+
+/* ---- what a pattern's `best` looks at ---- */
+
+/* A step is the first member of its wf. */
+static const struct wf *wf_of(const struct step *step)
+{
+    return (const struct wf *)step;
+}
+
+const struct wf *wf_first_child(const struct wf *wf)
+{
+    return wf_of(wf->step.first_child);
+}
+
+const struct wf *wf_next_child(const struct wf *child)
+{
+    return wf_of(child->step.next);
+}
+
+str wf_segment(const struct wf *child)
+{
+    return child->segment;
+}
+
+const struct node *wf_child_node(const struct wf *child)
+{
+    return child->step.node;
+}
+
+const json *wf_has(const struct wf *child)
+{
+    const struct node *node = child->step.node;
+    switch (child->step.outcome) {
+    case STEP_OK:
+    case STEP_BLOCKED:
+    case STEP_CUT_SHORT:
+        return child->step.value;
+    case STEP_FAILED:
+        if (child->step.failure.kind == FAILURE_BUDGET && node->pattern->best)
+            return node->pattern->best(child, node->options);
+        return NULL;
+    case STEP_NOT_RUN:
+        break;
+    }
+    return NULL;
 }
 
 /* ---- parsing and validation of what may be large ---- */
@@ -525,4 +654,17 @@ const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transfo
         run_transform_job(&job);
     }
     return job.value;
+}
+
+bool wf_is_large(const json *value)
+{
+    return json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES;
+}
+
+void fiber_fn wf_work(struct wf *wf, bool large, void (*work)(void *arg), void *arg)
+{
+    if (large)
+        pool_run(wf->cell->run->pool, work, arg);
+    else
+        work(arg);
 }

@@ -137,13 +137,23 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
 
 /* ---- what an outcome means for the node ---- */
 
+/* Out of time: a deadline's, or a budget's when only that has ended. */
+static int timeout_failure(struct wf *wf, const struct llm_reply *reply)
+{
+    const struct purse *ended = purse_ended(wf->purse, wf->clock_ns);
+    bool late = wf->deadline_ns && wf->clock_ns >= wf->deadline_ns;
+    if (ended && !late)
+        return wf_fail_budget(wf, ended, "its time is up");
+    return wf_fail(wf, FAILURE_TIMEOUT, "%.*s", STR_ARG(reply->message));
+}
+
 static int outcome_failure(struct wf *wf, const struct llm_reply *reply)
 {
     switch (reply->outcome) {
     case LLM_OK:
         return 0;
     case LLM_TIMEOUT:
-        return wf_fail(wf, FAILURE_TIMEOUT, "%.*s", STR_ARG(reply->message));
+        return timeout_failure(wf, reply);
     case LLM_LIMIT:
         return wf_fail(wf, FAILURE_LIMIT, "%.*s", STR_ARG(reply->message));
     case LLM_CANCELLED:
@@ -166,24 +176,89 @@ static void count_call(struct run *run, const struct llm_reply *reply)
     run->last_reply = reply->end;
 }
 
-/* A call that no deadline leaves time for, or that a limit forbids, is recorded as unsent. */
-static int refuse_call(struct wf *wf, enum failure_kind kind, const char *why)
+/* ---- limits and budgets ---- */
+
+/* What a request may take beside its texts: its JSON, names, parameters. */
+enum { REQUEST_OVERHEAD_BYTES = 512 };
+
+/* At most what an attempt can use: as many input tokens as it has bytes, and max_tokens. */
+static struct amounts call_need(const struct wf *wf, const struct llm_request *request)
+{
+    struct amounts need = {.calls = 1};
+    if (!purse_reserves(wf->purse))
+        return need;
+    size_t bytes = REQUEST_OVERHEAD_BYTES;
+    for (size_t i = 0; i < request->message_count; i++)
+        bytes += request->message[i].text.n;
+    if (request->schema)
+        bytes += json_to_str(wf_arena(wf), jsonschema_source(request->schema), JSON_COMPACT).n;
+    int64_t upper = llm_price_upper(&request->model->price, bytes, &request->params);
+    need.tokens = (int64_t)bytes + request->params.max_tokens;
+    need.nanousd = upper > 0 ? upper : 0;
+    return need;
+}
+
+/* What was reserved and not used returns; an attempt without usage keeps its reservation. */
+static void settle_call(struct wf *wf, const struct llm_reply *reply, struct amounts need)
+{
+    if (!purse_reserves(wf->purse))
+        return;
+    struct totals call = {0};
+    totals_add_call(&call, reply);
+    int64_t kept = call.lost_attempts;
+    struct amounts used = {
+        .tokens = call.input_tokens + call.cache_read_tokens + call.cache_write_tokens +
+                  call.output_tokens + kept * need.tokens,
+        .nanousd = call.cost_nanousd + kept * need.nanousd,
+    };
+    purse_settle(wf->purse, (struct amounts){.tokens = need.tokens - used.tokens,
+                                             .nanousd = need.nanousd - used.nanousd});
+}
+
+/* A call that there is no time for, or no means, is recorded as unsent. */
+static void count_unsent(struct wf *wf)
 {
     wf->step.own.calls++;
     wf->step.own.unsent++;
-    return wf_fail(wf, kind, "%s", why);
+}
+
+static int refuse_without_time(struct wf *wf)
+{
+    const struct purse *ended = purse_ended(wf->purse, wf->clock_ns);
+    bool late = wf->deadline_ns && wf->clock_ns >= wf->deadline_ns;
+    if (!ended && !late)
+        return 0;
+    count_unsent(wf);
+    return late ? wf_fail(wf, FAILURE_TIMEOUT, "the deadline passed before the call")
+                : wf_fail_budget(wf, ended, "its time is up");
+}
+
+static int refuse_without_means(struct wf *wf, struct amounts need)
+{
+    const struct purse *lacking = purse_take(wf->purse, need);
+    if (!lacking)
+        return 0;
+    count_unsent(wf);
+    return wf_fail_budget(wf, lacking, "the next call does not fit");
+}
+
+/* Until the first deadline or the end of a budget's time; 0: neither. */
+static int64_t time_left(const struct wf *wf)
+{
+    int64_t until = purse_until(wf->purse);
+    if (wf->deadline_ns && wf->deadline_ns < until)
+        until = wf->deadline_ns;
+    return until == PURSE_UNLIMITED ? 0 : until - wf->clock_ns;
 }
 
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **out)
 {
     struct cell *cell = wf->cell;
     struct run *run = cell->run;
-    if (wf->allowance->calls <= 0)
-        return refuse_call(wf, FAILURE_LIMIT, "more calls than limits.calls allows this part");
-    if (wf->deadline_ns && wf->clock_ns >= wf->deadline_ns)
-        return refuse_call(wf, FAILURE_TIMEOUT, "the deadline passed before the call");
+    struct amounts need = call_need(wf, request);
+    if (refuse_without_time(wf) < 0 || refuse_without_means(wf, need) < 0)
+        return -1;
 
-    wf->allowance->calls--;
     int64_t repeat = wf->repeat++;
     struct hash128 identity = call_identity(wf, repeat);
     struct arena *scratch = wf_scratch(wf);
@@ -191,19 +266,22 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     hash_hex(identity, key);
     request->attempt_key = (str){key, 32};
     request->key = (struct rng_key){identity.high, identity.low};
-    request->time_left_ns = wf->deadline_ns ? wf->deadline_ns - wf->clock_ns : 0;
+    request->time_left_ns = time_left(wf);
     request->age = cell->place;
 
     struct llm_reply *reply = arena_new(scratch, struct llm_reply);
     int result = llm_call(run->client, request, scratch, reply);
-    bool paid = result == 0 || reply->outcome == LLM_OK;
-    if (!paid)
+    /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
+    bool kept = result == 0 || reply->outcome == LLM_OK || !run->stopped;
+    if (!kept)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     wf->clock_ns += reply->latency_ns;
+    settle_call(wf, reply, need);
     totals_add_call(&wf->step.own, reply);
     count_call(run, reply);
     if (write_call(wf, request, reply, repeat) < 0 || result < 0)
-        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+        return wf_fail(wf, FAILURE_CANCELLED, "%s",
+                       run->stopped ? "the run was stopped" : "cancelled beside a guard");
     *out = reply;
     return outcome_failure(wf, reply);
 }

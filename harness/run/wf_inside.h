@@ -7,13 +7,9 @@
 #define RUN_WF_INSIDE_H
 
 #include "run/cell.h"
+#include "run/purse.h"
 #include "run/run.h"
 #include "run/wf.h"
-
-/* What a part of a cell may still do (limits.calls, limits.steps). */
-struct allowance {
-    int64_t calls, steps;
-};
 
 struct wf {
     struct step step; /* its record in the trace */
@@ -22,7 +18,9 @@ struct wf {
     str path; /* empty: the root */
     struct failure failure;
     struct wf *last_child; /* that ran last in place */
-    struct allowance *allowance;
+    struct purse *purse; /* limits and budgets */
+    str segment;         /* its part of the path */
+    bool blocked;        /* its pattern says that a guard said no */
     int64_t clock_ns;    /* of latency, from the start of the cell */
     int64_t deadline_ns; /* on that clock; 0: none */
     unsigned depth;
@@ -32,6 +30,8 @@ struct wf {
 
 /* The root node of a cell, with its limits. */
 struct wf *wf_new_root(struct cell *cell);
+/* Fails a node for want of what a purse has no more; returns -1. */
+int wf_fail_budget(struct wf *wf, const struct purse *purse, const char *what);
 /* Runs the node of a wf: 0 with *value, or -1 with wf->failure. */
 int fiber_fn wf_node(struct wf *wf, const json **value);
 

@@ -120,7 +120,7 @@ static const struct column cell_columns[] = {
     INT(store_cell, "wall_ns", wall_ns, "start to end by the clock"),
     TIMES(store_cell),
     INT(store_cell, "critical_path_ns", critical_path_ns, "longest path: latency_ns"),
-    INT(store_cell, "total_work_ns", total_work_ns, "the sum over all calls"),
+    INT(store_cell, "total_work_ns", total_work_ns, "the sum over all calls and programs"),
     INT(store_cell, "ttft_ns", ttft_ns, "time to first token, sum over streamed_calls"),
     INT(store_cell, "streamed_calls", streamed_calls, ""),
     INT(store_cell, "started_ns", started_ns, "after the run's start"),

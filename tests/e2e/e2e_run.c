@@ -174,7 +174,10 @@ static const char *const identities[] = {
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
     " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell)",
-    "SELECT count(*) FROM cell c WHERE total_work_ns <> (SELECT coalesce(sum(latency_ns), 0)"
+    /* programs are work too, and no calls */
+    "SELECT count(*) FROM cell c WHERE (SELECT instr(definition, '\"exec\"') FROM run) = 0 AND"
+    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE k.cell = c.cell)",
+    "SELECT count(*) FROM cell c WHERE total_work_ns < (SELECT coalesce(sum(latency_ns), 0)"
     " FROM call k WHERE k.cell = c.cell)",
     /* calls against their attempts */
     "SELECT count(*) FROM call c WHERE attempts <> (SELECT count(*) FROM attempt a"

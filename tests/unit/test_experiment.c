@@ -62,12 +62,12 @@ static const struct mistake mistakes_table[] = {
      "x.yaml:5:48: node 'draft' has two pattern keys, 'call' and 'chain'; expected exactly one"},
     {"3 no pattern key",
      "variants:\n  draft: {timeout: 5s}\n",
-     "x.yaml:5:10: node 'draft' has no pattern key; expected one of call, chain, keywords, map, "
-     "route, use, value"},
+     "x.yaml:5:10: node 'draft' has no pattern key; expected one of call, chain, exec, "
+     "keywords, lookup, map, orchestrate, parallel, refine, route, use, value, vote"},
     {"3 in a chain",
      "variants:\n  a:\n    chain:\n      draft: {timeout: 5s}\n",
-     "x.yaml:7:14: node 'draft' has no pattern key; expected one of call, chain, keywords, map, "
-     "route, use, value"},
+     "x.yaml:7:14: node 'draft' has no pattern key; expected one of call, chain, exec, "
+     "keywords, lookup, map, orchestrate, parallel, refine, route, use, value, vote"},
     {"3 a pattern misspelled",
      "variants:\n  draft: {timeout: 5s, cal: {}}\n",
      "x.yaml:5:24: unknown key 'cal' in node 'draft'; did you mean 'call'?"},
@@ -349,7 +349,7 @@ static const struct mistake others_table[] = {
     {"two mistakes in one call, and one behind it",
      "variants:\n  a:\n    chain:\n      one: {call: {prompt: answer, widht: 4, model: lage}}\n"
      "      two: {value: \"{{on}}\"}\n",
-     "x.yaml:7:36: unknown key 'widht' in call; expected one of prompt, schema, transform, model, "
+     "x.yaml:7:36: unknown key 'widht' in call; expected one of prompt, schema, transform, fallback_models, model, "
      "temperature, top_p, max_tokens, stop, seed, reasoning_effort, stream, reask\n"
      "x.yaml:7:53: unknown model 'lage'; models has: small, large; did you mean 'large'?\n"
      "x.yaml:8:23: name 'on' is not known here; in scope: query, documents, one; did you mean "
@@ -424,10 +424,6 @@ static const struct mistake others_table[] = {
      "variants:\n  a: 5\n  b: {chain: {s: text}}\n",
      "x.yaml:5:6: variant 'a' is a number; expected a mapping with one pattern key\n"
      "x.yaml:6:18: node 's' is a text; expected a mapping with one pattern key"},
-    {"a matrix is not part of this language yet",
-     "variants:\n  a: {value: 1, matrix: {x: [1]}}\n",
-     "x.yaml:5:17: unknown key 'matrix' in node 'a'; expected one of with, gate, timeout, usable, "
-     "description, value, defaults"},
     {"extends misspelled, of nothing, of the wrong kind",
      "variants:\n  base: {value: 1}\n  a: {extend: base}\n  b: {extends: bas}\n"
      "  c: {extends: [base]}\n  d: {extends: base, value: 2}\n",
@@ -497,7 +493,8 @@ static const struct mistake scores_table[] = {
      "x.yaml:9:3: score 'a b' is no name; expected another name\n"
      "x.yaml:10:6: score 'c' is a text; expected a mapping with one check key\n"
      "x.yaml:11:6: score 'd' has no check key; expected one of choice, contains, contains-all, "
-     "contains-any, contains-json, count, equals, f1, fields, icontains, is-json, json-schema, "
+     "contains-any, contains-json, count, equals, exec, f1, fields, icontains, is-json, "
+     "json-schema, "
      "levenshtein, max, max-count, max-words, min, min-count, min-words, numeric, regex, "
      "set-equals, starts-with"},
     {"keys of other kinds", "score: {s: {equals: a, weight: -1, wieght: 2, threshold: 0.5}}\n",
