@@ -15,7 +15,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -26,7 +25,6 @@
 
 #include "base/buf.h"
 #include "base/clock.h"
-#include "base/text.h"
 #include "io/exec_inside.h"
 #include "io/pool.h"
 
@@ -277,56 +275,6 @@ static int finish(struct running *run, struct rusage *usage)
 
 /* ---- the result ---- */
 
-static const char *signal_name(int number)
-{
-    switch (number) {
-    case SIGXCPU:
-        return "it used more than its cpu_time";
-    case SIGXFSZ:
-        return "it wrote a file that is too large";
-    case SIGKILL:
-        return "killed";
-    case SIGSEGV:
-        return "segmentation fault";
-    case SIGABRT:
-        return "aborted";
-    case SIGPIPE:
-        return "broken pipe";
-    case SIGTERM:
-        return "terminated";
-    default:
-        return "ended by a signal";
-    }
-}
-
-static void set_reason(struct running *run, struct arena *arena, int status)
-{
-    const struct exec_request *request = run->request;
-    struct exec_result *result = run->result;
-    const char *name = signal_name(result->signal);
-    double seconds = (double)request->timeout_ns / (double)NS_PER_S;
-    switch (result->outcome) {
-    case EXEC_TIMEOUT:
-        result->reason = arena_printf(arena, "it was killed after %.4g s", seconds);
-        break;
-    case EXEC_FLOODED:
-        result->reason = arena_printf(arena, "it wrote more than %zu bytes and was killed",
-                                      request->max_output);
-        break;
-    case EXEC_CANCELLED:
-        result->reason = STR("it was stopped");
-        break;
-    case EXEC_FAILED:
-        result->reason = WIFSIGNALED(status)
-                             ? arena_printf(arena, "signal %d: %s", result->signal, name)
-                             : arena_printf(arena, "exit code %d", result->exit_code);
-        break;
-    case EXEC_OK:
-    case EXEC_NOT_STARTED:
-        break;
-    }
-}
-
 static void conclude(struct running *run, struct arena *arena, enum exec_outcome outcome)
 {
     struct exec_result *result = run->result;
@@ -345,20 +293,7 @@ static void conclude(struct running *run, struct arena *arena, enum exec_outcome
     if (run->cancelled)
         outcome = EXEC_CANCELLED;
     result->outcome = outcome;
-    set_reason(run, arena, status);
-}
-
-static void not_started(struct running *run, struct arena *arena,
-                        const struct launch_report *failed)
-{
-    struct exec_result *result = run->result;
-    const char *why = strerror(failed->number);
-    result->outcome = EXEC_NOT_STARTED;
-    if (failed->what == LAUNCH_SANDBOX_FAILED)
-        result->reason = arena_printf(arena, "no sandbox: %s: %s", failed->step, why);
-    else
-        result->reason = arena_printf(arena, "it cannot be started%s%s: %s",
-                                      failed->step[0] ? ": " : "", failed->step, why);
+    exec_tell(run->request, arena, result);
 }
 
 static char **texts_of(struct arena *arena, const str *text, size_t count)
@@ -387,7 +322,7 @@ static void start_and_attend(struct running *run, struct arena *arena)
     };
     if (pipes_open(&run->pipes) < 0) {
         failed.number = errno;
-        not_started(run, arena, &failed);
+        exec_tell_not_started(&failed, arena, run->result);
         return;
     }
     launch.input = run->pipes.input[0];
@@ -397,7 +332,7 @@ static void start_and_attend(struct running *run, struct arena *arena)
     run->pid = launch_process(&launch, run->pipes.report[0], &failed);
     run->pipes.report[1] = -1; /* that end is closed in any case */
     if (run->pid < 0) {
-        not_started(run, arena, &failed);
+        exec_tell_not_started(&failed, arena, run->result);
         return;
     }
     close_end(&run->pipes.input[0]);

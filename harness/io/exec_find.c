@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * exec_find.c: what is asked before and after a run: which file a program's name stands for,
- * whether sandboxes are to be had, and how a failure is told (see exec.h).
+ * exec_find.c: which file a program's name stands for, and whether sandboxes are to be had (see
+ * exec.h). Both are asked while an experiment is read, so that a run does not fail for them.
  */
 #include "io/exec_inside.h"
 
@@ -15,7 +15,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/text.h"
 
 static int check_file(const char *path)
 {
@@ -64,22 +63,6 @@ int exec_find(struct arena *arena, str folder, str name, str *path, struct err *
                        STR_ARG(name), strerror(reason));
     *path = absolute(arena, candidate);
     return 0;
-}
-
-/* The end of stderr says most: a traceback has its error there. */
-str exec_explain(struct arena *arena, const struct exec_result *result)
-{
-    enum { SHOWN = 300 };
-    str errors = str_trim(utf8_clean(arena, result->errors));
-    bool cut = errors.n > SHOWN;
-    size_t from = cut ? errors.n - SHOWN : 0;
-    while (from < errors.n && ((unsigned char)errors.p[from] & 0xc0) == 0x80)
-        from++; /* not inside a character */
-    errors = text_visible(arena, str_sub(errors, from, errors.n));
-    if (errors.n == 0)
-        return result->reason;
-    return arena_printf(arena, "%.*s; stderr: %s%.*s", STR_ARG(result->reason), cut ? "…" : "",
-                        STR_ARG(errors));
 }
 
 int exec_sandbox_available(struct err *err)

@@ -4,7 +4,8 @@
  *
  *     exec.c          a program from start to end: pipes, deadlines, ceilings, killing
  *     exec_launch.c   how a process becomes the program
- *     exec_find.c     names of programs, the environment of a launch
+ *     exec_find.c     names of programs, and whether there are sandboxes
+ *     exec_tell.c     what became of it, for people
  *     sandbox.c       what is different when the program is not trusted
  */
 #ifndef IO_EXEC_INSIDE_H
@@ -35,6 +36,12 @@ struct launch_report {
  * our end of launch->report. */
 pid_t launch_process(const struct launch *launch, int report_read,
                      struct launch_report *failed);
+
+/* Fill the reason of a result whose outcome is known, or was that nothing was started. */
+void exec_tell(const struct exec_request *request, struct arena *arena,
+               struct exec_result *result);
+void exec_tell_not_started(const struct launch_report *failed, struct arena *arena,
+                           struct exec_result *result);
 
 /* ---- in the new process; none of these allocates or locks ---- */
 

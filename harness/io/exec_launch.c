@@ -45,10 +45,9 @@ void launch_default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static int limit(int resource, int64_t soft, int64_t hard)
+static struct rlimit at_most(int64_t soft, int64_t hard)
 {
-    struct rlimit rlimit = {.rlim_cur = (rlim_t)soft, .rlim_max = (rlim_t)hard};
-    return setrlimit((__typeof__(RLIMIT_CPU))resource, &rlimit);
+    return (struct rlimit){(rlim_t)soft, (rlim_t)hard};
 }
 
 /* A second after the soft limit, which ends the program with a signal that says why, the hard
@@ -56,12 +55,15 @@ static int limit(int resource, int64_t soft, int64_t hard)
 static int limit_all(const struct launch *launch)
 {
     int64_t seconds = (launch->cpu_ns + NS_PER_S - 1) / NS_PER_S;
-    int memory = launch->sandbox ? RLIMIT_AS : RLIMIT_DATA;
-    if (limit(RLIMIT_CORE, 0, 0) < 0)
+    struct rlimit core = at_most(0, 0), cpu = at_most(seconds, seconds + 1);
+    struct rlimit memory = at_most(launch->memory, launch->memory);
+    if (setrlimit(RLIMIT_CORE, &core) < 0)
         return -1;
-    if (launch->cpu_ns && limit(RLIMIT_CPU, seconds, seconds + 1) < 0)
+    if (launch->cpu_ns && setrlimit(RLIMIT_CPU, &cpu) < 0)
         return -1;
-    return launch->memory ? limit(memory, launch->memory, launch->memory) : 0;
+    if (launch->memory == 0)
+        return 0;
+    return launch->sandbox ? setrlimit(RLIMIT_AS, &memory) : setrlimit(RLIMIT_DATA, &memory);
 }
 
 /* Nothing but stdin, stdout, stderr and the report: what a library forgot to close on exec

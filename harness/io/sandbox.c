@@ -220,10 +220,16 @@ static void build_view(const struct launch *launch)
 
 /* ---- inside: limits and privileges ---- */
 
-static int limit_to(__typeof__(RLIMIT_CPU) resource, rlim_t most)
+static int limit_all(void)
 {
-    struct rlimit limit = {most, most};
-    return setrlimit(resource, &limit);
+    const struct rlimit processes = {SANDBOX_PROCESSES, SANDBOX_PROCESSES};
+    const struct rlimit open_files = {SANDBOX_OPEN_FILES, SANDBOX_OPEN_FILES};
+    const struct rlimit file_bytes = {SANDBOX_FILE_BYTES, SANDBOX_FILE_BYTES};
+    return setrlimit(RLIMIT_NPROC, &processes) < 0 ||
+                   setrlimit(RLIMIT_NOFILE, &open_files) < 0 ||
+                   setrlimit(RLIMIT_FSIZE, &file_bytes) < 0
+               ? -1
+               : 0;
 }
 
 static int set_capabilities(uint32_t mask)
@@ -251,9 +257,7 @@ static int become_other_user(void)
 static void give_up(const struct launch *launch, enum user user)
 {
     const unsigned long no_root = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_KEEP_CAPS;
-    if (limit_to(RLIMIT_NPROC, SANDBOX_PROCESSES) < 0 ||
-        limit_to(RLIMIT_NOFILE, SANDBOX_OPEN_FILES) < 0 ||
-        limit_to(RLIMIT_FSIZE, SANDBOX_FILE_BYTES) < 0)
+    if (limit_all() < 0)
         fail(launch, "limits");
     if (prctl(PR_SET_SECUREBITS, no_root, 0, 0, 0) < 0)
         fail(launch, "secure bits");

@@ -123,6 +123,10 @@ static void fill_step(struct summary *summary, struct summary_step *step,
     for (size_t i = 0; i < instances.count; i++) {
         const struct summary_step_row *row = &instances.first[i];
 
+        /* Different nodes may stand at one path (drafts of refine, workers): instances come in
+         * any order, so the name must not depend on which is first. */
+        if (str_compare(row->pattern, step->pattern) < 0)
+            step->pattern = row->pattern;
         step->failed += row->failure.n > 0;
         summary_traffic_add(&step->traffic, &row->traffic);
         summary_tokens_add(&step->tokens, &row->tokens);
