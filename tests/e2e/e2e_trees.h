@@ -2,7 +2,7 @@
 /*
  * e2e_trees.h: random workflow trees, and what each must cost.
  *
- * A tree is grown together with a model of it, written without a look at the patterns: how many
+ * A tree is grown together with a model of it: how many
  * calls a cell makes and how it may end. The mock says back what it is asked, so the model knows
  * every value; where a coin, a deadline or a tight budget decides, it knows bounds.
  */
