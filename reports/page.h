@@ -44,7 +44,7 @@ struct page {
     struct page_fact fact[8];
     size_t facts;
     struct sheet *overview; /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[8]; /* the same and more in narrow ones */
+    struct sheet *sheet[12]; /* the same and more in narrow ones */
     size_t sheets;
     struct page_part *part; /* comparisons first, then variants in decision order */
     size_t parts, comparison_parts;

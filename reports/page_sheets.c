@@ -253,6 +253,38 @@ static void add_calls(struct page *page)
     add_sheet(page, sheet);
 }
 
+/* Every named score of every variant; with a single score the accuracy says it already. */
+static void add_scores(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct summary_meta *meta = &page->summary->meta;
+    const struct sheet_column columns[] = {{STR("Scores"), false, 0},
+                                           {STR("score"), false, 0},
+                                           {STR("mean"), true, 0},
+                                           {interval_head(page), true, 1},
+                                           {STR("n"), true, 0}};
+    struct sheet *sheet = sheet_new(arena, "Scores", columns, 5);
+    for (size_t i = 0; i < meta->variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        bool named = false;
+        for (size_t k = 0; k < meta->score_count; k++) {
+            const struct summary_estimate *score = &v->scores[k];
+            if (!score->value.known)
+                continue;
+            sheet_row(sheet, SHEET_PLAIN);
+            sheet_add(sheet, named ? STR("") : page->name[page->order[i]]);
+            named = true;
+            sheet_add(sheet, page_text(arena, meta->scores[k].name, PAGE_NAME_MAX));
+            sheet_add(sheet, stats_format_percent(arena, score->value));
+            sheet_add(sheet, stats_format_percent_range(arena, score->low, score->high));
+            sheet_add(sheet, count_text(arena, score->n));
+        }
+    }
+    sheet->note = "Means over samples; failed cells count 0 where the score applies.";
+    if (meta->score_count > 1 && sheet->rows)
+        add_sheet(page, sheet);
+}
+
 static void add_reasons(struct page *page)
 {
     struct arena *arena = page->arena;
@@ -423,6 +455,7 @@ void page_add_sheets(struct page *page)
     add_latency(page);
     add_cost(page);
     add_calls(page);
+    add_scores(page);
     add_reasons(page);
     add_steps(page);
     add_times(page);
