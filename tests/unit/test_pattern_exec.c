@@ -141,7 +141,7 @@ static void test_sandbox(void **state)
     } else {
         print_message("no sandbox here: %s\n", err.message);
         str wanted = arena_printf(
-            &folder.arena, "x.yaml:7:34: sandbox: true is not to be had on this system: %s",
+            &folder.arena, "x.yaml:7:35: sandbox: true is not to be had on this system: %s",
             err.message);
         folder_bad(&folder, text, wanted.p);
     }
