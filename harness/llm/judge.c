@@ -4,7 +4,7 @@
  * ends that brought no reply.
  *
  * An attempt is *lost* when it went out and nothing came back that says what it used: it may have
- * been billed (DESIGN.md rule 3; docs/providers.md). An error status costs nothing.
+ * been billed (docs/providers.md). An error status costs nothing.
  */
 #include "base/ceilings.h"
 #include "io/http.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * permit.h: who may send, and when (DESIGN.md rule 7).
+ * permit.h: who may send, and when (docs/providers.md).
  *
  * A provider has one queue. An attempt that is about to go on the wire takes all its permits at
  * once or none: a place among the requests in flight of the provider and of the model, one of

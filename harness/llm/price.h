@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * price.h: what tokens cost, in integers (DESIGN.md rule 3, docs/providers.md).
+ * price.h: what tokens cost, in integers (docs/providers.md).
  *
  * A price is nano-dollars per million tokens, by kind. A cost is summed exactly and rounded once,
  * half up. Reasoning tokens are part of the output and cost what output costs. What is not known
