@@ -87,7 +87,7 @@ bool llm_provider_builtin(str name, const struct llm_retry *run_retry,
 int llm_provider_load_keys(struct llm_provider *provider, struct arena *arena,
                            char *(*get)(const char *name), struct err *err);
 /* Points the provider at a mock server ("http://127.0.0.1:4000"): its requests carry
- * placeholders instead of keys, and no variable is read. */
+ * a made-up key, never the real one, and no variable is read. */
 void llm_provider_use_mock(struct llm_provider *provider, struct arena *arena, str mock_url);
 
 /* ---- parameters ---- */

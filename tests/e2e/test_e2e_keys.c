@@ -110,7 +110,7 @@ static void answer_hi(void *arg, const struct asked *asked, struct said *said)
 }
 
 /* Protects users who try an experiment on the mock with their real key in the environment: it is
- * not even read; a placeholder goes out. */
+ * not even read; a made-up one goes out. */
 static void the_mock_never_gets_the_real_key(void **state)
 {
     struct place *place = *state;
