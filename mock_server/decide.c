@@ -177,6 +177,14 @@ static int make_answer(struct deciding *d, const struct answering *a)
 
 /* ---- rules ---- */
 
+static void call_tool(struct deciding *d, str name, str arguments, struct choice *choice)
+{
+    struct tool_use *use = arena_new(d->arena, struct tool_use);
+    *use = (struct tool_use){name, arguments};
+    *choice =
+        (struct choice){.kind = CHOICE_TOOL, .use = use, .uses = 1, .finish = FINISH_TOOL};
+}
+
 static int make_reply(struct deciding *d, const struct rule *rule, const struct env *env)
 {
     struct template_problem problem = {0};
@@ -192,12 +200,11 @@ static int make_reply(struct deciding *d, const struct rule *rule, const struct 
         decision->body = rule->file;
         return 0;
     }
-    bool tool = rule->kind == RULE_TOOL_CALL;
     for (size_t i = 0; i < decision->choices; i++)
-        decision->choice[i] = (struct choice){.kind = tool ? CHOICE_TOOL : CHOICE_TEXT,
-                                              .text = text,
-                                              .tool = rule->tool,
-                                              .finish = tool ? FINISH_TOOL : FINISH_STOP};
+        if (rule->kind == RULE_TOOL_CALL)
+            call_tool(d, rule->tool, text, &decision->choice[i]);
+        else
+            decision->choice[i] = (struct choice){.text = text};
     return 0;
 }
 
@@ -271,8 +278,7 @@ static void make_default(struct deciding *d)
         struct rng_key draw = i ? rng_mix_int(key, i) : key;
         if (tool) {
             const json *arguments = synthetic_value(d->arena, tool->parameters, draw);
-            *choice = (struct choice){CHOICE_TOOL, answer_text(d->arena, arguments), tool->name,
-                                      FINISH_TOOL, 0};
+            call_tool(d, tool->name, answer_text(d->arena, arguments), choice);
         } else if (request->wants_json) {
             const json *value = synthetic_value(d->arena, request->schema, draw);
             *choice = (struct choice){.text = json_to_str(d->arena, value, JSON_COMPACT)};
@@ -284,24 +290,60 @@ static void make_default(struct deciding *d)
 
 /* ---- the end of a choice ---- */
 
+static void stop_at_texts(const struct request *request, struct choice *choice)
+{
+    ptrdiff_t first = -1;
+    for (size_t i = 0; i < request->stops; i++) {
+        ptrdiff_t at = request->stop[i].n ? str_find(choice->text, request->stop[i], 0) : -1;
+        if (at < 0 || (first >= 0 && at >= first))
+            continue;
+        first = at;
+        choice->stopped_by = request->stop[i];
+    }
+    if (first < 0)
+        return;
+    choice->text = str_sub(choice->text, 0, (size_t)first);
+    choice->finish = FINISH_STOP;
+}
+
+static int64_t tokens_of(const struct choice *choice)
+{
+    int64_t tokens = choice->reasoning_tokens + token_count(choice->text);
+    for (size_t i = 0; i < choice->uses; i++)
+        tokens += token_count(choice->use[i].name) + token_count(choice->use[i].arguments);
+    return tokens;
+}
+
+/* In the order of generation: what comes last goes first. */
+static void cut_to(struct choice *choice, int64_t left)
+{
+    if (choice->reasoning_tokens > left)
+        choice->reasoning_tokens = left;
+    left -= choice->reasoning_tokens;
+    choice->text = token_cut(choice->text, left);
+    left -= token_count(choice->text);
+    for (size_t i = 0; i < choice->uses; i++) {
+        struct tool_use *use = &choice->use[i];
+        if (token_count(use->name) > left) {
+            choice->uses = i;
+            break;
+        }
+        left -= token_count(use->name);
+        use->arguments = token_cut(use->arguments, left);
+        left -= token_count(use->arguments);
+    }
+    if (choice->kind == CHOICE_TOOL && choice->uses == 0)
+        choice->kind = CHOICE_TEXT;
+}
+
 void choice_finish(const struct request *request, struct choice *choice)
 {
-    if (choice->kind == CHOICE_TEXT) {
-        ptrdiff_t first = -1;
-        for (size_t i = 0; i < request->stops; i++) {
-            ptrdiff_t at =
-                request->stop[i].n ? str_find(choice->text, request->stop[i], 0) : -1;
-            if (at >= 0 && (first < 0 || at < first))
-                first = at;
-        }
-        if (first >= 0) {
-            choice->text = str_sub(choice->text, 0, (size_t)first);
-            choice->finish = FINISH_STOP;
-        }
-    }
-    choice->tokens = token_count(choice->text) + token_count(choice->tool);
+    if (choice->kind == CHOICE_TEXT)
+        stop_at_texts(request, choice);
+    choice->tokens = tokens_of(choice);
     if (request->max_tokens && choice->tokens > request->max_tokens) {
-        choice->text = token_cut(choice->text, request->max_tokens - token_count(choice->tool));
+        cut_to(choice, request->max_tokens);
+        choice->stopped_by = STR("");
         choice->tokens = request->max_tokens;
         choice->finish = FINISH_LENGTH;
     }

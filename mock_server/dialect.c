@@ -6,7 +6,7 @@
 
 #include "base/hash.h"
 
-/* A path that ends in '/' takes the rest as a name. */
+/* '*' in a path stands for the name of a model. Paths begin behind the version. */
 struct route_row {
     str path, method;
     enum endpoint endpoint;
@@ -16,9 +16,9 @@ struct route_row {
 
 /* clang-format off */
 static const struct route_row routes[] = {
-    {STR_INIT("/chat/completions"), STR_INIT("POST"), ENDPOINT_CHAT,   &dialect_openai_chat, &provider_openai},
+    {STR_INIT("/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_chat, &provider_openai},
     {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_openai},
-    {STR_INIT("/models/"),          STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_openai},
+    {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_openai},
 };
 /* clang-format on */
 
@@ -26,20 +26,54 @@ static const str names[] = {STR_INIT("openai-chat"), STR_INIT("openai-responses"
                             STR_INIT("openai-embeddings"), STR_INIT("anthropic-messages"),
                             STR_INIT("gemini")};
 
-struct route route_find(str path)
+/* What stands for the '*' goes to *rest. */
+static bool path_fits(str pattern, str path, str *rest)
 {
-    if (str_starts_with(path, STR("/v1/")))
-        path = str_sub(path, 3, path.n);
+    str before, behind;
+    *rest = STR("");
+    if (!str_cut(pattern, '*', &before, &behind))
+        return str_equal(pattern, path);
+    if (path.n <= before.n + behind.n || !str_starts_with(path, before) ||
+        !str_ends_with(path, behind))
+        return false;
+    *rest = str_sub(path, before.n, path.n - behind.n);
+    return true;
+}
+
+/* Official clients name their provider by a header or the version in the path; all others are
+ * taken for OpenAI's, whose API most servers speak. */
+static const struct provider *provider_of(str version, const struct http_request *http)
+{
+    (void)version;
+    (void)http;
+    return &provider_openai;
+}
+
+static str take_version(str *path)
+{
+    static const str versions[] = {STR_INIT("/v1"), STR_INIT("/v1beta"), STR_INIT("/v1alpha")};
+    for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
+        if (str_starts_with(*path, versions[i]) && path->n > versions[i].n &&
+            path->p[versions[i].n] == '/') {
+            *path = str_sub(*path, versions[i].n, path->n);
+            return versions[i];
+        }
+    return STR("");
+}
+
+struct route route_find(str path, const struct http_request *http)
+{
+    str version = take_version(&path), rest;
+    const struct provider *provider = provider_of(version, http);
     for (size_t i = 0; i < sizeof routes / sizeof routes[0]; i++) {
         const struct route_row *row = &routes[i];
-        bool takes_rest = row->path.p[row->path.n - 1] == '/';
-        bool fits = takes_rest ? path.n > row->path.n && str_starts_with(path, row->path)
-                               : str_equal(path, row->path);
-        if (fits)
+        if (!path_fits(row->path, path, &rest))
+            continue;
+        if (row->endpoint == ENDPOINT_TASK || row->provider == provider)
             return (struct route){row->endpoint, row->dialect, row->provider, row->method,
-                                  str_sub(path, row->path.n, path.n)};
+                                  rest};
     }
-    return (struct route){.provider = &provider_openai};
+    return (struct route){.provider = provider};
 }
 
 const str *dialect_names(size_t *count)

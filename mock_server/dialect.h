@@ -12,12 +12,20 @@
 #include "mock_server/http.h"
 #include "mock_server/request.h"
 
-struct stream_marks;
+struct stream;
 
 /* What the rate-limit headers of a reply say. */
 struct quota_state {
     int64_t requests_limit, requests_left, requests_reset_ns;
     int64_t tokens_limit, tokens_left, tokens_reset_ns;
+};
+
+/* The names that are served. */
+struct model_list {
+    const str *name;
+    size_t count;
+    str one; /* not empty: this one is asked for, which may be none of the names */
+    const struct http_request *http;
 };
 
 /* What goes into the head of every reply of a provider. */
@@ -27,49 +35,73 @@ struct reply_head {
     struct quota_state quota;
 };
 
+/* What is wrong with a request before its dialect looks at it. */
+enum refusal {
+    REFUSE_PATH,   /* nothing is there: 404 */
+    REFUSE_METHOD, /* 405 */
+    REFUSE_JSON,   /* the body is none: `what` says why */
+    REFUSE_MODEL,  /* `what` is not served: 404 */
+};
+
 struct provider {
     const char *name;
-    /* Required. Is there a key? The key, or trouble and -1. */
-    int (*authorize)(struct arena *arena, const struct http_request *http, str *key,
+    /* Required. Is there a key? Fills request->api_key; or trouble and -1. Looks at what else
+     * every request of the provider needs, such as a version. */
+    int (*authorize)(const struct http_request *http, struct request *request,
                      struct trouble *trouble);
+    /* Required. Fills trouble in the provider's words. */
+    void (*refuse)(const struct request *request, enum refusal why, str what,
+                   struct trouble *trouble);
     /* Required. The body of an error. */
-    void (*write_error)(struct buf *out, const struct trouble *trouble);
+    void (*write_error)(struct buf *out, const struct reply_head *head,
+                        const struct trouble *trouble);
     /* Required. Header lines, each with its line end; trouble is NULL for a good reply. */
     void (*write_head)(struct buf *out, const struct reply_head *head,
                        const struct trouble *trouble);
-    /* Required. The list of models; `model` empty: all, else one. */
-    void (*write_models)(struct buf *out, const str *models, size_t count, str model);
+    /* Required. The list of models, or one of them. */
+    void (*write_models)(struct buf *out, const struct model_list *list);
+};
+
+/* What the endpoint of a dialect gives. */
+enum task {
+    TASK_REPLY, /* text of a model */
+    TASK_COUNT, /* the tokens of a request */
+    TASK_EMBED, /* vectors */
 };
 
 struct dialect {
-    const char *name;
+    const char *name; /* as mock files and counts know it; several endpoints may share one */
     const struct provider *provider;
+    enum task task;
     /* Required. Reads a parsed body; everything in request->arena. -1 and trouble. */
     int (*read)(const json *body, struct request *request, struct trouble *trouble);
-    /* Required. The body of a reply. */
+    /* Required. The body of a reply. COUNT and EMBED: a reply without choices. */
     void (*write)(struct buf *out, const struct request *request, const struct reply *reply);
-    /* Optional: NULL means that the dialect does not stream yet, and says so. The bytes of a
-     * stream as events; `mark` is called behind each event (stream.h). */
-    void (*write_stream)(struct buf *out, const struct request *request,
-                         const struct reply *reply, struct stream_marks *marks);
+    /* Required where `read` may set `stream`. The reply as events (stream.h). */
+    void (*write_stream)(struct stream *stream, const struct request *request,
+                         const struct reply *reply);
+    /* Required with write_stream. An error in the middle of a stream, as one event. */
+    void (*write_stream_error)(struct stream *stream, const struct request *request,
+                               const struct trouble *trouble);
 };
 
 enum endpoint {
     ENDPOINT_NONE,   /* nothing at this path */
-    ENDPOINT_CHAT,   /* dialect */
+    ENDPOINT_TASK,   /* dialect */
     ENDPOINT_MODELS, /* the list */
     ENDPOINT_MODEL,  /* one of it; `rest` is its name */
 };
 
 struct route {
     enum endpoint endpoint;
-    const struct dialect *dialect;   /* CHAT */
+    const struct dialect *dialect;   /* TASK */
     const struct provider *provider; /* also for NONE: whose errors these are */
     str method;
-    str rest;
+    str rest; /* what stands for '*' in the row's path: the name of a model */
 };
-/* `path` begins behind the scope prefix. */
-struct route route_find(str path);
+/* `path` begins behind the scope prefix. Where providers share a path, such as that of the list
+ * of models, the request's headers tell whose it is. */
+struct route route_find(str path, const struct http_request *http);
 
 extern const struct provider provider_openai;
 extern const struct dialect dialect_openai_chat;

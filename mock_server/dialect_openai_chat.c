@@ -16,16 +16,19 @@ static void write_text_or_null(struct buf *out, bool given, str text)
         buf_add_str(out, STR("null"));
 }
 
-static void write_tool_call(struct buf *out, const struct choice *choice, struct rng_key ids,
-                            uint64_t index)
+static void write_tool_calls(struct buf *out, const struct choice *choice, struct rng_key ids)
 {
-    buf_add_str(out, STR(",\"tool_calls\":[{\"id\":\"call_"));
-    write_id(out, rng_mix_int(ids, index), "call", 24);
-    buf_add_str(out, STR("\",\"type\":\"function\",\"function\":{\"name\":"));
-    json_write_text(out, choice->tool);
-    buf_add_str(out, STR(",\"arguments\":"));
-    json_write_text(out, choice->text);
-    buf_add_str(out, STR("}}]"));
+    buf_add_str(out, STR(",\"tool_calls\":["));
+    for (size_t i = 0; i < choice->uses; i++) {
+        buf_add_str(out, i ? STR(",{\"id\":\"call_") : STR("{\"id\":\"call_"));
+        write_id(out, rng_mix_int(ids, i), "call", 24);
+        buf_add_str(out, STR("\",\"type\":\"function\",\"function\":{\"name\":"));
+        json_write_text(out, choice->use[i].name);
+        buf_add_str(out, STR(",\"arguments\":"));
+        json_write_text(out, choice->use[i].arguments);
+        buf_add_str(out, STR("}}"));
+    }
+    buf_add_char(out, ']');
 }
 
 static const str finish_words[] = {[FINISH_STOP] = STR_INIT("stop"),
@@ -38,12 +41,14 @@ static void write_choice(struct buf *out, const struct choice *choice,
     buf_add_str(out, STR("{\"index\":"));
     write_int(out, (int64_t)index);
     buf_add_str(out, STR(",\"message\":{\"role\":\"assistant\",\"content\":"));
-    write_text_or_null(out, choice->kind == CHOICE_TEXT, choice->text);
+    write_text_or_null(
+        out, choice->kind == CHOICE_TEXT || (choice->kind == CHOICE_TOOL && choice->text.n),
+        choice->text);
     buf_add_str(out, STR(",\"refusal\":"));
     write_text_or_null(out, choice->kind == CHOICE_REFUSAL, choice->text);
     buf_add_str(out, STR(",\"annotations\":[]"));
     if (choice->kind == CHOICE_TOOL)
-        write_tool_call(out, choice, reply->ids, index);
+        write_tool_calls(out, choice, index ? rng_mix_int(reply->ids, index) : reply->ids);
     buf_add_str(out, STR("},\"logprobs\":null,\"finish_reason\":\""));
     buf_add_str(out, finish_words[choice->finish]);
     buf_add_str(out, STR("\"}"));

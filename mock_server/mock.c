@@ -74,11 +74,10 @@ static struct rng_key raw_key(const struct call *call)
     return rng_mix_int(key, hash_sip(1, 2, call->http->body.p, call->http->body.n));
 }
 
-static int refuse(struct call *call, int status, const char *param, const char *code,
-                  str message)
+static int refuse(struct call *call, enum refusal why, str what)
 {
-    return trouble_set(&call->mock->arena, &call->trouble, status, param, code, "%.*s",
-                       STR_ARG(message));
+    call->route.provider->refuse(&call->request, why, what, &call->trouble);
+    return -1;
 }
 
 /* ---- models ---- */
@@ -89,13 +88,6 @@ static bool knows_model(const struct config *config, str name)
         if (str_equal(config->model[i].name, name) && !str_equal(name, STR("*")))
             return true;
     return !config->refuse_unknown;
-}
-
-static int model_trouble(struct call *call, str name)
-{
-    return trouble_set(&call->mock->arena, &call->trouble, 404, "model", "model_not_found",
-                       "The model '%.*s' does not exist or you do not have access to it.",
-                       STR_ARG(name));
 }
 
 /* What a server without configuration says that it has. */
@@ -114,10 +106,11 @@ static int list_models(struct call *call)
         names[i] = usual_models[i];
     count = count ? count : 2;
     if (call->route.endpoint == ENDPOINT_MODEL && !knows_model(config, call->route.rest))
-        return model_trouble(call, call->route.rest);
+        return refuse(call, REFUSE_MODEL, call->route.rest);
     buf_clear(body);
     call->head.ids = raw_key(call);
-    call->route.provider->write_models(body, names, count, call->route.rest);
+    const struct model_list list = {names, count, call->route.rest, call->http};
+    call->route.provider->write_models(body, &list);
     respond_body(call, 200, json_type);
     return 0;
 }
@@ -129,20 +122,16 @@ static int read_request(struct call *call)
     struct request *request = &call->request;
     struct json_error error;
     const json *body = json_parse(&call->mock->arena, call->http->body, &error);
-    request->arena = &call->mock->arena;
     request->dialect = call->route.dialect;
+    request->url_model = call->route.rest;
     if (!body)
-        return trouble_set(
-            request->arena, &call->trouble, 400, NULL, NULL,
-            "We could not parse the JSON body of your request. (HINT: This likely "
-            "means you aren't using your HTTP library correctly. The API expects a "
-            "JSON payload, but what was sent was not valid JSON: %s, at byte %zu.)",
-            error.what, error.at);
+        return refuse(call, REFUSE_JSON,
+                      arena_printf(request->arena, "%s, at byte %zu", error.what, error.at));
     if (request->dialect->read(body, request, &call->trouble) < 0)
         return -1;
     if (request->stream && !request->dialect->write_stream)
-        return refuse(call, 400, "stream", "unsupported_value",
-                      STR("weir-mock does not stream this endpoint yet; send stream: false."));
+        return trouble_set(request->arena, &call->trouble, 400, "stream", "unsupported_value",
+                           "weir-mock does not stream this endpoint yet.");
     request_complete(request);
     identity_find(call->mock->counters, call->http, request);
     call->head.ids = identity_attempt_key(call->mock->seed, request);
@@ -208,8 +197,10 @@ static void make_reply(struct call *call)
     *reply = (struct reply){.choice = call->decision.choice,
                             .choices = call->decision.choices,
                             .ids = call->head.ids};
-    for (size_t i = 0; i < reply->choices; i++)
+    for (size_t i = 0; i < reply->choices; i++) {
         reply->output_tokens += reply->choice[i].tokens;
+        reply->reasoning_tokens += reply->choice[i].reasoning_tokens;
+    }
 }
 
 /* Replies whose content does not arrive whole are not counted as answered or billed. */
@@ -245,7 +236,7 @@ static int converse(struct call *call)
         return -1;
     call->model = config_model(call->mock->config, call->request.model);
     if (!call->model)
-        return model_trouble(call, call->request.model);
+        return refuse(call, REFUSE_MODEL, call->request.model);
     if (check_limits(call) < 0 || strike(call) < 0)
         return -1;
     return answer(call);
@@ -257,17 +248,12 @@ static int handle(struct call *call)
 {
     const struct route *route = &call->route;
     if (route->endpoint == ENDPOINT_NONE)
-        return trouble_set(&call->mock->arena, &call->trouble, 404, NULL, NULL,
-                           "Invalid URL (%.*s %.*s)", STR_ARG(call->http->method),
-                           STR_ARG(call->path));
+        return refuse(call, REFUSE_PATH, STR(""));
     if (!str_equal(route->method, call->http->method))
-        return trouble_set(&call->mock->arena, &call->trouble, 405, NULL,
-                           "method_not_supported", "Not allowed to %.*s on %.*s.",
-                           STR_ARG(call->http->method), STR_ARG(call->path));
-    if (route->provider->authorize(&call->mock->arena, call->http, &call->request.api_key,
-                                   &call->trouble) < 0)
+        return refuse(call, REFUSE_METHOD, STR(""));
+    if (route->provider->authorize(call->http, &call->request, &call->trouble) < 0)
         return -1;
-    return route->endpoint == ENDPOINT_CHAT ? converse(call) : list_models(call);
+    return route->endpoint == ENDPOINT_TASK ? converse(call) : list_models(call);
 }
 
 static void note(struct call *call)
@@ -294,6 +280,8 @@ static void init_call(struct call *call, struct mock *mock, const struct http_re
 {
     *call = (struct call){.mock = mock, .http = http, .arrived = arrived, .delivery = delivery};
     arena_clear(&mock->arena);
+    call->request.arena = &mock->arena;
+    call->request.http = http;
     if (mock->body.capacity > BODY_KEPT)
         buf_release(&mock->body);
     delivery->ending = http->keep_alive ? ENDING_KEEP : ENDING_CLOSE;
@@ -308,7 +296,7 @@ static void on_request(void *context, const struct http_request *http, struct mo
     call.path = take_scope(http, &call.request.scope);
     if (admin_handle(&call))
         return;
-    call.route = route_find(call.path);
+    call.route = route_find(call.path, http);
     if (handle(&call) < 0) {
         if (!call.head.ids.k0)
             call.head.ids = raw_key(&call);
@@ -324,7 +312,7 @@ static void on_refused(void *context, int status, const char *what, struct deliv
     init_call(&call, context, &none, (struct moment){0}, delivery);
     call.route.provider = &provider_openai;
     call.head.ids = rng_mix_str(rng_key(call.mock->seed), str_from(what));
-    refuse(&call, status, NULL, NULL, str_from(what));
+    trouble_set(&call.mock->arena, &call.trouble, status, NULL, NULL, "%s", what);
     respond_trouble(&call);
     truth_note_status(call.mock->truth, call.status);
 }

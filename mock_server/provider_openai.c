@@ -6,21 +6,51 @@
 
 #include "base/clock.h"
 
-static int authorize(struct arena *arena, const struct http_request *http, str *key,
+static int authorize(const struct http_request *http, struct request *request,
                      struct trouble *trouble)
 {
     str line = http_header_get(http, STR("authorization"));
     bool bearer = line.n > 7 && str_equal_nocase(str_sub(line, 0, 7), STR("bearer "));
-    *key = bearer ? str_trim(str_sub(line, 7, line.n)) : STR("");
-    if (key->n)
+    request->api_key = bearer ? str_trim(str_sub(line, 7, line.n)) : STR("");
+    if (request->api_key.n)
         return 0;
-    return trouble_set(arena, trouble, 401, NULL, line.n ? "invalid_api_key" : NULL,
+    return trouble_set(request->arena, trouble, 401, NULL, line.n ? "invalid_api_key" : NULL,
                        "You didn't provide an API key. You need to provide your API key in an "
                        "Authorization header using Bearer auth (i.e. Authorization: Bearer "
                        "YOUR_KEY).");
 }
 
 /* ---- errors ---- */
+
+static void refuse(const struct request *request, enum refusal why, str what,
+                   struct trouble *trouble)
+{
+    const struct http_request *http = request->http;
+    struct arena *arena = request->arena;
+    switch (why) {
+    case REFUSE_PATH:
+        trouble_set(arena, trouble, 404, NULL, NULL, "Invalid URL (%.*s %.*s)",
+                    STR_ARG(http->method), STR_ARG(http->path));
+        break;
+    case REFUSE_METHOD:
+        trouble_set(arena, trouble, 405, NULL, "method_not_supported",
+                    "Not allowed to %.*s on %.*s.", STR_ARG(http->method), STR_ARG(http->path));
+        break;
+    case REFUSE_JSON:
+        trouble_set(
+            arena, trouble, 400, NULL, NULL,
+            "We could not parse the JSON body of your request. (HINT: This likely means "
+            "you aren't using your HTTP library correctly. The API expects a JSON "
+            "payload, but what was sent was not valid JSON: %.*s)",
+            STR_ARG(what));
+        break;
+    case REFUSE_MODEL:
+        trouble_set(arena, trouble, 404, "model", "model_not_found",
+                    "The model '%.*s' does not exist or you do not have access to it.",
+                    STR_ARG(what));
+        break;
+    }
+}
 
 struct usual {
     int status; /* the last row is for all others */
@@ -65,8 +95,10 @@ static void write_or_null(struct buf *out, str text)
         buf_add_str(out, STR("null"));
 }
 
-static void write_error(struct buf *out, const struct trouble *trouble)
+static void write_error(struct buf *out, const struct reply_head *head,
+                        const struct trouble *trouble)
 {
+    (void)head;
     const struct usual *usual = usual_error(trouble);
     bool own = trouble->message.n > 0; /* with its own message goes its own code, or none */
     buf_add_str(out, STR("{\"error\":{\"message\":"));
@@ -150,17 +182,17 @@ static void write_model(struct buf *out, str model)
     buf_add_str(out, STR(",\"owned_by\":\"openai\",\"shutdown_date\":null}"));
 }
 
-static void write_models(struct buf *out, const str *models, size_t count, str model)
+static void write_models(struct buf *out, const struct model_list *list)
 {
-    if (model.n) {
-        write_model(out, model);
+    if (list->one.n) {
+        write_model(out, list->one);
         return;
     }
     buf_add_str(out, STR("{\"object\":\"list\",\"data\":["));
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         if (i)
             buf_add_char(out, ',');
-        write_model(out, models[i]);
+        write_model(out, list->name[i]);
     }
     buf_add_str(out, STR("]}"));
 }
@@ -168,6 +200,7 @@ static void write_models(struct buf *out, const str *models, size_t count, str m
 const struct provider provider_openai = {
     .name = "openai",
     .authorize = authorize,
+    .refuse = refuse,
     .write_error = write_error,
     .write_head = write_head,
     .write_models = write_models,

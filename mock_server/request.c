@@ -38,6 +38,11 @@ str token_cut(str text, int64_t tokens)
     return str_sub(text, 0, n);
 }
 
+str token_piece(str text, int64_t index)
+{
+    return str_sub(text, token_cut(text, index).n, token_cut(text, index + 1).n);
+}
+
 /* ---- hashes ---- */
 
 /* Fixed forever: K is part of what makes two runs equal. */
@@ -147,6 +152,8 @@ static struct rng_key content_key(const struct request *request, size_t *bytes)
     uint64_t hash = hash_text(request->model, 1);
     for (size_t i = 0; i < request->turns; i++)
         hash = hash_pair(hash, hash_turn(&request->turn[i]));
+    for (size_t i = 0; i < request->inputs; i++)
+        hash = hash_pair(hash, hash_text(request->input[i], 22));
     if (request->tools)
         hash = hash_pair(hash, hash_tools(request, bytes));
     if (request->schema || request->wants_json)
@@ -205,4 +212,6 @@ void request_complete(struct request *request)
         request->answered += request->turn[i].role == ROLE_ASSISTANT;
         request->input_tokens += token_count(request->turn[i].text) + TOKENS_PER_TURN;
     }
+    for (size_t i = 0; i < request->inputs; i++)
+        request->input_tokens += token_count(request->input[i]);
 }

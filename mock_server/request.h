@@ -13,6 +13,7 @@
 #include "base/rng.h"
 
 struct dialect;
+struct http_request;
 
 enum role { ROLE_SYSTEM, ROLE_USER, ROLE_ASSISTANT, ROLE_TOOL };
 
@@ -33,8 +34,12 @@ enum tool_choice { TOOL_AUTO, TOOL_NONE, TOOL_REQUIRED, TOOL_NAMED };
 enum { STOPS_MAX = 4 };
 
 struct request {
+    /* set before a dialect reads the body */
     struct arena *arena;
     const struct dialect *dialect;
+    const struct http_request *http; /* for those whose headers or URL say more */
+    str url_model;                   /* of dialects that have the model in the URL */
+
     str model;
     const struct turn *turn;
     size_t turns;
@@ -53,7 +58,16 @@ struct request {
     size_t stops;
     uint64_t sampling; /* hash of the other parameters that shape a reply */
     bool stream, stream_usage, stream_padding;
+    bool stream_list; /* Gemini without alt=sse: one JSON list in place of events */
+    bool logprobs;
+    int64_t top_logprobs;
     int64_t input_tokens;
+
+    /* of embeddings */
+    const str *input;
+    size_t inputs;
+    int64_t dimensions; /* 0: the model's */
+    bool base64;
 
     /* who is asking, and which repetition this is (identity.h) */
     str scope, api_key, idempotency;
@@ -65,19 +79,30 @@ struct request {
 enum choice_kind { CHOICE_TEXT, CHOICE_REFUSAL, CHOICE_TOOL };
 enum finish { FINISH_STOP, FINISH_LENGTH, FINISH_TOOL };
 
+/* One call of a tool. */
+struct tool_use {
+    str name;
+    str arguments; /* JSON as text; cut short at the limit of tokens */
+};
+
 struct choice {
     enum choice_kind kind;
-    str text; /* of TEXT and REFUSAL; the arguments, JSON as text, of TOOL */
-    str tool; /* name */
+    str text;             /* of TOOL what is said before the calls, mostly nothing */
+    struct tool_use *use; /* TOOL: one or more */
+    size_t uses;
+    str reasoning;            /* what is shown of it; empty: nothing */
+    int64_t reasoning_tokens; /* part of `tokens`, before those of the text */
     enum finish finish;
-    int64_t tokens;
+    str stopped_by; /* the stop text that ended it; empty: none did */
+    int64_t tokens; /* of reasoning, text, names and arguments, in this order */
 };
 
 struct reply {
     struct choice *choice;
-    size_t choices;
-    int64_t output_tokens;
-    struct rng_key ids; /* what ids and times of creation are drawn from */
+    size_t choices; /* 0 where nothing was generated: counts of tokens, embeddings */
+    int64_t output_tokens, reasoning_tokens; /* of all choices */
+    int64_t cache_read, cache_write;         /* parts of request->input_tokens */
+    struct rng_key ids;                      /* what ids and times of creation are drawn from */
 };
 
 /* A refusal in the provider's way. Fields left empty are the provider's usual for the status. */
@@ -100,6 +125,9 @@ int trouble_set(struct arena *arena, struct trouble *trouble, int status, const 
 int64_t token_count(str text);
 /* The first `tokens` tokens of a text, cut between characters. */
 str token_cut(str text, int64_t tokens);
+/* Token number `index` of a text, from 0; empty beyond its end. Whole characters: a token may be
+ * empty and its neighbour longer. All tokens in order are the text. */
+str token_piece(str text, int64_t index);
 
 /* A hash of a JSON value that does not depend on the order of members or on white space; adds
  * the length of its texts to *bytes (may be NULL), a measure for what it costs as input. */

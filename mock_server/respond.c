@@ -21,7 +21,7 @@ static void add_line(struct buf *out, str name, str value)
 static void add_explanation(struct buf *out, const struct call *call)
 {
     const struct decision *decision = &call->decision;
-    if (http_header_get(call->http, STR("x-mock-explain")).n == 0 || !call->request.arena)
+    if (http_header_get(call->http, STR("x-mock-explain")).n == 0 || !call->request.dialect)
         return;
     add_line(out, STR("x-mock-rule"), decision->name.n ? decision->name : STR("-"));
     buf_printf(out, "x-mock-attempt: %lld\r\n", (long long)call->request.attempt);
@@ -155,7 +155,7 @@ void respond_trouble(struct call *call)
     if (call->trouble.html)
         write_page(body, call->trouble.status);
     else
-        call->route.provider->write_error(body, &call->trouble);
+        call->route.provider->write_error(body, &call->head, &call->trouble);
     add_head(call, call->trouble.status, call->trouble.html ? STR("text/html") : json_type,
              body->n);
     buf_add_str(call->delivery->bytes, buf_str(body));
