@@ -56,11 +56,14 @@ struct http_request {
     size_t reply_limit;            /* bytes of body; 0 means BUF_DEFAULT_LIMIT */
     bool http2;                    /* offer HTTP/2 over TLS; else HTTP/1.1 */
 
-    /* Streaming: when set, the body of a reply with status 2xx is handed over as it comes, on
-     * the loop's own stack (it may wake fibers, not wait), and is not kept. The body of any
-     * other status is an error's explanation and lands in the reply as ever. */
-    void (*on_chunk)(void *arg, str chunk);
-    void *on_chunk_arg;
+    /* Note when the pieces of the body of a reply with status 2xx arrived: for event streams. */
+    bool note_arrivals;
+};
+
+/* So many bytes of the body were there so long after the start of the exchange. */
+struct http_arrival {
+    size_t bytes;
+    int64_t at_ns;
 };
 
 struct http_reply {
@@ -68,9 +71,11 @@ struct http_reply {
     int status;       /* 0 when no status line came */
     str header_lines; /* as received, with the status line; see http_header */
     str body;         /* a NUL follows; what came before it broke is kept too */
-    str error;        /* for people, when outcome is not HTTP_OK */
-    bool bytes_sent;  /* the request went out, at least in part: it may have been worked on */
-    bool reused;      /* on a connection that was there already */
+    const struct http_arrival *arrival; /* NULL unless they were to be noted; bytes ascend */
+    size_t arrivals;
+    str error;       /* for people, when outcome is not HTTP_OK */
+    bool bytes_sent; /* the request went out, at least in part: it may have been worked on */
+    bool reused;     /* on a connection that was there already */
 
     /* From libcurl, counted from `start`; -1 when it did not come to that. The provider's time
      * is total_ns - connect_ns. */

@@ -55,18 +55,19 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct easy *easy = arg;
-    const struct http_request *request = easy->exchange->request;
+    const struct exchange *exchange = easy->exchange;
     const str chunk = {bytes, size * count};
     easy->in_body = true;
-    if (!request->on_chunk || easy->status / 100 != 2) {
-        easy->too_large = !buf_add_str(&easy->body, chunk);
-        return easy->too_large ? 0 : chunk.n;
-    }
-    easy->too_large = chunk.n > easy->body.limit - easy->streamed;
+    easy->too_large = !buf_add_str(&easy->body, chunk);
     if (easy->too_large)
         return 0;
-    easy->streamed += chunk.n;
-    request->on_chunk(request->on_chunk_arg, chunk);
+    if (exchange->request->note_arrivals && easy->status / 100 == 2) {
+        const struct http_arrival arrival = {
+            .bytes = easy->body.n,
+            .at_ns = moment_since(clock_now(), exchange->reply->start),
+        };
+        buf_add(&easy->arrivals, &arrival, sizeof arrival);
+    }
     return chunk.n;
 }
 
@@ -207,7 +208,6 @@ static void easy_prepare(struct easy *easy, struct exchange *exchange)
     easy->exchange = exchange;
     exchange->easy = easy;
     easy->status = 0;
-    easy->streamed = 0;
     easy->reached = easy->too_large = easy->lost = easy->in_body = false;
     easy->error[0] = '\0';
     easy->body = BUF(request->reply_limit ? request->reply_limit : BUF_DEFAULT_LIMIT);
@@ -265,6 +265,18 @@ static void fill_times(struct http_reply *reply, const struct easy *easy, bool w
                             : moment_since(clock_now(), reply->start);
 }
 
+static void keep_arrivals(struct http_reply *reply, struct easy *easy, struct arena *arena)
+{
+    struct http_arrival *kept;
+    reply->arrivals = easy->arrivals.n / sizeof *kept;
+    if (reply->arrivals) {
+        kept = arena_array(arena, struct http_arrival, reply->arrivals);
+        memcpy(kept, easy->arrivals.p, easy->arrivals.n);
+        reply->arrival = kept;
+    }
+    buf_release(&easy->arrivals);
+}
+
 /* Fills the reply from the handle, and lets the handle go. */
 static void exchange_land(struct easy *easy, enum http_outcome outcome, const char *reason)
 {
@@ -279,6 +291,7 @@ static void exchange_land(struct easy *easy, enum http_outcome outcome, const ch
     reply->reused = easy->reached && connections == 0;
     reply->header_lines = arena_str(arena, buf_str(&easy->headers));
     reply->body = arena_str(arena, buf_str(&easy->body));
+    keep_arrivals(reply, easy, arena);
     if (outcome != HTTP_OK)
         reply->error = arena_str(arena, str_from(reason));
     fill_times(reply, easy, outcome == HTTP_OK);

@@ -55,8 +55,8 @@ struct easy {
     struct http_host *host;   /* whose options are set */
     char *url;                /* set last */
     struct buf headers, body; /* of the reply */
+    struct buf arrivals;      /* struct http_arrival */
     struct moment handed;     /* when libcurl got it */
-    size_t streamed;          /* bytes of body handed over */
     int status;               /* 0 until a status line came */
     bool reached;             /* connected, and the request was about to be written */
     bool too_large, lost;     /* why a callback ended it */

@@ -21,6 +21,42 @@ const struct llm_dialect *llm_dialect_find(str name)
     return NULL;
 }
 
+bool llm_request_streams(const struct llm_request *request)
+{
+    const struct llm_params *params = &request->params;
+    const struct llm_model *model = request->model;
+    return params->has_stream && params->stream && model->capabilities.stream &&
+           model->provider->dialect->decode_stream;
+}
+
+/* A server may call the only tool that it was given by another name. */
+static const struct llm_tool_call *output_call(const struct llm_request *request,
+                                               const struct llm_prepared *prepared,
+                                               const struct llm_decoded *decoded)
+{
+    for (size_t i = 0; i < decoded->tool_calls; i++)
+        if (request->tools == 0 ||
+            str_equal(decoded->tool_call[i].name, prepared->schema_name))
+            return &decoded->tool_call[i];
+    return NULL;
+}
+
+void llm_take_output(const struct llm_request *request, const struct llm_prepared *prepared,
+                     struct llm_decoded *decoded)
+{
+    if (!request->schema || request->model->capabilities.schema != LLM_SCHEMA_TOOL ||
+        decoded->refused)
+        return;
+    const struct llm_tool_call *call = output_call(request, prepared, decoded);
+    if (!call)
+        return;
+    decoded->text = call->text;
+    decoded->tool_calls = 0;
+    decoded->raw_turn = NULL;
+    if (decoded->finish == LLM_FINISH_TOOL)
+        decoded->finish = LLM_FINISH_STOP;
+}
+
 void llm_write_schema_prompt(struct buf *out, str schema)
 {
     buf_add_str(out, STR("Answer with one JSON value that matches this JSON Schema, and with "

@@ -15,21 +15,31 @@
 #include "llm/llm.h"
 #include "llm/model.h"
 
-/* What does not change from call to call, made once for a model and schema. */
+struct llm_stream;
+
+/* What does not change from call to call, made once for a model, schema and tools. */
 struct llm_prepared {
     str schema;      /* the schema as this dialect wants it, JSON; empty: text output */
     bool strict;     /* the provider promises to keep to it */
     str schema_name; /* as the dialect allows names */
-    str extra; /* members of model->extra as JSON, with a comma before each; may be empty */
+    str tools;       /* the list of tools, JSON, with that of capability `tool`; empty: none */
 };
 
 /* What a reply says, before it is judged. Texts live in the arena it was decoded with. */
 struct llm_decoded {
     enum llm_outcome outcome; /* LLM_OK, or LLM_TRANSPORT: not the provider's JSON */
-    str message;              /* of a failure or refusal */
+    /* The provider sent an error in a reply that had begun well: the HTTP status that it stands
+     * for, which makes the outcome and decides about another attempt. 0: it did not. */
+    int error_status;
+    bool quota;  /* of that error: as in llm_problem */
+    bool cut;    /* the stream ended before the reply did; tried again as a broken transfer */
+    str message; /* of a failure or refusal */
     str text;
     bool refused;
     enum llm_finish finish;
+    struct llm_tool_call *tool_call; /* what the model called, that of capability `tool` too */
+    size_t tool_calls;
+    const json *raw_turn;   /* with tool calls: see llm_message */
     struct llm_usage usage; /* also of a reply that is otherwise unusable */
     str model, fingerprint;
 };
@@ -50,9 +60,9 @@ struct llm_dialect {
     /* Required. The header line that carries the key: name and what comes before the value. */
     const char *key_header, *key_prefix;
 
-    /* Required. What is made once: schema and its name. `schema` may be NULL. */
-    void (*prepare)(const struct llm_model *model, const struct jsonschema *schema,
-                    str schema_name, struct arena *arena, struct llm_prepared *prepared);
+    /* Required. What is made once, of the request's model, schema, schema_name and tools only. */
+    void (*prepare)(const struct llm_request *request, struct arena *arena,
+                    struct llm_prepared *prepared);
     /* Required. Appends the endpoint's path, which follows the provider's base_url. */
     void (*path)(const struct llm_request *request, struct buf *out);
     /* Required. Appends the body. Hot: writes straight into the buffer. */
@@ -61,11 +71,17 @@ struct llm_dialect {
     /* Required. Reads the body of a status 2xx. May run on another thread. */
     void (*decode)(const struct llm_model *model, str body, struct arena *arena,
                    struct llm_decoded *decoded);
+    /* Optional: without it nothing is streamed. Reads a reply of status 2xx that came as an event
+     * stream (llm/stream.h), to its end or as far as it came: `cut` unless the provider's sign of
+     * the end was there, with the usage that was seen; a part that was not seen is -1. What
+     * follows that sign or an error is not looked at. May run on another thread. */
+    void (*decode_stream)(const struct llm_model *model, struct llm_stream *stream,
+                          struct arena *arena, struct llm_decoded *decoded);
     /* Required. Reads the body of any other status; `body` may be anything. */
     void (*explain)(int status, str body, struct arena *arena, struct llm_problem *problem);
-    /* Optional. What the dialect cannot do, as llm_model_check says it; empty when all is well. */
-    str (*check)(const struct llm_model *model, const struct llm_params *params,
-                 const struct jsonschema *schema, struct arena *arena);
+    /* Optional. What the dialect cannot do, as llm_request_check says it; empty when all is well.
+     * The messages are not there yet. */
+    str (*check)(const struct llm_request *request, struct arena *arena);
 };
 
 /* By the word of `api`; NULL when there is none. */
@@ -73,6 +89,14 @@ const struct llm_dialect *llm_dialect_find(str name);
 const struct llm_dialect *llm_dialect_at(size_t index); /* NULL beyond the end */
 
 extern const struct llm_dialect llm_dialect_openai_chat;
+
+/* Whether this request is to be streamed: asked for, and within what model and dialect can. */
+bool llm_request_streams(const struct llm_request *request);
+
+/* After decoding: the call of the tool that stands for the schema (capability `tool`) becomes the
+ * text of the reply; the model's other calls in that turn are dropped, for it has answered. */
+void llm_take_output(const struct llm_request *request, const struct llm_prepared *prepared,
+                     struct llm_decoded *decoded);
 
 /* For dialects: the system text that asks for JSON of this schema (capability `prompt`). */
 void llm_write_schema_prompt(struct buf *out, str schema);

@@ -381,53 +381,48 @@ static void forms_of_reply(void **state)
     in_world(chunked);
 }
 
-struct stream {
-    struct buf text;
-    int chunks;
-};
-
-static void take_chunk(void *arg, str chunk)
+static void fiber_fn timed(struct world *world)
 {
-    struct stream *stream = arg;
-    assert_null(fiber_current());
-    buf_add_str(&stream->text, chunk);
-    stream->chunks++;
-}
-
-static void fiber_fn streamed(struct world *world)
-{
-    struct stream stream = {0};
     struct http_request request = request_of(world, "/chunked");
     struct http_reply reply;
-    request.on_chunk = take_chunk;
-    request.on_chunk_arg = &stream;
+    request.note_arrivals = true;
     assert_int_equal(http_send(world->http, &request, &reply), 0);
     assert_int_equal(reply.outcome, HTTP_OK);
-    assert_int_equal(reply.body.n, 0);
-    assert_string_equal(stream.text.p, "piece1piece2piece3piece4");
-    assert_true(stream.chunks > 1);
+    assert_string_equal(reply.body.p, "piece1piece2piece3piece4");
+    assert_true(reply.arrivals > 1);
+    for (size_t i = 0; i < reply.arrivals; i++) {
+        assert_true(reply.arrival[i].at_ns >= (i ? reply.arrival[i - 1].at_ns : 1));
+        assert_true(reply.arrival[i].bytes > (i ? reply.arrival[i - 1].bytes : 0));
+    }
+    assert_int_equal(reply.arrival[reply.arrivals - 1].bytes, reply.body.n);
+    assert_true(reply.arrival[0].at_ns >= reply.connect_ns);
+
+    /* What came before the limit is kept, with its times. */
+    request.reply_limit = 13;
+    assert_int_equal(http_send(world->http, &request, &reply), 0);
+    assert_int_equal(reply.outcome, HTTP_TOO_LARGE);
+    assert_true(reply.arrivals > 0);
+    assert_int_equal(reply.arrival[reply.arrivals - 1].bytes, 12);
+    request.reply_limit = 0;
 
     /* An error's explanation is no stream. */
-    buf_clear(&stream.text);
     request.url = url_of(world, "/chunked-error");
     assert_int_equal(http_send(world->http, &request, &reply), 0);
     assert_int_equal(reply.status, 500);
     assert_string_equal(reply.body.p, "piece1piece2piece3piece4");
-    assert_int_equal(stream.text.n, 0);
+    assert_int_equal(reply.arrivals, 0);
 
     request.url = url_of(world, "/chunked");
-    request.reply_limit = 13;
+    request.note_arrivals = false;
     assert_int_equal(http_send(world->http, &request, &reply), 0);
-    assert_int_equal(reply.outcome, HTTP_TOO_LARGE);
-    assert_string_equal(stream.text.p, "piece1piece2");
-    buf_release(&stream.text);
+    assert_int_equal(reply.arrivals, 0);
 }
 
-/* Protects: chunks are handed over as they come; errors and limits work as without. */
-static void chunks_are_streamed(void **state)
+/* Protects: the times at which the pieces of a body arrived are kept, only where asked for. */
+static void arrivals_are_noted(void **state)
 {
     (void)state;
-    in_world(streamed);
+    in_world(timed);
 }
 
 struct cancelling {
@@ -549,13 +544,13 @@ static void names_are_resolved(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reply_is_whole),      cmocka_unit_test(connections_are_kept),
-        cmocka_unit_test(many_at_once),        cmocka_unit_test(deadlines_hold),
-        cmocka_unit_test(times_tell_where),    cmocka_unit_test(lost_after_sending),
-        cmocka_unit_test(never_reached),       cmocka_unit_test(connect_timeout),
-        cmocka_unit_test(reply_limit),         cmocka_unit_test(forms_of_reply),
-        cmocka_unit_test(chunks_are_streamed), cmocka_unit_test(cancel_ends_it),
-        cmocka_unit_test(methods_alternate),   cmocka_unit_test(names_are_resolved),
+        cmocka_unit_test(reply_is_whole),     cmocka_unit_test(connections_are_kept),
+        cmocka_unit_test(many_at_once),       cmocka_unit_test(deadlines_hold),
+        cmocka_unit_test(times_tell_where),   cmocka_unit_test(lost_after_sending),
+        cmocka_unit_test(never_reached),      cmocka_unit_test(connect_timeout),
+        cmocka_unit_test(reply_limit),        cmocka_unit_test(forms_of_reply),
+        cmocka_unit_test(arrivals_are_noted), cmocka_unit_test(cancel_ends_it),
+        cmocka_unit_test(methods_alternate),  cmocka_unit_test(names_are_resolved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
