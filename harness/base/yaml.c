@@ -53,6 +53,14 @@ static struct place mark_place(const struct reader *reader, const struct fy_mark
     return (struct place){reader->source, (unsigned)mark->line + 1, (unsigned)mark->column + 1};
 }
 
+/* Code points of the line that begins at `from`, up to `at`; a byte order mark is none. */
+static unsigned columns_before(str text, size_t from, size_t at)
+{
+    if (from == 0 && str_starts_with(text, STR("\xef\xbb\xbf")))
+        from = 3;
+    return (unsigned)utf8_count(str_sub(text, from, at));
+}
+
 /* The parser's marks begin behind quotes and '*', and at the first line of a block scalar; what
  * is shown is the quote, the '*' and the '|'. */
 static struct place block_place(const struct reader *reader, const struct fy_mark *mark)
@@ -74,7 +82,8 @@ static struct place block_place(const struct reader *reader, const struct fy_mar
         while (rest < end && char_is_space(text.p[rest]))
             rest++;
         if (rest == end || (text.p[rest] == '#' && char_is_space(text.p[rest - 1])))
-            return place_at(reader->source, at);
+            return (struct place){reader->source, (unsigned)mark->line,
+                                  columns_before(text, from, at) + 1};
     }
     return mark_place(reader, mark);
 }
