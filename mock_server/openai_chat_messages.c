@@ -92,7 +92,8 @@ static void read_tool_calls(const struct reading_body *in, const json *message, 
     for (const json *call = json_first(calls); call; call = json_next(call)) {
         json *one = json_new_object(arena);
         json_set(arena, one, STR("name"), json_path(call, "function.name"));
-        json_set(arena, one, STR("arguments"), json_path(call, "function.arguments"));
+        json_set(arena, one, STR("arguments"),
+                 call_arguments(arena, json_path(call, "function.arguments")));
         json_add(arena, neutral, one);
         json_add(arena, ids, json_get(call, STR("id")));
     }

@@ -169,26 +169,28 @@ static int read_stream(const struct reading_body *in)
 
 static int read_stop(const struct reading_body *in)
 {
+    enum { STOPS_MAX = 4 };
     struct request *request = in->request;
     const json *stop = member(in, FIELD_STOP);
     if (!stop)
         return 0;
-    if (json_is(stop, JSON_TEXT)) {
-        request->stop[request->stops++] = json_text(stop);
-        return 0;
-    }
-    if (!json_is(stop, JSON_LIST))
+    bool one = json_is(stop, JSON_TEXT);
+    if (!one && !json_is(stop, JSON_LIST))
         return openai_wrong_type(in, "stop", "a string or an array of strings", stop);
-    if (json_count(stop) > STOPS_MAX)
+    if (!one && json_count(stop) > STOPS_MAX)
         return REFUSE(
             in, "stop", "array_above_max_length",
             "Invalid 'stop': array too long. Expected an array with maximum length 4, "
             "but got an array with length %zu instead.",
             json_count(stop));
-    for (const json *text = json_first(stop); text; text = json_next(text)) {
+    str *texts = arena_array(request->arena, str, STOPS_MAX);
+    request->stop = texts;
+    if (one)
+        texts[request->stops++] = json_text(stop);
+    for (const json *text = one ? NULL : json_first(stop); text; text = json_next(text)) {
         if (!json_is(text, JSON_TEXT))
             return openai_wrong_type(in, "stop", "an array of strings", text);
-        request->stop[request->stops++] = json_text(text);
+        texts[request->stops++] = json_text(text);
     }
     return 0;
 }

@@ -125,6 +125,15 @@ uint64_t json_hash(const json *value, size_t *bytes)
     return 0;
 }
 
+const json *call_arguments(struct arena *arena, const json *sent)
+{
+    if (!json_is(sent, JSON_TEXT))
+        return sent;
+    str text = str_trim(json_text(sent));
+    const json *value = text.n ? json_parse(arena, text, NULL) : json_new_object(arena);
+    return value ? value : sent;
+}
+
 static uint64_t hash_turn(const struct turn *turn)
 {
     uint64_t hash = hash_text(turn->text, 8 + (uint64_t)turn->role);

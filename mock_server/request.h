@@ -31,8 +31,6 @@ struct tool {
 
 enum tool_choice { TOOL_AUTO, TOOL_NONE, TOOL_REQUIRED, TOOL_NAMED };
 
-enum { STOPS_MAX = 4 };
-
 struct request {
     /* set before a dialect reads the body */
     struct arena *arena;
@@ -54,7 +52,7 @@ struct request {
     str tool_name; /* TOOL_NAMED */
     int64_t choices;
     int64_t max_tokens; /* 0: no limit */
-    str stop[STOPS_MAX];
+    const str *stop;    /* texts that end a reply */
     size_t stops;
     uint64_t sampling; /* hash of the other parameters that shape a reply */
     bool stream, stream_usage, stream_padding;
@@ -132,6 +130,9 @@ str token_piece(str text, int64_t index);
 /* A hash of a JSON value that does not depend on the order of members or on white space; adds
  * the length of its texts to *bytes (may be NULL), a measure for what it costs as input. */
 uint64_t json_hash(const json *value, size_t *bytes);
+/* The arguments of a call that a conversation tells of, in the form that turns hold: some
+ * dialects send JSON as text, others the value. An empty text is {}; what is no JSON stays text. */
+const json *call_arguments(struct arena *arena, const json *sent);
 /* Fills what follows from the other parts: system, prompt, answered, content, input_tokens. */
 void request_complete(struct request *request);
 
