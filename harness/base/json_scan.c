@@ -91,12 +91,12 @@ static bool scan_hex(struct json_scan *scan, unsigned *code)
     return true;
 }
 
-static bool is_high_half(unsigned code)
+bool json_scan_is_high_half(unsigned code)
 {
     return code >= 0xd800 && code <= 0xdbff;
 }
 
-static bool is_low_half(unsigned code)
+bool json_scan_is_low_half(unsigned code)
 {
     return code >= 0xdc00 && code <= 0xdfff;
 }
@@ -115,14 +115,14 @@ static bool scan_escape(struct json_scan *scan)
     unsigned code, low;
     if (!scan_hex(scan, &code))
         return false;
-    if (code == 0 || is_low_half(code))
+    if (code == 0 || json_scan_is_low_half(code))
         scan->has_unfit = true;
-    if (!is_high_half(code))
+    if (!json_scan_is_high_half(code))
         return true;
     struct json_scan ahead = *scan;
     ahead.at += 2;
     bool pair = str_starts_with(str_sub(scan->text, scan->at, scan->text.n), STR("\\u")) &&
-                scan_hex(&ahead, &low) && is_low_half(low);
+                scan_hex(&ahead, &low) && json_scan_is_low_half(low);
     if (pair)
         scan->at = ahead.at;
     else
@@ -256,8 +256,7 @@ bool json_scan_value(struct json_scan *scan)
     }
 }
 
-/* The code of a \u escape that was scanned already. */
-static unsigned escape_code(const char *escape)
+unsigned json_scan_code(const char *escape)
 {
     unsigned code = 0;
     for (int i = 2; i < 6; i++)
@@ -276,12 +275,12 @@ str json_without_unfit(struct arena *arena, str text)
         i++; /* an escaped backslash is passed over whole */
         if (copy[i] != 'u')
             continue;
-        unsigned code = escape_code(copy + i - 1);
-        bool pair = is_high_half(code) && text.n - i > 10 && copy[i + 5] == '\\' &&
-                    copy[i + 6] == 'u' && is_low_half(escape_code(copy + i + 5));
+        unsigned code = json_scan_code(copy + i - 1);
+        bool pair = json_scan_is_high_half(code) && text.n - i > 10 && copy[i + 5] == '\\' &&
+                    copy[i + 6] == 'u' && json_scan_is_low_half(json_scan_code(copy + i + 5));
         if (pair)
             i += 10;
-        else if (code == 0 || is_high_half(code) || is_low_half(code))
+        else if (code == 0 || json_scan_is_high_half(code) || json_scan_is_low_half(code))
             memcpy(copy + i - 1, "\\ufffd", 6);
     }
     return (str){copy, text.n};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json_scan.h: the strict look at a JSON text before cJSON parses it. For json.c only.
+ * json_scan.h: the strict look at a JSON text before cJSON parses it. For json.c and json_walk.c.
  */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
@@ -20,6 +20,10 @@ struct json_scan {
 bool json_scan_value(struct json_scan *scan);
 void json_scan_blank(struct json_scan *scan);
 bool json_scan_fail(struct json_scan *scan, const char *what);
+/* The code of a \u escape of four digits that was scanned already, and its kind. */
+unsigned json_scan_code(const char *escape);
+bool json_scan_is_high_half(unsigned code);
+bool json_scan_is_low_half(unsigned code);
 /* A copy of a text that was scanned, in which NUL and halves of surrogate pairs are \ufffd. */
 str json_without_unfit(struct arena *arena, str text);
 
