@@ -113,6 +113,9 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
         .age = call->request->age,
         .tokens = (int64_t)(call->http.body.n / 4) +
                   (params->has_max_tokens ? params->max_tokens : 0),
+        .again = attempt->number > 1,
+        .upper_tokens = (int64_t)call->http.body.n +
+                        (params->has_max_tokens ? params->max_tokens : 0),
         .upper_nanousd = call->upper_nanousd,
     };
     int taken = llm_permit_take(&permit, &attempt->permit_wait_ns);

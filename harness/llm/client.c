@@ -110,7 +110,7 @@ struct client_provider *client_provider(struct llm_client *client,
                               (struct llm_limits){.concurrency = provider->concurrency,
                                                   .rpm = provider->rpm,
                                                   .tpm = provider->tpm});
-    llm_queue_set_money(at->queue, client->options.money);
+    llm_queue_set_means(at->queue, client->options.means);
     at->query = query_text(&client->arena, &provider->query);
     add_lines(&client->arena, at);
     client->providers = at;

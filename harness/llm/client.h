@@ -36,7 +36,7 @@ struct llm_client_options {
     struct http *http;
     struct pool *pool;      /* for large replies */
     size_t reply_limit;     /* bytes (limits.reply); 0: BUF_DEFAULT_LIMIT */
-    struct llm_money money; /* optional: the run's budget */
+    struct llm_means means; /* optional: the run's budget */
 };
 
 struct llm_client *llm_client_open(const struct llm_client_options *options);
@@ -59,7 +59,7 @@ int fiber_fn llm_call(struct llm_client *client, const struct llm_request *reque
 int fiber_fn llm_warmup(struct llm_client *client, const struct llm_provider *provider,
                         struct err *err);
 
-/* Permits' tokens and money may have come back. */
+/* The run's means may have come back, or ended. */
 void llm_client_poke(struct llm_client *client);
 
 /* What calls are waiting for, for a progress line: "429 Retry-After 42 s (3 calls)", "backoff (2

@@ -31,7 +31,7 @@ struct llm_queue {
     struct llm_queue_model *models;
     int64_t concurrency, held;
     struct llm_bucket requests, tokens;
-    struct llm_money money;
+    struct llm_means means;
     size_t waiting;
     uint64_t order;
     struct loop_timer timer;
@@ -151,7 +151,7 @@ static struct llm_queue_model *first_in_line(struct llm_queue *queue)
 
 struct obstacle {
     const char *reason; /* NULL: none */
-    bool of_model;
+    bool of_model, never;
     int64_t wait_ns; /* until time alone removes it; 0: it takes an event */
 };
 
@@ -179,10 +179,21 @@ static struct obstacle find_obstacle(struct llm_queue *queue, struct llm_queue_m
         return (struct obstacle){.reason = "concurrency", .of_model = true};
     found = rate_obstacle(&model->requests, &model->tokens, permit->tokens);
     found.of_model = true;
-    if (!found.reason && queue->money.reserve &&
-        !queue->money.reserve(queue->money.arg, permit))
-        return (struct obstacle){.reason = "budget"};
+    if (found.reason || !queue->means.reserve)
+        return found;
+    enum llm_means_answer answer = queue->means.reserve(queue->means.arg, permit);
+    if (answer != LLM_MEANS_RESERVED)
+        found = (struct obstacle){.reason = "budget", .never = answer == LLM_MEANS_NEVER};
     return found;
+}
+
+static void refuse(struct llm_queue_model *model)
+{
+    struct llm_permit *permit = model->heap[0];
+    heap_remove(model, permit);
+    permit->refused = true;
+    if (permit->fiber)
+        fiber_wake(permit->fiber);
 }
 
 static void grant(struct llm_queue *queue, struct llm_queue_model *model)
@@ -223,7 +234,7 @@ static void dispatch(struct llm_queue *queue)
 {
     struct llm_queue_model *model;
     int64_t wait_ns = 0;
-    /* A money hook may give something back and come here again. */
+    /* The owner of the means may come here again. */
     if (queue->dispatching || !queue->waiting)
         return;
     queue->dispatching = true;
@@ -232,6 +243,10 @@ static void dispatch(struct llm_queue *queue)
         struct obstacle found = find_obstacle(queue, model);
         if (!found.reason) {
             grant(queue, model);
+            continue;
+        }
+        if (found.never) {
+            refuse(model);
             continue;
         }
         if (!queue->reason)
@@ -271,8 +286,8 @@ static void take_back(struct llm_permit *permit)
     bucket_take(&model->requests, -1);
     bucket_take(&queue->tokens, -permit->tokens);
     bucket_take(&model->tokens, -permit->tokens);
-    if (queue->money.settle)
-        queue->money.settle(queue->money.arg, permit, 0);
+    if (queue->means.settle)
+        queue->means.settle(queue->means.arg, permit, NULL);
 }
 
 int llm_permit_take(struct llm_permit *permit, int64_t *waited_ns)
@@ -283,16 +298,18 @@ int llm_permit_take(struct llm_permit *permit, int64_t *waited_ns)
     permit->order = ++queue->order;
     heap_add(model, permit);
     dispatch(queue);
-    if (permit->granted)
-        return 0;
+    if (permit->granted || permit->refused)
+        return permit->granted ? 0 : -1;
 
     struct moment asked = clock_now();
     int result = 0;
     permit->fiber = fiber_current();
-    while (!permit->granted && result == 0)
+    while (!permit->granted && !permit->refused && result == 0)
         result = fiber_suspend();
     permit->fiber = NULL;
     *waited_ns = moment_since(clock_now(), asked);
+    if (permit->refused)
+        return -1;
     if (result == 0)
         return 0;
     if (permit->granted)
@@ -322,8 +339,9 @@ void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t s
         bucket_take(&queue->tokens, tokens_used - permit->tokens);
         bucket_take(&model->tokens, tokens_used - permit->tokens);
     }
-    if (queue->money.settle)
-        queue->money.settle(queue->money.arg, permit, spent_nanousd);
+    const struct llm_used used = {tokens_used, spent_nanousd};
+    if (queue->means.settle)
+        queue->means.settle(queue->means.arg, permit, &used);
     permit->granted = false;
     dispatch(queue);
 }
@@ -362,9 +380,9 @@ void llm_queue_free(struct llm_queue *queue)
     xfree(queue);
 }
 
-void llm_queue_set_money(struct llm_queue *queue, struct llm_money money)
+void llm_queue_set_means(struct llm_queue *queue, struct llm_means means)
 {
-    queue->money = money;
+    queue->means = means;
 }
 
 struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_limits limits)

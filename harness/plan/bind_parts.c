@@ -225,23 +225,32 @@ int bind_model_check(const struct binder *binder, struct place place,
     return mistake_add(binder->mistakes, place, "%.*s", STR_ARG(problem));
 }
 
-int bind_reservation(const struct binder *binder, struct place place,
-                     const struct llm_model *model, const struct llm_params *params)
+static int check_reservation(const struct binder *binder, struct place place,
+                             const struct llm_model *model, const struct llm_params *params,
+                             const struct budget *budget, const char *path)
 {
-    const struct budget *budget = binder->reserves;
-    if (!budget)
+    if (!budget_reserves(budget))
         return 0;
     str label = binder->label.n ? binder->label : STR("call");
     if (!params->has_max_tokens)
         return mistake_add(binder->mistakes, place,
                            "call '%.*s' has no max_tokens, and %s.%s must reserve it; expected "
                            "max_tokens here, in the model or in defaults",
-                           STR_ARG(label), binder->reserves_path,
-                           budget->has_tokens ? "tokens" : "usd");
+                           STR_ARG(label), path, budget->has_tokens ? "tokens" : "usd");
     if (budget->has_usd && !model->price.known)
         return mistake_add(binder->mistakes, place,
                            "model '%.*s' has no price, and %s.usd must reserve it; expected a "
                            "price in the model",
-                           STR_ARG(model->name), binder->reserves_path);
+                           STR_ARG(model->name), path);
     return 0;
+}
+
+int bind_reservation(const struct binder *binder, struct place place,
+                     const struct llm_model *model, const struct llm_params *params)
+{
+    int inner = check_reservation(binder, place, model, params, binder->reserves,
+                                  binder->reserves_path);
+    return inner < 0 ? -1
+                     : check_reservation(binder, place, model, params,
+                                         binder->experiment->run_budget, "budget.run");
 }

@@ -99,27 +99,36 @@ static void load_dataset(struct loader *loader)
 }
 
 struct budgets {
-    const struct yaml *cell;
+    const struct yaml *run, *cell;
 };
 
 static const struct opt budgets_options[] = {
+    OPT_RAW(budgets, run, .word = "budget",
+            .help = "the whole run; when it is spent no new request starts"),
     OPT_RAW(budgets, cell, .word = "budget", .help = "each cell"),
     OPT_END,
 };
+
+static const struct budget *read_budget(struct loader *loader, const struct yaml *yaml,
+                                        const char *where)
+{
+    if (!yaml)
+        return NULL;
+    struct budget *budget = arena_new(loader->experiment->arena, struct budget);
+    return opt_parse_mapping(&loader->parse, budget_options, yaml, where, NULL, budget) == 0
+               ? budget
+               : NULL;
+}
 
 static void load_budget(struct loader *loader)
 {
     struct budgets budgets = {0};
     const struct yaml *yaml = loader->keys.budget;
     if (!yaml ||
-        opt_parse_mapping(&loader->parse, budgets_options, yaml, "budget", NULL, &budgets) <
-            0 ||
-        !budgets.cell)
+        opt_parse_mapping(&loader->parse, budgets_options, yaml, "budget", NULL, &budgets) < 0)
         return;
-    struct budget *cell = arena_new(loader->experiment->arena, struct budget);
-    if (opt_parse_mapping(&loader->parse, budget_options, budgets.cell, "budget.cell", NULL,
-                          cell) == 0)
-        loader->experiment->cell_budget = cell;
+    loader->experiment->run_budget = read_budget(loader, budgets.run, "budget.run");
+    loader->experiment->cell_budget = read_budget(loader, budgets.cell, "budget.cell");
 }
 
 static void load_settings(struct loader *loader)

@@ -84,7 +84,7 @@ struct experiment {
     int64_t trials, seed, concurrency;
     enum order order;
     struct limits limits;
-    const struct budget *cell_budget; /* NULL: none */
+    const struct budget *cell_budget, *run_budget; /* NULL: none */
     struct llm_retry retry;
     struct report_settings report;
     str mock;                /* path of the mock file; empty: none */

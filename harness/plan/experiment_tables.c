@@ -36,7 +36,7 @@ const struct opt experiment_options[] = {
             .help = "cells open at once"),
     OPT_RAW(experiment_keys, limits, .word = "limits", .help = "safety limits of one cell"),
     OPT_RAW(experiment_keys, budget, .word = "budgets",
-            .help = "what each cell may spend: {cell: …}"),
+            .help = "what the run and each cell may spend: {run: …, cell: …}"),
     OPT_RAW(experiment_keys, retry, .word = "retry", .help = "transport retries"),
     OPT_RAW(experiment_keys, score, .word = "score", .required = true,
             .help = "how an output becomes a number"),

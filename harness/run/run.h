@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 #include "run/cell.h"
+#include "run/run_budget.h"
 #include "run/scratch.h"
 
 struct llm_client;
@@ -62,6 +63,7 @@ struct run {
     struct pool *commands; /* threads that wait for programs (io/exec.h), and do nothing else */
     struct scratch_pool scratch;
     struct llm_client *client;
+    struct run_budget budget;
     struct store *store;
     uint64_t next; /* place of the next cell to open */
     bool draining; /* open no more */

@@ -116,6 +116,22 @@ static void fiber_fn run_main(void *arg)
         run_cells(scheduler);
 }
 
+/* ---- the run's budget ---- */
+
+static void poke_queues(void *arg)
+{
+    struct run *run = arg;
+    llm_client_poke(run->client);
+}
+
+static void on_budget_spent(void *arg)
+{
+    struct run *run = arg;
+    run->draining = true;
+    fprintf(stderr, "\nweir: budget.run.%s is spent: no new request starts\n",
+            run->budget.spent);
+}
+
 /* ---- progress and signals ---- */
 
 static void show_progress(void *arg)
@@ -182,16 +198,33 @@ static int64_t max_rss_bytes(void)
 #endif
 }
 
+static const char *budget_reason(const struct run_budget *budget)
+{
+    static const char *const reasons[][2] = {
+        {"calls", "the run's budget of calls is spent"},
+        {"tokens", "the run's budget of tokens is spent"},
+        {"usd", "the run's budget of dollars is spent"},
+        {"time", "the run's budget of time is spent"},
+    };
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        if (strcmp(reasons[i][0], budget->spent) == 0)
+            return reasons[i][1];
+    return "the run's budget is spent";
+}
+
 static void fill_result(const struct scheduler *scheduler, struct run_result *result)
 {
     const struct run *run = &scheduler->run;
     bool sent = run->first_send.ns != 0;
+    bool complete = run->counters.cells_done == run->plan.cells;
     *result = (struct run_result){
-        .complete = run->counters.cells_done == run->plan.cells,
+        .complete = complete,
         .stopped = run->stopped,
-        .reason = run->stopped    ? "stopped by a second interrupt"
-                  : run->draining ? "interrupted"
-                                  : "",
+        .reason = run->stopped        ? "stopped by a second interrupt"
+                  : complete          ? ""
+                  : run->budget.spent ? budget_reason(&run->budget)
+                  : run->draining     ? "interrupted"
+                                      : "",
         .wall_ns = moment_since(clock_now(), run->start),
         .cpu_ns = cpu_ns(),
         .max_rss_bytes = max_rss_bytes(),
@@ -218,6 +251,10 @@ static int open_parts(struct scheduler *scheduler, struct err *err)
         .pool = run->pool,
         .reply_limit = (size_t)run->experiment->limits.reply,
     };
+    if (run->experiment->run_budget)
+        options.means = run_budget_means(&run->budget);
+    run->budget =
+        (struct run_budget){.poke = poke_queues, .on_spent = on_budget_spent, .poke_arg = run};
     run->client = llm_client_open(&options);
     return 0;
 }
@@ -250,7 +287,9 @@ int run_execute(const struct run_options *options, struct run_result *result, st
         return -1;
     }
     watch(&scheduler);
+    run_budget_start(&run->budget, run->experiment->run_budget, run->loop);
     fiber_run(run->loop, run_main, &scheduler);
+    run_budget_stop(&run->budget, run->loop);
     unwatch(&scheduler);
     if (options->progress)
         options->progress(options->progress_arg, run, true);

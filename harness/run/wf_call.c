@@ -251,6 +251,12 @@ static int64_t time_left(const struct wf *wf)
     return until == PURSE_UNLIMITED ? 0 : until - wf->clock_ns;
 }
 
+/* By a second Ctrl-C, or since its budget is spent. */
+static bool run_has_ended(const struct run *run)
+{
+    return run->stopped || run->budget.spent;
+}
+
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **out)
 {
     struct cell *cell = wf->cell;
@@ -272,7 +278,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     struct llm_reply *reply = arena_new(scratch, struct llm_reply);
     int result = llm_call(run->client, request, scratch, reply);
     /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
-    bool kept = result == 0 || reply->outcome == LLM_OK || !run->stopped;
+    bool kept = result == 0 || reply->outcome == LLM_OK || !run_has_ended(run);
     if (!kept)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     wf->clock_ns += reply->latency_ns;

@@ -289,21 +289,25 @@ static void test_cancel(void **state)
 
 struct purse {
     int64_t left;
+    bool ended;
     unsigned settled;
 };
 
-static bool reserve(void *arg, const struct llm_permit *permit)
+static enum llm_means_answer reserve(void *arg, const struct llm_permit *permit)
 {
     struct purse *purse = arg;
+    if (purse->ended)
+        return LLM_MEANS_NEVER;
     if (purse->left < permit->upper_nanousd)
-        return false;
+        return LLM_MEANS_LATER;
     purse->left -= permit->upper_nanousd;
-    return true;
+    return LLM_MEANS_RESERVED;
 }
 
-static void settle(void *arg, const struct llm_permit *permit, int64_t spent)
+static void settle(void *arg, const struct llm_permit *permit, const struct llm_used *used)
 {
     struct purse *purse = arg;
+    int64_t spent = used ? used->nanousd : 0;
     purse->left += permit->upper_nanousd - (spent < 0 ? permit->upper_nanousd : spent);
     purse->settled++;
 }
@@ -312,7 +316,7 @@ static void check_money(struct run *run)
 {
     (void)run;
     struct purse purse = {.left = 100};
-    llm_queue_set_money(queue, (struct llm_money){reserve, settle, &purse});
+    llm_queue_set_means(queue, (struct llm_means){reserve, settle, &purse});
     struct llm_queue_model *model = llm_queue_add_model(queue, (struct llm_limits){0});
     struct llm_permit first = {.model = model, .upper_nanousd = 80};
     int64_t waited;
@@ -348,7 +352,7 @@ static void check_poke(struct run *run)
 {
     (void)run;
     struct purse purse = {.left = -1};
-    llm_queue_set_money(queue, (struct llm_money){reserve, settle, &purse});
+    llm_queue_set_means(queue, (struct llm_means){reserve, settle, &purse});
     struct llm_queue_model *model = llm_queue_add_model(queue, (struct llm_limits){0});
     struct asker asker = {.model = model, .letter = 'x'};
     struct fiber_group group = {0};
@@ -368,14 +372,50 @@ static void test_poke(void **state)
     with_queue((struct llm_limits){0}, check_poke);
 }
 
+static void fiber_fn ask_and_fail(void *arg)
+{
+    struct asker *asker = arg;
+    struct llm_permit permit = {.model = asker->model};
+    int64_t waited;
+    assert_int_equal(llm_permit_take(&permit, &waited), -1);
+}
+
+static void check_end(struct run *run)
+{
+    (void)run;
+    struct purse purse = {.left = -1};
+    llm_queue_set_means(queue, (struct llm_means){reserve, settle, &purse});
+    struct llm_queue_model *model = llm_queue_add_model(queue, (struct llm_limits){0});
+    struct asker asker = {.model = model};
+    struct fiber_group group = {0};
+    fiber_group_start(&group, ask_and_fail, &asker);
+    fiber_group_start(&group, ask_and_fail, &asker);
+    fiber_sleep(0);
+    assert_int_equal(llm_queue_waiting(queue), 2);
+    purse.ended = true;
+    llm_queue_poke(queue);
+    assert_int_equal(fiber_group_join(&group), 0);
+    fiber_group_start(&group, ask_and_fail, &asker);
+    assert_int_equal(fiber_group_join(&group), 0);
+    assert_int_equal(llm_queue_waiting(queue), 0);
+    assert_int_equal(purse.settled, 0);
+}
+
+/* When the means have ended, who waits is sent away, and so is who comes later. */
+static void test_end_of_means(void **state)
+{
+    (void)state;
+    with_queue((struct llm_limits){0}, check_end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),       cmocka_unit_test(test_model_limit),
-        cmocka_unit_test(test_all_or_none), cmocka_unit_test(test_rpm),
-        cmocka_unit_test(test_slow_rate),   cmocka_unit_test(test_tpm),
-        cmocka_unit_test(test_cancel),      cmocka_unit_test(test_money),
-        cmocka_unit_test(test_poke),
+        cmocka_unit_test(test_order),        cmocka_unit_test(test_model_limit),
+        cmocka_unit_test(test_all_or_none),  cmocka_unit_test(test_rpm),
+        cmocka_unit_test(test_slow_rate),    cmocka_unit_test(test_tpm),
+        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_money),
+        cmocka_unit_test(test_end_of_means), cmocka_unit_test(test_poke),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
