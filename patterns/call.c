@@ -234,12 +234,14 @@ static void add_reask(struct wf *wf, struct asking *asking, str reply, str probl
 {
     struct llm_request *request = &asking->request;
     struct llm_message *message = asking->message;
-    message[request->message_count++] = (struct llm_message){LLM_ASSISTANT, reply};
+    message[request->message_count++] = (struct llm_message){
+        .role = LLM_ASSISTANT, .text = reply};
     str text = arena_printf(wf_arena(wf),
                             "That reply does not conform to the schema:\n%.*s\n"
                             "Answer again with JSON that does, and nothing else.",
                             STR_ARG(problems));
-    message[request->message_count++] = (struct llm_message){LLM_USER, text};
+    message[request->message_count++] = (struct llm_message){
+        .role = LLM_USER, .text = text};
 }
 
 static int fiber_fn structured_run(struct wf *wf, struct asking *asking, const json **value)

@@ -140,16 +140,18 @@ const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request)
 {
-    struct prepared_schema *at = model->prepared;
+    struct prepared *at = model->prepared;
     for (; at; at = at->next)
-        if (at->schema == request->schema && str_equal(at->schema_name, request->schema_name))
+        if (at->schema == request->schema && at->tool == request->tool &&
+            at->tools == request->tools && str_equal(at->schema_name, request->schema_name))
             return &at->prepared;
-    at = arena_new(&client->arena, struct prepared_schema);
+    at = arena_new(&client->arena, struct prepared);
     at->next = model->prepared;
     at->schema = request->schema;
     at->schema_name = arena_str(&client->arena, request->schema_name);
-    model->model->provider->dialect->prepare(model->model, at->schema, at->schema_name,
-                                             &client->arena, &at->prepared);
+    at->tool = request->tool;
+    at->tools = request->tools;
+    model->model->provider->dialect->prepare(request, &client->arena, &at->prepared);
     model->prepared = at;
     return &at->prepared;
 }

@@ -11,11 +11,13 @@
 #include "llm/dialect.h"
 #include "llm/retry.h"
 
-/* What was prepared for one schema of a model; newest first. */
-struct prepared_schema {
-    struct prepared_schema *next;
+/* What was prepared for one schema and one set of tools of a model; newest first. */
+struct prepared {
+    struct prepared *next;
     const struct jsonschema *schema; /* NULL: text output */
     str schema_name;
+    const struct llm_tool *tool;
+    size_t tools;
     struct llm_prepared prepared;
 };
 
@@ -33,7 +35,7 @@ struct client_model {
     const struct llm_model *model;
     struct client_provider *provider;
     struct llm_queue_model *limits;
-    struct prepared_schema *prepared;
+    struct prepared *prepared;
 };
 
 /* A call that backs off; on its fiber's stack. */

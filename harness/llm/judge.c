@@ -26,6 +26,24 @@ static void run_decoding(void *arg)
                               &decoding->decoded);
 }
 
+static void keep_calls(struct call *call, const struct llm_decoded *decoded)
+{
+    struct llm_tool_call *kept =
+        arena_array(call->arena, struct llm_tool_call, decoded->tool_calls);
+    for (size_t i = 0; i < decoded->tool_calls; i++) {
+        const struct llm_tool_call *from = &decoded->tool_call[i];
+        kept[i].id = arena_str(call->arena, from->id);
+        kept[i].name = arena_str(call->arena, from->name);
+        kept[i].text = arena_str(call->arena, from->text);
+        if (from->arguments)
+            kept[i].arguments = json_deep_copy(call->arena, from->arguments);
+    }
+    call->reply->tool_call = kept;
+    call->reply->tool_calls = decoded->tool_calls;
+    if (decoded->raw_turn)
+        call->reply->raw_turn = json_deep_copy(call->arena, decoded->raw_turn);
+}
+
 static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
 {
     struct llm_reply *reply = call->reply;
@@ -35,6 +53,8 @@ static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
     reply->refused = decoded->refused;
     reply->finish = decoded->finish;
     reply->usage = decoded->usage;
+    if (decoded->tool_calls)
+        keep_calls(call, decoded);
     reply->message =
         arena_str(call->arena, client_clean_message(call->arena, decoded->message));
 }
@@ -56,6 +76,8 @@ static enum llm_outcome fiber_fn decode_reply(struct call *call, str body)
     } else {
         run_decoding(&decoding);
     }
+    llm_take_output(call->request, client_prepared(client, call->model, call->request),
+                    &decoding.decoded);
     keep_decoded(call, &decoding.decoded);
     arena_release(&large);
     arena_clear(&client->scratch);

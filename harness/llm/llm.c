@@ -77,6 +77,34 @@ static struct hash128 add_json(struct hash128 hash, const json *value)
     return hash;
 }
 
+/* What a message has beside its text. Numbers as above; a plain message adds nothing. */
+static struct hash128 add_calls(struct hash128 hash, const struct llm_message *message)
+{
+    for (size_t i = 0; i < message->tool_calls; i++) {
+        hash = hash_add(hash_add_int(hash, 7), message->tool_call[i].name);
+        hash = hash_add(hash, message->tool_call[i].text);
+    }
+    if (message->answers)
+        hash = hash_add(hash_add_int(hash, 8), message->answers->name);
+    if (message->failed)
+        hash = hash_add_int(hash, 9);
+    return hash;
+}
+
+static struct hash128 add_tools(struct hash128 hash, const struct llm_request *request)
+{
+    for (size_t i = 0; i < request->tools; i++) {
+        const struct llm_tool *tool = &request->tool[i];
+        hash = hash_add(hash_add_int(hash, 10), tool->name);
+        hash = hash_add(hash, tool->description);
+        hash = hash_add_int(hash, tool->strict);
+        hash = add_json(hash, tool->parameters);
+    }
+    if (request->tool_choice != LLM_TOOLS_AUTO)
+        hash = hash_add_int(hash_add_int(hash, 11), (uint64_t)request->tool_choice);
+    return hash;
+}
+
 struct hash128 llm_request_hash(const struct llm_request *request)
 {
     const struct llm_model *model = request->model;
@@ -87,8 +115,10 @@ struct hash128 llm_request_hash(const struct llm_request *request)
     for (size_t i = 0; i < request->message_count; i++) {
         hash = hash_add_int(hash, (uint64_t)request->message[i].role);
         hash = hash_add(hash, request->message[i].text);
+        hash = add_calls(hash, &request->message[i]);
     }
     hash = add_params(hash, &request->params);
+    hash = add_tools(hash, request);
     if (request->schema) {
         hash = hash_add(hash, request->schema_name);
         hash = hash_add_int(hash, (uint64_t)model->capabilities.schema);
@@ -108,16 +138,47 @@ static int64_t tokens_of(size_t bytes)
     return (int64_t)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
 }
 
+static int64_t tokens_of_json(const json *value)
+{
+    struct buf text = {0};
+    json_write(&text, value, JSON_COMPACT);
+    int64_t tokens = tokens_of(text.n);
+    buf_release(&text);
+    return tokens;
+}
+
+static int64_t tokens_of_message(const struct llm_message *message)
+{
+    if (message->raw_turn)
+        return tokens_of_json(message->raw_turn) + TOKENS_PER_MESSAGE;
+    int64_t tokens = tokens_of(message->text.n) + TOKENS_PER_MESSAGE;
+    for (size_t i = 0; i < message->tool_calls; i++)
+        tokens += tokens_of(message->tool_call[i].name.n + message->tool_call[i].text.n);
+    return tokens;
+}
+
 int64_t llm_estimate_tokens(const struct llm_request *request)
 {
     int64_t tokens = 0;
     for (size_t i = 0; i < request->message_count; i++)
-        tokens += tokens_of(request->message[i].text.n) + TOKENS_PER_MESSAGE;
-    if (request->schema) {
-        struct buf text = {0};
-        json_write(&text, jsonschema_source(request->schema), JSON_COMPACT);
-        tokens += tokens_of(text.n);
-        buf_release(&text);
+        tokens += tokens_of_message(&request->message[i]);
+    if (request->schema)
+        tokens += tokens_of_json(jsonschema_source(request->schema));
+    for (size_t i = 0; i < request->tools; i++) {
+        const struct llm_tool *tool = &request->tool[i];
+        tokens += tokens_of(tool->name.n + tool->description.n);
+        tokens += tokens_of_json(tool->parameters);
     }
     return tokens;
+}
+
+struct llm_message llm_reply_turn(const struct llm_reply *reply)
+{
+    return (struct llm_message){
+        .role = LLM_ASSISTANT,
+        .text = reply->text,
+        .tool_call = reply->tool_call,
+        .tool_calls = reply->tool_calls,
+        .raw_turn = reply->raw_turn,
+    };
 }

@@ -18,11 +18,52 @@
 #include "base/rng.h"
 #include "base/str.h"
 
-enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT };
+enum llm_role { LLM_SYSTEM, LLM_USER, LLM_ASSISTANT, LLM_TOOL };
 
+/* A tool that the model may call. */
+struct llm_tool {
+    str name; /* [A-Za-z_][A-Za-z0-9_]{0,63}: all providers take that */
+    str description;
+    const json *parameters; /* JSON Schema of the arguments, root an object */
+    bool strict; /* ask the provider to keep to it, where the schema fits its subset. Whoever
+                  * runs the tool checks the arguments in any case */
+};
+
+enum llm_tool_choice {
+    LLM_TOOLS_AUTO,     /* the model may call tools or answer */
+    LLM_TOOLS_REQUIRED, /* it must call one */
+    LLM_TOOLS_NONE,     /* it must answer; earlier calls stay in the conversation */
+};
+
+/* One call of a tool, as the model asked for it. */
+struct llm_tool_call {
+    str id; /* the provider's name for it; empty when it gives none */
+    str name;
+    const json *arguments; /* {} when there are none; NULL when `text` is no JSON */
+    str text;              /* the arguments as they came, or printed */
+};
+
+/*
+ * One turn. A round of tools is an assistant's turn with its calls, and right behind it one
+ * LLM_TOOL message for each of them, in their order:
+ *
+ *     message[n++] = llm_reply_turn(reply);
+ *     for (size_t i = 0; i < reply->tool_calls; i++)
+ *         message[n++] = (struct llm_message){
+ *             .role = LLM_TOOL, .text = result[i], .answers = &reply->tool_call[i]};
+ */
 struct llm_message {
     enum llm_role role;
-    str text;
+    str text; /* of LLM_TOOL: the result, usually JSON; or the error */
+    /* LLM_ASSISTANT: what was called, and the turn as the provider wrote it. That holds what only
+     * the provider can read (reasoning, signatures) and goes back to it unchanged instead of text
+     * and calls; NULL: the turn is written anew from these. */
+    const struct llm_tool_call *tool_call;
+    size_t tool_calls;
+    const json *raw_turn;
+    /* LLM_TOOL: the call that this answers, and whether it failed. */
+    const struct llm_tool_call *answers;
+    bool failed;
 };
 
 enum llm_effort { LLM_EFFORT_MINIMAL, LLM_EFFORT_LOW, LLM_EFFORT_MEDIUM, LLM_EFFORT_HIGH };
@@ -48,7 +89,10 @@ struct llm_request {
     size_t message_count;
     str schema_name;                 /* empty: "output" */
     const struct jsonschema *schema; /* NULL: text output; else lives as long as the client */
-    struct llm_params params;        /* after precedence: nothing is added to them */
+    const struct llm_tool *tool;     /* as long as the client: what they become is kept */
+    size_t tools;
+    enum llm_tool_choice tool_choice;
+    struct llm_params params; /* after precedence: nothing is added to them */
 
     str attempt_key;      /* Idempotency-Key: the same for all attempts of this call */
     struct rng_key key;   /* for backoff jitter */
@@ -56,11 +100,13 @@ struct llm_request {
     uint64_t age;         /* place of the cell in the plan: the older goes first (rule 7) */
 };
 
-/* Names what is asked, not who asks: model, messages, schema and parameters (rule 10). The same
- * on every machine and in every run; keys, deadline and age do not count. */
+/* Names what is asked, not who asks: model, messages, schema, tools and parameters (rule 10). The
+ * same on every machine and in every run; keys, deadline and age do not count, nor do the ids of
+ * tool calls and raw turns, which are new in every reply. */
 struct hash128 llm_request_hash(const struct llm_request *request);
 /* Tokens of the input, estimated without a tokenizer: ceil(bytes / 4) + 4 a message, and
- * ceil(bytes / 4) of the schema. For limits and forecasts, never for money. */
+ * ceil(bytes / 4) of the schema, of each tool and of raw turns. For limits and forecasts, never
+ * for money. */
 int64_t llm_estimate_tokens(const struct llm_request *request);
 
 /* Token counts; -1 is unknown, which is never 0: the reply did not say. All 0 when there was no
@@ -123,7 +169,10 @@ struct llm_reply {
     enum llm_finish finish;
     struct llm_usage usage;
     struct llm_cost cost;
-    str model; /* as the provider names it in the reply */
+    const struct llm_tool_call *tool_call; /* what the model called, in its order */
+    size_t tool_calls;
+    const json *raw_turn; /* with tool calls: see llm_message */
+    str model;            /* as the provider names it in the reply */
     str fingerprint;
     /* Of the last attempt, as they were on the wire: who keeps them redacts them. */
     str request_body, reply_body;
@@ -136,5 +185,8 @@ struct llm_reply {
     int64_t latency_ns; /* connect + provider + backoff: what `latency` counts */
     struct moment start, end;
 };
+
+/* The assistant's turn that a reply is, for the next request of the conversation. */
+struct llm_message llm_reply_turn(const struct llm_reply *reply);
 
 #endif

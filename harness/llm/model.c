@@ -100,9 +100,10 @@ int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping
 
 /* ---- what it cannot do ---- */
 
-str llm_model_check(const struct llm_model *model, const struct llm_params *params,
-                    const struct jsonschema *schema, struct arena *arena)
+str llm_request_check(const struct llm_request *request, struct arena *arena)
 {
+    const struct llm_model *model = request->model;
+    const struct llm_params *params = &request->params;
     const struct llm_capabilities *can = &model->capabilities;
     const char *lacks = NULL;
     if (params->has_temperature && !can->temperature)
@@ -113,13 +114,15 @@ str llm_model_check(const struct llm_model *model, const struct llm_params *para
         lacks = "a seed";
     else if (params->has_stream && params->stream && !can->stream)
         lacks = "streaming";
-    else if (schema && can->schema == LLM_SCHEMA_TOOL && !can->tools)
+    else if (request->tools && !can->tools)
+        lacks = "tools";
+    else if (request->schema && can->schema == LLM_SCHEMA_TOOL && !can->tools)
         lacks = "tools, which its way of structured output needs";
     if (lacks)
         return arena_printf(arena, "model '%.*s' cannot take %s (see its capabilities)",
                             STR_ARG(model->name), lacks);
     const struct llm_dialect *dialect = model->provider ? model->provider->dialect : NULL;
     if (dialect && dialect->check)
-        return dialect->check(model, params, schema, arena);
+        return dialect->check(request, arena);
     return STR("");
 }

@@ -137,9 +137,8 @@ extern const struct opt llm_model_options[];
 int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping,
                    struct llm_model *model);
 
-/* What this model cannot do with these settings: one sentence in the arena ("model 'small'
- * cannot …"), empty when all is well. */
-str llm_model_check(const struct llm_model *model, const struct llm_params *params,
-                    const struct jsonschema *schema, struct arena *arena);
+/* What a request's model cannot do with its parameters, schema and tools: one sentence in the
+ * arena ("model 'small' cannot …"), empty when all is well. Messages need not be there. */
+str llm_request_check(const struct llm_request *request, struct arena *arena);
 
 #endif

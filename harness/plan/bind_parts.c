@@ -219,7 +219,8 @@ int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,
                      const struct jsonschema *schema)
 {
-    str problem = llm_model_check(model, params, schema, binder->arena);
+    const struct llm_request request = {.model = model, .params = *params, .schema = schema};
+    str problem = llm_request_check(&request, binder->arena);
     if (problem.n == 0)
         return 0;
     return mistake_add(binder->mistakes, place, "%.*s", STR_ARG(problem));

@@ -21,8 +21,8 @@ struct count_case {
 
 #define CALL "{call: {prompt: {user: hi}}}"
 #define QUESTIONS                                                                              \
-    "questions: {call: {prompt: {user: hi}, schema: {type: object, properties: {r: {}, q: {"   \
-    "type: array}}}}"
+    "questions: {call: {prompt: {user: hi}, schema: {type: object, required: [r, q], "        \
+    "properties: {r: {}, q: {type: array}}}}"
 #define EACH "each: " CALL
 
 /* clang-format off */

@@ -65,7 +65,7 @@ static void fill_world(struct world *world)
         .model = STR("m"),
         .price = {.known = true, .input = 2000000, .cache_read = 1000000, .output = 10000000},
     };
-    world->message = (struct llm_message){LLM_USER, STR("Hello")};
+    world->message = (struct llm_message){.role = LLM_USER, .text = STR("Hello")};
     world->request = (struct llm_request){
         .model = &world->model,
         .message = &world->message,

@@ -24,10 +24,10 @@ static int setup(void **state)
     (void)state;
     provider = (struct llm_provider){.name = STR("p"), .dialect = &llm_dialect_openai_chat};
     model = (struct llm_model){.name = STR("small"), .model = STR("m"), .provider = &provider};
-    messages[0] = (struct llm_message){LLM_SYSTEM, STR("Be \"brief\".")};
-    messages[1] = (struct llm_message){LLM_USER, STR("A\nB")};
-    messages[2] = (struct llm_message){LLM_ASSISTANT, STR("")};
-    messages[3] = (struct llm_message){LLM_USER, STR("ü")};
+    messages[0] = (struct llm_message){.role = LLM_SYSTEM, .text = STR("Be \"brief\".")};
+    messages[1] = (struct llm_message){.role = LLM_USER, .text = STR("A\nB")};
+    messages[2] = (struct llm_message){.role = LLM_ASSISTANT, .text = STR("")};
+    messages[3] = (struct llm_message){.role = LLM_USER, .text = STR("ü")};
     request = (struct llm_request){.model = &model, .message = messages, .message_count = 2};
     return 0;
 }
@@ -57,8 +57,7 @@ static str encoded(void)
 {
     struct llm_prepared prepared;
     struct buf out = {0};
-    llm_dialect_openai_chat.prepare(&model, request.schema, request.schema_name, &arena,
-                                    &prepared);
+    llm_dialect_openai_chat.prepare(&request, &arena, &prepared);
     llm_dialect_openai_chat.encode(&request, &prepared, &out);
     str body = arena_str(&arena, buf_str(&out));
     buf_release(&out);
@@ -122,7 +121,7 @@ static void test_encode_params(void **state)
 static void test_encode_extra(void **state)
 {
     (void)state;
-    messages[0] = (struct llm_message){LLM_USER, STR("x")};
+    messages[0] = (struct llm_message){.role = LLM_USER, .text = STR("x")};
     request.message_count = 1;
     request.params = (struct llm_params){
         .has_temperature = true, .temperature = 0.5, .has_max_tokens = true, .max_tokens = 9};
@@ -141,7 +140,7 @@ static void test_encode_extra(void **state)
 static void test_encode_schema(void **state)
 {
     (void)state;
-    messages[0] = (struct llm_message){LLM_USER, STR("x")};
+    messages[0] = (struct llm_message){.role = LLM_USER, .text = STR("x")};
     request.message_count = 1;
     request.schema = schema_of("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
                                "\"type\":\"object\",\"properties\":{\"a\":{\"type\":"
@@ -169,7 +168,7 @@ static void test_encode_schema(void **state)
     assert_text(json_text(json_get(system, STR("role"))), "system");
     assert_true(str_ends_with(json_text(json_get(system, STR("content"))),
                               STR("nothing else:\n{\"type\":\"array\"}")));
-    messages[0] = (struct llm_message){LLM_SYSTEM, STR("Be brief.")};
+    messages[0] = (struct llm_message){.role = LLM_SYSTEM, .text = STR("Be brief.")};
     body = parsed(encoded().p);
     assert_int_equal(json_count(json_get(body, STR("messages"))), 1);
     system = json_first(json_get(body, STR("messages")));
@@ -236,7 +235,7 @@ static void test_encode_published(void **state)
 static void test_strict(void **state)
 {
     (void)state;
-    /* what fits, and what it becomes; NULL: sent as a hint, for the reason given */
+    /* what fits, and what it becomes; NULL: refused, for the reason given */
     static const char *const rows[][3] = {
         {"{\"type\":\"object\",\"properties\":{}}",
          "{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}"},
@@ -254,41 +253,48 @@ static void test_strict(void **state)
          "\"date\"},\"r\":{\"$ref\":\"#/$defs/x\"}},\"$defs\":{\"x\":{\"anyOf\":[{\"type\":"
          "\"null\"},{\"type\":\"object\",\"properties\":{},\"additionalProperties\":false}]}},"
          "\"additionalProperties\":false}"},
-        {"{\"type\":\"array\"}", NULL, "its root is not an object"},
-        {"true", NULL, "its root is not an object"},
-        {"{\"type\":\"object\",\"anyOf\":[]}", NULL, "its root is not an object"},
-        {"{\"type\":\"object\"}", NULL, "an object does not name its properties"},
+        {"{\"type\":\"array\"}", NULL,
+         "at the top: its root must have type \"object\" and no anyOf"},
+        {"true", NULL, "at the top: its root must have type \"object\" and no anyOf"},
+        {"{\"type\":\"object\",\"anyOf\":[]}", NULL,
+         "at the top: its root must have type \"object\" and no anyOf"},
+        {"{\"type\":\"object\"}", NULL, "at the top: an object must name its properties"},
         {"{\"type\":\"object\",\"properties\":{\"a\":{},\"b\":{}},\"required\":[\"a\"]}", NULL,
-         "an object has properties that are not required"},
+         "at the top: property 'b' is not in 'required'; let it be null instead"},
         {"{\"type\":\"object\",\"properties\":{},\"additionalProperties\":true}", NULL,
-         "an object allows additional properties"},
+         "at /additionalProperties: 'additionalProperties' must be false"},
         {"{\"type\":\"object\",\"properties\":{\"a\":true},\"required\":[\"a\"]}", NULL,
-         "a schema inside it is true or false"},
+         "at /properties/a: true and false are no schemas here"},
         {"{\"type\":\"object\",\"properties\":{},\"allOf\":[]}", NULL,
-         "it has a keyword that strict output does not know"},
+         "at /allOf: 'allOf' is not part of it"},
         {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":[\"object\",\"null\"]}},"
          "\"required\":[\"a\"]}",
-         NULL, "an object does not name its properties"},
+         NULL, "at /properties/a: an object must name its properties"},
+        {"{\"type\":\"object\",\"required\":[\"a/b\"],\"properties\":{\"a/"
+         "b\":{\"anyOf\":[{\"type\":"
+         "\"null\"},{\"not\":{}}]}}}",
+         NULL, "at /properties/a~1b/anyOf/1/not: 'not' is not part of it"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const char *why = NULL;
-        const json *strict = openai_schema_strict(&arena, parsed(rows[i][0]), &why);
+        struct jsonschema_problem problem;
+        const json *strict =
+            schema_subset_fit(&openai_schema, &arena, parsed(rows[i][0]), &problem);
         if (!rows[i][1]) {
             assert_null(strict);
-            assert_string_equal(why, rows[i][2]);
+            assert_text(jsonschema_problem_line(&arena, &problem), rows[i][2]);
             continue;
         }
         if (!strict)
-            fail_msg("%s: %s", rows[i][0], why);
+            fail_msg("%s: %.*s", rows[i][0], STR_ARG(problem.text));
         assert_text(json_to_str(&arena, strict, JSON_COMPACT), rows[i][1]);
     }
 }
 
-/* Deeper than ten levels, or with too many values: a hint. */
+/* Deeper than ten levels, or with too many values. */
 static void test_strict_limits(void **state)
 {
     (void)state;
-    const char *why = NULL;
+    struct jsonschema_problem problem;
     const json *inner = parsed("{\"type\":\"string\"}");
     for (int i = 0; i < 11; i++) {
         json *list = json_new_object(&arena);
@@ -300,8 +306,8 @@ static void test_strict_limits(void **state)
     json *properties = json_new_object(&arena);
     json_set(&arena, properties, STR("a"), inner);
     json_set(&arena, root, STR("properties"), properties);
-    assert_null(openai_schema_strict(&arena, root, &why));
-    assert_string_equal(why, "it is nested more than 10 levels deep");
+    assert_null(schema_subset_fit(&openai_schema, &arena, root, &problem));
+    assert_text(problem.text, "it is nested more than 10 levels deep");
 
     json *values = json_new_list(&arena), *many = json_new_object(&arena);
     for (int i = 0; i < 1001; i++)
@@ -310,8 +316,8 @@ static void test_strict_limits(void **state)
     json_set(&arena, properties, STR("a"), many);
     root = json_copy(&arena, parsed(CLOSED));
     json_set(&arena, root, STR("properties"), properties);
-    assert_null(openai_schema_strict(&arena, root, &why));
-    assert_string_equal(why, "it is too large");
+    assert_null(schema_subset_fit(&openai_schema, &arena, root, &problem));
+    assert_text(problem.text, "it has more than 1000 values in enum and const");
 }
 
 /* ---- replies ---- */
@@ -423,12 +429,132 @@ static void test_decode_tool(void **state)
                "\"tool_calls\"");
     static const char as_json[] =
         CHOICE("{\"tool_calls\":[{\"function\":{\"arguments\":{\"a\":1}}}]}", "\"tool_calls\"");
+    struct llm_prepared prepared = {.schema_name = STR("output")};
     model.capabilities.schema = LLM_SCHEMA_TOOL;
+    request.schema = schema_of(CLOSED);
     llm_dialect_openai_chat.decode(&model, STR(as_text), &arena, &decoded);
+    llm_take_output(&request, &prepared, &decoded);
     assert_text(decoded.text, "{\"a\": 1}");
     assert_int_equal(decoded.finish, LLM_FINISH_STOP);
+    assert_int_equal(decoded.tool_calls, 0);
     llm_dialect_openai_chat.decode(&model, STR(as_json), &arena, &decoded);
+    llm_take_output(&request, &prepared, &decoded);
     assert_text(decoded.text, "{\"a\":1}");
+    /* among other tools it is told by its name */
+    request.tools = 1;
+    llm_dialect_openai_chat.decode(&model, STR(as_text), &arena, &decoded);
+    llm_take_output(&request, &prepared, &decoded);
+    assert_text(decoded.text, "");
+    assert_int_equal(decoded.tool_calls, 1);
+}
+
+/* ---- tools ---- */
+
+static struct llm_tool tools[2];
+
+static void give_tools(void)
+{
+    tools[0] = (struct llm_tool){.name = STR("weather"),
+                                 .description = STR("Now."),
+                                 .parameters = parsed("{\"type\":\"object\",\"properties\":{"
+                                                      "\"city\":{\"type\":\"string\"}}}")};
+    tools[1] =
+        (struct llm_tool){.name = STR("count"), .parameters = parsed(CLOSED), .strict = true};
+    request.tool = tools;
+    request.tools = 2;
+}
+
+#define TOOLS                                                                                  \
+    "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\",\"description\":"    \
+    "\"Now.\",\"strict\":false,\"parameters\":{\"type\":\"object\",\"properties\":{\"city\":"  \
+    "{\"type\":\"string\"}}}}},{\"type\":\"function\",\"function\":{\"name\":\"count\","       \
+    "\"strict\":true,\"parameters\":" CLOSED "}}"
+
+/* Tools are offered, a round of calls and results goes back as it came. */
+static void test_encode_tools(void **state)
+{
+    (void)state;
+    messages[0] = (struct llm_message){.role = LLM_USER, .text = STR("x")};
+    request.message_count = 1;
+    give_tools();
+    assert_text(encoded(), "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":"
+                           "\"x\"}]," TOOLS "],\"stream\":false}");
+    request.tool_choice = LLM_TOOLS_NONE;
+    assert_true(str_contains(encoded(), STR("],\"tool_choice\":\"none\",")));
+    request.tool_choice = LLM_TOOLS_REQUIRED;
+    assert_true(str_contains(encoded(), STR("],\"tool_choice\":\"required\",")));
+    request.tool_choice = LLM_TOOLS_AUTO;
+
+    struct llm_tool_call calls[2] = {{STR("c1"), STR("weather"), NULL, STR("{\"city\": 1}")},
+                                     {STR("c2"), STR("count"), NULL, STR("{}")}};
+    messages[1] =
+        (struct llm_message){.role = LLM_ASSISTANT, .tool_call = calls, .tool_calls = 2};
+    messages[2] =
+        (struct llm_message){.role = LLM_TOOL, .text = STR("4 C"), .answers = &calls[0]};
+    messages[3] = (struct llm_message){
+        .role = LLM_TOOL, .text = STR("no"), .answers = &calls[1], .failed = true};
+    request.message_count = 4;
+    assert_true(str_contains(
+        encoded(),
+        STR("{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":"
+            "\"function\",\"function\":{\"name\":\"weather\",\"arguments\":\"{\\\"city\\\": "
+            "1}\"}},{\"id\":\"c2\",\"type\":\"function\",\"function\":{\"name\":\"count\","
+            "\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":"
+            "\"4 C\"},{\"role\":\"tool\",\"tool_call_id\":\"c2\",\"content\":\"no\"}],")));
+    messages[1].raw_turn = parsed("{\"role\":\"assistant\",\"own\":[1]}");
+    assert_true(
+        str_contains(encoded(), STR("},{\"role\":\"assistant\",\"own\":[1]},{\"role\":")));
+}
+
+/* A schema as a tool among tools: the model must call one, and its name is not taken. */
+static void test_encode_schema_among_tools(void **state)
+{
+    (void)state;
+    give_tools();
+    request.schema = schema_of(CLOSED);
+    request.schema_name = STR("count");
+    model.capabilities.schema = LLM_SCHEMA_TOOL;
+    assert_true(
+        str_contains(encoded(), STR(TOOLS ",{\"type\":\"function\",\"function\":{\"name\":"
+                                          "\"count_2\",\"strict\":true,\"parameters\":" CLOSED
+                                          "}}],\"tool_choice\":\"required\",\"stream\":")));
+    request.tool_choice = LLM_TOOLS_NONE;
+    assert_true(
+        str_contains(encoded(), STR("\"tool_choice\":{\"type\":\"function\",\"function\":"
+                                    "{\"name\":\"count_2\"}},")));
+}
+
+/* What the model calls is read, with arguments that are no JSON as text, and the turn is kept
+ * without what only replies have. */
+static void test_decode_calls(void **state)
+{
+    (void)state;
+    struct llm_decoded decoded;
+    static const char body[] = CHOICE(
+        "{\"role\":\"assistant\",\"content\":null,\"refusal\":null,\"annotations\":[],"
+        "\"reasoning\":\"hm\",\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
+        "\"function\":{"
+        "\"name\":\"weather\",\"arguments\":\"{\\\"city\\\":\\\"Oslo\\\"}\"}},{\"id\":\"c2\","
+        "\"function\":{\"name\":\"count\",\"arguments\":\"\"}},{\"function\":{\"name\":\"f\","
+        "\"arguments\":\"{oops\"}},{\"type\":\"custom\",\"custom\":{}},7]}",
+        "\"tool_calls\"");
+    llm_dialect_openai_chat.decode(&model, STR(body), &arena, &decoded);
+    assert_int_equal(decoded.outcome, LLM_OK);
+    assert_int_equal(decoded.finish, LLM_FINISH_TOOL);
+    assert_int_equal(decoded.tool_calls, 3);
+    assert_text(decoded.tool_call[0].id, "c1");
+    assert_text(decoded.tool_call[0].name, "weather");
+    assert_text(json_text(json_get(decoded.tool_call[0].arguments, STR("city"))), "Oslo");
+    assert_text(decoded.tool_call[1].text, "{}");
+    assert_true(json_is(decoded.tool_call[1].arguments, JSON_OBJECT));
+    assert_null(decoded.tool_call[2].arguments);
+    assert_text(decoded.tool_call[2].text, "{oops");
+    assert_text(decoded.tool_call[2].id, "");
+    assert_null(json_get(decoded.raw_turn, STR("annotations")));
+    assert_null(json_get(decoded.raw_turn, STR("reasoning")));
+    assert_null(json_get(decoded.raw_turn, STR("refusal")));
+    assert_int_equal(json_count(json_get(decoded.raw_turn, STR("tool_calls"))), 5);
+    assert_int_equal(json_kind(json_get(decoded.raw_turn, STR("content"))), JSON_NULL);
 }
 
 static void test_explain(void **state)
@@ -472,7 +598,7 @@ static void test_hash(void **state)
 {
     (void)state;
     request.message_count = 4;
-    struct hash128 hash[20];
+    struct hash128 hash[32];
     size_t n = 0;
     hash[n++] = llm_request_hash(&request);
     struct llm_request same = request;
@@ -511,6 +637,26 @@ static void test_hash(void **state)
     hash[n++] = llm_request_hash(&request);
     model.extra = parsed("{\"a\":1}");
     hash[n++] = llm_request_hash(&request);
+    give_tools();
+    hash[n++] = llm_request_hash(&request);
+    tools[0].description = STR("Later.");
+    hash[n++] = llm_request_hash(&request);
+    request.tool_choice = LLM_TOOLS_NONE;
+    hash[n++] = llm_request_hash(&request);
+    struct llm_tool_call call = {.name = STR("weather"), .text = STR("{}")};
+    messages[1].tool_call = &call;
+    messages[1].tool_calls = 1;
+    hash[n++] = llm_request_hash(&request);
+    call.text = STR("{\"city\":1}");
+    hash[n++] = llm_request_hash(&request);
+    messages[2].answers = &call;
+    hash[n++] = llm_request_hash(&request);
+    messages[2].failed = true;
+    hash[n++] = llm_request_hash(&request);
+    /* what a provider makes up anew each time does not count */
+    call.id = STR("call_17");
+    messages[1].raw_turn = parsed("{}");
+    assert_true(hash_equal(hash[n - 1], llm_request_hash(&request)));
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < i; j++)
             assert_false(hash_equal(hash[i], hash[j]));
@@ -539,8 +685,17 @@ static void test_estimate(void **state)
     assert_int_equal(llm_estimate_tokens(&request), 12);
     request.schema = schema_of("{\"type\":\"object\"}"); /* 17 bytes */
     assert_int_equal(llm_estimate_tokens(&request), 12 + 5);
-    request.message_count = 0;
     request.schema = NULL;
+    give_tools(); /* 11 and 5 bytes of words, 57 and 101 of schemas: 3 + 2 + 15 + 26 */
+    assert_int_equal(llm_estimate_tokens(&request), 12 + 46);
+    request.tools = 0;
+    struct llm_tool_call call = {.name = STR("f"), .text = STR("{\"a\":1}")}; /* 8: 2 */
+    messages[1].tool_call = &call;
+    messages[1].tool_calls = 1;
+    assert_int_equal(llm_estimate_tokens(&request), 12 + 2);
+    messages[1].raw_turn = parsed("{\"a\":[1,2,3]}"); /* 13: 4, instead of 1 and 2 */
+    assert_int_equal(llm_estimate_tokens(&request), 12 + 3);
+    request.message_count = 0;
     assert_int_equal(llm_estimate_tokens(&request), 0);
 }
 
@@ -570,6 +725,9 @@ int main(void)
         TEST(test_strict_limits),
         TEST(test_decode),
         TEST(test_decode_tool),
+        TEST(test_encode_tools),
+        TEST(test_encode_schema_among_tools),
+        TEST(test_decode_calls),
         TEST(test_explain),
         TEST(test_hash),
         TEST(test_hash_is_stable),

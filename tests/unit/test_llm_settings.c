@@ -365,25 +365,30 @@ static void test_check(void **state)
     (void)state;
     struct llm_provider provider = {.dialect = &llm_dialect_openai_chat};
     struct llm_model model = {.name = STR("small"), .provider = &provider};
-    struct llm_params params = {0};
-    assert_text(llm_model_check(&model, &params, NULL, &now.arena), "");
-    params.has_temperature = true;
-    assert_text(llm_model_check(&model, &params, NULL, &now.arena),
+    struct llm_request request = {.model = &model};
+    assert_text(llm_request_check(&request, &now.arena), "");
+    request.params.has_temperature = true;
+    assert_text(llm_request_check(&request, &now.arena),
                 "model 'small' cannot take temperature (see its capabilities)");
     model.capabilities.temperature = true;
-    params.has_seed = true;
-    assert_text(llm_model_check(&model, &params, NULL, &now.arena),
+    request.params.has_seed = true;
+    assert_text(llm_request_check(&request, &now.arena),
                 "model 'small' cannot take a seed (see its capabilities)");
     model.capabilities.seed = true;
-    assert_text(llm_model_check(&model, &params, NULL, &now.arena), "");
+    assert_text(llm_request_check(&request, &now.arena), "");
+    request.tools = 1;
+    assert_text(llm_request_check(&request, &now.arena),
+                "model 'small' cannot take tools (see its capabilities)");
+    request.tools = 0;
 
     const struct jsonschema *list = jsonschema_new(
         &now.arena, json_parse(&now.arena, STR("{\"type\":\"array\"}"), NULL), NULL);
     assert_non_null(list);
-    str text = llm_model_check(&model, &params, list, &now.arena);
+    request.schema = list;
+    str text = llm_request_check(&request, &now.arena);
     assert_true(str_contains(text, STR("its root must have type \"object\"")));
     model.capabilities.schema = LLM_SCHEMA_PROMPT;
-    assert_text(llm_model_check(&model, &params, list, &now.arena), "");
+    assert_text(llm_request_check(&request, &now.arena), "");
 }
 
 int main(void)

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * dialect_parts.h: what dialects share: writing bodies, reading replies. Only they include it.
+ *
+ *     struct llm_body body = llm_body_begin(out, request->model->extra);
+ *     llm_body_text(&body, "model", request->model->model);
+ *     if (llm_body_member(&body, "messages")) …write the value…
+ *     llm_body_end(&body);
+ */
+#ifndef LLM_DIALECT_PARTS_H
+#define LLM_DIALECT_PARTS_H
+
+#include "llm/dialect.h"
+#include "llm/schema_subset.h"
+
+/* ---- writing ---- */
+
+enum { LLM_MERGED_MOST = 4 };
+
+/* A JSON object that is being written. Members of `over` (the model's `extra`) go before weir's
+ * own: such a member is not written where weir would, but at the end, as it stands. */
+struct llm_body {
+    struct buf *out;
+    const json *over; /* NULL: none */
+    bool comma;
+    const char *merged[LLM_MERGED_MOST]; /* objects of `over` that were written already */
+    unsigned merged_count;
+};
+
+struct llm_body llm_body_begin(struct buf *out, const json *over);
+/* Writes the name; the caller writes the value. False, and nothing is written, when `over` has
+ * that member. */
+bool llm_body_member(struct llm_body *body, const char *name);
+void llm_body_text(struct llm_body *body, const char *name, str text);
+void llm_body_int(struct llm_body *body, const char *name, int64_t number);
+void llm_body_number(struct llm_body *body, const char *name, double number);
+void llm_body_bool(struct llm_body *body, const char *name, bool value);
+void llm_body_json(struct llm_body *body, const char *name, const json *value);
+/* The value as JSON text. */
+void llm_body_raw(struct llm_body *body, const char *name, str value);
+void llm_body_texts(struct llm_body *body, const char *name, const str *text, size_t count);
+/* Opens an object in which members of an object of that name in `over` count likewise. False when
+ * `over` has something else there, which replaces it. */
+bool llm_body_object(struct llm_body *body, const char *name, struct llm_body *inner);
+/* What `over` has beyond, and the closing brace. */
+void llm_body_end(struct llm_body *body);
+
+void llm_write_int(struct buf *out, int64_t number);
+void llm_write_texts(struct buf *out, const str *text, size_t count);
+
+/* A name of letters, digits, '-' and '_', at most 64: `name` with the rest replaced. */
+str llm_plain_name(struct arena *arena, str name);
+/* The name of a request's schema, or "output". As a tool (capability `tool`) it is none of the
+ * request's own tools. */
+str llm_schema_name(const struct llm_request *request, struct arena *arena);
+
+/* Structured output goes this way: the request has a schema and its model this capability. */
+bool llm_schema_is(const struct llm_request *request, enum llm_schema_mode mode);
+
+/* The schema as JSON text: in the subset, and *strict is true, when `strict` is asked for and it
+ * fits, else as it stands. */
+str llm_schema_text(const struct schema_subset *subset, struct arena *arena, const json *schema,
+                    bool strict, bool *is_strict);
+/* What is wrong with a request's schema, as a dialect's `check` says it: natively it must fit the
+ * subset; as a tool it is a hint if need be, with an object at its root. */
+str llm_schema_check(const struct schema_subset *subset, const struct llm_request *request,
+                     struct arena *arena);
+
+/* The texts of all system messages, joined by empty lines, and behind them the sentence that asks
+ * for JSON where the schema goes into the prompt: for providers that have one place for it. */
+str llm_system_text(const struct llm_request *request, const struct llm_prepared *prepared,
+                    struct arena *arena);
+
+/* ---- reading ---- */
+
+/* The reply's object. NULL with outcome and message in `decoded`, whose other fields it
+ * clears, when the body is something else. */
+const json *llm_decode_root(str body, struct arena *arena, struct llm_decoded *decoded);
+/* The reply is not the provider's. */
+void llm_decode_fail(struct llm_decoded *decoded, str message);
+/* A body of status 2xx that has no answer: says so in the words of its error, if it has one. */
+void llm_decode_lacks(const json *root, const char *what, struct arena *arena,
+                      struct llm_decoded *decoded);
+
+/* A call from its arguments as text ("" means none), or as JSON. */
+struct llm_tool_call llm_tool_call_text(struct arena *arena, str id, str name, str arguments);
+struct llm_tool_call llm_tool_call_json(struct arena *arena, str id, str name,
+                                        const json *arguments);
+void llm_decoded_add_call(struct llm_decoded *decoded, struct arena *arena,
+                          struct llm_tool_call call);
+
+/* The message for an empty answer that ended at the token limit. */
+void llm_note_used_up(struct llm_decoded *decoded);
+
+/* The error object of a body: that of {"error": {…}}, of the same in a list of one, or the object
+ * itself when it is flat. NULL: none. Fills `message` from it or from {"error": "text"}. */
+const json *llm_problem_error(str body, struct arena *arena, struct llm_problem *problem);
+/* True when the text is one of `words`, which end with NULL. */
+bool llm_is_word(str text, const char *const *words);
+
+#endif
