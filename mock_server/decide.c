@@ -208,6 +208,12 @@ static int make_reply(struct deciding *d, const struct rule *rule, const struct 
     return 0;
 }
 
+/* Gives a body of its own, whatever the endpoint: all that a count or an embedding can be. */
+static bool is_whole(const struct rule *rule)
+{
+    return rule->kind == RULE_STATUS || rule->file_is_body;
+}
+
 /* 1: it does not match; else as decide(). */
 static int try_rule(struct deciding *d, const struct rule *rule)
 {
@@ -363,12 +369,14 @@ int decide(const struct config *config, const struct model *model,
         .decision = decision,
         .trouble = trouble,
     };
-    *decision = (struct decision){.choices = (size_t)request->choices};
+    const bool generates = request->dialect->task == TASK_REPLY;
+    *decision = (struct decision){.choices = generates ? (size_t)request->choices : 0};
     decision->choice = arena_array(request->arena, struct choice, decision->choices);
     int result = 1;
     for (size_t i = 0; i < config->rules.count && result == 1; i++)
-        result = try_rule(&d, &config->rules.rule[i]);
-    for (size_t i = 0; i < config->answers.count && result == 1; i++)
+        if (generates || is_whole(&config->rules.rule[i]))
+            result = try_rule(&d, &config->rules.rule[i]);
+    for (size_t i = 0; i < config->answers.count && result == 1 && generates; i++)
         result = try_key(&d, &config->answers.key[i]);
     if (result < 0)
         return -1;

@@ -24,7 +24,8 @@ struct decision {
     str body; /* a whole recorded body instead of choices */
 };
 
-/* Everything in request->arena. -1 and trouble when the rule replies with an error, or its
+/* Everything in request->arena. Where the endpoint generates no text there are no choices, and
+ * only rules that reply with an error or a recorded body are looked at. -1 and trouble when the rule replies with an error, or its
  * template does not fit what the request brought. */
 int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,

@@ -62,7 +62,7 @@ static void add_signs(str text, uint64_t kind, float weight, size_t dimensions, 
 /* Scripts that are written without blanks have a word for each sign. */
 static bool stands_alone(uint32_t code)
 {
-    return code >= 0x2e80 && code < 0x1f000;
+    return (code >= 0x2e80 && code < 0x1f000) || code >= 0x20000;
 }
 
 static bool is_letter(uint32_t code)

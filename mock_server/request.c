@@ -207,6 +207,21 @@ static str texts_of(const struct request *request, enum role role)
     return (str){all, (size_t)(at - all)};
 }
 
+static str inputs_of(const struct request *request)
+{
+    struct buf all = {0};
+    if (request->inputs == 1)
+        return request->input[0];
+    for (size_t i = 0; i < request->inputs; i++) {
+        if (i)
+            buf_add_char(&all, '\n');
+        buf_add_str(&all, request->input[i]);
+    }
+    str joined = arena_str(request->arena, buf_str(&all));
+    buf_release(&all);
+    return joined;
+}
+
 /* What a message's role and marks cost beside its text. */
 enum { TOKENS_PER_TURN = 4 };
 
@@ -214,7 +229,7 @@ void request_complete(struct request *request)
 {
     size_t bytes = 0;
     request->system = texts_of(request, ROLE_SYSTEM);
-    request->prompt = texts_of(request, ROLE_USER);
+    request->prompt = request->inputs ? inputs_of(request) : texts_of(request, ROLE_USER);
     request->content = content_key(request, &bytes);
     request->input_tokens = (int64_t)((bytes + 3) / 4);
     for (size_t i = 0; i < request->turns; i++) {

@@ -41,7 +41,7 @@ struct request {
     str model;
     const struct turn *turn;
     size_t turns;
-    str system, prompt; /* all system texts and all user texts, joined by line breaks */
+    str system, prompt; /* all system texts; all user texts or inputs; joined by line breaks */
     int64_t answered;   /* turns of the assistant so far */
     str schema_name;
     const json *schema; /* NULL: none */
