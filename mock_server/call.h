@@ -40,6 +40,7 @@ struct call {
     struct reply reply;
     struct trouble trouble;
     struct reply_head head;
+    const struct law *first_token, *per_token;
     int64_t first_ns, total_ns; /* of the plan, scaled */
     int status;                 /* sent; 0: none */
 };
@@ -52,6 +53,22 @@ void respond_body(struct call *call, int status, str type);
 void respond_trouble(struct call *call);
 /* A plain reply of the server itself. */
 void respond_plain(struct call *call, int status, str type, str body);
+
+/* ---- respond_stream.c ---- */
+
+/* The call's reply as a stream, with the call's fault. */
+void respond_stream(struct call *call);
+
+/* ---- between the two ---- */
+
+enum { LENGTH_CHUNKED = -1, LENGTH_UNTIL_CLOSE = -2 };
+/* Writes a head; `length` in bytes or one of the above. */
+void respond_head(struct call *call, int status, str type, int64_t length);
+/* What a fault says in place of a body's length. */
+int64_t respond_length(const struct fault *fault, size_t bytes);
+/* Silence in place of the whole reply, or slowly, byte by byte, behind the head. */
+void respond_silence(struct call *call, enum ending ending);
+void respond_drip(struct call *call, size_t head);
 
 /* ---- admin.c: /mock/…, /metrics, /healthz ---- */
 

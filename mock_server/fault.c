@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * fault.c: reading and drawing faults (see fault.h). What each does to a reply is deliver.c's.
+ * fault.c: reading and drawing faults (see fault.h). What each does to a reply is respond.c's and
+ * stream_fault.c's.
  */
 #include "mock_server/fault.h"
 
 static const char *const hang_points[] = {"headers", "body", NULL};
 static const char *const reset_points[] = {"headers", "body", "stream", NULL};
 static const char *const cuts[] = {"utf8", "string", "before_usage", "before_end", NULL};
-static const char *const frames[] = {"double", "swap", "join", "split", "crlf", NULL};
+static const char *const lengths[] = {"short", "long", NULL};
+static const char *const frames[] = {"double", "swap",     "join", "split",
+                                     "crlf",   "comments", NULL};
 
 struct fault_spec {
     int64_t status;
     bool empty, wrong_type, bad_json;
-    int hang, reset, cut, frames;
-    int64_t drip, error_event;
+    int hang, reset, wrong_length, cut, frames;
+    int64_t drip, error_event, error_status;
+    bool error_status_given;
     double share;
     struct when when;
     const struct yaml *attempts;
@@ -49,6 +53,7 @@ const struct opt fault_options[] = {
     OPT_CHOICE(fault_spec, hang, .choices = hang_points, .help = "silence until the client gives up"),
     OPT_DURATION(fault_spec, drip, .help = "a byte of the body per that time"),
     OPT_CHOICE(fault_spec, reset, .choices = reset_points, .help = "RST there; with fin: true a clean close"),
+    OPT_CHOICE(fault_spec, wrong_length, .choices = lengths, .help = "Content-Length says less or more than is sent"),
     OPT_CHOICE(fault_spec, cut, .choices = cuts, .help = "the stream ends there"),
     OPT_INT(fault_spec, error_event, .min = 0, .max = 1000000, .help = "an error event after that many tokens of a stream"),
     OPT_CHOICE(fault_spec, frames, .choices = frames, .help = "unusual framing of a stream's events"),
@@ -58,6 +63,7 @@ const struct opt fault_options[] = {
     {.key = "from", .type = OPT_TYPE_DURATION, .offset = offsetof(struct fault_spec, begin), OPT_GIVEN(fault_spec, begin_given), .help = "only from that time of the server on"},
     {.key = "for", .type = OPT_TYPE_DURATION, .offset = offsetof(struct fault_spec, length), OPT_GIVEN(fault_spec, length_given), .help = "only for that long (a brown-out)"},
     OPT_DURATION(fault_spec, retry_after, .help = "for 429 and 503, in the provider's form"),
+    OPT_INT(fault_spec, error_status, .fallback = "500", .min = 400, .max = 599, OPT_GIVEN(fault_spec, error_status_given), .help = "the status that an error event stands for"),
     OPT_BOOL(fault_spec, quota, .help = "the 429 says that the quota is exhausted"),
     OPT_BOOL(fault_spec, html, .help = "a gateway's page in place of the provider's error"),
     OPT_BOOL(fault_spec, fin, .help = "closes cleanly in place of a reset"),
@@ -73,6 +79,7 @@ static const str kinds[FAULT_KINDS] = {
     [FAULT_HANG] = STR_INIT("hang"),
     [FAULT_DRIP] = STR_INIT("drip"),
     [FAULT_RESET] = STR_INIT("reset"),
+    [FAULT_WRONG_LENGTH] = STR_INIT("wrong_length"),
     [FAULT_CUT] = STR_INIT("cut"),
     [FAULT_ERROR_EVENT] = STR_INIT("error_event"),
     [FAULT_FRAMES] = STR_INIT("frames"),
@@ -87,6 +94,8 @@ static str fault_name(struct arena *arena, enum fault_kind kind, const struct fa
         return arena_printf(arena, "hang %s", hang_points[spec->hang]);
     case FAULT_RESET:
         return arena_printf(arena, "reset %s", reset_points[spec->reset]);
+    case FAULT_WRONG_LENGTH:
+        return arena_printf(arena, "wrong_length %s", lengths[spec->wrong_length]);
     case FAULT_CUT:
         return arena_printf(arena, "cut %s", cuts[spec->cut]);
     case FAULT_FRAMES:
@@ -122,7 +131,9 @@ static int check_flags(struct opt_parse *parse, const struct yaml *value, enum f
                       "status: 429") |
            check_flag(parse, value, "html", spec->html, status, "status") |
            check_flag(parse, value, "retry_after", spec->retry_after != 0, status, "status") |
-           check_flag(parse, value, "fin", spec->fin, kind == FAULT_RESET, "reset");
+           check_flag(parse, value, "fin", spec->fin, kind == FAULT_RESET, "reset") |
+           check_flag(parse, value, "error_status", spec->error_status_given,
+                      kind == FAULT_ERROR_EVENT, "error_event");
 }
 
 static int read_fault(struct opt_parse *parse, const struct yaml *value, struct fault *fault)
@@ -138,16 +149,13 @@ static int read_fault(struct opt_parse *parse, const struct yaml *value, struct 
         (kind == FAULT_BAD_JSON && !spec.bad_json))
         return mistake_add(parse->mistakes, value->place,
                            "'%.*s' is false; expected true, or no entry", STR_ARG(kinds[kind]));
-    if (kind >= FAULT_CUT || (kind == FAULT_RESET && spec.reset == POINT_STREAM))
-        return mistake_add(parse->mistakes, value->place,
-                           "'%.*s' is about streams, which this version does not serve",
-                           STR_ARG(kinds[kind]));
     *fault = (struct fault){
         .kind = (enum fault_kind)kind,
         .name = fault_name(parse->arena, (enum fault_kind)kind, &spec),
-        .status = spec.status,
+        .status = kind == FAULT_ERROR_EVENT ? spec.error_status : spec.status,
         .point = (enum fault_point)(kind == FAULT_HANG ? spec.hang : spec.reset),
         .drip_ns = spec.drip,
+        .length = (enum fault_length)spec.wrong_length,
         .cut = (enum fault_cut)spec.cut,
         .frames = (enum fault_frames)spec.frames,
         .after_tokens = spec.error_event,

@@ -18,7 +18,8 @@ enum fault_kind {
     FAULT_HANG,
     FAULT_DRIP,
     FAULT_RESET,
-    FAULT_CUT,
+    FAULT_WRONG_LENGTH,
+    FAULT_CUT, /* from here on only streams are struck */
     FAULT_ERROR_EVENT,
     FAULT_FRAMES,
     FAULT_KINDS,
@@ -26,14 +27,23 @@ enum fault_kind {
 /* Where a hang or a reset strikes. */
 enum fault_point { POINT_HEADERS, POINT_BODY, POINT_STREAM };
 enum fault_cut { CUT_UTF8, CUT_STRING, CUT_BEFORE_USAGE, CUT_BEFORE_END };
-enum fault_frames { FRAMES_DOUBLE, FRAMES_SWAP, FRAMES_JOIN, FRAMES_SPLIT, FRAMES_CRLF };
+enum fault_length { LENGTH_SHORT, LENGTH_LONG };
+enum fault_frames {
+    FRAMES_DOUBLE,   /* one event comes twice */
+    FRAMES_SWAP,     /* two neighbours in the wrong order */
+    FRAMES_JOIN,     /* two events in each chunk */
+    FRAMES_SPLIT,    /* each event in two chunks */
+    FRAMES_CRLF,     /* lines end in CR LF */
+    FRAMES_COMMENTS, /* a comment before each event */
+};
 
 struct fault {
     enum fault_kind kind;
-    str name; /* "429", "hang headers": for counters and x-mock-fault */
-    int64_t status;
+    str name;       /* "429", "hang headers": for counters and x-mock-fault */
+    int64_t status; /* STATUS, ERROR_EVENT */
     enum fault_point point;
     int64_t drip_ns;
+    enum fault_length length;
     enum fault_cut cut;
     enum fault_frames frames;
     int64_t after_tokens; /* ERROR_EVENT */

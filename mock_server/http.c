@@ -210,6 +210,7 @@ static void show_request(struct http_reader *reader)
     request->headers = reader->headers;
     request->body = reader->chunked ? buf_str(&reader->chunks) : raw(reader, reader->body);
     request->keep_alive = http_should_keep_alive(&reader->parser) != 0;
+    request->is_1_0 = reader->parser.http_major == 1 && reader->parser.http_minor == 0;
 }
 
 static bool wants_continue(struct http_reader *reader)

@@ -32,6 +32,7 @@ struct http_request {
     size_t headers;
     str body; /* chunked bodies are put together */
     bool keep_alive;
+    bool is_1_0; /* knows no chunked bodies */
 };
 
 /* Empty slice when there is none; the first of several. Names without regard to case. */

@@ -129,9 +129,6 @@ static int read_request(struct call *call)
                       arena_printf(request->arena, "%s, at byte %zu", error.what, error.at));
     if (request->dialect->read(body, request, &call->trouble) < 0)
         return -1;
-    if (request->stream && !request->dialect->write_stream)
-        return trouble_set(request->arena, &call->trouble, 400, "stream", "unsupported_value",
-                           "weir-mock does not stream this endpoint yet.");
     request_complete(request);
     identity_find(call->mock->counters, call->http, request);
     call->head.ids = identity_attempt_key(call->mock->seed, request);
@@ -176,17 +173,16 @@ static int64_t scaled(const struct mock *mock, int64_t ns)
 static void plan_times(struct call *call)
 {
     const struct rule *rule = call->decision.rule;
-    const struct law *first = &call->model->first_token, *token = &call->model->per_token;
     int64_t longest = 0;
-    if (rule && rule->first_token_given)
-        first = &rule->first_token;
-    if (rule && rule->per_token_given)
-        token = &rule->per_token;
+    call->first_token =
+        rule && rule->first_token_given ? &rule->first_token : &call->model->first_token;
+    call->per_token =
+        rule && rule->per_token_given ? &rule->per_token : &call->model->per_token;
     for (size_t i = 0; i < call->reply.choices; i++)
         if (call->reply.choice[i].tokens > longest)
             longest = call->reply.choice[i].tokens;
-    int64_t first_ns = law_draw(first, call->head.ids, "first_token", 0);
-    int64_t tokens_ns = law_sum(token, call->head.ids, "token", longest);
+    int64_t first_ns = law_draw(call->first_token, call->head.ids, "first_token", 0);
+    int64_t tokens_ns = law_sum(call->per_token, call->head.ids, "token", longest);
     call->first_ns = scaled(call->mock, first_ns);
     call->total_ns = scaled(call->mock, first_ns + tokens_ns);
 }
@@ -206,21 +202,29 @@ static void make_reply(struct call *call)
 /* Replies whose content does not arrive whole are not counted as answered or billed. */
 static bool is_delivered(const struct fault *fault)
 {
-    return !fault || fault->kind == FAULT_DRIP || fault->kind == FAULT_WRONG_TYPE;
+    return !fault || fault->kind == FAULT_DRIP || fault->kind == FAULT_WRONG_TYPE ||
+           fault->kind == FAULT_FRAMES;
 }
 
 static int answer(struct call *call)
 {
     struct mock *mock = call->mock;
     const struct request *request = &call->request;
-    if (decide(mock->config, call->model, request, call->http, &call->decision,
-               &call->trouble) < 0)
+    const enum task task = request->dialect->task;
+    if (task == TASK_REPLY && decide(mock->config, call->model, request, call->http,
+                                     &call->decision, &call->trouble) < 0)
         return -1;
     make_reply(call);
-    plan_times(call);
-    call->delivery->slots = call->model->queue;
-    if (is_delivered(call->fault))
-        truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
+    if (task != TASK_COUNT) {
+        plan_times(call);
+        call->delivery->slots = call->model->queue;
+        if (is_delivered(call->fault))
+            truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
+    }
+    if (request->stream && !call->decision.body.n) {
+        respond_stream(call);
+        return 0;
+    }
     buf_clear(&mock->body);
     if (call->decision.body.n)
         buf_add_str(&mock->body, call->decision.body);

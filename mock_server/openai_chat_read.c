@@ -120,8 +120,7 @@ static int read_numbers(const struct reading_body *in)
 {
     struct request *request = in->request;
     const int64_t unlimited = INT64_C(1) << 53;
-    int64_t seed = 0, top = 0, old_limit = 0;
-    bool logprobs = false;
+    int64_t seed = 0, old_limit = 0;
     request->choices = 1;
     if (check_decimal(in, FIELD_TEMPERATURE, 0, 2) < 0 ||
         check_decimal(in, FIELD_TOP_P, 0, 1) < 0 ||
@@ -131,8 +130,8 @@ static int read_numbers(const struct reading_body *in)
         read_integer(in, FIELD_SEED, -unlimited, unlimited, &seed) < 0 ||
         read_integer(in, FIELD_MAX_TOKENS, 1, unlimited, &old_limit) < 0 ||
         read_integer(in, FIELD_MAX_COMPLETION_TOKENS, 1, unlimited, &request->max_tokens) < 0 ||
-        read_bool(in, FIELD_LOGPROBS, &logprobs) < 0 ||
-        read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &top) < 0)
+        read_bool(in, FIELD_LOGPROBS, &request->logprobs) < 0 ||
+        read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &request->top_logprobs) < 0)
         return -1;
     if (old_limit && request->max_tokens)
         return REFUSE(
@@ -141,7 +140,7 @@ static int read_numbers(const struct reading_body *in)
             "supported.");
     if (old_limit)
         request->max_tokens = old_limit;
-    if (member(in, FIELD_TOP_LOGPROBS) && !logprobs)
+    if (member(in, FIELD_TOP_LOGPROBS) && !request->logprobs)
         return REFUSE(in, "top_logprobs", "invalid_value",
                       "Invalid 'top_logprobs': it needs 'logprobs' to be true.");
     return 0;
@@ -153,6 +152,7 @@ static int read_stream(const struct reading_body *in)
     if (read_bool(in, FIELD_STREAM, &request->stream) < 0)
         return -1;
     const json *options = member(in, FIELD_STREAM_OPTIONS);
+    request->stream_padding = true;
     if (!options)
         return 0;
     if (!json_is(options, JSON_OBJECT))
@@ -272,6 +272,8 @@ static int read_tool_choice(const struct reading_body *in)
         request->tool_choice = TOOL_REQUIRED;
     else if (json_is(choice, JSON_OBJECT)) {
         request->tool_name = json_text(json_path(choice, "function.name"));
+        if (!request->tool_name.n)
+            request->tool_name = json_text(json_path(choice, "custom.name"));
         request->tool_choice = request->tool_name.n ? TOOL_NAMED : TOOL_AUTO;
     } else if (!str_equal(word, STR("auto")))
         return REFUSE(in, "tool_choice", "invalid_value",
@@ -294,6 +296,7 @@ static int read_tools(const struct reading_body *in)
     for (const json *one = json_first(tools); one; one = json_next(one), i++) {
         const char *param = arena_printf(request->arena, "tools[%zu].function.name", i).p;
         const json *function = json_get(one, STR("function"));
+        tool[i].is_custom = !function;
         if (!function)
             function = json_get(one, STR("custom"));
         if (check_name(in, param, json_get(function, STR("name"))) < 0)

@@ -27,6 +27,7 @@ struct turn {
 struct tool {
     str name;
     const json *parameters; /* JSON Schema; NULL: none given */
+    bool is_custom;         /* OpenAI's tools that take any text */
 };
 
 enum tool_choice { TOOL_AUTO, TOOL_NONE, TOOL_REQUIRED, TOOL_NAMED };

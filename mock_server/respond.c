@@ -36,7 +36,20 @@ static void add_explanation(struct buf *out, const struct call *call)
     buf_add_str(out, STR("\r\n"));
 }
 
-static void add_head(struct call *call, int status, str type, size_t length)
+static void add_length(struct buf *out, int64_t length)
+{
+    if (length == LENGTH_UNTIL_CLOSE)
+        return;
+    if (length == LENGTH_CHUNKED) {
+        buf_add_str(out, STR("transfer-encoding: chunked\r\n"));
+        return;
+    }
+    buf_add_str(out, STR("content-length: "));
+    write_int(out, length);
+    buf_add_str(out, STR("\r\n"));
+}
+
+void respond_head(struct call *call, int status, str type, int64_t length)
 {
     struct buf *out = call->delivery->bytes;
     if (status == 200) {
@@ -50,9 +63,9 @@ static void add_head(struct call *call, int status, str type, size_t length)
     }
     if (type.n)
         add_line(out, STR("content-type"), type);
-    buf_add_str(out, STR("content-length: "));
-    write_int(out, (int64_t)length);
-    buf_add_str(out, STR("\r\n"));
+    add_length(out, length);
+    if (call->request.stream && status == 200)
+        buf_add_str(out, STR("cache-control: no-cache\r\n"));
     if (call->route.provider)
         call->route.provider->write_head(out, &call->head,
                                          call->trouble.status ? &call->trouble : NULL);
@@ -67,19 +80,31 @@ static void add_head(struct call *call, int status, str type, size_t length)
 
 enum { DRIPS_MAX = 1 << 16 };
 
+/* When the byte in front of `upto` is due without a drip; *next: the part that it lies in. */
+static int64_t due_at(const struct delivery *delivery, size_t upto, size_t *next)
+{
+    if (!delivery->parts)
+        return delivery->at_ns;
+    while (*next + 1 < delivery->parts && delivery->part[*next].upto < upto)
+        ++*next;
+    return delivery->part[*next].at_ns;
+}
+
 /* A part for each byte; for large bodies for every so many. */
-static void drip(struct call *call, size_t head)
+void respond_drip(struct call *call, size_t head)
 {
     struct delivery *delivery = call->delivery;
-    size_t body = delivery->bytes->n - head, step = body / DRIPS_MAX + 1;
+    size_t body = delivery->bytes->n - head, step = body / DRIPS_MAX + 1, next = 0;
     size_t parts = 1 + (body + step - 1) / step;
     struct part *part = arena_array(&call->mock->arena, struct part, parts);
-    double per_byte = (double)call->fault->drip_ns * call->mock->scale;
-    part[0] = (struct part){call->total_ns, head};
+    int64_t per_byte_ns = (int64_t)((double)call->fault->drip_ns * call->mock->scale);
+    part[0] = (struct part){due_at(delivery, head, &next), head};
     for (size_t i = 1; i < parts; i++) {
         size_t upto = i * step < body ? i * step : body;
-        part[i].at_ns = call->total_ns + (int64_t)((double)upto * per_byte);
+        int64_t due = due_at(delivery, head + upto, &next);
         part[i].upto = head + upto;
+        part[i].at_ns = part[i - 1].at_ns > due ? part[i - 1].at_ns : due;
+        part[i].at_ns += per_byte_ns * (int64_t)(part[i].upto - part[i - 1].upto);
     }
     delivery->part = part;
     delivery->parts = parts;
@@ -94,11 +119,20 @@ static void end_inside(struct call *call, size_t head, enum ending ending)
     delivery->ending = ending;
 }
 
-static void silence(struct call *call, enum ending ending)
+void respond_silence(struct call *call, enum ending ending)
 {
     buf_clear(call->delivery->bytes);
+    call->delivery->parts = 0;
     call->delivery->ending = ending;
     call->status = 0;
+}
+
+int64_t respond_length(const struct fault *fault, size_t bytes)
+{
+    int64_t length = (int64_t)bytes;
+    if (!fault || fault->kind != FAULT_WRONG_LENGTH)
+        return length;
+    return fault->length == LENGTH_SHORT ? length - length / 3 : length + length / 3 + 1;
 }
 
 static void apply_fault(struct call *call, size_t head)
@@ -108,15 +142,17 @@ static void apply_fault(struct call *call, size_t head)
     if (!fault)
         return;
     if (fault->kind == FAULT_HANG && fault->point == POINT_HEADERS)
-        silence(call, ENDING_HANG);
+        respond_silence(call, ENDING_HANG);
     else if (fault->kind == FAULT_HANG)
         end_inside(call, head, ENDING_HANG);
     else if (fault->kind == FAULT_RESET && fault->point == POINT_HEADERS)
-        silence(call, broken);
+        respond_silence(call, broken);
     else if (fault->kind == FAULT_RESET)
         end_inside(call, head, broken);
     else if (fault->kind == FAULT_DRIP)
-        drip(call, head);
+        respond_drip(call, head);
+    else if (fault->kind == FAULT_WRONG_LENGTH)
+        call->delivery->ending = ENDING_CLOSE;
 }
 
 void respond_body(struct call *call, int status, str type)
@@ -131,7 +167,7 @@ void respond_body(struct call *call, int status, str type)
         body = str_sub(body, 0, body.n * 2 / 3);
     call->head.took_ns = call->total_ns;
     call->delivery->at_ns = call->total_ns;
-    add_head(call, status, type, body.n);
+    respond_head(call, status, type, respond_length(fault, body.n));
     size_t head = call->delivery->bytes->n;
     buf_add_str(call->delivery->bytes, body);
     apply_fault(call, head);
@@ -156,14 +192,14 @@ void respond_trouble(struct call *call)
         write_page(body, call->trouble.status);
     else
         call->route.provider->write_error(body, &call->head, &call->trouble);
-    add_head(call, call->trouble.status, call->trouble.html ? STR("text/html") : json_type,
-             body->n);
+    respond_head(call, call->trouble.status, call->trouble.html ? STR("text/html") : json_type,
+                 (int64_t)body->n);
     buf_add_str(call->delivery->bytes, buf_str(body));
 }
 
 void respond_plain(struct call *call, int status, str type, str body)
 {
     call->route.provider = NULL;
-    add_head(call, status, type, body.n);
+    respond_head(call, status, type, (int64_t)body.n);
     buf_add_str(call->delivery->bytes, body);
 }
