@@ -47,6 +47,7 @@ static void build_request(struct call *call)
         .arena = call->arena,
         .first_byte_timeout_ns = call->retry->first_byte_timeout_ns,
         .reply_limit = client->options.reply_limit,
+        .note_arrivals = llm_request_streams(call->request),
     };
     build_headers(call);
     call->reply->request_body = call->http.body;
@@ -65,7 +66,14 @@ static struct llm_attempt *next_attempt(struct call *call)
         call->room = room;
     }
     struct llm_attempt *attempt = &call->attempt[call->attempts];
-    *attempt = (struct llm_attempt){.number = call->attempts + 1, .retry_after_ns = -1};
+    *attempt = (struct llm_attempt){
+        .number = call->attempts + 1,
+        .retry_after_ns = -1,
+        .ttft_ns = -1,
+        .gap_most_ns = -1,
+        .gap_mean_ns = -1,
+        .usage = {-1, -1, -1, -1, -1},
+    };
     return attempt;
 }
 
@@ -87,18 +95,28 @@ static int64_t shorter(int64_t a, int64_t b)
 
 /* What settles the permits: an error status used nothing, a lost attempt nobody knows. */
 static void settle(struct call *call, struct llm_permit *permit,
-                   const struct llm_attempt *attempt, const struct http_reply *http)
+                   const struct llm_attempt *attempt)
 {
-    const struct llm_usage *usage = &call->reply->usage;
-    if (call_is_good(http) && call_knows_usage(usage)) {
+    const struct llm_usage *usage = &attempt->usage;
+    if (call_knows_usage(usage)) {
         struct llm_cost cost = llm_price_cost(&call->request->model->price, usage);
         int64_t cached = usage->cache_read + usage->cache_write;
         llm_permit_settle(permit, usage->input + cached + usage->output,
                           cost.known ? cost.nanousd : -1);
     } else {
-        bool unknown = attempt->lost || call_is_good(http);
+        bool unknown = attempt->lost || attempt->outcome == LLM_OK;
         llm_permit_settle(permit, unknown ? -1 : 0, unknown ? -1 : 0);
     }
+}
+
+/* Every reply has the headers; now and then is enough to see a limit come near. */
+static void learn_rates(struct call *call, const struct http_reply *http)
+{
+    enum { EVERY = 8 };
+    if (call->client->stats.attempts % EVERY != 1 && call_is_good(http))
+        return;
+    struct llm_rate_state state = llm_rate_headers_read(http->header_lines);
+    llm_queue_learn(call->model->limits, &state);
 }
 
 /* 0, or -1 when cancelled: before it was sent (no attempt is counted), or while it was under way
@@ -114,8 +132,8 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
         .tokens = (int64_t)(call->http.body.n / 4) +
                   (params->has_max_tokens ? params->max_tokens : 0),
         .again = attempt->number > 1,
-        .upper_tokens = (int64_t)call->http.body.n +
-                        (params->has_max_tokens ? params->max_tokens : 0),
+        .upper_tokens =
+            (int64_t)call->http.body.n + (params->has_max_tokens ? params->max_tokens : 0),
         .upper_nanousd = call->upper_nanousd,
     };
     int taken = llm_permit_take(&permit, &attempt->permit_wait_ns);
@@ -135,18 +153,11 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     struct http_reply http;
     int sent = http_send(client->options.http, &call->http, &http);
     client->stats.in_flight--;
-    llm_permit_give(&permit);
+    llm_permit_give(&permit, http.status);
+    learn_rates(call, &http);
     note_times(attempt, &http);
     call_judge(call, &http, attempt);
-    settle(call, &permit, attempt, &http);
-    call->end = (struct llm_attempt_end){
-        .outcome = attempt->outcome,
-        .status = http.status,
-        .connection = http.outcome == HTTP_TIMEOUT || http.outcome == HTTP_CONNECT ||
-                      http.outcome == HTTP_BROKEN,
-        .should_retry = http_header(&http, "x-should-retry"),
-        .hint_ns = attempt->retry_after_ns,
-    };
+    settle(call, &permit, attempt);
     if (call->left_ns != INT64_MAX)
         call->left_ns -= shorter(attempt->total_ns, call->left_ns);
     return sent;
@@ -260,35 +271,85 @@ static void add_up_times(struct call *call)
     reply->latency_ns = reply->connect_ns + reply->provider_ns + reply->backoff_ns;
 }
 
-/* A reply that does not say what it used is unknown. Everything else used nothing that is known
- * of: error statuses cost nothing, and for lost attempts the reservation stands beside. */
+static void add_known(int64_t *sum, int64_t tokens)
+{
+    *sum += tokens > 0 ? tokens : 0;
+}
+
+/* What is known of an attempt that broke off, or of an unusable reply: a lower bound where it is
+ * lost. Its reservation goes down by what is known to have been spent. */
+static void add_spoiled(struct call *call, struct llm_attempt *attempt)
+{
+    const struct llm_usage *said = &attempt->usage;
+    struct llm_usage known = {0}, *sum = &call->reply->usage;
+    add_known(&known.input, said->input);
+    add_known(&known.cache_read, said->cache_read);
+    add_known(&known.cache_write, said->cache_write);
+    add_known(&known.output, said->output);
+    struct llm_cost cost = llm_price_cost(&call->request->model->price, &known);
+    int64_t *upper_nanousd = &attempt->cost_upper_nanousd;
+    call->reply->cost.nanousd += cost.nanousd;
+    call->reply->cost.known = call->reply->cost.known && cost.known;
+    if (attempt->lost && *upper_nanousd >= 0)
+        *upper_nanousd = *upper_nanousd > cost.nanousd ? *upper_nanousd - cost.nanousd : 0;
+    sum->input += known.input;
+    sum->cache_read += known.cache_read;
+    sum->cache_write += known.cache_write;
+    sum->output += known.output;
+    add_known(&sum->reasoning, said->reasoning);
+}
+
+/* A count that is unknown makes the sum unknown. */
+static int64_t sum_of(int64_t a, int64_t b)
+{
+    return a < 0 || b < 0 ? -1 : a + b;
+}
+
+static void add_good(struct call *call, const struct llm_attempt *attempt)
+{
+    struct llm_reply *reply = call->reply;
+    const struct llm_usage *said = &attempt->usage;
+    struct llm_cost cost = llm_price_cost(&call->request->model->price, said);
+    struct llm_usage *sum = &reply->usage;
+    sum->input = sum_of(sum->input, said->input);
+    sum->cache_read = sum_of(sum->cache_read, said->cache_read);
+    sum->cache_write = sum_of(sum->cache_write, said->cache_write);
+    sum->output = sum_of(sum->output, said->output);
+    sum->reasoning = sum_of(sum->reasoning, said->reasoning);
+    reply->cost.nanousd += cost.nanousd;
+    reply->cost.known = reply->cost.known && cost.known;
+    reply->ttft_ns = attempt->ttft_ns;
+    reply->gap_most_ns = attempt->gap_most_ns;
+    reply->gap_mean_ns = attempt->gap_mean_ns;
+}
+
+/* A good reply that does not say what it used is unknown. Error statuses cost nothing; for lost
+ * attempts stands beside what was reserved. */
 static void add_up_cost(struct call *call)
 {
     struct llm_reply *reply = call->reply;
-    const struct llm_price *price = &call->request->model->price;
     struct llm_cost *cost = &reply->cost;
+    bool good = call->end.outcome == LLM_OK;
+    unsigned spoiled = good ? call->attempts - 1 : call->attempts;
     int64_t upper = 0;
-    bool lost = false;
-    for (unsigned i = 0; i < call->attempts; i++) {
-        const struct llm_attempt *attempt = &call->attempt[i];
-        lost = lost || attempt->lost;
+    cost->known = true;
+    for (unsigned i = 0; i < spoiled; i++) {
+        struct llm_attempt *attempt = &call->attempt[i];
+        if (attempt->lost || call_knows_usage(&attempt->usage))
+            add_spoiled(call, attempt);
         if (attempt->lost && upper >= 0)
             upper = attempt->cost_upper_nanousd < 0 ? -1 : upper + attempt->cost_upper_nanousd;
     }
-    if (call->end.outcome == LLM_OK || call_knows_usage(&reply->usage)) {
-        *cost = llm_price_cost(price, &reply->usage);
-    } else {
-        reply->usage = (struct llm_usage){0};
-        cost->known = !lost || price->known;
-    }
+    if (good)
+        add_good(call, &call->attempt[spoiled]);
     cost->upper_nanousd = upper;
 }
 
 int llm_call(struct llm_client *client, const struct llm_request *request, struct arena *arena,
              struct llm_reply *reply)
 {
-    *reply =
-        (struct llm_reply){.usage = {-1, -1, -1, -1, -1}, .ttft_ns = -1, .start = clock_now()};
+    *reply = (struct llm_reply){
+        .ttft_ns = -1, .gap_most_ns = -1, .gap_mean_ns = -1, .start = clock_now()};
     struct call call = {
         .client = client,
         .request = request,

@@ -81,11 +81,10 @@ struct call {
     struct llm_attempt_end end; /* of the last attempt */
 };
 
-/* Fills in what the attempt came to (outcome, message, lost, hint); the texts of a good reply go
- * to call->reply. */
+/* Fills in what the attempt came to (outcome, message, usage, times of a stream, hint) and
+ * call->end; the texts of a good reply go to call->reply. */
 void fiber_fn call_judge(struct call *call, const struct http_reply *http,
                          struct llm_attempt *attempt);
-bool call_is_good(const struct http_reply *http); /* status 2xx */
 bool call_knows_usage(const struct llm_usage *usage);
 
 /* Text of a provider or of libcurl for people: no secrets, valid UTF-8, at most some lines. */

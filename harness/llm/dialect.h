@@ -31,7 +31,8 @@ struct llm_decoded {
     /* The provider sent an error in a reply that had begun well: the HTTP status that it stands
      * for, which makes the outcome and decides about another attempt. 0: it did not. */
     int error_status;
-    bool quota;  /* of that error: as in llm_problem */
+    bool quota;             /* of that error: as in llm_problem */
+    int64_t retry_after_ns; /* likewise; 0: no hint */
     bool cut;    /* the stream ended before the reply did; tried again as a broken transfer */
     str message; /* of a failure or refusal */
     str text;

@@ -205,7 +205,10 @@ static void encode(const struct llm_request *request, const struct llm_prepared 
         llm_body_raw(&body, "tools", prepared->tools);
         add_tool_choice(request, prepared, &body);
     }
-    llm_body_bool(&body, "stream", false);
+    bool streams = llm_request_streams(request);
+    llm_body_bool(&body, "stream", streams);
+    if (streams) /* or the reply would not say what it used */
+        llm_body_raw(&body, "stream_options", STR("{\"include_usage\":true}"));
     llm_body_end(&body);
 }
 
@@ -225,6 +228,7 @@ const struct llm_dialect llm_dialect_openai_chat = {
     .path = path,
     .encode = encode,
     .decode = openai_chat_decode,
+    .decode_stream = openai_chat_decode_stream,
     .explain = openai_explain,
     .check = check,
 };

@@ -10,11 +10,13 @@
 #include "io/http.h"
 #include "io/pool.h"
 #include "llm/client_inside.h"
+#include "llm/stream.h"
 
 struct decoding {
     const struct llm_dialect *dialect;
     const struct llm_model *model;
     str body;
+    struct llm_stream *stream; /* NULL: it is no stream */
     struct arena *arena;
     struct llm_decoded decoded;
 };
@@ -22,8 +24,12 @@ struct decoding {
 static void run_decoding(void *arg)
 {
     struct decoding *decoding = arg;
-    decoding->dialect->decode(decoding->model, decoding->body, decoding->arena,
-                              &decoding->decoded);
+    const struct llm_dialect *dialect = decoding->dialect;
+    if (decoding->stream)
+        dialect->decode_stream(decoding->model, decoding->stream, decoding->arena,
+                               &decoding->decoded);
+    else
+        dialect->decode(decoding->model, decoding->body, decoding->arena, &decoding->decoded);
 }
 
 static void keep_calls(struct call *call, const struct llm_decoded *decoded)
@@ -52,36 +58,8 @@ static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
     reply->fingerprint = arena_str(call->arena, decoded->fingerprint);
     reply->refused = decoded->refused;
     reply->finish = decoded->finish;
-    reply->usage = decoded->usage;
     if (decoded->tool_calls)
         keep_calls(call, decoded);
-    reply->message =
-        arena_str(call->arena, client_clean_message(call->arena, decoded->message));
-}
-
-/* The tree of a reply is several times its size and is needed only here, so it does not go into
- * the cell's arena; a worker could not share that with the cell's other fibers either. */
-static enum llm_outcome fiber_fn decode_reply(struct call *call, str body)
-{
-    struct llm_client *client = call->client;
-    struct arena large = {0};
-    struct decoding decoding = {call->request->model->provider->dialect,
-                                call->request->model,
-                                body,
-                                &client->scratch,
-                                {0}};
-    if (body.n > LARGE_PARSE_BYTES && client->options.pool) {
-        decoding.arena = &large;
-        pool_run(client->options.pool, run_decoding, &decoding);
-    } else {
-        run_decoding(&decoding);
-    }
-    llm_take_output(call->request, client_prepared(client, call->model, call->request),
-                    &decoding.decoded);
-    keep_decoded(call, &decoding.decoded);
-    arena_release(&large);
-    arena_clear(&client->scratch);
-    return decoding.decoded.outcome;
 }
 
 static enum llm_outcome outcome_of_status(int status, bool quota)
@@ -93,6 +71,55 @@ static enum llm_outcome outcome_of_status(int status, bool quota)
     if (status >= 500)
         return LLM_SERVER;
     return LLM_REQUEST;
+}
+
+static void keep_problem(struct call *call, const struct llm_decoded *decoded,
+                         struct llm_attempt *attempt)
+{
+    str why = client_clean_message(call->arena, decoded->message);
+    attempt->outcome = decoded->outcome;
+    attempt->message = arena_str(call->arena, why);
+    if (!decoded->error_status)
+        return;
+    attempt->outcome = outcome_of_status(decoded->error_status, decoded->quota);
+    attempt->message = arena_printf(call->arena, "an error within the reply, as HTTP %d: %.*s",
+                                    decoded->error_status, STR_ARG(why));
+    if (decoded->retry_after_ns > 0)
+        attempt->retry_after_ns = decoded->retry_after_ns;
+}
+
+/* The tree of a reply is several times its size and is needed only here, so it does not go into
+ * the cell's arena; a worker could not share that with the cell's other fibers either. */
+static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream *stream,
+                                  struct llm_attempt *attempt)
+{
+    struct llm_client *client = call->client;
+    struct arena large = {0};
+    struct decoding decoding = {
+        .dialect = call->request->model->provider->dialect,
+        .model = call->request->model,
+        .body = body,
+        .stream = stream,
+        .arena = &client->scratch,
+    };
+    struct llm_decoded *decoded = &decoding.decoded;
+    if (body.n > LARGE_PARSE_BYTES && client->options.pool) {
+        decoding.arena = &large;
+        pool_run(client->options.pool, run_decoding, &decoding);
+    } else {
+        run_decoding(&decoding);
+    }
+    attempt->usage = decoded->usage;
+    keep_problem(call, decoded, attempt);
+    call->end.status = decoded->error_status ? decoded->error_status : call->end.status;
+    call->end.connection = decoded->cut;
+    if (decoded->outcome == LLM_OK) {
+        llm_take_output(call->request, client_prepared(client, call->model, call->request),
+                        decoded);
+        keep_decoded(call, decoded);
+    }
+    arena_release(&large);
+    arena_clear(&client->scratch);
 }
 
 static void explain_status(struct call *call, const struct http_reply *http,
@@ -137,34 +164,99 @@ static enum llm_outcome outcome_without_reply(enum http_outcome outcome)
     return LLM_TRANSPORT;
 }
 
-bool call_is_good(const struct http_reply *http)
-{
-    return http->status >= 200 && http->status < 300;
-}
-
 bool call_knows_usage(const struct llm_usage *usage)
 {
     return usage->input >= 0 && usage->output >= 0;
 }
 
-void call_judge(struct call *call, const struct http_reply *http, struct llm_attempt *attempt)
+/* ---- streams ---- */
+
+/* A server that cannot stream answers with plain JSON, an error's explanation too. Some leave the
+ * type out. */
+static bool is_stream(const struct call *call, const struct http_reply *http)
+{
+    static const char *const beginnings[] = {"data:", "event:", ":"};
+    str type = http_header(http, "content-type");
+    if (!call->http.note_arrivals)
+        return false;
+    if (str_equal_nocase(str_sub(type, 0, 17), STR("text/event-stream")))
+        return true;
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (str_starts_with(http->body, str_from(beginnings[i])))
+            return true;
+    return false;
+}
+
+static void note_stream_times(const struct llm_stream_times *times, struct llm_attempt *attempt)
+{
+    if (times->first_ns < 0)
+        return;
+    /* libcurl's times are cut to microseconds. */
+    int64_t first_ns =
+        times->first_ns < attempt->total_ns ? times->first_ns : attempt->total_ns;
+    attempt->ttft_ns = first_ns - attempt->connect_ns;
+    if (times->events < 2)
+        return;
+    attempt->gap_most_ns = times->gap_most_ns;
+    attempt->gap_mean_ns = (times->last_ns - times->first_ns) / (times->events - 1);
+}
+
+/* True when it says what the attempt came to: it was whole, whatever became of the connection
+ * then, or it ended with an error of its own, or the exchange itself has nothing to add. */
+static bool fiber_fn judge_stream(struct call *call, const struct http_reply *http,
+                                  struct llm_attempt *attempt)
+{
+    struct llm_stream stream;
+    llm_stream_init(&stream, http->body, http->arrival, http->arrivals);
+    decode_reply(call, http->body, &stream, attempt);
+    note_stream_times(&stream.times, attempt);
+    llm_stream_release(&stream);
+    if (http->outcome == HTTP_OK)
+        return true;
+    if (call->end.connection)
+        return false;
+    /* The rest was waiting for an end that did not matter any more. */
+    if (http->arrivals && attempt->total_ns > http->arrival[http->arrivals - 1].at_ns)
+        attempt->total_ns = http->arrival[http->arrivals - 1].at_ns;
+    return true;
+}
+
+/* ---- the attempt ---- */
+
+static void judge_exchange(struct call *call, const struct http_reply *http,
+                           struct llm_attempt *attempt)
+{
+    attempt->outcome = outcome_without_reply(http->outcome);
+    attempt->message = client_clean_message(call->arena, http->error);
+    call->end.connection = http->outcome == HTTP_TIMEOUT || http->outcome == HTTP_CONNECT ||
+                           http->outcome == HTTP_BROKEN;
+}
+
+void fiber_fn call_judge(struct call *call, const struct http_reply *http,
+                         struct llm_attempt *attempt)
 {
     struct llm_reply *reply = call->reply;
     bool whole = http->outcome == HTTP_OK;
+    bool good = http->status >= 200 && http->status < 300;
     attempt->status = http->status;
     reply->reply_body = http->body;
-    if (whole && call_is_good(http)) {
-        attempt->outcome = decode_reply(call, http->body);
-        attempt->message = reply->message;
-        attempt->lost = attempt->outcome != LLM_OK && !call_knows_usage(&reply->usage);
+    call->end = (struct llm_attempt_end){.status = http->status};
+    if (good && is_stream(call, http)) {
+        if (!judge_stream(call, http, attempt))
+            judge_exchange(call, http, attempt);
+    } else if (good && whole) {
+        decode_reply(call, http->body, NULL, attempt);
     } else if (http->status >= 300 && (whole || http->outcome == HTTP_TOO_LARGE)) {
         explain_status(call, http, attempt);
+        call->end.should_retry = http_header(http, "x-should-retry");
     } else {
-        attempt->outcome = outcome_without_reply(http->outcome);
-        attempt->message = client_clean_message(call->arena, http->error);
-        /* An error status costs nothing, also when its explanation broke off. */
-        attempt->lost = http->bytes_sent && http->status < 300;
+        judge_exchange(call, http, attempt);
     }
+    call->end.outcome = attempt->outcome;
+    call->end.hint_ns = attempt->retry_after_ns;
+    /* An error status costs nothing, also when its explanation broke off. */
+    attempt->lost = attempt->outcome != LLM_OK && http->bytes_sent && http->status < 300 &&
+                    !call_knows_usage(&attempt->usage);
     if (attempt->lost)
         attempt->cost_upper_nanousd = call->upper_nanousd;
 }

@@ -109,8 +109,8 @@ struct hash128 llm_request_hash(const struct llm_request *request);
  * for money. */
 int64_t llm_estimate_tokens(const struct llm_request *request);
 
-/* Token counts; -1 is unknown, which is never 0: the reply did not say. All 0 when there was no
- * good reply. input excludes what the cache read or wrote. */
+/* Token counts; -1 is unknown, which is never 0: the reply did not say. input excludes what the
+ * cache read or wrote. */
 struct llm_usage {
     int64_t input, cache_read, cache_write, output, reasoning; /* reasoning is part of output */
 };
@@ -156,8 +156,13 @@ struct llm_attempt {
     struct moment start;
     int64_t connect_ns, first_byte_ns, total_ns; /* total: connect to last byte */
     int64_t retry_after_ns;                      /* the server's hint; -1: none */
-    bool lost;                                   /* sent, and nothing known of its usage */
+    /* Of a streamed reply, counted from when the connection was there; -1: no output came. */
+    int64_t ttft_ns;
+    int64_t gap_most_ns,
+        gap_mean_ns;            /* between pieces of the answer; -1: fewer than two came */
+    bool lost;                  /* sent, and its usage is not known */
     int64_t cost_upper_nanousd; /* reserved for it when lost and priced; -1: unknown */
+    struct llm_usage usage;     /* as far as it said, also when it broke off */
 };
 
 struct llm_reply {
@@ -167,7 +172,8 @@ struct llm_reply {
     str text;     /* the model's answer; empty in a refusal */
     bool refused; /* a refusal or a content filter */
     enum llm_finish finish;
-    struct llm_usage usage;
+    struct llm_usage usage; /* with what is known of attempts that broke off; 0 when nothing is
+                             * known and there was no good reply */
     struct llm_cost cost;
     const struct llm_tool_call *tool_call; /* what the model called, in its order */
     size_t tool_calls;
@@ -181,7 +187,8 @@ struct llm_reply {
 
     /* Sums over the attempts (rule 2); they never mix. */
     int64_t permit_wait_ns, backoff_ns, connect_ns, provider_ns;
-    int64_t ttft_ns;    /* -1 when not streamed */
+    /* Of the good attempt, as there; -1 when it was not streamed. */
+    int64_t ttft_ns, gap_most_ns, gap_mean_ns;
     int64_t latency_ns; /* connect + provider + backoff: what `latency` counts */
     struct moment start, end;
 };

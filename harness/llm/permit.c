@@ -5,8 +5,8 @@
  * Those who wait stand in one heap per model, ordered by age; the provider's first in line is the
  * oldest head among the models that are not at their own limit. `dispatch` runs whenever
  * something may have come back and grants as long as the first in line can have everything. What
- * only time brings back (rates) sets a timer. Adapting the limits to what the provider says is
- * not done here.
+ * only time brings back (rates) sets a timer. A model's own limits adapt to what its replies say
+ * (window.h, bucket.h).
  */
 #include "llm/permit.h"
 
@@ -14,12 +14,11 @@
 #include "base/mem.h"
 #include "io/loop.h"
 
-#include <math.h>
-
 struct llm_queue_model {
     struct llm_queue *queue;
     struct llm_queue_model *next;
-    int64_t concurrency, held;
+    int64_t held;
+    struct llm_window window;
     struct llm_bucket requests, tokens;
     struct llm_permit **heap;
     size_t count, capacity;
@@ -38,46 +37,6 @@ struct llm_queue {
     const char *reason;
     bool dispatching;
 };
-
-/* ---- rates ---- */
-
-static const double ns_per_minute = 60e9;
-
-static struct llm_bucket bucket_of(int64_t per_minute)
-{
-    double most = fmax((double)per_minute / 60, 1);
-    return (struct llm_bucket){.per_minute = per_minute, .level = most, .most = most};
-}
-
-static void bucket_refill(struct llm_bucket *bucket, struct moment now)
-{
-    if (!bucket->per_minute)
-        return;
-    if (bucket->updated.ns) {
-        double passed = (double)moment_since(now, bucket->updated);
-        bucket->level += passed * (double)bucket->per_minute / ns_per_minute;
-        bucket->level = fmin(bucket->level, bucket->most);
-    }
-    bucket->updated = now;
-}
-
-/* How long until `amount` can be taken; 0: now. More than the bucket holds waits for a full one. */
-static int64_t bucket_wait_ns(const struct llm_bucket *bucket, int64_t amount)
-{
-    if (!bucket->per_minute)
-        return 0;
-    double lacks = fmin((double)amount, bucket->most) - bucket->level;
-    /* Less than a millionth is rounding: a timer that fires exactly then must find it there. */
-    if (lacks < 1e-6)
-        return 0;
-    return (int64_t)ceil(lacks * ns_per_minute / (double)bucket->per_minute);
-}
-
-static void bucket_take(struct llm_bucket *bucket, int64_t amount)
-{
-    if (bucket->per_minute)
-        bucket->level = fmin(bucket->level - (double)amount, bucket->most);
-}
 
 /* ---- heaps ---- */
 
@@ -158,10 +117,10 @@ struct obstacle {
 static struct obstacle rate_obstacle(const struct llm_bucket *requests,
                                      const struct llm_bucket *tokens, int64_t amount)
 {
-    int64_t wait = bucket_wait_ns(requests, 1);
+    int64_t wait = llm_bucket_wait_ns(requests, 1);
     if (wait)
         return (struct obstacle){.reason = "requests per minute", .wait_ns = wait};
-    wait = bucket_wait_ns(tokens, amount);
+    wait = llm_bucket_wait_ns(tokens, amount);
     if (wait)
         return (struct obstacle){.reason = "tokens per minute", .wait_ns = wait};
     return (struct obstacle){0};
@@ -175,7 +134,7 @@ static struct obstacle find_obstacle(struct llm_queue *queue, struct llm_queue_m
     struct obstacle found = rate_obstacle(&queue->requests, &queue->tokens, permit->tokens);
     if (found.reason)
         return found;
-    if (model->concurrency && model->held >= model->concurrency)
+    if (!llm_window_is_open(&model->window, model->held))
         return (struct obstacle){.reason = "concurrency", .of_model = true};
     found = rate_obstacle(&model->requests, &model->tokens, permit->tokens);
     found.of_model = true;
@@ -202,10 +161,10 @@ static void grant(struct llm_queue *queue, struct llm_queue_model *model)
     heap_remove(model, permit);
     queue->held++;
     model->held++;
-    bucket_take(&queue->requests, 1);
-    bucket_take(&model->requests, 1);
-    bucket_take(&queue->tokens, permit->tokens);
-    bucket_take(&model->tokens, permit->tokens);
+    llm_bucket_take(&queue->requests, 1);
+    llm_bucket_take(&model->requests, 1);
+    llm_bucket_take(&queue->tokens, permit->tokens);
+    llm_bucket_take(&model->tokens, permit->tokens);
     permit->granted = true;
     if (permit->fiber)
         fiber_wake(permit->fiber);
@@ -220,13 +179,13 @@ static void start_round(struct llm_queue *queue)
         if (!model->requests.per_minute && !model->tokens.per_minute)
             continue;
         now = now.ns ? now : clock_now();
-        bucket_refill(&model->requests, now);
-        bucket_refill(&model->tokens, now);
+        llm_bucket_refill(&model->requests, now);
+        llm_bucket_refill(&model->tokens, now);
     }
     if (queue->requests.per_minute || queue->tokens.per_minute) {
         now = now.ns ? now : clock_now();
-        bucket_refill(&queue->requests, now);
-        bucket_refill(&queue->tokens, now);
+        llm_bucket_refill(&queue->requests, now);
+        llm_bucket_refill(&queue->tokens, now);
     }
 }
 
@@ -282,10 +241,10 @@ static void take_back(struct llm_permit *permit)
     struct llm_queue_model *model = permit->model;
     struct llm_queue *queue = model->queue;
     return_place(permit);
-    bucket_take(&queue->requests, -1);
-    bucket_take(&model->requests, -1);
-    bucket_take(&queue->tokens, -permit->tokens);
-    bucket_take(&model->tokens, -permit->tokens);
+    llm_bucket_take(&queue->requests, -1);
+    llm_bucket_take(&model->requests, -1);
+    llm_bucket_take(&queue->tokens, -permit->tokens);
+    llm_bucket_take(&model->tokens, -permit->tokens);
     if (queue->means.settle)
         queue->means.settle(queue->means.arg, permit, NULL);
 }
@@ -321,12 +280,21 @@ int llm_permit_take(struct llm_permit *permit, int64_t *waited_ns)
     return -1;
 }
 
-void llm_permit_give(struct llm_permit *permit)
+void llm_permit_give(struct llm_permit *permit, int status)
 {
+    struct llm_queue_model *model = permit->model;
     if (!permit->granted || permit->given)
         BUG("a permit is given back that nobody holds");
+    llm_window_note(&model->window, llm_pressure_of(status), model->held);
     return_place(permit);
-    dispatch(permit->model->queue);
+    dispatch(model->queue);
+}
+
+void llm_queue_learn(struct llm_queue_model *model, const struct llm_rate_state *state)
+{
+    struct moment now = clock_now();
+    llm_bucket_learn(&model->requests, state->requests_limit, state->requests_left, now);
+    llm_bucket_learn(&model->tokens, state->tokens_limit, state->tokens_left, now);
 }
 
 void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t spent_nanousd)
@@ -336,8 +304,8 @@ void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t s
     if (!permit->given)
         BUG("a permit is settled that is still held");
     if (tokens_used >= 0) {
-        bucket_take(&queue->tokens, tokens_used - permit->tokens);
-        bucket_take(&model->tokens, tokens_used - permit->tokens);
+        llm_bucket_take(&queue->tokens, tokens_used - permit->tokens);
+        llm_bucket_take(&model->tokens, tokens_used - permit->tokens);
     }
     const struct llm_used used = {tokens_used, spent_nanousd};
     if (queue->means.settle)
@@ -358,8 +326,8 @@ struct llm_queue *llm_queue_new(struct loop *loop, struct llm_limits limits)
     struct llm_queue *queue = xcalloc(1, sizeof *queue);
     queue->loop = loop;
     queue->concurrency = limits.concurrency;
-    queue->requests = bucket_of(limits.rpm);
-    queue->tokens = bucket_of(limits.tpm);
+    queue->requests = llm_bucket_of(limits.rpm);
+    queue->tokens = llm_bucket_of(limits.tpm);
     queue->timer = (struct loop_timer){.run = on_timer, .arg = queue};
     return queue;
 }
@@ -391,9 +359,9 @@ struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_
     *model = (struct llm_queue_model){
         .queue = queue,
         .next = queue->models,
-        .concurrency = limits.concurrency,
-        .requests = bucket_of(limits.rpm),
-        .tokens = bucket_of(limits.tpm),
+        .window = {.most = limits.concurrency},
+        .requests = llm_bucket_of(limits.rpm),
+        .tokens = llm_bucket_of(limits.tpm),
     };
     queue->models = model;
     return model;

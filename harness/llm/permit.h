@@ -9,10 +9,9 @@
  * off. The oldest cell goes first; who waits for a model's own limit lets others pass that do not
  * need that model, who waits for the provider's lets nobody pass, so nobody starves.
  *
- * Rates are token buckets that hold one second's worth (at least one request), filled evenly:
- * within any minute at most the limit and one second's worth more goes out, and no burst at the
- * start that the provider would answer with a 429. A request of more tokens than the bucket
- * holds goes when the bucket is full, and those after it wait until the debt is paid.
+ * Rates are token buckets (bucket.h). A request of more tokens than the bucket holds goes when the
+ * bucket is full, and those after it wait until the debt is paid. How many requests a model may
+ * have in flight adapts to what it answers, below the configured limit (window.h).
  *
  * All functions are called on the loop's thread.
  */
@@ -21,19 +20,15 @@
 
 #include "base/clock.h"
 #include "io/fiber.h"
+#include "llm/bucket.h"
+#include "llm/rate_headers.h"
+#include "llm/window.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct loop;
-
-/* A rate per minute; zero is no limit. */
-struct llm_bucket {
-    int64_t per_minute;
-    double level, most; /* requests or tokens; a level below 0 is debt */
-    struct moment updated;
-};
 
 /* The limits of a provider or of one of its models; 0 means none. */
 struct llm_limits {
@@ -90,11 +85,14 @@ struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_
 /* Waits for the permits: 0 and how long that took, or -1 when the fiber was cancelled or there
  * are no means left; nothing is held then. */
 int fiber_fn llm_permit_take(struct llm_permit *permit, int64_t *waited_ns);
-/* The reply has ended: gives the places among the requests in flight back. Then, once it is
+/* The reply has ended, with this HTTP status (0: none came): gives the places among the requests
+ * in flight back. Then, once it is
  * known what the attempt used, it is settled: both exactly once. -1 means unknown: what was taken
  * of the tokens per minute and of the money stays taken. */
-void llm_permit_give(struct llm_permit *permit);
+void llm_permit_give(struct llm_permit *permit, int status);
 void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t spent_nanousd);
+/* What a reply's headers say of the model's rates. */
+void llm_queue_learn(struct llm_queue_model *model, const struct llm_rate_state *state);
 /* Looks again whether someone may go: means came back, or ended. */
 void llm_queue_poke(struct llm_queue *queue);
 

@@ -19,6 +19,13 @@ int64_t llm_backoff_ns(const struct llm_retry *retry, unsigned k, struct rng_key
     return (int64_t)(wait * (1 - 0.25 * rng_uniform(key, "backoff", k)));
 }
 
+/* The server knows when its window ends, so never earlier; up to a tenth later, so that all who
+ * were told the same do not come back together. */
+static int64_t after_hint_ns(int64_t hint_ns, unsigned k, struct rng_key key)
+{
+    return hint_ns + (int64_t)((double)hint_ns * 0.1 * rng_uniform(key, "hint", k));
+}
+
 static bool is_retried_status(const struct llm_retry *retry, int status)
 {
     for (size_t i = 0; i < retry->status_count; i++)
@@ -52,8 +59,8 @@ struct llm_decision llm_retry_decide(const struct llm_retry *retry,
         stop.hint_too_long = true;
         return stop;
     }
-    /* A hint is obeyed as it stands: the server knows when its window ends. */
-    int64_t wait = end->hint_ns > 0 ? end->hint_ns : llm_backoff_ns(retry, number - 1, key);
+    int64_t wait = end->hint_ns > 0 ? after_hint_ns(end->hint_ns, number - 1, key)
+                                    : llm_backoff_ns(retry, number - 1, key);
     return (struct llm_decision){.again = true, .wait_ns = wait, .outcome = end->outcome};
 }
 
