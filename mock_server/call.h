@@ -6,24 +6,21 @@
 #define MOCK_CALL_H
 
 #include "mock_server/dialect.h"
-#include "mock_server/identity.h"
-#include "mock_server/journal.h"
 #include "mock_server/mock.h"
-#include "mock_server/truth.h"
 
+/* What one worker works with. */
 struct mock {
-    struct config *config;
-    uint64_t seed;
-    double scale;
-    struct moment started;
-    struct arena arena; /* of the request in hand */
-    struct buf body;    /* scratch */
+    struct state *state; /* shared by all workers, as are: */
     struct counters *counters;
     struct limit_counts *limits;
-    int64_t virtual_ns;
     struct truth *truth;
     struct journal *journal;
-    const struct server_stats *stats;
+    struct version *version; /* held; config, seed and scale are its own */
+    const struct config *config;
+    uint64_t seed;
+    double scale;
+    struct arena arena; /* of the request in hand */
+    struct buf body;    /* scratch */
 };
 
 struct call {

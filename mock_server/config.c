@@ -98,10 +98,6 @@ static int read_model(struct opt_parse *parse, const struct yaml_pair *pair,
         model->first_token = spec.first_token;
     if (spec.per_token_given)
         model->per_token = spec.per_token;
-    if (spec.slots) {
-        model->queue = arena_new(parse->arena, struct slots);
-        model->queue->most = spec.slots;
-    }
     return spec.skills ? read_skills(parse, spec.skills, model) : 0;
 }
 
@@ -228,6 +224,21 @@ struct config *config_load(str path, struct err *err)
     if (read_root(config, root, path, &mistakes))
         return config;
     mistakes_report(&mistakes, err);
+    config_free(config);
+    return NULL;
+}
+
+struct config *config_read(struct arena *arena, str path, str *said)
+{
+    struct config *config = config_default();
+    struct mistakes mistakes;
+    mistakes_init(&mistakes, &config->arena);
+    const struct yaml *root =
+        yaml_load(&config->arena, path, path, &yaml_file_limits, &mistakes);
+    *said = STR("");
+    if (read_root(config, root, path, &mistakes))
+        return config;
+    *said = arena_str(arena, mistakes_text(&mistakes));
     config_free(config);
     return NULL;
 }

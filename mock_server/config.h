@@ -5,7 +5,6 @@
 #ifndef MOCK_CONFIG_H
 #define MOCK_CONFIG_H
 
-#include "mock_server/delivery.h"
 #include "mock_server/fault.h"
 #include "mock_server/limit.h"
 #include "mock_server/rule.h"
@@ -25,7 +24,6 @@ struct model {
     size_t skill_count;
     enum skill_mode mode;
     double systematic, prompt_sensitivity;
-    struct slots *queue; /* NULL without `slots`; the server's to change */
 };
 
 struct config {
@@ -47,6 +45,8 @@ struct config *config_default(void);
 /* NULL and ERR_INPUT when something is wrong; the mistakes have been printed. `shown`: the path
  * in messages. */
 struct config *config_load(str path, struct err *err);
+/* The same, but nothing is printed: the mistakes' text in *said (which lives in `arena`). */
+struct config *config_read(struct arena *arena, str path, str *said);
 /* From text, for tests; the mistakes' text in *said (which lives in `arena`). */
 struct config *config_parse(struct arena *arena, str path, str text, str *said);
 void config_free(struct config *config);

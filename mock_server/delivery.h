@@ -25,13 +25,7 @@ struct part {
     size_t upto;
 };
 
-/* Requests that are served at once; the others wait in order of arrival. Zeroed but for `most`
- * at the start; `active` and the queue belong to the server. */
-struct slots {
-    int64_t most;
-    int64_t active;
-    struct exchange *first, *last;
-};
+struct slots;
 
 struct delivery {
     struct buf *bytes;       /* the server's own, empty when handed out */
@@ -39,7 +33,8 @@ struct delivery {
     const struct part *part; /* needed until the handler returns */
     size_t parts;
     enum ending ending;
-    struct slots *slots; /* NULL: starts at once */
+    struct slots *slots; /* NULL: starts at once (slots.h) */
+    uint64_t ticket;     /* told to the handler again if the client goes away */
 };
 
 #endif

@@ -70,8 +70,8 @@ struct route route_find(str path, const struct http_request *http)
         if (!path_fits(row->path, path, &rest))
             continue;
         if (row->endpoint == ENDPOINT_TASK || row->provider == provider)
-            return (struct route){row->endpoint, row->dialect, row->provider, row->method,
-                                  rest};
+            return (struct route){row->endpoint, row->dialect, row->provider,
+                                  row->method,   row->path,    rest};
     }
     return (struct route){.provider = provider};
 }

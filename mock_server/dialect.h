@@ -97,7 +97,8 @@ struct route {
     const struct dialect *dialect;   /* TASK */
     const struct provider *provider; /* also for NONE: whose errors these are */
     str method;
-    str rest; /* what stands for '*' in the row's path: the name of a model */
+    str pattern; /* the row's path; empty for NONE */
+    str rest;    /* what stands for '*' in the row's path: the name of a model */
 };
 /* `path` begins behind the scope prefix. Where providers share a path, such as that of the list
  * of models, the request's headers tell whose it is. */

@@ -32,12 +32,10 @@ static void on_written(uv_write_t *write, int status)
     connection->writing = false;
     if (connection->closing)
         return;
-    if (status < 0) {
-        connection->server->stats.gone++;
-        connection_close(connection, false);
-        return;
-    }
-    exchange_go_on(connection);
+    if (status < 0)
+        connection_lost(connection);
+    else
+        exchange_go_on(connection);
 }
 
 /* Bytes that the exchange owns, up to `upto`; what the socket does not take is left to libuv. */
@@ -46,18 +44,20 @@ static int send_owned(struct connection *connection, size_t upto)
     struct exchange *exchange = &connection->exchange;
     uv_buf_t bytes =
         uv_buf_init(exchange->bytes + exchange->sent, (unsigned)(upto - exchange->sent));
-    exchange->sent = upto;
     int taken = bytes.len ? uv_try_write((uv_stream_t *)&connection->tcp, &bytes, 1) : 0;
     if (taken < 0 && taken != UV_EAGAIN)
         return -1;
     if (taken < 0)
         taken = 0;
+    tally_add(&connection->worker->tally.bytes_out, upto - exchange->sent);
+    exchange->sent = upto;
     if ((size_t)taken == bytes.len)
         return 0;
     bytes.base += taken;
     bytes.len -= (size_t)taken;
     connection->write.data = connection;
     connection->writing = true;
+    connection_watch(connection);
     return uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &bytes, 1, on_written);
 }
 
@@ -65,20 +65,19 @@ static int send_owned(struct connection *connection, size_t upto)
 static void exchange_go_on(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    struct server *server = connection->server;
+    struct worker *worker = connection->worker;
     while (!connection->writing && exchange->next < exchange->parts) {
         const struct part *part = &exchange->part[exchange->next];
         struct moment due = moment_add(exchange->start, part->at_ns), now = clock_now();
         if (!moment_reached(now, due)) {
-            timer_set(server->timers, &exchange->timer, due);
+            timer_set(worker->timers, &exchange->timer, due);
             return;
         }
         exchange->next++;
         if (part->upto > exchange->sent)
-            server_note_send(server, moment_since(now, due));
+            worker_note_send(worker, moment_since(now, due));
         if (send_owned(connection, part->upto) < 0) {
-            server->stats.gone++;
-            connection_close(connection, false);
+            connection_lost(connection);
             return;
         }
     }
@@ -86,78 +85,51 @@ static void exchange_go_on(struct connection *connection)
         exchange_end(connection);
 }
 
+bool exchange_hangs(const struct exchange *exchange)
+{
+    return exchange->busy && exchange->ending == ENDING_HANG &&
+           exchange->next == exchange->parts && !exchange->queued;
+}
+
+static void release(struct exchange *exchange)
+{
+    struct tally *tally = &exchange->worker->tally;
+    if (exchange->slots)
+        slots_leave(exchange);
+    if (exchange->busy)
+        tally_sub(&tally->in_flight, 1);
+    if (exchange->busy && exchange->parts > 1)
+        tally_sub(&tally->streams, 1);
+    if (exchange->queued)
+        tally_sub(&tally->queued, 1);
+    exchange->busy = exchange->queued = false;
+}
+
+void exchange_abandon(struct connection *connection)
+{
+    timer_cancel(connection->worker->timers, &connection->exchange.timer);
+    release(&connection->exchange);
+}
+
 static void exchange_end(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    if (exchange->ending == ENDING_HANG)
+    if (exchange->ending == ENDING_HANG) {
+        if (connection->last)
+            connection_close(connection, false);
         return;
-    exchange_leave_slots(connection);
+    }
+    release(exchange);
     xfree(exchange->bytes);
     exchange->bytes = NULL;
-    exchange->busy = false;
     if (exchange->ending == ENDING_RESET)
         connection_close(connection, true);
     else if (exchange->ending == ENDING_CLOSE)
         connection_finish(connection);
     else if (!connection->feeding && connection->ahead.n)
         connection_feed_ahead(connection);
-}
-
-/* ---- slots ---- */
-
-static void slots_enter(struct connection *connection)
-{
-    struct exchange *exchange = &connection->exchange;
-    struct slots *slots = exchange->slots;
-    if (!slots || slots->active < slots->most) {
-        if (slots)
-            slots->active++;
-        exchange->holds_slot = slots != NULL;
-        exchange_go_on(connection);
-        return;
-    }
-    exchange->queued = true;
-    exchange->queued_next = NULL;
-    if (slots->last)
-        slots->last->queued_next = exchange;
-    else
-        slots->first = exchange;
-    slots->last = exchange;
-}
-
-static void slots_unqueue(struct slots *slots, struct exchange *exchange)
-{
-    struct exchange **link = &slots->first, *before = NULL;
-    while (*link != exchange) {
-        before = *link;
-        link = &(*link)->queued_next;
-    }
-    *link = exchange->queued_next;
-    if (slots->last == exchange)
-        slots->last = before;
-    exchange->queued = false;
-}
-
-void exchange_leave_slots(struct connection *connection)
-{
-    struct exchange *exchange = &connection->exchange;
-    struct slots *slots = exchange->slots;
-    exchange->slots = NULL;
-    if (exchange->queued)
-        slots_unqueue(slots, exchange);
-    if (!exchange->holds_slot)
-        return;
-    exchange->holds_slot = false;
-    slots->active--;
-    struct exchange *next = slots->first;
-    if (!next)
-        return;
-    slots_unqueue(slots, next);
-    slots->active++;
-    next->holds_slot = true;
-    next->start = clock_now();
-    /* by the timer, not from here: a chain of replies due at once would be a chain of calls */
-    timer_set(connection->server->timers, &next->timer, next->start);
+    else if (connection->last || (connection->half_closed && !connection->feeding))
+        connection_finish(connection);
 }
 
 /* ---- deliveries ---- */
@@ -173,30 +145,25 @@ static bool send_at_once(struct connection *connection, const struct delivery *d
     int taken = bytes.len ? uv_try_write((uv_stream_t *)&connection->tcp, &bytes, 1) : 0;
     exchange->ending = delivery->ending;
     if (taken < 0 && taken != UV_EAGAIN) {
-        connection->server->stats.gone++;
-        connection_close(connection, false);
+        connection_lost(connection);
         return true;
     }
     exchange->sent = taken > 0 ? (size_t)taken : 0;
+    tally_add(&connection->worker->tally.bytes_out, exchange->sent);
     if (exchange->sent < delivery->bytes->n)
         return false;
-    server_note_send(connection->server, 0);
+    worker_note_send(connection->worker, 0);
     exchange_end(connection);
     return true;
 }
 
-void exchange_begin(struct connection *connection, const struct delivery *delivery,
-                    struct moment arrived)
+/* Bytes and parts into memory of the exchange's own. */
+static void keep(struct exchange *exchange, const struct delivery *delivery)
 {
-    struct exchange *exchange = &connection->exchange;
     const struct part whole = {delivery->at_ns, delivery->bytes->n};
     const struct part *part = delivery->parts ? delivery->part : &whole;
     size_t parts = delivery->parts ? delivery->parts : 1, n = delivery->bytes->n;
     size_t aligned = (n + 15) / 16 * 16;
-
-    exchange->sent = 0;
-    if (send_at_once(connection, delivery))
-        return;
     exchange->bytes = xmalloc(aligned + parts * sizeof *part);
     if (n)
         memcpy(exchange->bytes, delivery->bytes->p, n);
@@ -205,9 +172,36 @@ void exchange_begin(struct connection *connection, const struct delivery *delive
     exchange->n = n;
     exchange->parts = parts;
     exchange->next = 0;
+}
+
+void exchange_begin(struct connection *connection, const struct delivery *delivery,
+                    struct moment arrived)
+{
+    struct exchange *exchange = &connection->exchange;
+    struct tally *tally = &connection->worker->tally;
+    exchange->sent = 0;
+    exchange->ticket = delivery->ticket;
+    if (send_at_once(connection, delivery))
+        return;
+    keep(exchange, delivery);
     exchange->ending = delivery->ending;
-    exchange->slots = delivery->slots;
     exchange->start = arrived;
     exchange->busy = true;
-    slots_enter(connection);
+    tally_add(&tally->in_flight, 1);
+    if (exchange->parts > 1)
+        tally_add(&tally->streams, 1);
+    if (!delivery->slots || slots_enter(delivery->slots, exchange)) {
+        exchange_go_on(connection);
+        return;
+    }
+    exchange->queued = true;
+    tally_add(&tally->queued, 1);
+}
+
+void exchange_grant(struct exchange *exchange)
+{
+    exchange->queued = false;
+    tally_sub(&exchange->worker->tally.queued, 1);
+    exchange->start = clock_now();
+    exchange_go_on(connection_of(exchange));
 }

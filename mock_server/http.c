@@ -189,6 +189,12 @@ static void forget_request(struct http_reader *reader)
     reader->piece_from = 0;
 }
 
+void http_reader_forget(struct http_reader *reader)
+{
+    if (reader->complete)
+        forget_request(reader);
+}
+
 void http_reader_free(struct http_reader *reader)
 {
     forget_request(reader);
@@ -281,6 +287,11 @@ int http_reader_status(const struct http_reader *reader, const char **what)
 bool http_reader_is_inside(const struct http_reader *reader)
 {
     return reader->begun && !reader->complete;
+}
+
+size_t http_reader_held(const struct http_reader *reader)
+{
+    return reader->kept.n + reader->chunks.n;
 }
 
 const char *http_status_text(int status)

@@ -53,8 +53,12 @@ enum reader_event http_reader_feed(struct http_reader *reader, str bytes, size_t
 const struct http_request *http_reader_request(const struct http_reader *reader);
 /* 400, 413, 431 and a sentence, after READER_REFUSED. */
 int http_reader_status(const struct http_reader *reader, const char **what);
+/* Gives back the memory of a request that has been handed out, before the next one is fed. */
+void http_reader_forget(struct http_reader *reader);
 /* Has a request begun that is not complete? */
 bool http_reader_is_inside(const struct http_reader *reader);
+/* Bytes that it keeps of a request that is not complete. */
+size_t http_reader_held(const struct http_reader *reader);
 
 const char *http_status_text(int status);
 

@@ -10,6 +10,9 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "mock_server/epoch.h"
+
+#include <pthread.h>
 
 enum { GENERATION_MAX = 1 << 19, FIRST_CAPACITY = 1 << 10 };
 
@@ -24,12 +27,16 @@ struct generation {
 };
 
 struct counters {
+    pthread_mutex_t lock;
     struct generation young, old;
+    struct epochs epochs;
 };
 
 struct counters *counters_new(void)
 {
-    return xcalloc(1, sizeof(struct counters));
+    struct counters *counters = xcalloc(1, sizeof *counters);
+    pthread_mutex_init(&counters->lock, NULL);
+    return counters;
 }
 
 static void generation_release(struct generation *generation)
@@ -40,13 +47,24 @@ static void generation_release(struct generation *generation)
 
 void counters_clear(struct counters *counters)
 {
+    pthread_mutex_lock(&counters->lock);
     generation_release(&counters->young);
     generation_release(&counters->old);
+    epochs_clear(&counters->epochs);
+    pthread_mutex_unlock(&counters->lock);
+}
+
+void counters_forget(struct counters *counters, str scope)
+{
+    pthread_mutex_lock(&counters->lock);
+    epoch_next(&counters->epochs, scope);
+    pthread_mutex_unlock(&counters->lock);
 }
 
 void counters_free(struct counters *counters)
 {
     counters_clear(counters);
+    pthread_mutex_destroy(&counters->lock);
     xfree(counters);
 }
 
@@ -109,25 +127,37 @@ static int64_t told_attempt(const struct http_request *http)
     return attempt < 0 ? header_number(http, STR("x-mock-attempt"), 1) : attempt;
 }
 
+/* Counts the request and fills in the attempt where nobody told it. The number of first attempts
+ * with the same content so far. */
+static uint32_t count_request(struct counters *counters, struct request *request)
+{
+    struct rng_key key = rng_mix_str(request->content, request->scope);
+    key = rng_mix_str(key, request->idempotency);
+    pthread_mutex_lock(&counters->lock);
+    uint64_t epoch = epoch_of(&counters->epochs, request->scope);
+    struct counter *counter = counter_of(counters, epoch ? rng_mix_int(key, epoch).k0 : key.k0);
+    counter->requests++;
+    if (request->attempt < 0)
+        request->attempt = counter->requests;
+    if (request->attempt == 1)
+        counter->firsts++;
+    uint32_t firsts = counter->firsts;
+    pthread_mutex_unlock(&counters->lock);
+    return firsts;
+}
+
 void identity_find(struct counters *counters, const struct http_request *http,
                    struct request *request)
 {
+    uint32_t firsts = 0;
     request->idempotency = http_header_get(http, STR("idempotency-key"));
     request->attempt = told_attempt(http);
-    struct counter *counter = NULL;
-    if (request->attempt < 0 || request->idempotency.n == 0) {
-        struct rng_key key = rng_mix_str(request->content, request->scope);
-        counter = counter_of(counters, rng_mix_str(key, request->idempotency).k0);
-        counter->requests++;
-        if (request->attempt < 0)
-            request->attempt = counter->requests;
-        if (request->attempt == 1)
-            counter->firsts++;
-    }
+    if (request->attempt < 0 || request->idempotency.n == 0)
+        firsts = count_request(counters, request);
     if (request->idempotency.n)
         request->sample = rng_mix_str(rng_key(1), request->idempotency);
     else
-        request->sample = rng_mix_int(rng_key(2), counter->firsts ? counter->firsts - 1 : 0);
+        request->sample = rng_mix_int(rng_key(2), firsts ? firsts - 1 : 0);
 }
 
 struct rng_key identity_key(uint64_t seed, const struct request *request)

@@ -16,8 +16,10 @@
 
 struct counters; /* of requests seen, by scope, content and idempotency key */
 
+/* Any thread may use them. */
 struct counters *counters_new(void);
 void counters_clear(struct counters *counters);
+void counters_forget(struct counters *counters, str scope);
 void counters_free(struct counters *counters);
 
 /* Fills idempotency, attempt and sample of a request whose content key and scope are known. */

@@ -3,7 +3,7 @@
  * journal.h: the last requests, for tests that look at what was asked.
  *
  * Bounded: JOURNAL_ENTRIES requests, of each body the first JOURNAL_BODY bytes. Keys are not
- * kept.
+ * kept. Any thread may use it.
  */
 #ifndef MOCK_JOURNAL_H
 #define MOCK_JOURNAL_H
@@ -21,11 +21,27 @@ struct journal_entry {
     int64_t planned_ns;
 };
 
+/* Which entries are shown; zero: all. */
+struct journal_filter {
+    str scope, model, rule, fault; /* equal to these, where not empty */
+    bool scope_given;              /* an empty scope is one too */
+    int64_t status;                /* 0: any */
+    int64_t after;                 /* only later ones than this number */
+    int64_t last;                  /* at most so many, the newest; 0: any number */
+    bool gone;                     /* only those whose client went away */
+};
+
 struct journal *journal_new(void);
 void journal_clear(struct journal *journal);
+void journal_clear_scope(struct journal *journal, str scope);
 void journal_free(struct journal *journal);
-void journal_add(struct journal *journal, const struct journal_entry *entry);
+/* The entry's number, from 1. */
+uint64_t journal_add(struct journal *journal, const struct journal_entry *entry);
+/* The client of that entry went away when `sent` bytes of its reply were out. No effect when the
+ * entry has been forgotten. */
+void journal_note_gone(struct journal *journal, uint64_t number, uint64_t sent);
 /* A JSON list, oldest first. */
-void journal_write(struct buf *out, const struct journal *journal);
+void journal_write(struct buf *out, struct journal *journal,
+                   const struct journal_filter *filter);
 
 #endif

@@ -10,8 +10,10 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "mock_server/epoch.h"
 
 #include <math.h>
+#include <pthread.h>
 
 static const char *const per_names[] = {"key", "model", NULL};
 static const char *const shape_names[] = {"bucket", "window", NULL};
@@ -91,27 +93,42 @@ struct tally {
 enum { BUCKETS = 1024 };
 
 struct limit_counts {
+    pthread_mutex_t lock;
     struct tally *bucket[BUCKETS];
+    struct epochs epochs;
 };
 
 struct limit_counts *limit_counts_new(void)
 {
-    return xcalloc(1, sizeof(struct limit_counts));
+    struct limit_counts *counts = xcalloc(1, sizeof *counts);
+    pthread_mutex_init(&counts->lock, NULL);
+    return counts;
+}
+
+void limit_counts_forget(struct limit_counts *counts, str scope)
+{
+    pthread_mutex_lock(&counts->lock);
+    epoch_next(&counts->epochs, scope);
+    pthread_mutex_unlock(&counts->lock);
 }
 
 void limit_counts_clear(struct limit_counts *counts)
 {
+    pthread_mutex_lock(&counts->lock);
+    epochs_clear(&counts->epochs);
     for (size_t i = 0; i < BUCKETS; i++)
         while (counts->bucket[i]) {
             struct tally *tally = counts->bucket[i];
             counts->bucket[i] = tally->next;
             xfree(tally);
         }
+    pthread_mutex_unlock(&counts->lock);
 }
 
 void limit_counts_free(struct limit_counts *counts)
 {
     limit_counts_clear(counts);
+    pthread_mutex_destroy(&counts->lock);
     xfree(counts);
 }
 
@@ -242,17 +259,22 @@ static bool concerns(const struct limit *limit, const struct request *request)
     return limit->model.n == 0 || str_equal(limit->model, request->model);
 }
 
-static uint64_t tally_name(const struct limit *limit, size_t index,
+/* By what the limit says, not by its place in the file: what is counted outlives a reload. */
+static uint64_t tally_name(const struct limit *limit, uint64_t epoch,
                            const struct request *request)
 {
-    struct rng_key key = rng_mix_str(rng_key(index), request->scope);
+    const int64_t said[] = {limit->rpm,   limit->tpm,  limit->requests, limit->per,
+                            limit->shape, limit->mode, (int64_t)epoch};
+    struct rng_key key = rng_mix_str(rng_key(1), (str){(const char *)said, sizeof said});
+    key = rng_mix_str(rng_mix_str(key, limit->model), request->scope);
     return rng_mix_str(key, limit->per == PER_KEY ? request->api_key : request->model).k0;
 }
 
-int limits_take(const struct limits *limits, struct limit_counts *counts,
+static int take(const struct limits *limits, struct limit_counts *counts,
                 const struct request *request, struct rng_key draw, struct limit_clocks now,
                 struct quota_state *state, struct trouble *trouble)
 {
+    uint64_t epoch = epoch_of(&counts->epochs, request->scope);
     for (int counting = 0; counting < 2; counting++)
         for (size_t i = 0; i < limits->count; i++) {
             const struct limit *limit = &limits->limit[i];
@@ -264,7 +286,7 @@ int limits_take(const struct limits *limits, struct limit_counts *counts,
                     return -1;
                 continue;
             }
-            struct tally *tally = tally_of(counts, tally_name(limit, i, request));
+            struct tally *tally = tally_of(counts, tally_name(limit, epoch, request));
             refill(limit, tally, now_ns);
             if (counting) {
                 tally->requests_used += 1;
@@ -276,4 +298,16 @@ int limits_take(const struct limits *limits, struct limit_counts *counts,
                 return -1;
         }
     return 0;
+}
+
+int limits_take(const struct limits *limits, struct limit_counts *counts,
+                const struct request *request, struct rng_key draw, struct limit_clocks now,
+                struct quota_state *state, struct trouble *trouble)
+{
+    if (limits->count == 0)
+        return 0;
+    pthread_mutex_lock(&counts->lock);
+    int result = take(limits, counts, request, draw, now, state, trouble);
+    pthread_mutex_unlock(&counts->lock);
+    return result;
 }

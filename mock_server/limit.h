@@ -34,9 +34,10 @@ struct limits {
 int limits_read(struct opt_parse *parse, const struct yaml *value, void *field);
 extern const struct opt limit_options[];
 
-struct limit_counts; /* what has arrived */
+struct limit_counts; /* what has arrived; any thread may use them */
 struct limit_counts *limit_counts_new(void);
 void limit_counts_clear(struct limit_counts *counts);
+void limit_counts_forget(struct limit_counts *counts, str scope);
 void limit_counts_free(struct limit_counts *counts);
 
 struct limit_clocks {

@@ -14,7 +14,7 @@
 
 struct arguments {
     str config, host;
-    int64_t port, seed;
+    int64_t port, seed, workers, drain;
     bool seed_given, scale_given, check, help, version;
     double scale;
 };
@@ -24,6 +24,8 @@ static const struct opt rows[] = {
     OPT_TEXT(arguments, config, .letter = 'c', .help = "the mock file; without one every endpoint works"),
     OPT_TEXT(arguments, host, .fallback = "127.0.0.1", .help = "numeric address to listen on"),
     OPT_INT(arguments, port, .letter = 'p', .fallback = "4141", .min = 0, .max = 65535, .help = "port to listen on; 0: the kernel chooses"),
+    OPT_INT(arguments, workers, .letter = 'w', .fallback = "1", .min = 1, .max = WORKERS_MAX, .help = "threads that serve; what is replied does not depend on it"),
+    OPT_DURATION(arguments, drain, .fallback = "5s", .help = "for replies under way when it is told to end"),
     OPT_INT(arguments, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(arguments, seed_given), .help = "in place of the file's seed"),
     OPT_NUMBER(arguments, scale, .min = 0, .max = 1e6, OPT_GIVEN(arguments, scale_given), .help = "in place of the file's scale of all times; 0: at once"),
     OPT_BOOL(arguments, check, .help = "reads the mock file, says what is wrong with it, and ends"),
@@ -63,25 +65,64 @@ static int read_arguments(struct arena *arena, int argc, char **argv,
     return 0;
 }
 
+/* Anyone who can reach the port can use it. */
+static bool is_loopback(str host)
+{
+    return str_starts_with(host, STR("127.")) || str_equal(host, STR("::1"));
+}
+
+static void announce(const struct server *server, str host)
+{
+    bool v6 = str_contains(host, STR(":"));
+    if (!is_loopback(host))
+        fprintf(stderr,
+                "weir-mock: warning: %s is not a loopback address; anyone who reaches port %d "
+                "can use this server and read what it was asked\n",
+                host.p, server_port(server));
+    printf("{\"listening\": \"http://%s%s%s:%d\", \"pid\": %ld}\n", v6 ? "[" : "", host.p,
+           v6 ? "]" : "", server_port(server), (long)getpid());
+    fflush(stdout);
+}
+
+static void on_hangup(void *context)
+{
+    state_reload(context);
+}
+
 static int serve(const struct arguments *arguments, struct config *config, struct arena *arena)
 {
     struct err err = {0};
-    const struct mock_settings settings = {(uint64_t)arguments->seed, arguments->seed_given,
-                                           arguments->scale, arguments->scale_given};
-    struct mock *mock = mock_new(config, &settings, clock_now());
-    const struct server_handler handler = mock_handler(mock);
     str host = arena_str(arena, arguments->host);
-    struct server *server = server_new(host.p, (int)arguments->port, &handler, &err);
+    const struct mock_settings settings = {
+        .seed = (uint64_t)arguments->seed,
+        .seed_given = arguments->seed_given,
+        .scale = arguments->scale,
+        .scale_given = arguments->scale_given,
+        .path = arguments->config.n ? arena_str(arena, arguments->config).p : NULL};
+    struct state *state = state_new(config, &settings, clock_now());
+    const struct server_settings listening = {.host = host.p,
+                                              .port = (int)arguments->port,
+                                              .workers = (size_t)arguments->workers,
+                                              .drain_ns = arguments->drain,
+                                              .on_hangup = on_hangup,
+                                              .hangup_context = state};
+    struct mock **mock = arena_array(arena, struct mock *, listening.workers);
+    struct server_handler *handler =
+        arena_array(arena, struct server_handler, listening.workers);
+    for (size_t i = 0; i < listening.workers; i++) {
+        mock[i] = mock_new(state);
+        handler[i] = mock_handler(mock[i]);
+    }
+    struct server *server = server_new(&listening, handler, &err);
     if (server) {
-        bool v6 = str_contains(host, STR(":"));
-        mock_set_stats(mock, server_stats(server));
-        printf("{\"listening\": \"http://%s%s%s:%d\", \"pid\": %ld}\n", v6 ? "[" : "", host.p,
-               v6 ? "]" : "", server_port(server), (long)getpid());
-        fflush(stdout);
+        state_set_server(state, server);
+        announce(server, host);
         server_run(server);
         server_free(server);
     }
-    mock_free(mock);
+    for (size_t i = 0; i < listening.workers; i++)
+        mock_free(mock[i]);
+    state_free(state);
     return server ? 0 : complain(&err);
 }
 

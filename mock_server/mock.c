@@ -15,38 +15,33 @@ static const str json_type = STR_INIT("application/json");
 /* A first block that holds all of an ordinary request: later ones would be freed each time. */
 enum { REQUEST_ARENA = 128 * 1024, BODY_KEPT = 1 << 20 };
 
-struct mock *mock_new(struct config *config, const struct mock_settings *settings,
-                      struct moment started)
+struct mock *mock_new(struct state *state)
 {
     struct mock *mock = xcalloc(1, sizeof *mock);
-    config->seed = settings->seed_given ? settings->seed : config->seed;
-    mock->config = config;
-    mock->seed = config->seed;
-    mock->scale = settings->scale_given ? settings->scale : config->scale;
-    mock->started = started;
-    mock->counters = counters_new();
-    mock->limits = limit_counts_new();
-    mock->truth = truth_new();
-    mock->journal = journal_new();
+    mock->state = state;
+    mock->counters = state_counters(state);
+    mock->limits = state_limits(state);
+    mock->truth = state_truth(state);
+    mock->journal = state_journal(state);
     arena_alloc(&mock->arena, REQUEST_ARENA);
     return mock;
 }
 
 void mock_free(struct mock *mock)
 {
-    config_free(mock->config);
-    counters_free(mock->counters);
-    limit_counts_free(mock->limits);
-    truth_free(mock->truth);
-    journal_free(mock->journal);
+    version_release(mock->state, mock->version);
     arena_release(&mock->arena);
     buf_release(&mock->body);
     xfree(mock);
 }
 
-void mock_set_stats(struct mock *mock, const struct server_stats *stats)
+/* A request is answered as one configuration says, whatever is read meanwhile. */
+static void refresh(struct mock *mock)
 {
-    mock->stats = stats;
+    version_refresh(mock->state, &mock->version);
+    mock->config = mock->version->config;
+    mock->seed = mock->version->seed;
+    mock->scale = mock->version->scale;
 }
 
 /* ---- path and scope ---- */
@@ -137,24 +132,24 @@ static int read_request(struct call *call)
 
 static int check_limits(struct call *call)
 {
-    const struct limit_clocks now = {moment_since(call->arrived, call->mock->started),
-                                     call->mock->virtual_ns};
+    const struct limit_clocks now = {state_up_ns(call->mock->state, call->arrived),
+                                     state_virtual_ns(call->mock->state)};
     int result = limits_take(&call->mock->config->limits, call->mock->limits, &call->request,
                              call->head.ids, now, &call->head.quota, &call->trouble);
     if (result < 0)
-        truth_note_fault(call->mock->truth, STR("limit"));
+        truth_note_fault(call->mock->truth, call->request.scope, STR("limit"));
     return result;
 }
 
 static int strike(struct call *call)
 {
-    int64_t up_ns = moment_since(call->arrived, call->mock->started);
+    int64_t up_ns = state_up_ns(call->mock->state, call->arrived);
     const struct fault *fault = faults_strike(&call->mock->config->faults, &call->request,
                                               call->http, call->head.ids, up_ns);
     if (!fault)
         return 0;
     call->fault = fault;
-    truth_note_fault(call->mock->truth, fault->name);
+    truth_note_fault(call->mock->truth, call->request.scope, fault->name);
     if (fault->kind != FAULT_STATUS)
         return 0;
     call->trouble = (struct trouble){.status = (int)fault->status,
@@ -187,6 +182,14 @@ static void plan_times(struct call *call)
     call->total_ns = scaled(call->mock, first_ns + tokens_ns);
 }
 
+static struct slots *slots_of(const struct mock *mock, const struct model *model)
+{
+    const struct config *config = mock->config;
+    bool named = config->models && model >= config->model &&
+                 model < config->model + config->models;
+    return named ? mock->version->queue[model - config->model] : NULL;
+}
+
 static void make_reply(struct call *call)
 {
     struct reply *reply = &call->reply;
@@ -217,7 +220,7 @@ static int answer(struct call *call)
     make_reply(call);
     if (task != TASK_COUNT) {
         plan_times(call);
-        call->delivery->slots = call->model->queue;
+        call->delivery->slots = slots_of(mock, call->model);
         if (is_delivered(call->fault))
             truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
     }
@@ -263,26 +266,30 @@ static int handle(struct call *call)
 static void note(struct call *call)
 {
     const struct request *request = &call->request;
-    truth_note_status(call->mock->truth, call->status);
-    journal_add(call->mock->journal, &(struct journal_entry){
-                                         .method = call->http->method,
-                                         .target = call->http->target,
-                                         .scope = request->scope,
-                                         .model = request->model,
-                                         .idempotency = request->idempotency,
-                                         .rule = call->decision.name,
-                                         .fault = call->fault ? call->fault->name : STR(""),
-                                         .body = call->http->body,
-                                         .attempt = request->attempt,
-                                         .status = call->status,
-                                         .planned_ns = call->total_ns,
-                                     });
+    const struct dialect *dialect = call->route.dialect;
+    truth_note_status(call->mock->truth, request->scope, call->route.pattern,
+                      dialect ? dialect_name(dialect) : STR(""), call->status);
+    const struct journal_entry entry = {
+        .method = call->http->method,
+        .target = call->http->target,
+        .scope = request->scope,
+        .model = request->model,
+        .idempotency = request->idempotency,
+        .rule = call->decision.name,
+        .fault = call->fault ? call->fault->name : STR(""),
+        .body = call->http->body,
+        .attempt = request->attempt,
+        .status = call->status,
+        .planned_ns = call->total_ns,
+    };
+    call->delivery->ticket = journal_add(call->mock->journal, &entry);
 }
 
 static void init_call(struct call *call, struct mock *mock, const struct http_request *http,
                       struct moment arrived, struct delivery *delivery)
 {
     *call = (struct call){.mock = mock, .http = http, .arrived = arrived, .delivery = delivery};
+    refresh(mock);
     arena_clear(&mock->arena);
     call->request.arena = &mock->arena;
     call->request.http = http;
@@ -318,10 +325,16 @@ static void on_refused(void *context, int status, const char *what, struct deliv
     call.head.ids = rng_mix_str(rng_key(call.mock->seed), str_from(what));
     trouble_set(&call.mock->arena, &call.trouble, status, NULL, NULL, "%s", what);
     respond_trouble(&call);
-    truth_note_status(call.mock->truth, call.status);
+    truth_note_status(call.mock->truth, STR(""), STR(""), STR(""), call.status);
+}
+
+static void on_gone(void *context, uint64_t ticket, uint64_t sent)
+{
+    const struct mock *mock = context;
+    journal_note_gone(mock->journal, ticket, sent);
 }
 
 struct server_handler mock_handler(struct mock *mock)
 {
-    return (struct server_handler){mock, on_request, on_refused};
+    return (struct server_handler){mock, on_request, on_refused, on_gone};
 }

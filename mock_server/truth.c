@@ -1,15 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * truth.c: counters of what was answered, faulted and billed (see truth.h).
+ *
+ * Each scope has lists of its own, hashed where they can grow long. Nothing is added up while
+ * requests are served; the rare reader collects all rows, sorts them and adds up neighbours that
+ * have the same names.
  */
 #include "mock_server/truth.h"
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "mock_server/prometheus.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What a row counts, by two names and a number: model and rule; endpoint, dialect and status. */
+struct names {
+    char *first, *second;
+    int number;
+};
 
 struct answer_count {
     struct answer_count *next;
-    char *model, *rule;
+    struct names names;
     uint64_t replies, correct;
     double expected; /* sum of chances */
     uint64_t wrong[WRONG_KINDS];
@@ -17,22 +32,37 @@ struct answer_count {
 
 struct name_count {
     struct name_count *next;
-    char *name;
+    struct names names;
     uint64_t count;
 };
 
-enum { BUCKETS = 256, STATUSES = 600 };
+enum {
+    ANSWER_BUCKETS = 64,
+    SCOPE_BUCKETS = 256,
+    STATUS_MAX = 600,
+    SCOPES_MAX = 4096, /* those beyond are counted together, as "*" */
+};
+
+struct scope_truth {
+    struct scope_truth *next;
+    char *name;
+    struct answer_count *answer[ANSWER_BUCKETS];
+    struct name_count *fault, *status;
+    uint64_t replies, choices;
+    int64_t input_tokens, output_tokens;
+};
 
 struct truth {
-    struct answer_count *answer[BUCKETS];
-    struct name_count *fault;
-    uint64_t status[STATUSES], replies, choices;
-    int64_t input_tokens, output_tokens;
+    pthread_mutex_t lock;
+    struct scope_truth *scope[SCOPE_BUCKETS];
+    size_t scopes;
 };
 
 struct truth *truth_new(void)
 {
-    return xcalloc(1, sizeof(struct truth));
+    struct truth *truth = xcalloc(1, sizeof *truth);
+    pthread_mutex_init(&truth->lock, NULL);
+    return truth;
 }
 
 static char *copy_of(str text)
@@ -44,56 +74,123 @@ static char *copy_of(str text)
     return copy;
 }
 
-void truth_clear(struct truth *truth)
+/* ---- forgetting ---- */
+
+static void free_names(struct name_count **list)
 {
-    for (size_t i = 0; i < BUCKETS; i++)
-        while (truth->answer[i]) {
-            struct answer_count *count = truth->answer[i];
-            truth->answer[i] = count->next;
-            xfree(count->model);
-            xfree(count->rule);
-            xfree(count);
-        }
-    while (truth->fault) {
-        struct name_count *count = truth->fault;
-        truth->fault = count->next;
-        xfree(count->name);
+    while (*list) {
+        struct name_count *count = *list;
+        *list = count->next;
+        xfree(count->names.first);
+        xfree(count->names.second);
         xfree(count);
     }
-    memset(truth, 0, sizeof *truth);
+}
+
+static void free_scope(struct scope_truth *scope)
+{
+    for (size_t i = 0; i < ANSWER_BUCKETS; i++)
+        while (scope->answer[i]) {
+            struct answer_count *count = scope->answer[i];
+            scope->answer[i] = count->next;
+            xfree(count->names.first);
+            xfree(count->names.second);
+            xfree(count);
+        }
+    free_names(&scope->fault);
+    free_names(&scope->status);
+    xfree(scope->name);
+    xfree(scope);
+}
+
+static struct scope_truth **scope_link(struct truth *truth, str name)
+{
+    struct scope_truth **link = &truth->scope[hash_sip(1, 2, name.p, name.n) % SCOPE_BUCKETS];
+    while (*link && !str_equal(str_from((*link)->name), name))
+        link = &(*link)->next;
+    return link;
+}
+
+static void drop_scope(struct truth *truth, struct scope_truth **link)
+{
+    struct scope_truth *scope = *link;
+    *link = scope->next;
+    truth->scopes--;
+    free_scope(scope);
+}
+
+void truth_clear(struct truth *truth)
+{
+    pthread_mutex_lock(&truth->lock);
+    for (size_t i = 0; i < SCOPE_BUCKETS; i++)
+        while (truth->scope[i])
+            drop_scope(truth, &truth->scope[i]);
+    pthread_mutex_unlock(&truth->lock);
+}
+
+void truth_clear_scope(struct truth *truth, str scope)
+{
+    pthread_mutex_lock(&truth->lock);
+    struct scope_truth **link = scope_link(truth, scope);
+    if (*link)
+        drop_scope(truth, link);
+    pthread_mutex_unlock(&truth->lock);
 }
 
 void truth_free(struct truth *truth)
 {
     truth_clear(truth);
+    pthread_mutex_destroy(&truth->lock);
     xfree(truth);
 }
 
-static struct answer_count *answer_count_of(struct truth *truth, str model, str rule)
+/* ---- counting ---- */
+
+static struct scope_truth *scope_of(struct truth *truth, str name)
 {
-    uint64_t hash = hash_sip(hash_sip(1, 2, model.p, model.n), 3, rule.p, rule.n);
-    struct answer_count **link = &truth->answer[hash % BUCKETS];
-    while (*link && !(str_equal(str_from((*link)->model), model) &&
-                      str_equal(str_from((*link)->rule), rule)))
-        link = &(*link)->next;
+    struct scope_truth **link = scope_link(truth, name);
+    if (!*link && truth->scopes >= SCOPES_MAX)
+        link = scope_link(truth, name = STR("*"));
     if (!*link) {
         *link = xcalloc(1, sizeof **link);
-        (*link)->model = copy_of(model);
-        (*link)->rule = copy_of(rule);
+        (*link)->name = copy_of(name);
+        truth->scopes++;
     }
     return *link;
 }
 
-void truth_note_reply(struct truth *truth, const struct request *request,
-                      const struct decision *decision, int64_t output_tokens)
+static bool named(const struct names *names, str first, str second, int number)
 {
-    truth->replies++;
-    truth->choices += decision->choices;
-    truth->input_tokens += request->input_tokens;
-    truth->output_tokens += output_tokens;
-    if (!decision->verdict)
-        return;
-    struct answer_count *count = answer_count_of(truth, request->model, decision->name);
+    return names->number == number && str_equal(str_from(names->first), first) &&
+           str_equal(str_from(names->second), second);
+}
+
+static void count_name(struct name_count **link, str first, str second, int number)
+{
+    while (*link && !named(&(*link)->names, first, second, number))
+        link = &(*link)->next;
+    if (!*link) {
+        *link = xcalloc(1, sizeof **link);
+        (*link)->names = (struct names){copy_of(first), copy_of(second), number};
+    }
+    (*link)->count++;
+}
+
+static struct answer_count *answer_count_of(struct scope_truth *scope, str model, str rule)
+{
+    uint64_t hash = hash_sip(hash_sip(1, 2, model.p, model.n), 3, rule.p, rule.n);
+    struct answer_count **link = &scope->answer[hash % ANSWER_BUCKETS];
+    while (*link && !named(&(*link)->names, model, rule, 0))
+        link = &(*link)->next;
+    if (!*link) {
+        *link = xcalloc(1, sizeof **link);
+        (*link)->names = (struct names){copy_of(model), copy_of(rule), 0};
+    }
+    return *link;
+}
+
+static void count_verdicts(struct answer_count *count, const struct decision *decision)
+{
     for (size_t i = 0; i < decision->choices; i++) {
         count->replies++;
         count->expected += decision->chance;
@@ -104,39 +201,174 @@ void truth_note_reply(struct truth *truth, const struct request *request,
     }
 }
 
-void truth_note_fault(struct truth *truth, str name)
+void truth_note_reply(struct truth *truth, const struct request *request,
+                      const struct decision *decision, int64_t output_tokens)
 {
-    struct name_count **link = &truth->fault;
-    while (*link && !str_equal(str_from((*link)->name), name))
-        link = &(*link)->next;
-    if (!*link) {
-        *link = xcalloc(1, sizeof **link);
-        (*link)->name = copy_of(name);
-    }
-    (*link)->count++;
+    pthread_mutex_lock(&truth->lock);
+    struct scope_truth *scope = scope_of(truth, request->scope);
+    scope->replies++;
+    scope->choices += decision->choices;
+    scope->input_tokens += request->input_tokens;
+    scope->output_tokens += output_tokens;
+    if (decision->verdict)
+        count_verdicts(answer_count_of(scope, request->model, decision->name), decision);
+    pthread_mutex_unlock(&truth->lock);
 }
 
-void truth_note_status(struct truth *truth, int status)
+void truth_note_fault(struct truth *truth, str scope, str name)
 {
-    truth->status[status > 0 && status < STATUSES ? status : 0]++;
+    pthread_mutex_lock(&truth->lock);
+    count_name(&scope_of(truth, scope)->fault, name, STR(""), 0);
+    pthread_mutex_unlock(&truth->lock);
+}
+
+void truth_note_status(struct truth *truth, str scope, str endpoint, str dialect, int status)
+{
+    status = status > 0 && status < STATUS_MAX ? status : 0;
+    pthread_mutex_lock(&truth->lock);
+    count_name(&scope_of(truth, scope)->status, endpoint, dialect, status);
+    pthread_mutex_unlock(&truth->lock);
+}
+
+/* ---- adding up ---- */
+
+/* All rows of the scopes asked for, added up and sorted. */
+struct sums {
+    struct answer_count *answer;
+    struct name_count *fault, *status;
+    size_t answers, faults, statuses, answer_room, fault_room, status_room;
+    uint64_t replies, choices;
+    int64_t input_tokens, output_tokens;
+};
+
+static int compare_names(const struct names *a, const struct names *b)
+{
+    int order = strcmp(a->first, b->first);
+    order = order ? order : strcmp(a->second, b->second);
+    return order ? order : (a->number > b->number) - (a->number < b->number);
+}
+
+static int compare_answers(const void *a, const void *b)
+{
+    return compare_names(&((const struct answer_count *)a)->names,
+                         &((const struct answer_count *)b)->names);
+}
+
+static int compare_counts(const void *a, const void *b)
+{
+    return compare_names(&((const struct name_count *)a)->names,
+                         &((const struct name_count *)b)->names);
+}
+
+static void take_counts(struct name_count **all, size_t *n, size_t *room,
+                        const struct name_count *list)
+{
+    for (; list; list = list->next) {
+        if (*n == *room) {
+            *room = *room ? *room * 2 : 16;
+            *all = xrealloc(*all, *room * sizeof **all);
+        }
+        (*all)[(*n)++] = *list;
+    }
+}
+
+static void take_answers(struct sums *sums, const struct answer_count *list)
+{
+    for (; list; list = list->next) {
+        if (sums->answers == sums->answer_room) {
+            sums->answer_room = sums->answer_room ? sums->answer_room * 2 : 16;
+            sums->answer = xrealloc(sums->answer, sums->answer_room * sizeof *sums->answer);
+        }
+        sums->answer[sums->answers++] = *list;
+    }
+}
+
+static void take_scope(struct sums *sums, const struct scope_truth *scope)
+{
+    for (size_t i = 0; i < ANSWER_BUCKETS; i++)
+        take_answers(sums, scope->answer[i]);
+    take_counts(&sums->fault, &sums->faults, &sums->fault_room, scope->fault);
+    take_counts(&sums->status, &sums->statuses, &sums->status_room, scope->status);
+    sums->replies += scope->replies;
+    sums->choices += scope->choices;
+    sums->input_tokens += scope->input_tokens;
+    sums->output_tokens += scope->output_tokens;
+}
+
+/* Neighbours with the same names become one. */
+static void merge_counts(struct name_count *all, size_t *n)
+{
+    size_t kept = 0;
+    if (*n)
+        qsort(all, *n, sizeof *all, compare_counts);
+    for (size_t i = 0; i < *n; i++)
+        if (kept && compare_counts(&all[kept - 1], &all[i]) == 0)
+            all[kept - 1].count += all[i].count;
+        else
+            all[kept++] = all[i];
+    *n = kept;
+}
+
+static void add_answer(struct answer_count *sum, const struct answer_count *more)
+{
+    sum->replies += more->replies;
+    sum->correct += more->correct;
+    sum->expected += more->expected;
+    for (int k = 0; k < WRONG_KINDS; k++)
+        sum->wrong[k] += more->wrong[k];
+}
+
+static void merge_answers(struct sums *sums)
+{
+    size_t kept = 0;
+    if (sums->answers)
+        qsort(sums->answer, sums->answers, sizeof *sums->answer, compare_answers);
+    for (size_t i = 0; i < sums->answers; i++)
+        if (kept && compare_answers(&sums->answer[kept - 1], &sums->answer[i]) == 0)
+            add_answer(&sums->answer[kept - 1], &sums->answer[i]);
+        else
+            sums->answer[kept++] = sums->answer[i];
+    sums->answers = kept;
+}
+
+/* With the lock held, and until sums_release: names are the scopes' own. */
+static struct sums sums_of(struct truth *truth, const str *scope)
+{
+    struct sums sums = {0};
+    if (scope && *scope_link(truth, *scope))
+        take_scope(&sums, *scope_link(truth, *scope));
+    for (size_t i = 0; !scope && i < SCOPE_BUCKETS; i++)
+        for (const struct scope_truth *s = truth->scope[i]; s; s = s->next)
+            take_scope(&sums, s);
+    merge_answers(&sums);
+    merge_counts(sums.fault, &sums.faults);
+    merge_counts(sums.status, &sums.statuses);
+    return sums;
+}
+
+static void sums_release(struct sums *sums)
+{
+    xfree(sums->answer);
+    xfree(sums->fault);
+    xfree(sums->status);
 }
 
 /* ---- writing ---- */
 
 static void write_share(struct buf *out, double sum, uint64_t of)
 {
-    if (of)
-        json_write_number(out, sum / (double)of);
+    if (of) /* the last digits of a sum depend on the order of its terms */
+        buf_printf(out, "%.12g", sum / (double)of);
     else
         buf_add_str(out, STR("null"));
 }
 
-static void write_answer(struct buf *out, const struct answer_count *count, bool first)
+static void write_answer(struct buf *out, const struct answer_count *count)
 {
-    buf_add_str(out, first ? STR("{\"model\":") : STR(",{\"model\":"));
-    json_write_text(out, str_from(count->model));
+    buf_add_str(out, STR("{\"model\":"));
+    json_write_text(out, str_from(count->names.first));
     buf_add_str(out, STR(",\"rule\":"));
-    json_write_text(out, str_from(count->rule));
+    json_write_text(out, str_from(count->names.second));
     buf_printf(out, ",\"replies\":%llu,\"expected\":", (unsigned long long)count->replies);
     write_share(out, count->expected, count->replies);
     buf_printf(out, ",\"correct\":%llu,\"realised\":", (unsigned long long)count->correct);
@@ -153,81 +385,96 @@ static void write_answer(struct buf *out, const struct answer_count *count, bool
     buf_add_str(out, STR("}}"));
 }
 
-void truth_write(struct buf *out, const struct truth *truth)
+static void write_statuses(struct buf *out, const struct sums *sums)
 {
-    bool first = true;
+    uint64_t of[STATUS_MAX] = {0};
+    bool comma = false;
+    for (size_t i = 0; i < sums->statuses; i++)
+        of[sums->status[i].names.number] += sums->status[i].count;
+    for (int s = 0; s < STATUS_MAX; s++)
+        if (of[s]) {
+            buf_printf(out, "%s\"%d\":%llu", comma ? "," : "", s, (unsigned long long)of[s]);
+            comma = true;
+        }
+}
+
+void truth_write(struct buf *out, struct truth *truth, const str *scope)
+{
+    pthread_mutex_lock(&truth->lock);
+    struct sums sums = sums_of(truth, scope);
     buf_printf(out,
                "\"replies\":%llu,\"choices\":%llu,\"tokens\":{\"input\":%lld,\"output\":%lld}",
-               (unsigned long long)truth->replies, (unsigned long long)truth->choices,
-               (long long)truth->input_tokens, (long long)truth->output_tokens);
+               (unsigned long long)sums.replies, (unsigned long long)sums.choices,
+               (long long)sums.input_tokens, (long long)sums.output_tokens);
     buf_add_str(out, STR(",\"statuses\":{"));
-    for (int s = 0; s < STATUSES; s++)
-        if (truth->status[s]) {
-            buf_printf(out, "%s\"%d\":%llu", first ? "" : ",", s,
-                       (unsigned long long)truth->status[s]);
-            first = false;
-        }
+    write_statuses(out, &sums);
     buf_add_str(out, STR("},\"faults\":{"));
-    for (const struct name_count *f = truth->fault; f; f = f->next) {
-        if (f != truth->fault)
+    for (size_t i = 0; i < sums.faults; i++) {
+        if (i)
             buf_add_char(out, ',');
-        json_write_text(out, str_from(f->name));
-        buf_printf(out, ":%llu", (unsigned long long)f->count);
+        json_write_text(out, str_from(sums.fault[i].names.first));
+        buf_printf(out, ":%llu", (unsigned long long)sums.fault[i].count);
     }
     buf_add_str(out, STR("},\"answers\":["));
-    first = true;
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (const struct answer_count *a = truth->answer[i]; a; a = a->next) {
-            write_answer(out, a, first);
-            first = false;
-        }
+    for (size_t i = 0; i < sums.answers; i++) {
+        if (i)
+            buf_add_char(out, ',');
+        write_answer(out, &sums.answer[i]);
+    }
     buf_add_char(out, ']');
+    sums_release(&sums);
+    pthread_mutex_unlock(&truth->lock);
 }
 
-/* A label's value: quotes, backslashes and line breaks escaped. */
-static void write_label(struct buf *out, const char *text)
+static void write_replies_metric(struct buf *out, const struct sums *sums)
 {
-    buf_add_char(out, '"');
-    for (; *text; text++) {
-        if (*text == '"' || *text == '\\')
-            buf_add_char(out, '\\');
-        buf_add_str(out, *text == '\n' ? STR("\\n") : (str){text, 1});
+    prometheus_family(out, "weir_mock_replies_total", "counter",
+                      "Replies by endpoint, dialect and HTTP status; status 0: none was sent.");
+    for (size_t i = 0; i < sums->statuses; i++) {
+        const struct names *names = &sums->status[i].names;
+        char status[12];
+        snprintf(status, sizeof status, "%d", names->number);
+        prometheus_sample(out, "weir_mock_replies_total",
+                          (const char *const[]){"endpoint", names->first, "dialect",
+                                                names->second, "status", status, NULL},
+                          (double)sums->status[i].count);
     }
-    buf_add_char(out, '"');
 }
 
-static void write_counter(struct buf *out, const char *name, const char *help)
+static void write_answers_metric(struct buf *out, const struct sums *sums)
 {
-    buf_printf(out, "# HELP %s %s\n# TYPE %s counter\n", name, help, name);
+    prometheus_family(out, "weir_mock_answers_total", "counter",
+                      "Answers by model, rule and verdict.");
+    for (size_t i = 0; i < sums->answers; i++)
+        for (int right = 0; right < 2; right++) {
+            const struct answer_count *a = &sums->answer[i];
+            prometheus_sample(out, "weir_mock_answers_total",
+                              (const char *const[]){"model", a->names.first, "rule",
+                                                    a->names.second, "verdict",
+                                                    right ? "right" : "wrong", NULL},
+                              (double)(right ? a->correct : a->replies - a->correct));
+        }
 }
 
-void truth_write_metrics(struct buf *out, const struct truth *truth)
+void truth_write_metrics(struct buf *out, struct truth *truth)
 {
-    write_counter(out, "weir_mock_replies_by_status_total", "Replies by HTTP status; 0: none.");
-    for (int s = 0; s < STATUSES; s++)
-        if (truth->status[s])
-            buf_printf(out, "weir_mock_replies_by_status_total{status=\"%d\"} %llu\n", s,
-                       (unsigned long long)truth->status[s]);
-    write_counter(out, "weir_mock_tokens_total", "Tokens billed.");
-    buf_printf(out, "weir_mock_tokens_total{kind=\"input\"} %lld\n",
-               (long long)truth->input_tokens);
-    buf_printf(out, "weir_mock_tokens_total{kind=\"output\"} %lld\n",
-               (long long)truth->output_tokens);
-    write_counter(out, "weir_mock_faults_total", "Faults injected.");
-    for (const struct name_count *f = truth->fault; f; f = f->next) {
-        buf_add_str(out, STR("weir_mock_faults_total{fault="));
-        write_label(out, f->name);
-        buf_printf(out, "} %llu\n", (unsigned long long)f->count);
-    }
-    write_counter(out, "weir_mock_answers_total", "Answers by model, rule and verdict.");
-    for (size_t i = 0; i < BUCKETS; i++)
-        for (const struct answer_count *a = truth->answer[i]; a; a = a->next)
-            for (int right = 0; right < 2; right++) {
-                buf_add_str(out, STR("weir_mock_answers_total{model="));
-                write_label(out, a->model);
-                buf_add_str(out, STR(",rule="));
-                write_label(out, a->rule);
-                buf_printf(out, ",verdict=\"%s\"} %llu\n", right ? "right" : "wrong",
-                           (unsigned long long)(right ? a->correct : a->replies - a->correct));
-            }
+    pthread_mutex_lock(&truth->lock);
+    struct sums sums = sums_of(truth, NULL);
+    write_replies_metric(out, &sums);
+    prometheus_family(out, "weir_mock_tokens_total", "counter", "Tokens billed.");
+    prometheus_sample(out, "weir_mock_tokens_total",
+                      (const char *const[]){"kind", "input", NULL}, (double)sums.input_tokens);
+    prometheus_sample(out, "weir_mock_tokens_total",
+                      (const char *const[]){"kind", "output", NULL},
+                      (double)sums.output_tokens);
+    prometheus_family(
+        out, "weir_mock_faults_total", "counter",
+        "Faults injected, by what the file says; limit: refused by a rate limit.");
+    for (size_t i = 0; i < sums.faults; i++)
+        prometheus_sample(out, "weir_mock_faults_total",
+                          (const char *const[]){"fault", sums.fault[i].names.first, NULL},
+                          (double)sums.fault[i].count);
+    write_answers_metric(out, &sums);
+    sums_release(&sums);
+    pthread_mutex_unlock(&truth->lock);
 }

@@ -19,6 +19,7 @@
 /* One mock and what was asked of it last. */
 struct asker {
     struct arena arena; /* of replies */
+    struct state *state;
     struct mock *mock;
     struct buf bytes; /* of the last delivery */
     struct delivery delivery;
@@ -39,13 +40,15 @@ static inline struct asker asker_new(const char *yaml)
              : config_default();
     if (!config)
         fail_msg("%.*s", STR_ARG(said));
-    asker.mock = mock_new(config, &(struct mock_settings){0}, (struct moment){1});
+    asker.state = state_new(config, &(struct mock_settings){0}, (struct moment){1});
+    asker.mock = mock_new(asker.state);
     return asker;
 }
 
 static inline void asker_end(struct asker *asker)
 {
     mock_free(asker->mock);
+    state_free(asker->state);
     buf_release(&asker->bytes);
     arena_release(&asker->arena);
 }

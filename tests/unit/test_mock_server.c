@@ -521,7 +521,8 @@ static void test_admin(void **state)
     assert_true(str_contains(json_text(json_get(entry, STR("body"))), STR("hello")));
     assert_int_equal(ask_once(&running, STR("GET /metrics HTTP/1.1\r\n\r\n"), &reply), 200);
     assert_true(str_contains(buf_str(&reply),
-                             STR("weir_mock_replies_by_status_total{status=\"200\"} 1\n")));
+                             STR("weir_mock_replies_total{endpoint=\"/chat/"
+                                 "completions\",dialect=\"openai-chat\",status=\"200\"} 1\n")));
     assert_int_equal(ask_once(&running, STR("GET /healthz HTTP/1.1\r\n\r\n"), &reply), 200);
     assert_int_equal(ask_once(&running, STR("GET /mock/reset HTTP/1.1\r\n\r\n"), &reply), 405);
     buf_release(&reply);
