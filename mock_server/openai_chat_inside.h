@@ -5,7 +5,7 @@
 #ifndef MOCK_OPENAI_CHAT_INSIDE_H
 #define MOCK_OPENAI_CHAT_INSIDE_H
 
-#include "mock_server/request.h"
+#include "mock_server/openai_read.h"
 
 /* Members that are looked at; the body is walked once to find them. */
 #define FIELD_MAP(X)                                                                           \
@@ -38,21 +38,7 @@ enum field {
         FIELDS,
 };
 
-struct reading_body {
-    const json *field[FIELDS];
-    struct request *request;
-    struct trouble *trouble;
-};
-
-#define REFUSE(in, param, code, ...)                                                           \
-    trouble_set((in)->request->arena, (in)->trouble, 400, (param), (code), __VA_ARGS__)
-
-/* Both fill the trouble and return -1. */
-int openai_wrong_type(const struct reading_body *in, const char *param, const char *expected,
-                      const json *value);
-int openai_missing(const struct reading_body *in, const char *param);
-
 /* openai_chat_messages.c: fills the request's turns. */
-int openai_chat_read_messages(const struct reading_body *in);
+int openai_chat_read_messages(const struct openai_body *in);
 
 #endif

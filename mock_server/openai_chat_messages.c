@@ -20,12 +20,12 @@ static bool role_of(str word, enum role *role)
     return false;
 }
 
-static const char *at(const struct reading_body *in, size_t index, const char *field)
+static const char *at(const struct openai_body *in, size_t index, const char *field)
 {
     return arena_printf(in->request->arena, "messages[%zu]%s", index, field).p;
 }
 
-static int part_text(const struct reading_body *in, const json *part, size_t index,
+static int part_text(const struct openai_body *in, const json *part, size_t index,
                      struct buf *out)
 {
     str type = json_text(json_get(part, STR("type")));
@@ -50,7 +50,7 @@ static int part_text(const struct reading_body *in, const json *part, size_t ind
     return 0;
 }
 
-static int read_content(const struct reading_body *in, const json *message, size_t index,
+static int read_content(const struct openai_body *in, const json *message, size_t index,
                         struct turn *turn)
 {
     const json *content = json_get(message, STR("content"));
@@ -81,7 +81,7 @@ static int read_content(const struct reading_body *in, const json *message, size
 }
 
 /* The ids of tool calls are drawn, so a conversation is known by their order. */
-static void read_tool_calls(const struct reading_body *in, const json *message, json *ids,
+static void read_tool_calls(const struct openai_body *in, const json *message, json *ids,
                             struct turn *turn)
 {
     struct arena *arena = in->request->arena;
@@ -100,7 +100,7 @@ static void read_tool_calls(const struct reading_body *in, const json *message, 
     turn->tool_calls = neutral;
 }
 
-static int read_tool_answer(const struct reading_body *in, const json *message, size_t index,
+static int read_tool_answer(const struct openai_body *in, const json *message, size_t index,
                             const json *ids, struct turn *turn)
 {
     const json *id = json_get(message, STR("tool_call_id"));
@@ -119,7 +119,7 @@ static int read_tool_answer(const struct reading_body *in, const json *message, 
         "message with 'tool_calls'.");
 }
 
-static int read_message(const struct reading_body *in, const json *message, size_t index,
+static int read_message(const struct openai_body *in, const json *message, size_t index,
                         json *ids, struct turn *turn)
 {
     if (!json_is(message, JSON_OBJECT))
@@ -141,7 +141,7 @@ static int read_message(const struct reading_body *in, const json *message, size
     return turn->role == ROLE_TOOL ? read_tool_answer(in, message, index, ids, turn) : 0;
 }
 
-int openai_chat_read_messages(const struct reading_body *in)
+int openai_chat_read_messages(const struct openai_body *in)
 {
     struct request *request = in->request;
     const json *messages = in->field[FIELD_MESSAGES];

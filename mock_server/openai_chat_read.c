@@ -2,14 +2,10 @@
 /*
  * openai_chat_read.c: the body of a Chat Completions request, checked field by field.
  *
- * Messages, codes and the order of checks follow the provider's ("Invalid type for 'n': expected
- * an integer, but got a string instead."). Fields that are not known here are passed over, as
- * they are there for newer models.
+ * The order of checks follows the provider's; its words are openai_read.c's.
  */
 #include "mock_server/openai_chat.h"
 #include "mock_server/openai_chat_inside.h"
-
-#include <math.h>
 
 static const str field_names[FIELDS] = {
 #define FIELD_TEXT(name, text) STR_INIT(text),
@@ -17,121 +13,25 @@ static const str field_names[FIELDS] = {
 #undef FIELD_TEXT
 };
 
-static const char *kind_word(const json *value)
-{
-    static const char *const words[] = {
-        [JSON_NULL] = "null",     [JSON_BOOL] = "a boolean", [JSON_NUMBER] = "a number",
-        [JSON_TEXT] = "a string", [JSON_LIST] = "an array",  [JSON_OBJECT] = "an object"};
-    return words[json_kind(value)];
-}
-
-int openai_wrong_type(const struct reading_body *in, const char *param, const char *expected,
-                      const json *value)
-{
-    int64_t ignored;
-    const char *got = kind_word(value);
-    if (json_is(value, JSON_NUMBER))
-        got = json_int(value, &ignored) ? "an integer" : "a decimal";
-    return REFUSE(in, param, "invalid_type",
-                  "Invalid type for '%s': expected %s, but got %s instead.", param, expected,
-                  got);
-}
-
-int openai_missing(const struct reading_body *in, const char *param)
-{
-    return REFUSE(in, param, "missing_required_parameter", "Missing required parameter: '%s'.",
-                  param);
-}
-
-static void find_fields(struct reading_body *in, const json *body)
-{
-    for (const json *member = json_first(body); member; member = json_next(member)) {
-        str key = json_key(member);
-        for (int i = 0; i < FIELDS; i++)
-            if (field_names[i].n == key.n && memcmp(field_names[i].p, key.p, key.n) == 0)
-                in->field[i] = member;
-    }
-}
-
-/* A member that is there and not null. */
-static const json *member(const struct reading_body *in, enum field field)
-{
-    return json_is(in->field[field], JSON_NULL) ? NULL : in->field[field];
-}
-
 /* ---- numbers ---- */
 
-static int read_integer(const struct reading_body *in, enum field field, int64_t least,
-                        int64_t most, int64_t *number)
-{
-    const json *value = member(in, field);
-    const char *name = field_names[field].p;
-    if (!value)
-        return 0;
-    if (!json_int(value, number))
-        return openai_wrong_type(in, name, "an integer", value);
-    if (*number < least)
-        return REFUSE(
-            in, name, "integer_below_min_value",
-            "Invalid '%s': integer below minimum value. Expected a value >= %lld, but "
-            "got %lld instead.",
-            name, (long long)least, (long long)*number);
-    if (*number > most)
-        return REFUSE(
-            in, name, "integer_above_max_value",
-            "Invalid '%s': integer above maximum value. Expected a value <= %lld, but "
-            "got %lld instead.",
-            name, (long long)most, (long long)*number);
-    return 0;
-}
-
-static int check_decimal(const struct reading_body *in, enum field field, double least,
-                         double most)
-{
-    const json *value = member(in, field);
-    const char *name = field_names[field].p;
-    if (!value)
-        return 0;
-    if (!json_is(value, JSON_NUMBER))
-        return openai_wrong_type(in, name, "a decimal", value);
-    double number = json_number(value);
-    if (number >= least && number <= most)
-        return 0;
-    bool below = number < least;
-    return REFUSE(in, name, below ? "decimal_below_min_value" : "decimal_above_max_value",
-                  "Invalid '%s': decimal %s value. Expected a value %s %g, but got %g instead.",
-                  name, below ? "below minimum" : "above maximum",
-                  below ? ">=" : "<=", below ? least : most, number);
-}
-
-static int read_bool(const struct reading_body *in, enum field field, bool *flag)
-{
-    const json *value = member(in, field);
-    const char *name = field_names[field].p;
-    if (!value)
-        return 0;
-    if (!json_is(value, JSON_BOOL))
-        return openai_wrong_type(in, name, "a boolean", value);
-    *flag = json_bool(value);
-    return 0;
-}
-
-static int read_numbers(const struct reading_body *in)
+static int read_numbers(const struct openai_body *in)
 {
     struct request *request = in->request;
     const int64_t unlimited = INT64_C(1) << 53;
     int64_t seed = 0, old_limit = 0;
     request->choices = 1;
-    if (check_decimal(in, FIELD_TEMPERATURE, 0, 2) < 0 ||
-        check_decimal(in, FIELD_TOP_P, 0, 1) < 0 ||
-        check_decimal(in, FIELD_FREQUENCY_PENALTY, -2, 2) < 0 ||
-        check_decimal(in, FIELD_PRESENCE_PENALTY, -2, 2) < 0 ||
-        read_integer(in, FIELD_N, 1, 128, &request->choices) < 0 ||
-        read_integer(in, FIELD_SEED, -unlimited, unlimited, &seed) < 0 ||
-        read_integer(in, FIELD_MAX_TOKENS, 1, unlimited, &old_limit) < 0 ||
-        read_integer(in, FIELD_MAX_COMPLETION_TOKENS, 1, unlimited, &request->max_tokens) < 0 ||
-        read_bool(in, FIELD_LOGPROBS, &request->logprobs) < 0 ||
-        read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &request->top_logprobs) < 0)
+    if (openai_check_decimal(in, FIELD_TEMPERATURE, 0, 2) < 0 ||
+        openai_check_decimal(in, FIELD_TOP_P, 0, 1) < 0 ||
+        openai_check_decimal(in, FIELD_FREQUENCY_PENALTY, -2, 2) < 0 ||
+        openai_check_decimal(in, FIELD_PRESENCE_PENALTY, -2, 2) < 0 ||
+        openai_read_integer(in, FIELD_N, 1, 128, &request->choices) < 0 ||
+        openai_read_integer(in, FIELD_SEED, -unlimited, unlimited, &seed) < 0 ||
+        openai_read_integer(in, FIELD_MAX_TOKENS, 1, unlimited, &old_limit) < 0 ||
+        openai_read_integer(in, FIELD_MAX_COMPLETION_TOKENS, 1, unlimited,
+                            &request->max_tokens) < 0 ||
+        openai_read_bool(in, FIELD_LOGPROBS, &request->logprobs) < 0 ||
+        openai_read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &request->top_logprobs) < 0)
         return -1;
     if (old_limit && request->max_tokens)
         return REFUSE(
@@ -140,38 +40,17 @@ static int read_numbers(const struct reading_body *in)
             "supported.");
     if (old_limit)
         request->max_tokens = old_limit;
-    if (member(in, FIELD_TOP_LOGPROBS) && !request->logprobs)
+    if (openai_field(in, FIELD_TOP_LOGPROBS) && !request->logprobs)
         return REFUSE(in, "top_logprobs", "invalid_value",
                       "Invalid 'top_logprobs': it needs 'logprobs' to be true.");
     return 0;
 }
 
-static int read_stream(const struct reading_body *in)
-{
-    struct request *request = in->request;
-    if (read_bool(in, FIELD_STREAM, &request->stream) < 0)
-        return -1;
-    const json *options = member(in, FIELD_STREAM_OPTIONS);
-    request->stream_padding = true;
-    if (!options)
-        return 0;
-    if (!json_is(options, JSON_OBJECT))
-        return openai_wrong_type(in, "stream_options", "an object", options);
-    if (!request->stream)
-        return REFUSE(
-            in, "stream_options", "invalid_value",
-            "The 'stream_options' parameter is only allowed when 'stream' is enabled.");
-    request->stream_usage = json_bool(json_get(options, STR("include_usage")));
-    const json *padding = json_get(options, STR("include_obfuscation"));
-    request->stream_padding = !padding || json_bool(padding);
-    return 0;
-}
-
-static int read_stop(const struct reading_body *in)
+static int read_stop(const struct openai_body *in)
 {
     enum { STOPS_MAX = 4 };
     struct request *request = in->request;
-    const json *stop = member(in, FIELD_STOP);
+    const json *stop = openai_field(in, FIELD_STOP);
     if (!stop)
         return 0;
     bool one = json_is(stop, JSON_TEXT);
@@ -197,32 +76,10 @@ static int read_stop(const struct reading_body *in)
 
 /* ---- structured output and tools ---- */
 
-static bool is_name(str name)
-{
-    for (size_t i = 0; i < name.n; i++)
-        if (!char_is_alnum(name.p[i]) && name.p[i] != '_' && name.p[i] != '-')
-            return false;
-    return name.n > 0 && name.n <= 64;
-}
-
-static int check_name(const struct reading_body *in, const char *param, const json *name)
-{
-    if (!name)
-        return openai_missing(in, param);
-    if (!json_is(name, JSON_TEXT))
-        return openai_wrong_type(in, param, "a string", name);
-    if (!is_name(json_text(name)))
-        return REFUSE(in, param, "invalid_value",
-                      "Invalid '%s': string does not match pattern. Expected a string that "
-                      "matches the pattern '^[a-zA-Z0-9_-]{1,64}$'.",
-                      param);
-    return 0;
-}
-
-static int read_format(const struct reading_body *in)
+static int read_format(const struct openai_body *in)
 {
     struct request *request = in->request;
-    const json *format = member(in, FIELD_RESPONSE_FORMAT);
+    const json *format = openai_field(in, FIELD_RESPONSE_FORMAT);
     if (!format)
         return 0;
     if (!json_is(format, JSON_OBJECT))
@@ -244,7 +101,8 @@ static int read_format(const struct reading_body *in)
     const json *wanted = json_get(format, STR("json_schema"));
     if (!json_is(wanted, JSON_OBJECT))
         return openai_missing(in, "response_format.json_schema");
-    if (check_name(in, "response_format.json_schema.name", json_get(wanted, STR("name"))) < 0)
+    if (openai_check_name(in, "response_format.json_schema.name", json_get(wanted, STR("name")),
+                          OPENAI_NAME_MAX) < 0)
         return -1;
     request->schema_name = json_text(json_get(wanted, STR("name")));
     request->schema = json_get(wanted, STR("schema"));
@@ -255,10 +113,10 @@ static int read_format(const struct reading_body *in)
     return 0;
 }
 
-static int read_tool_choice(const struct reading_body *in)
+static int read_tool_choice(const struct openai_body *in)
 {
     struct request *request = in->request;
-    const json *choice = member(in, FIELD_TOOL_CHOICE);
+    const json *choice = openai_field(in, FIELD_TOOL_CHOICE);
     if (!choice)
         return 0;
     str word = json_text(choice);
@@ -283,10 +141,10 @@ static int read_tool_choice(const struct reading_body *in)
     return 0;
 }
 
-static int read_tools(const struct reading_body *in)
+static int read_tools(const struct openai_body *in)
 {
     struct request *request = in->request;
-    const json *tools = member(in, FIELD_TOOLS);
+    const json *tools = openai_field(in, FIELD_TOOLS);
     if (!tools)
         return read_tool_choice(in);
     if (!json_is(tools, JSON_LIST))
@@ -299,7 +157,7 @@ static int read_tools(const struct reading_body *in)
         tool[i].is_custom = !function;
         if (!function)
             function = json_get(one, STR("custom"));
-        if (check_name(in, param, json_get(function, STR("name"))) < 0)
+        if (openai_check_name(in, param, json_get(function, STR("name")), OPENAI_NAME_MAX) < 0)
             return -1;
         tool[i].name = json_text(json_get(function, STR("name")));
         tool[i].parameters = json_get(function, STR("parameters"));
@@ -311,37 +169,21 @@ static int read_tools(const struct reading_body *in)
 
 /* ---- the whole ---- */
 
-static void hash_sampling(const struct reading_body *in)
+int openai_chat_read(const json *body, struct request *request, struct trouble *trouble)
 {
-    static const enum field fields[] = {
+    static const int sampling[] = {
         FIELD_TEMPERATURE,      FIELD_TOP_P,      FIELD_SEED,         FIELD_FREQUENCY_PENALTY,
         FIELD_PRESENCE_PENALTY, FIELD_LOGIT_BIAS, FIELD_TOP_LOGPROBS, FIELD_REASONING_EFFORT,
         FIELD_VERBOSITY,        FIELD_LOGPROBS,
     };
-    uint64_t sum = 0;
-    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
-        const json *value = member(in, fields[i]);
-        if (value)
-            sum += json_hash(value, NULL) * (2 * i + 3);
-    }
-    in->request->sampling = sum;
-}
-
-int openai_chat_read(const json *body, struct request *request, struct trouble *trouble)
-{
-    struct reading_body in = {.request = request, .trouble = trouble};
-    if (!json_is(body, JSON_OBJECT))
-        return REFUSE(&in, NULL, NULL, "Invalid request body: expected a JSON object.");
-    find_fields(&in, body);
-    const json *model = in.field[FIELD_MODEL];
-    if (!model)
-        return openai_missing(&in, "model");
-    if (!json_is(model, JSON_TEXT) || json_text(model).n == 0)
-        return openai_wrong_type(&in, "model", "a string", model);
-    request->model = json_text(model);
-    if (openai_chat_read_messages(&in) < 0 || read_numbers(&in) < 0 || read_stream(&in) < 0 ||
-        read_stop(&in) < 0 || read_format(&in) < 0 || read_tools(&in) < 0)
+    const json *field[FIELDS] = {NULL};
+    const struct openai_body whole = {request, trouble, field_names, field, FIELDS};
+    const struct openai_body *in = &whole;
+    if (openai_read_begin(in, body, FIELD_MODEL) < 0 || openai_chat_read_messages(in) < 0 ||
+        read_numbers(in) < 0 ||
+        openai_read_stream(in, FIELD_STREAM, FIELD_STREAM_OPTIONS) < 0 || read_stop(in) < 0 ||
+        read_format(in) < 0 || read_tools(in) < 0)
         return -1;
-    hash_sampling(&in);
+    request->sampling = openai_hash_fields(in, sampling, sizeof sampling / sizeof sampling[0]);
     return 0;
 }
