@@ -25,6 +25,7 @@
 struct run_cmd {
     bool mock, quiet, progress_bar, has_seed;
     int64_t trials, concurrency, limit, seed;
+    int64_t max_cost, max_calls, max_tokens;
     str mock_url;
     struct output_options out;
 };
@@ -41,6 +42,11 @@ static const struct opt run_cmd_options[] = {
             .help = "only the first N samples of the dataset"),
     OPT_INT(run_cmd, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(run_cmd, has_seed),
             .help = "instead of the experiment's"),
+    OPT_USD(run_cmd, max_cost, .help = "dollars the run may spend (budget.run.usd)"),
+    OPT_INT(run_cmd, max_calls, .min = 1, .max = 1e15,
+            .help = "calls the run may make (budget.run.calls)"),
+    OPT_INT(run_cmd, max_tokens, .min = 1, .max = 1e15,
+            .help = "tokens the run may use (budget.run.tokens)"),
     OPT_BOOL(run_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
@@ -242,6 +248,9 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
         .concurrency = options->concurrency,
         .limit = options->limit,
         .seed = options->has_seed ? options->seed : -1,
+        .max_nanousd = options->max_cost,
+        .max_calls = options->max_calls,
+        .max_tokens = options->max_tokens,
     };
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)

@@ -113,7 +113,7 @@ static void settle(struct call *call, struct llm_permit *permit,
 static void learn_rates(struct call *call, const struct http_reply *http)
 {
     enum { EVERY = 8 };
-    if (call->client->stats.attempts % EVERY != 1 && call_is_good(http))
+    if (call->client->stats.attempts % EVERY != 1 && http->status / 100 == 2)
         return;
     struct llm_rate_state state = llm_rate_headers_read(http->header_lines);
     llm_queue_learn(call->model->limits, &state);
@@ -153,7 +153,8 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     struct http_reply http;
     int sent = http_send(client->options.http, &call->http, &http);
     client->stats.in_flight--;
-    llm_permit_give(&permit, http.status);
+    bool cancelled = http.outcome == HTTP_CANCELLED;
+    llm_permit_give(&permit, cancelled ? LLM_PRESSURE_NONE : llm_pressure_of(http.status));
     learn_rates(call, &http);
     note_times(attempt, &http);
     call_judge(call, &http, attempt);

@@ -280,12 +280,12 @@ int llm_permit_take(struct llm_permit *permit, int64_t *waited_ns)
     return -1;
 }
 
-void llm_permit_give(struct llm_permit *permit, int status)
+void llm_permit_give(struct llm_permit *permit, enum llm_pressure pressure)
 {
     struct llm_queue_model *model = permit->model;
     if (!permit->granted || permit->given)
         BUG("a permit is given back that nobody holds");
-    llm_window_note(&model->window, llm_pressure_of(status), model->held);
+    llm_window_note(&model->window, pressure, model->held);
     return_place(permit);
     dispatch(model->queue);
 }

@@ -85,11 +85,11 @@ struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_
 /* Waits for the permits: 0 and how long that took, or -1 when the fiber was cancelled or there
  * are no means left; nothing is held then. */
 int fiber_fn llm_permit_take(struct llm_permit *permit, int64_t *waited_ns);
-/* The reply has ended, with this HTTP status (0: none came): gives the places among the requests
- * in flight back. Then, once it is
+/* The reply has ended, and says this of the load: gives the places among the requests in flight
+ * back. Then, once it is
  * known what the attempt used, it is settled: both exactly once. -1 means unknown: what was taken
  * of the tokens per minute and of the money stays taken. */
-void llm_permit_give(struct llm_permit *permit, int status);
+void llm_permit_give(struct llm_permit *permit, enum llm_pressure pressure);
 void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t spent_nanousd);
 /* What a reply's headers say of the model's rates. */
 void llm_queue_learn(struct llm_queue_model *model, const struct llm_rate_state *state);

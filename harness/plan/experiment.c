@@ -120,14 +120,38 @@ static const struct budget *read_budget(struct loader *loader, const struct yaml
                : NULL;
 }
 
+/* The command line wins over the file, key by key. */
+static const struct budget *override_budget(struct loader *loader, const struct budget *given)
+{
+    const struct experiment_options *options = loader->options;
+    if (!options || !(options->max_nanousd || options->max_calls || options->max_tokens))
+        return given;
+    struct budget *budget = arena_new(loader->experiment->arena, struct budget);
+    *budget = given ? *given : (struct budget){0};
+    if (options->max_nanousd) {
+        budget->has_usd = true;
+        budget->usd = options->max_nanousd;
+    }
+    if (options->max_calls) {
+        budget->has_calls = true;
+        budget->calls = options->max_calls;
+    }
+    if (options->max_tokens) {
+        budget->has_tokens = true;
+        budget->tokens = options->max_tokens;
+    }
+    return budget;
+}
+
 static void load_budget(struct loader *loader)
 {
     struct budgets budgets = {0};
     const struct yaml *yaml = loader->keys.budget;
-    if (!yaml ||
+    if (yaml &&
         opt_parse_mapping(&loader->parse, budgets_options, yaml, "budget", NULL, &budgets) < 0)
         return;
-    loader->experiment->run_budget = read_budget(loader, budgets.run, "budget.run");
+    loader->experiment->run_budget =
+        override_budget(loader, read_budget(loader, budgets.run, "budget.run"));
     loader->experiment->cell_budget = read_budget(loader, budgets.cell, "budget.cell");
 }
 

@@ -99,6 +99,7 @@ struct experiment {
 /* What the command line overrides; 0 or -1: not given. */
 struct experiment_options {
     int64_t trials, concurrency, limit, seed;
+    int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
 };
 
 /* NULL with ERR_INPUT after printing all mistakes to stderr. */

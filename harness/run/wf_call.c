@@ -242,6 +242,25 @@ static int refuse_without_means(struct wf *wf, struct amounts need)
     return wf_fail_budget(wf, lacking, "the next call does not fit");
 }
 
+/* What cannot fit the model's context window is not sent, and not paid for. */
+static int refuse_too_long(struct wf *wf, const struct llm_request *request)
+{
+    int64_t context = request->model->context;
+    if (!context)
+        return 0;
+    int64_t output = request->params.has_max_tokens ? request->params.max_tokens : 0;
+    int64_t input = llm_estimate_tokens(request);
+    if (input + output <= context)
+        return 0;
+    count_unsent(wf);
+    wf_fail(
+        wf, FAILURE_PROVIDER,
+        "about %lld tokens of prompt and %lld of output do not fit the %lld of model '%.*s'",
+        (long long)input, (long long)output, (long long)context, STR_ARG(request->model->name));
+    wf->failure.reason = STR("context");
+    return -1;
+}
+
 /* Until the first deadline or the end of a budget's time; 0: neither. */
 static int64_t time_left(const struct wf *wf)
 {
@@ -262,7 +281,8 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     struct cell *cell = wf->cell;
     struct run *run = cell->run;
     struct amounts need = call_need(wf, request);
-    if (refuse_without_time(wf) < 0 || refuse_without_means(wf, need) < 0)
+    if (refuse_too_long(wf, request) < 0 || refuse_without_time(wf) < 0 ||
+        refuse_without_means(wf, need) < 0)
         return -1;
 
     int64_t repeat = wf->repeat++;

@@ -39,7 +39,7 @@ static void fiber_fn ask(void *arg)
     if (logged < LOG_MOST)
         order_log[logged++] = asker->letter;
     fiber_sleep(asker->hold_ns);
-    llm_permit_give(&permit);
+    llm_permit_give(&permit, LLM_PRESSURE_NONE);
     llm_permit_settle(&permit, asker->used, 0);
 }
 
@@ -151,9 +151,9 @@ static void check_all_or_none(struct run *run)
     second.model = other;
     assert_int_equal(llm_permit_take(&second, &waited), 0);
     assert_int_equal(waited, 0);
-    llm_permit_give(&second);
+    llm_permit_give(&second, LLM_PRESSURE_NONE);
     llm_permit_settle(&second, -1, -1);
-    llm_permit_give(&first);
+    llm_permit_give(&first, LLM_PRESSURE_NONE);
     llm_permit_settle(&first, -1, -1);
     assert_int_equal(fiber_group_join(&group), 0);
 }
@@ -264,7 +264,7 @@ static void check_cancel(struct run *run)
     fiber_sleep(0);
     assert_int_equal(llm_queue_waiting(queue), 10);
     /* Granted and cancelled in one breath: the place goes to the next. */
-    llm_permit_give(&held);
+    llm_permit_give(&held, LLM_PRESSURE_NONE);
     llm_permit_settle(&held, -1, -1);
     for (size_t i = 1; i < 20; i += 2)
         if (asker[i].letter == 'b')
@@ -328,12 +328,12 @@ static void check_money(struct run *run)
     fiber_group_start(&group, ask, &asker); /* asks for 0 and gets it */
     fiber_sleep(NS_PER_MS);
     assert_string_equal(order_log, "x");
-    llm_permit_give(&first);
+    llm_permit_give(&first, LLM_PRESSURE_NONE);
     llm_permit_settle(&first, -1, 10);
     assert_int_equal(purse.left, 90);
     assert_int_equal(llm_permit_take(&second, &waited), 0);
     assert_int_equal(purse.left, 40);
-    llm_permit_give(&second);
+    llm_permit_give(&second, LLM_PRESSURE_NONE);
     llm_permit_settle(&second, -1, -1);
     assert_int_equal(purse.left, 40);
     assert_int_equal(fiber_group_join(&group), 0);

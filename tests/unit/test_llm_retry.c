@@ -61,7 +61,7 @@ static const struct row rows[] = {
     {LLM_SERVER, 500, false, "perhaps", NONE, 1, true, NONE, LLM_SERVER},
     {LLM_QUOTA, 429, false, "true", NONE, 1, false, 0, LLM_QUOTA},
     {LLM_QUOTA, 429, false, "", 1000, 1, false, 0, LLM_QUOTA},
-    /* hints: as they stand, up to the cap */
+    /* hints: never earlier, up to a tenth later, up to the cap */
     {LLM_RATE_LIMITED, 429, false, "", 7000, 1, true, 7000, LLM_RATE_LIMITED},
     {LLM_RATE_LIMITED, 429, false, "", 1, 2, true, 1, LLM_RATE_LIMITED},
     {LLM_RATE_LIMITED, 429, false, "", 60000, 1, true, 60000, LLM_RATE_LIMITED},
@@ -84,13 +84,34 @@ static void test_rows(void **state)
         int64_t wait = row->wait_ms * NS_PER_MS;
         if (row->wait_ms < 0)
             wait = llm_backoff_ns(&retry, row->number - 1, key);
-        if (decision.again != row->again || decision.wait_ns != wait ||
-            decision.outcome != row->end)
+        int64_t most = row->hint_ms > 0 && row->again ? wait + wait / 10 : wait;
+        if (decision.again != row->again || decision.wait_ns < wait ||
+            decision.wait_ns > most || decision.outcome != row->end)
             fail_msg("row %zu: again %d after %lld ns, %s", i, decision.again,
                      (long long)decision.wait_ns, llm_outcome_name(decision.outcome));
         assert_int_equal(decision.hint_too_long,
                          !row->again && row->hint_ms > 60000 && row->number < 3);
     }
+}
+
+/* Protects providers from callers that come back together: the same hint, other waits; and the
+ * same wait in every run. */
+static void test_hints_are_spread(void **state)
+{
+    (void)state;
+    struct llm_retry retry = llm_retry_default();
+    struct llm_attempt_end end = {
+        .outcome = LLM_RATE_LIMITED, .status = 429, .hint_ns = NS_PER_S};
+    int64_t least = INT64_MAX, most = 0;
+    for (uint64_t i = 0; i < 200; i++) {
+        struct rng_key key = rng_key(i);
+        int64_t wait = llm_retry_decide(&retry, &end, 1, key).wait_ns;
+        assert_int_equal(wait, llm_retry_decide(&retry, &end, 1, key).wait_ns);
+        least = wait < least ? wait : least;
+        most = wait > most ? wait : most;
+    }
+    assert_in_range(least, NS_PER_S, NS_PER_S + 10 * NS_PER_MS);
+    assert_in_range(most, NS_PER_S + 90 * NS_PER_MS, NS_PER_S + 100 * NS_PER_MS);
 }
 
 /* `retries: 0` is obeyed, and a list of statuses of one's own. */
@@ -210,8 +231,11 @@ static void test_dates(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_settings),
-        cmocka_unit_test(test_backoff), cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_backoff),
+        cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_hints_are_spread),
         cmocka_unit_test(test_dates),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
