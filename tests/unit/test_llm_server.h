@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,10 +25,13 @@
 
 enum act {
     ACT_REPLY,
-    ACT_HANG,       /* never answers */
-    ACT_HANG_BODY,  /* status and headers, then nothing */
-    ACT_RESET,      /* closes without a byte */
-    ACT_RESET_BODY, /* half of the body, then closes */
+    ACT_HANG,         /* never answers */
+    ACT_HANG_BODY,    /* status and headers, then nothing */
+    ACT_RESET,        /* closes without a byte */
+    ACT_RESET_BODY,   /* half of the body, then closes */
+    ACT_STREAM,       /* the body in chunks, as an event stream */
+    ACT_STREAM_RESET, /* the same, but closes in place of the last, empty chunk */
+    ACT_STREAM_HANG,  /* the same, but does nothing then */
 };
 
 struct act_step {
@@ -36,6 +40,9 @@ struct act_step {
     const char *headers; /* whole lines with \r\n; NULL: none */
     str body;
     int delay_ms;
+    size_t piece;     /* of a stream: bytes in a chunk; 0: all in one */
+    int pause_ms;     /* before each chunk */
+    const char *type; /* NULL: JSON, or an event stream */
 };
 
 enum { SCRIPT_CONNECTIONS = 128, SCRIPT_REQUESTS = 4096 };
@@ -78,17 +85,53 @@ static void script_hang(int fd)
         continue;
 }
 
+static void script_pause(int ms)
+{
+    struct timespec pause = {ms / 1000, (long)(ms % 1000) * 1000000};
+    if (ms)
+        nanosleep(&pause, NULL);
+}
+
+/* False when the connection is to be closed. */
+static bool script_stream(int fd, const struct act_step *step)
+{
+    struct buf out = {0};
+    int at_once = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
+    buf_printf(&out,
+               "HTTP/1.1 %d Scripted\r\nContent-Type: %s\r\n%s"
+               "Transfer-Encoding: chunked\r\n\r\n",
+               step->status ? step->status : 200, step->type ? step->type : "text/event-stream",
+               step->headers ? step->headers : "");
+    script_send(fd, buf_str(&out));
+    size_t piece = step->piece ? step->piece : step->body.n;
+    for (size_t at = 0; at < step->body.n; at += piece) {
+        str chunk = str_sub(step->body, at, at + piece);
+        script_pause(step->pause_ms);
+        buf_clear(&out);
+        buf_printf(&out, "%zx\r\n", chunk.n);
+        buf_add_str(&out, chunk);
+        buf_add_str(&out, STR("\r\n"));
+        script_send(fd, buf_str(&out));
+    }
+    buf_release(&out);
+    if (step->act == ACT_STREAM)
+        script_send(fd, STR("0\r\n\r\n"));
+    if (step->act == ACT_STREAM_HANG)
+        script_hang(fd);
+    return step->act == ACT_STREAM;
+}
+
 /* False when the connection is to be closed. */
 static bool script_act(int fd, const struct act_step *step)
 {
     struct buf head = {0};
-    struct timespec delay = {step->delay_ms / 1000, (long)(step->delay_ms % 1000) * 1000000};
-    nanosleep(&delay, NULL);
+    script_pause(step->delay_ms);
     buf_printf(&head,
-               "HTTP/1.1 %d Scripted\r\nContent-Type: application/json\r\n%s"
+               "HTTP/1.1 %d Scripted\r\nContent-Type: %s\r\n%s"
                "Content-Length: %zu\r\n\r\n",
-               step->status ? step->status : 200, step->headers ? step->headers : "",
-               step->body.n);
+               step->status ? step->status : 200, step->type ? step->type : "application/json",
+               step->headers ? step->headers : "", step->body.n);
     switch (step->act) {
     case ACT_REPLY:
         buf_add_str(&head, step->body);
@@ -107,6 +150,11 @@ static bool script_act(int fd, const struct act_step *step)
         buf_add_str(&head, str_sub(step->body, 0, step->body.n / 2));
         script_send(fd, buf_str(&head));
         break;
+    case ACT_STREAM:
+    case ACT_STREAM_RESET:
+    case ACT_STREAM_HANG:
+        buf_release(&head);
+        return script_stream(fd, step);
     }
     buf_release(&head);
     return step->act == ACT_REPLY;
