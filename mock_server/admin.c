@@ -267,6 +267,27 @@ static const struct {
     {STR_INIT("/healthz"), STR_INIT("GET"), get_health},
 };
 
+/* The path is known; OPTIONS asks which methods are. */
+static void refuse_method(struct call *call)
+{
+    struct buf *allow = &call->mock->body;
+    buf_clear(allow);
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+        if (!str_equal(pages[i].path, call->path))
+            continue;
+        buf_add_str(allow, pages[i].method);
+        buf_add_str(allow,
+                    str_equal(pages[i].method, STR("GET")) ? STR(", HEAD, ") : STR(", "));
+    }
+    buf_add_str(allow, STR("OPTIONS"));
+    call->allow = arena_str(call->request.arena, buf_str(allow));
+    call->route.provider = NULL;
+    if (str_equal(call->http->method, STR("OPTIONS")))
+        respond_head(call, 204, STR(""), LENGTH_NONE);
+    else
+        respond_plain(call, 405, json_type, STR("{\"error\":\"method not allowed\"}"));
+}
+
 bool admin_handle(struct call *call)
 {
     bool path_known = false;
@@ -281,6 +302,6 @@ bool admin_handle(struct call *call)
         return true;
     }
     if (path_known)
-        respond_plain(call, 405, json_type, STR("{\"error\":\"method not allowed\"}"));
+        refuse_method(call);
     return path_known;
 }

@@ -28,7 +28,8 @@ struct call {
     const struct http_request *http;
     struct moment arrived;
     struct delivery *delivery;
-    str path; /* behind the scope prefix */
+    str path;  /* behind the scope prefix */
+    str allow; /* the methods that go there, where that is said; else empty */
     struct route route;
     struct request request;
     const struct model *model;
@@ -58,7 +59,7 @@ void respond_stream(struct call *call);
 
 /* ---- between the two ---- */
 
-enum { LENGTH_CHUNKED = -1, LENGTH_UNTIL_CLOSE = -2 };
+enum { LENGTH_CHUNKED = -1, LENGTH_UNTIL_CLOSE = -2, LENGTH_NONE = LENGTH_UNTIL_CLOSE };
 /* Writes a head; `length` in bytes or one of the above. */
 void respond_head(struct call *call, int status, str type, int64_t length);
 /* What a fault says in place of a body's length. */

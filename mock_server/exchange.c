@@ -137,8 +137,9 @@ static void exchange_end(struct connection *connection)
 /* The whole reply at once, without a copy, if it is due and the socket takes it. True: done. */
 static bool send_at_once(struct connection *connection, const struct delivery *delivery)
 {
-    if (delivery->parts || delivery->at_ns > 0 || delivery->slots ||
-        delivery->ending == ENDING_HANG)
+    bool late = delivery->parts ? delivery->parts > 1 || delivery->part->at_ns > 0
+                                : delivery->at_ns > 0;
+    if (late || delivery->slots || delivery->ending == ENDING_HANG)
         return false;
     struct exchange *exchange = &connection->exchange;
     uv_buf_t bytes = uv_buf_init(delivery->bytes->p, (unsigned)delivery->bytes->n);

@@ -185,8 +185,8 @@ static void plan_times(struct call *call)
 static struct slots *slots_of(const struct mock *mock, const struct model *model)
 {
     const struct config *config = mock->config;
-    bool named = config->models && model >= config->model &&
-                 model < config->model + config->models;
+    bool named =
+        config->models && model >= config->model && model < config->model + config->models;
     return named ? mock->version->queue[model - config->model] : NULL;
 }
 
@@ -251,13 +251,39 @@ static int converse(struct call *call)
 
 /* ---- every request ---- */
 
+/* What a client may send where the table says `method`. */
+static str methods_beside(str method)
+{
+    return str_equal(method, STR("GET")) ? STR("GET, HEAD, OPTIONS") : STR("POST, OPTIONS");
+}
+
+static bool is_options(struct call *call)
+{
+    if (!str_equal(call->http->method, STR("OPTIONS")) || call->route.endpoint == ENDPOINT_NONE)
+        return false;
+    call->allow = methods_beside(call->route.method);
+    call->head.ids = raw_key(call);
+    respond_head(call, 204, STR(""), LENGTH_NONE);
+    return true;
+}
+
+/* HEAD is GET without the body. */
+static void drop_body(struct delivery *delivery)
+{
+    ptrdiff_t end = str_find(buf_str(delivery->bytes), STR("\r\n\r\n"), 0);
+    if (end >= 0)
+        delivery->bytes->n = (size_t)end + 4;
+}
+
 static int handle(struct call *call)
 {
     const struct route *route = &call->route;
     if (route->endpoint == ENDPOINT_NONE)
         return refuse(call, REFUSE_PATH, STR(""));
-    if (!str_equal(route->method, call->http->method))
+    if (!str_equal(route->method, call->http->method)) {
+        call->allow = methods_beside(route->method);
         return refuse(call, REFUSE_METHOD, STR(""));
+    }
     if (route->provider->authorize(call->http, &call->request, &call->trouble) < 0)
         return -1;
     return route->endpoint == ENDPOINT_TASK ? converse(call) : list_models(call);
@@ -299,21 +325,31 @@ static void init_call(struct call *call, struct mock *mock, const struct http_re
     call->head.quota = (struct quota_state){10000, 9999, 6 * NS_PER_MS, 30000000, 29999900, 0};
 }
 
+static void answer_provider(struct call *call)
+{
+    call->route = route_find(call->path, call->http);
+    if (!is_options(call) && handle(call) < 0) {
+        if (!call->head.ids.k0)
+            call->head.ids = raw_key(call);
+        respond_trouble(call);
+    }
+    note(call);
+}
+
 static void on_request(void *context, const struct http_request *http, struct moment arrived,
                        struct delivery *delivery)
 {
     struct call call;
-    init_call(&call, context, http, arrived, delivery);
-    call.path = take_scope(http, &call.request.scope);
-    if (admin_handle(&call))
-        return;
-    call.route = route_find(call.path, http);
-    if (handle(&call) < 0) {
-        if (!call.head.ids.k0)
-            call.head.ids = raw_key(&call);
-        respond_trouble(&call);
-    }
-    note(&call);
+    struct http_request asked = *http;
+    bool head = str_equal(http->method, STR("HEAD"));
+    if (head)
+        asked.method = STR("GET");
+    init_call(&call, context, &asked, arrived, delivery);
+    call.path = take_scope(&asked, &call.request.scope);
+    if (!admin_handle(&call))
+        answer_provider(&call);
+    if (head)
+        drop_body(delivery);
 }
 
 static void on_refused(void *context, int status, const char *what, struct delivery *delivery)

@@ -64,6 +64,8 @@ void respond_head(struct call *call, int status, str type, int64_t length)
     if (type.n)
         add_line(out, STR("content-type"), type);
     add_length(out, length);
+    if (call->allow.n)
+        add_line(out, STR("allow"), call->allow);
     if (call->request.stream && status == 200)
         buf_add_str(out, STR("cache-control: no-cache\r\n"));
     if (call->route.provider)
