@@ -161,7 +161,7 @@ static int make_answer(struct deciding *d, const struct answering *a)
     struct verdict *verdict = arena_array(d->arena, struct verdict, decision->choices);
     decision->chance = chance_of(d, a);
     decision->item = a->look.item;
-    decision->verdict = verdict;
+    decision->verdict = decision->choices ? verdict : NULL;
     for (size_t i = 0; i < decision->choices; i++) {
         verdict[i].correct = skill_draw_u(&draw, i) < decision->chance;
         if (verdict[i].correct) {

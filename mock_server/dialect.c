@@ -17,8 +17,12 @@ struct route_row {
 /* clang-format off */
 static const struct route_row routes[] = {
     {STR_INIT("/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_chat, &provider_openai},
+    {STR_INIT("/messages"),         STR_INIT("POST"), ENDPOINT_TASK,   &dialect_anthropic_messages, &provider_anthropic},
+    {STR_INIT("/messages/count_tokens"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_anthropic_count, &provider_anthropic},
     {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_openai},
+    {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_anthropic},
     {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_openai},
+    {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_anthropic},
 };
 /* clang-format on */
 
@@ -45,7 +49,9 @@ static bool path_fits(str pattern, str path, str *rest)
 static const struct provider *provider_of(str version, const struct http_request *http)
 {
     (void)version;
-    (void)http;
+    if (http_header_get(http, STR("anthropic-version")).n ||
+        http_header_get(http, STR("x-api-key")).n)
+        return &provider_anthropic;
     return &provider_openai;
 }
 

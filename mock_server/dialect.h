@@ -45,6 +45,7 @@ enum refusal {
 
 struct provider {
     const char *name;
+    str usual_model[2]; /* that a server without configuration says that it has */
     /* Required. Is there a key? Fills request->api_key; or trouble and -1. Looks at what else
      * every request of the provider needs, such as a version. */
     int (*authorize)(const struct http_request *http, struct request *request,
@@ -106,6 +107,8 @@ struct route route_find(str path, const struct http_request *http);
 
 extern const struct provider provider_openai;
 extern const struct dialect dialect_openai_chat;
+extern const struct provider provider_anthropic;
+extern const struct dialect dialect_anthropic_messages, dialect_anthropic_count;
 
 /* Dialects that a mock file may name, served already or not. */
 const str *dialect_names(size_t *count);

@@ -85,9 +85,6 @@ static bool knows_model(const struct config *config, str name)
     return !config->refuse_unknown;
 }
 
-/* What a server without configuration says that it has. */
-static const str usual_models[] = {STR_INIT("gpt-6-luna"), STR_INIT("gpt-6.1-sol")};
-
 static int list_models(struct call *call)
 {
     const struct config *config = call->mock->config;
@@ -97,9 +94,10 @@ static int list_models(struct call *call)
     for (size_t i = 0; i < config->models; i++)
         if (!str_equal(config->model[i].name, STR("*")))
             names[count++] = config->model[i].name;
-    for (size_t i = 0; count == 0 && i < 2; i++)
-        names[i] = usual_models[i];
-    count = count ? count : 2;
+    if (count == 0) {
+        names[count++] = call->route.provider->usual_model[0];
+        names[count++] = call->route.provider->usual_model[1];
+    }
     if (call->route.endpoint == ENDPOINT_MODEL && !knows_model(config, call->route.rest))
         return refuse(call, REFUSE_MODEL, call->route.rest);
     buf_clear(body);

@@ -199,6 +199,7 @@ static void write_models(struct buf *out, const struct model_list *list)
 
 const struct provider provider_openai = {
     .name = "openai",
+    .usual_model = {STR_INIT("gpt-6-luna"), STR_INIT("gpt-6.1-sol")},
     .authorize = authorize,
     .refuse = refuse,
     .write_error = write_error,
