@@ -17,6 +17,9 @@ struct route_row {
 /* clang-format off */
 static const struct route_row routes[] = {
     {STR_INIT("/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_chat, &provider_openai},
+    {STR_INIT("/embeddings"),       STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_embeddings, &provider_openai},
+    {STR_INIT("/openai/deployments/*/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_chat, &provider_openai},
+    {STR_INIT("/openai/deployments/*/embeddings"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_embeddings, &provider_openai},
     {STR_INIT("/messages"),         STR_INIT("POST"), ENDPOINT_TASK,   &dialect_anthropic_messages, &provider_anthropic},
     {STR_INIT("/messages/count_tokens"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_anthropic_count, &provider_anthropic},
     {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_openai},
@@ -55,8 +58,11 @@ static const struct provider *provider_of(str version, const struct http_request
     return &provider_openai;
 }
 
+/* Azure has the same API under /openai/v1. */
 static str take_version(str *path)
 {
+    if (str_starts_with(*path, STR("/openai/v1/")))
+        *path = str_sub(*path, 7, path->n);
     static const str versions[] = {STR_INIT("/v1"), STR_INIT("/v1beta"), STR_INIT("/v1alpha")};
     for (size_t i = 0; i < sizeof versions / sizeof versions[0]; i++)
         if (str_starts_with(*path, versions[i]) && path->n > versions[i].n &&

@@ -212,8 +212,8 @@ static int answer(struct call *call)
     struct mock *mock = call->mock;
     const struct request *request = &call->request;
     const enum task task = request->dialect->task;
-    if (task == TASK_REPLY && decide(mock->config, call->model, request, call->http,
-                                     &call->decision, &call->trouble) < 0)
+    if (decide(mock->config, call->model, request, call->http, &call->decision,
+               &call->trouble) < 0)
         return -1;
     make_reply(call);
     if (task != TASK_COUNT) {

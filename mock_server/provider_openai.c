@@ -12,6 +12,8 @@ static int authorize(const struct http_request *http, struct request *request,
     str line = http_header_get(http, STR("authorization"));
     bool bearer = line.n > 7 && str_equal_nocase(str_sub(line, 0, 7), STR("bearer "));
     request->api_key = bearer ? str_trim(str_sub(line, 7, line.n)) : STR("");
+    if (!line.n) /* at Azure */
+        request->api_key = str_trim(http_header_get(http, STR("api-key")));
     if (request->api_key.n)
         return 0;
     return trouble_set(request->arena, trouble, 401, NULL, line.n ? "invalid_api_key" : NULL,
