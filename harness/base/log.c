@@ -60,6 +60,19 @@ bool secret_occurs(str text)
     return false;
 }
 
+ptrdiff_t secret_find(str text, size_t from, size_t *length)
+{
+    ptrdiff_t first = -1;
+    for (size_t i = 0; i < secret_count; i++) {
+        ptrdiff_t at = str_find(text, secrets[i], from);
+        if (at < 0 || (first >= 0 && at >= first)) /* of equals the first: the longest */
+            continue;
+        first = at;
+        *length = secrets[i].n;
+    }
+    return first;
+}
+
 static str redact_one(struct arena *arena, str text, str secret)
 {
     struct buf clean = {0};

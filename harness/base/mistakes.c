@@ -19,6 +19,7 @@ struct mistake {
     str text;
     size_t order;  /* of files: that of their first mistake */
     size_t number; /* in which they came */
+    unsigned line_offset;
 };
 
 void mistakes_init(struct mistakes *mistakes, struct arena *arena)
@@ -50,7 +51,7 @@ int mistake_add(struct mistakes *mistakes, struct place place, const char *forma
         return -1;
     }
     *end = arena_new(mistakes->arena, struct mistake);
-    **end = (struct mistake){NULL, place, text, order, mistakes->count};
+    **end = (struct mistake){NULL, place, text, order, mistakes->count, mistakes->line_offset};
     mistakes->count++;
     return -1;
 }
@@ -124,7 +125,8 @@ static void add_mistake(struct buf *out, struct arena *arena, const struct mista
     struct place place = mistake->place;
     if (place.source) {
         str path = text_visible(arena, place.source->path);
-        buf_printf(out, "%.*s:%u:%u: ", STR_ARG(path), place.line, place.col);
+        buf_printf(out, "%.*s:%u:%u: ", STR_ARG(path), place.line + mistake->line_offset,
+                   place.col);
     }
     str text = secret_redact(arena, text_visible(arena, mistake->text));
     buf_add_str(out, text);

@@ -29,6 +29,8 @@ struct mistakes {
     struct mistake *first;
     size_t count;   /* kept */
     size_t dropped; /* beyond MAX_MISTAKES */
+    /* Added to lines of what is told from now on; for sources that are parts of a file. */
+    unsigned line_offset;
 };
 
 void mistakes_init(struct mistakes *mistakes, struct arena *arena);

@@ -11,10 +11,12 @@
 #ifndef FUZZ_TARGETS_H
 #define FUZZ_TARGETS_H
 
+#include "base/cassette.h"
 #include "base/csv.h"
 #include "base/json.h"
 #include "base/jsonschema.h"
 #include "base/mistakes.h"
+#include "base/nearest.h"
 #include "base/regex.h"
 #include "base/template.h"
 #include "base/text.h"
@@ -284,6 +286,68 @@ static void fuzz_text(struct arena *arena, str input)
     FUZZ_MUST(distance == text_distance(tail, head) && text_distance(head, head) == 0);
 }
 
+/* ---- cassettes ---- */
+
+static void check_reply(const struct cassette_reply *reply)
+{
+    size_t upto = 0;
+    int64_t at_ns = reply->head_ns;
+    for (size_t i = 0; i < reply->parts; i++) {
+        FUZZ_MUST(reply->part[i].upto > upto && reply->part[i].at_ns >= at_ns);
+        upto = reply->part[i].upto;
+        at_ns = reply->part[i].at_ns;
+    }
+    FUZZ_MUST(upto == reply->body.n && reply->end_ns >= at_ns);
+}
+
+/* What is read is written so that it is read as the same; every recording answers itself. */
+static void fuzz_cassette(struct arena *arena, str input)
+{
+    str said = STR("");
+    struct cassette *cassette = cassette_parse(arena, STR("x.yaml"), input, &said);
+    FUZZ_MUST((cassette == NULL) == (said.n > 0));
+    struct buf again = {0};
+    cassette_write_head(&again);
+    for (size_t i = 0; cassette && i < cassette->count; i++) {
+        check_reply(&cassette->exchange[i].reply);
+        cassette_write(&again, &cassette->exchange[i]);
+    }
+    struct cassette *back =
+        cassette ? cassette_parse(arena, STR("y.yaml"), buf_str(&again), &said) : NULL;
+    FUZZ_MUST(!cassette || (back && back->count == cassette->count));
+    struct player *player = back ? player_new(back, true) : NULL;
+    for (size_t i = 0; back && i < back->count; i++) {
+        const struct recorded *a = &cassette->exchange[i], *b = &back->exchange[i];
+        FUZZ_MUST(hash_equal(a->request.key, b->request.key));
+        FUZZ_MUST(str_equal(a->reply.body, b->reply.body) && a->reply.parts == b->reply.parts);
+        FUZZ_MUST(player_take(player, &a->request, NULL) != NULL);
+    }
+    player_free(player);
+    cassette_free(back);
+    cassette_free(cassette);
+    buf_release(&again);
+}
+
+/* Two texts: equal ones have no difference, and each is most like itself. */
+static void fuzz_nearest(struct arena *arena, str input)
+{
+    str before = fuzz_cut(&input);
+    struct buf out = {0};
+    (void)arena;
+    nearest_difference(&out, before, input, 20);
+    FUZZ_MUST(out.n == 0 || !str_equal(before, input));
+    buf_clear(&out);
+    nearest_difference(&out, input, input, 20);
+    FUZZ_MUST(out.n == 0);
+    struct nearest *nearest = nearest_new();
+    double alike = -1;
+    nearest_add(nearest, before);
+    nearest_add(nearest, input);
+    FUZZ_MUST(nearest_find(nearest, input, &alike) >= 0 && alike >= 1);
+    nearest_free(nearest);
+    buf_release(&out);
+}
+
 /* ---- all of them ---- */
 
 struct fuzz_target {
@@ -417,6 +481,42 @@ static const char *const text_words[] = {"\x1b[",        "\xc2\x9b",     "\xe2\x
                                          "\xef\xbb\xbf", "\xed\xa0\x80", "\xff",
                                          "\n",           "\xc3",         NULL};
 
+static const char *const cassette_seeds[] = {
+    "cassette: 1\n...\n---\nrequest:\n  method: POST\n  path: /v1/x\n  json:\n    a: [1, "
+    "2]\n    b: |-\n      x\n      y\nreply:\n  status: 200\n  head: 1.5ms\n  headers:\n    "
+    "content-type: text/event-stream\n  parts:\n    - at: 2ms\n      text: |+\n        data: 1"
+    "\n\n    - at: 3ms\n      bytes: \"\\\\xff\"\n  end: 4ms\n...\n",
+    "cassette: 1\n...\n---\nrequest: {method: GET, path: /v1/models, query: a=b}\nreply: "
+    "{status: 200, json: {a: 1, b: [x, null]}, layout: indented, arrived: [[1ms, 2], [2ms, "
+    "5]], "
+    "at: 3ms, ended: reset, missing: 5, end: 9ms}\n...\n---\nrequest:\n",
+    NULL,
+};
+static const char *const cassette_words[] = {"---\n",
+                                             "...\n",
+                                             "request:\n",
+                                             "reply:\n",
+                                             "  status: 200\n",
+                                             "  json: ",
+                                             "  text: ",
+                                             "  bytes: ",
+                                             "  parts:\n",
+                                             "    - at: 1ms",
+                                             "  layout: spaced\n",
+                                             "  key: ",
+                                             "  ended: closed\n",
+                                             "\\x",
+                                             "|+\n",
+                                             "\n",
+                                             "  ",
+                                             "\r",
+                                             NULL};
+
+static const char *const nearest_seeds[] = {"a b c\nd e\nf\x1e"
+                                            "a b c\nd x e\n\nf",
+                                            "one\x1e", NULL};
+static const char *const nearest_words[] = {"a b ", "\n", "\x1e", "\xc3\xa4", "\xff", NULL};
+
 static const struct fuzz_target fuzz_targets[] = {
     {"json", fuzz_json, json_seeds, json_words},
     {"jsonschema", fuzz_jsonschema, jsonschema_seeds, jsonschema_words},
@@ -425,6 +525,8 @@ static const struct fuzz_target fuzz_targets[] = {
     {"template", fuzz_template, template_seeds, template_words},
     {"csv", fuzz_csv, csv_seeds, csv_words},
     {"text", fuzz_text, text_seeds, text_words},
+    {"cassette", fuzz_cassette, cassette_seeds, cassette_words},
+    {"nearest", fuzz_nearest, nearest_seeds, nearest_words},
 };
 
 static void fuzz_run(const struct fuzz_target *target, str input)
