@@ -8,16 +8,14 @@
  * waits, up to a bound.
  *
  * A client that closes its connection and one that only shuts down its sending side look the
- * same at first. Such a one gets its reply; meanwhile the kernel asks whether it still answers,
- * which a closed socket does not (connection_watch).
+ * same. Such a one gets its reply; meanwhile the kernel is asked whether anybody still has the
+ * other end open (peer.h).
  */
 #include "mock_server/server_inside.h"
 
 #include "base/mem.h"
+#include "mock_server/peer.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -29,8 +27,10 @@ enum {
 /* A request must be complete this long after its first byte. */
 #define REQUEST_TIME_NS (60 * NS_PER_S)
 /* A client must take something of its reply in this time. */
-#define WRITE_TIME_NS  (60 * NS_PER_S)
-#define CLOSE_TIME_NS  (2 * NS_PER_S)
+#define WRITE_TIME_NS (60 * NS_PER_S)
+#define CLOSE_TIME_NS (2 * NS_PER_S)
+/* Whether a client that sends no more is still there. */
+#define WATCH_FIRST_NS (20 * NS_PER_MS)
 #define WATCH_EVERY_NS (250 * NS_PER_MS)
 
 static void wait_for(struct connection *connection, enum patience patience, int64_t ns)
@@ -135,37 +135,10 @@ void connection_drain(struct connection *connection)
 
 /* ---- patience ---- */
 
-/* Does the kernel still think that somebody is there? */
 static bool is_alive(const struct connection *connection)
 {
-#ifdef __linux__
     uv_os_fd_t fd;
-    struct tcp_info info;
-    socklen_t size = sizeof info;
-    if (uv_fileno((const uv_handle_t *)&connection->tcp, &fd) < 0 ||
-        getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
-        return true;
-    return info.tcpi_state != TCP_CLOSE;
-#else
-    (void)connection;
-    return true; /* it turns out when something is sent */
-#endif
-}
-
-/* A closed socket does not answer the kernel's probes (or with a reset), one whose sending side
- * alone is shut down does. */
-static void begin_probes(const struct connection *connection)
-{
-    uv_os_fd_t fd;
-    const int on = 1;
-    if (uv_fileno((const uv_handle_t *)&connection->tcp, &fd) < 0)
-        return;
-    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-#ifdef TCP_KEEPIDLE
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &on, sizeof on);
-    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &on, sizeof on);
-#endif
+    return uv_fileno((const uv_handle_t *)&connection->tcp, &fd) < 0 || !peer_is_gone(fd);
 }
 
 void connection_watch(struct connection *connection)
@@ -349,8 +322,8 @@ static void on_end(struct connection *connection)
         return;
     }
     connection->half_closed = true;
-    begin_probes(connection);
-    connection_watch(connection);
+    connection->progress = clock_now();
+    wait_for(connection, PATIENCE_CLIENT, WATCH_FIRST_NS);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
