@@ -217,7 +217,8 @@ static void refuse(struct connection *connection, int status, const char *what)
     start_delivery(worker, &delivery);
     tally_add(&worker->tally.refused, 1);
     stop_waiting(connection);
-    worker->handler.refused(worker->handler.context, status, what, &delivery);
+    worker->handler.refused(worker->handler.context, status, what,
+                            http_reader_refused(connection->reader), &delivery);
     exchange_begin(connection, &delivery, clock_now());
 }
 

@@ -42,6 +42,7 @@ struct http_reader {
     struct span body;
     struct buf chunks; /* a chunked body */
     bool chunked, begun, head_done, complete, expects;
+    bool shown; /* request is that of the bytes at hand, refused */
     int status;
     const char *what;
     struct http_header *shown_header; /* what the request shows; header_capacity items */
@@ -185,7 +186,7 @@ static void forget_request(struct http_reader *reader)
     reader->target = reader->body = (struct span){0, 0};
     reader->headers = 0;
     reader->value_last = reader->chunked = reader->begun = reader->complete = false;
-    reader->head_done = reader->expects = false;
+    reader->head_done = reader->expects = reader->shown = false;
     reader->piece_from = 0;
 }
 
@@ -230,13 +231,20 @@ static bool wants_continue(struct http_reader *reader)
     return false;
 }
 
-static enum reader_event refused_by_parser(struct http_reader *reader)
+static enum reader_event refused_by_parser(struct http_reader *reader, str bytes,
+                                           bool head_was_done)
 {
     enum http_errno error = HTTP_PARSER_ERRNO(&reader->parser);
     if (!reader->status && error == HPE_HEADER_OVERFLOW)
         refuse(reader, 431, "the headers are too large");
     if (!reader->status)
         refuse(reader, 400, http_errno_description(error));
+    if (reader->head_done) {
+        if (reader->piece_from && !head_was_done)
+            buf_add_str(&reader->kept, bytes);
+        show_request(reader);
+        reader->shown = true;
+    }
     return READER_REFUSED;
 }
 
@@ -255,7 +263,7 @@ enum reader_event http_reader_feed(struct http_reader *reader, str bytes, size_t
         return READER_REQUEST;
     }
     if (HTTP_PARSER_ERRNO(&reader->parser) != HPE_OK)
-        return refused_by_parser(reader);
+        return refused_by_parser(reader, bytes, head_was_done);
     *used = bytes.n;
     if (!reader->begun)
         return READER_MORE; /* blank lines between requests */
@@ -276,6 +284,11 @@ enum reader_event http_reader_feed(struct http_reader *reader, str bytes, size_t
 const struct http_request *http_reader_request(const struct http_reader *reader)
 {
     return &reader->request;
+}
+
+const struct http_request *http_reader_refused(const struct http_reader *reader)
+{
+    return reader->shown ? &reader->request : NULL;
 }
 
 int http_reader_status(const struct http_reader *reader, const char **what)

@@ -51,6 +51,8 @@ enum reader_event {
 /* Takes bytes up to the end of a request; *used says how many. */
 enum reader_event http_reader_feed(struct http_reader *reader, str bytes, size_t *used);
 const struct http_request *http_reader_request(const struct http_reader *reader);
+/* After READER_REFUSED: the request with its headers; NULL if those are not whole. */
+const struct http_request *http_reader_refused(const struct http_reader *reader);
 /* 400, 413, 431 and a sentence, after READER_REFUSED. */
 int http_reader_status(const struct http_reader *reader, const char **what);
 /* Gives back the memory of a request that has been handed out, before the next one is fed. */

@@ -350,12 +350,16 @@ static void on_request(void *context, const struct http_request *http, struct mo
         drop_body(delivery);
 }
 
-static void on_refused(void *context, int status, const char *what, struct delivery *delivery)
+static void on_refused(void *context, int status, const char *what,
+                       const struct http_request *http, struct delivery *delivery)
 {
     static const struct http_request none = {.keep_alive = false};
+    struct http_request asked = http ? *http : none;
     struct call call;
-    init_call(&call, context, &none, (struct moment){0}, delivery);
-    call.route.provider = &provider_openai;
+    asked.keep_alive = false;
+    init_call(&call, context, &asked, (struct moment){0}, delivery);
+    call.path = take_scope(&asked, &call.request.scope);
+    call.route = route_find(call.path, &asked);
     call.head.ids = rng_mix_str(rng_key(call.mock->seed), str_from(what));
     trouble_set(&call.mock->arena, &call.trouble, status, NULL, NULL, "%s", what);
     respond_trouble(&call);

@@ -44,8 +44,10 @@ struct server_handler {
     /* Required. */
     void (*request)(void *context, const struct http_request *request, struct moment arrived,
                     struct delivery *delivery);
-    /* Required. The reply to bytes that are no request: the connection is closed after it. */
-    void (*refused)(void *context, int status, const char *what, struct delivery *delivery);
+    /* Required. The reply to bytes that are no request: the connection is closed after it. `http`
+     * is NULL where not even its headers came whole. */
+    void (*refused)(void *context, int status, const char *what,
+                    const struct http_request *http, struct delivery *delivery);
     /* Optional. The client of the delivery with that ticket left when `sent` bytes were out. */
     void (*gone)(void *context, uint64_t ticket, uint64_t sent);
 };

@@ -139,6 +139,34 @@ static void test_refused(void **state)
     buf_release(&large);
 }
 
+/* Protects: of a request that is refused after its headers these are known, however they came:
+ * the refusal is told in the provider's shape. */
+static void test_refused_head(void **state)
+{
+    (void)state;
+    const str all = STR("POST /v1/messages HTTP/1.1\r\nX-Api-Key: k\r\n"
+                        "Content-Length: 99999999999\r\n\r\n");
+    for (size_t cut = 0; cut < all.n; cut++) {
+        struct http_reader *reader = http_reader_new();
+        size_t used;
+        if (cut)
+            assert_int_equal(http_reader_feed(reader, str_sub(all, 0, cut), &used),
+                             READER_MORE);
+        assert_null(http_reader_refused(reader));
+        assert_int_equal(http_reader_feed(reader, str_sub(all, cut, all.n), &used),
+                         READER_REFUSED);
+        assert_text(http_reader_refused(reader)->path, "/v1/messages");
+        assert_text(http_header_get(http_reader_refused(reader), STR("x-api-key")), "k");
+        http_reader_free(reader);
+    }
+    struct http_reader *reader = http_reader_new();
+    size_t used;
+    assert_int_equal(http_reader_feed(reader, STR("GET /\x01 nonsense\r\n\r\n"), &used),
+                     READER_REFUSED);
+    assert_null(http_reader_refused(reader));
+    http_reader_free(reader);
+}
+
 /* Protects: "100 Continue" is asked for once, when the head is there and the body is not. */
 static void test_continue(void **state)
 {
@@ -173,9 +201,9 @@ static void test_upgrade(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces),  cmocka_unit_test(test_close),
-        cmocka_unit_test(test_refused), cmocka_unit_test(test_continue),
-        cmocka_unit_test(test_upgrade),
+        cmocka_unit_test(test_pieces),   cmocka_unit_test(test_close),
+        cmocka_unit_test(test_refused),  cmocka_unit_test(test_refused_head),
+        cmocka_unit_test(test_continue), cmocka_unit_test(test_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
