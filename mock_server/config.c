@@ -26,7 +26,7 @@ struct mock_model_spec {
     int profile, mode;
     struct law first_token, per_token;
     bool first_token_given, per_token_given;
-    int64_t slots;
+    int64_t slots, context;
     struct skill skill;
     bool skill_given;
     const struct yaml *skills;
@@ -50,6 +50,7 @@ const struct opt mock_model_options[] = {
     OPT_CUSTOM(mock_model_spec, first_token, .custom = law_read, .word = "time", OPT_GIVEN(mock_model_spec, first_token_given), .help = "time to the first token; the profile's by default"),
     OPT_CUSTOM(mock_model_spec, per_token, .custom = law_read, .word = "time", OPT_GIVEN(mock_model_spec, per_token_given), .help = "time per token; the profile's by default"),
     OPT_INT(mock_model_spec, slots, .min = 1, .max = 1e9, .help = "requests served at once, the others queue"),
+    OPT_INT(mock_model_spec, context, .min = 1, .max = 1e12, .help = "tokens of input that fit; more are refused"),
     OPT_CUSTOM(mock_model_spec, skill, .custom = skill_read, .word = "skill", OPT_GIVEN(mock_model_spec, skill_given), .help = "chance to be right where a rule has an answer; 1 by default"),
     OPT_RAW(mock_model_spec, skills, .word = "mapping", .help = "rule or answer key to skill"),
     OPT_CHOICE(mock_model_spec, mode, .choices = skill_mode_names, .fallback = "bernoulli", .help = "exact: accuracy within 1/N of the skill; paired: one draw per item for all models"),
@@ -88,6 +89,7 @@ static int read_model(struct opt_parse *parse, const struct yaml_pair *pair,
     *model = (struct model){
         .name = pair->key,
         .slots = spec.slots,
+        .context = spec.context,
         .skill = spec.skill_given ? spec.skill : skill_of(1),
         .mode = (enum skill_mode)spec.mode,
         .systematic = spec.systematic,

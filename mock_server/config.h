@@ -18,7 +18,8 @@ struct named_skill {
 struct model {
     str name; /* "*": any other */
     struct law first_token, per_token;
-    int64_t slots; /* 0: unlimited */
+    int64_t slots;   /* 0: unlimited */
+    int64_t context; /* tokens of input that fit; 0: any number */
     struct skill skill;
     const struct named_skill *skills;
     size_t skill_count;

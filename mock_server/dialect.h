@@ -41,6 +41,8 @@ enum refusal {
     REFUSE_METHOD, /* 405 */
     REFUSE_JSON,   /* the body is none: `what` says why */
     REFUSE_MODEL,  /* `what` is not served: 404 */
+    /* later, when all else is in order: */
+    REFUSE_CONTEXT, /* the input is longer than the model's context of `what` tokens: 400 */
 };
 
 struct provider {

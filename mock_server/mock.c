@@ -235,6 +235,16 @@ static int answer(struct call *call)
     return 0;
 }
 
+static int check_context(struct call *call)
+{
+    const struct request *request = &call->request;
+    int64_t context = call->model->context;
+    if (!context || request->input_tokens <= context || request->dialect->task != TASK_REPLY)
+        return 0;
+    return refuse(call, REFUSE_CONTEXT,
+                  arena_printf(request->arena, "%lld", (long long)context));
+}
+
 static int converse(struct call *call)
 {
     if (read_request(call) < 0)
@@ -242,7 +252,7 @@ static int converse(struct call *call)
     call->model = config_model(call->mock->config, call->request.model);
     if (!call->model)
         return refuse(call, REFUSE_MODEL, call->request.model);
-    if (check_limits(call) < 0 || strike(call) < 0)
+    if (check_context(call) < 0 || check_limits(call) < 0 || strike(call) < 0)
         return -1;
     return answer(call);
 }

@@ -58,6 +58,11 @@ static void refuse(const struct request *request, enum refusal why, str what,
     case REFUSE_MODEL:
         trouble_set(arena, trouble, 404, NULL, NULL, "model: %.*s", STR_ARG(what));
         break;
+    case REFUSE_CONTEXT:
+        trouble_set(arena, trouble, 400, NULL, NULL,
+                    "prompt is too long: %lld tokens > %.*s maximum",
+                    (long long)request->input_tokens, STR_ARG(what));
+        break;
     }
 }
 

@@ -24,6 +24,20 @@ static int authorize(const struct http_request *http, struct request *request,
 
 /* ---- errors ---- */
 
+static void refuse_context(const struct request *request, str most, struct trouble *trouble)
+{
+    if (request->dialect == &dialect_openai_chat)
+        trouble_set(
+            request->arena, trouble, 400, "messages", "context_length_exceeded",
+            "This model's maximum context length is %.*s tokens. However, your messages "
+            "resulted in %lld tokens. Please reduce the length of the messages.",
+            STR_ARG(most), (long long)request->input_tokens);
+    else
+        trouble_set(request->arena, trouble, 400, "input", "context_length_exceeded",
+                    "Your input exceeds the context window of this model. Please adjust your "
+                    "input and try again.");
+}
+
 static void refuse(const struct request *request, enum refusal why, str what,
                    struct trouble *trouble)
 {
@@ -50,6 +64,9 @@ static void refuse(const struct request *request, enum refusal why, str what,
         trouble_set(arena, trouble, 404, "model", "model_not_found",
                     "The model '%.*s' does not exist or you do not have access to it.",
                     STR_ARG(what));
+        break;
+    case REFUSE_CONTEXT:
+        refuse_context(request, what, trouble);
         break;
     }
 }
