@@ -132,7 +132,7 @@ static int read_tool_result(struct conversation *c, const struct spot *block_at,
     const json *id = anthropic_need(in, &at, block, "tool_use_id", JSON_TEXT), *is_error;
     const json *content = json_get(block, STR("content"));
     str text = STR("");
-    int64_t ordinal;
+    int64_t ordinal = 0;
     if (!id || anthropic_take(in, &at, block, "is_error", JSON_BOOL, &is_error) < 0 ||
         anthropic_check_mark(in, block_at, block) < 0 ||
         answer_call(c, block_at, json_text(id), &ordinal) < 0 ||
