@@ -35,7 +35,7 @@ static void build_request(struct call *call)
     buf_clear(out);
     buf_add_str(out, provider->base_url);
     provider->dialect->path(call->request, out);
-    buf_add_str(out, call->model->provider->query);
+    client_add_query(call->model->provider, out);
     str url = arena_str(call->arena, buf_str(out));
 
     const struct llm_prepared *prepared = client_prepared(client, call->model, call->request);

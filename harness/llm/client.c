@@ -37,30 +37,35 @@ void llm_client_close(struct llm_client *client)
 
 /* ---- providers ---- */
 
-/* Percent-encoding of RFC 3986: all but unreserved characters. */
-static void add_escaped(struct buf *out, str text)
+static void add_parameter(struct buf *text, str name, str value)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        if (char_is_alnum((char)c) || memchr("-._~", c, 4))
-            buf_add_char(out, (char)c);
-        else
-            buf_printf(out, "%%%02X", c);
-    }
+    if (text->n)
+        buf_add_char(text, '&');
+    llm_write_escaped(text, name, "");
+    buf_add_char(text, '=');
+    llm_write_escaped(text, value, "");
 }
 
-static str query_text(struct arena *arena, const struct llm_pairs *query)
+static str query_text(struct arena *arena, const struct llm_provider *provider)
 {
+    const struct llm_pairs *query = &provider->query;
+    const char *version = provider->dialect->version_query;
     struct buf text = {0};
-    for (size_t i = 0; i < query->count; i++) {
-        buf_add_char(&text, i ? '&' : '?');
-        add_escaped(&text, query->pair[i].name);
-        buf_add_char(&text, '=');
-        add_escaped(&text, query->pair[i].value);
-    }
+    for (size_t i = 0; i < query->count; i++)
+        add_parameter(&text, query->pair[i].name, query->pair[i].value);
+    if (version && llm_api_version(provider).n)
+        add_parameter(&text, str_from(version), llm_api_version(provider));
     str result = arena_str(arena, buf_str(&text));
     buf_release(&text);
     return result;
+}
+
+void client_add_query(const struct client_provider *provider, struct buf *url)
+{
+    if (provider->query.n == 0)
+        return;
+    buf_add_char(url, memchr(url->p, '?', url->n) ? '&' : '?');
+    buf_add_str(url, provider->query);
 }
 
 static str header_line(struct arena *arena, const struct llm_pair *pair)
@@ -68,10 +73,11 @@ static str header_line(struct arena *arena, const struct llm_pair *pair)
     return arena_printf(arena, "%.*s: %.*s", STR_ARG(pair->name), STR_ARG(pair->value));
 }
 
-static bool names_user_agent(const struct llm_pairs *headers)
+static bool names_header(const struct llm_provider *provider, str name)
 {
+    const struct llm_pairs *headers = &provider->headers;
     for (size_t i = 0; i < headers->count; i++)
-        if (str_equal_nocase(headers->pair[i].name, STR("user-agent")))
+        if (str_equal_nocase(headers->pair[i].name, name))
             return true;
     return false;
 }
@@ -79,16 +85,19 @@ static bool names_user_agent(const struct llm_pairs *headers)
 static void add_lines(struct arena *arena, struct client_provider *of)
 {
     const struct llm_provider *provider = of->provider;
-    size_t count = 4 + provider->headers.count + provider->secret_headers.count, n = 0;
+    str version = str_from(provider->dialect->version_header);
+    size_t count = 5 + provider->headers.count + provider->secret_headers.count, n = 0;
     str *line = arena_array(arena, str, count);
     /* Some gateways refuse requests that do not say who asks. */
-    if (!names_user_agent(&provider->headers))
+    if (!names_header(provider, STR("user-agent")))
         line[n++] = STR("User-Agent: weir/" WEIR_VERSION);
     line[n++] = STR("Content-Type: application/json");
     line[n++] = STR("Accept: application/json");
     if (provider->key.n)
         line[n++] = arena_printf(arena, "%s: %s%.*s", provider->dialect->key_header,
                                  provider->dialect->key_prefix, STR_ARG(provider->key));
+    if (version.n && llm_api_version(provider).n && !names_header(provider, version))
+        line[n++] = header_line(arena, &(struct llm_pair){version, llm_api_version(provider)});
     for (size_t i = 0; i < provider->headers.count; i++)
         line[n++] = header_line(arena, &provider->headers.pair[i]);
     for (size_t i = 0; i < provider->secret_headers.count; i++)
@@ -111,7 +120,7 @@ struct client_provider *client_provider(struct llm_client *client,
                                                   .rpm = provider->rpm,
                                                   .tpm = provider->tpm});
     llm_queue_set_means(at->queue, client->options.means);
-    at->query = query_text(&client->arena, &provider->query);
+    at->query = query_text(&client->arena, provider);
     add_lines(&client->arena, at);
     client->providers = at;
     return at;
@@ -176,8 +185,11 @@ int llm_warmup(struct llm_client *client, const struct llm_provider *provider, s
 {
     struct client_provider *of = client_provider(client, provider);
     struct arena arena = {0};
-    str url = arena_printf(&arena, "%.*s%s%.*s", STR_ARG(provider->base_url),
-                           provider->dialect->probe_path, STR_ARG(of->query));
+    struct buf address = {0};
+    buf_in_arena(&address, &arena);
+    buf_printf(&address, "%.*s%s", STR_ARG(provider->base_url), provider->dialect->probe_path);
+    client_add_query(of, &address);
+    str url = buf_str(&address);
     struct http_request request = {
         .method = STR("GET"),
         .url = url,

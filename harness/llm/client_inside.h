@@ -25,7 +25,7 @@ struct client_provider {
     struct client_provider *next;
     const struct llm_provider *provider;
     struct llm_queue *queue;
-    str query;       /* "?a=b", or empty */
+    str query;       /* "a=b&c=d", or empty */
     const str *line; /* headers that are the same for all requests */
     size_t lines;
 };
@@ -63,6 +63,9 @@ struct client_model *client_model(struct llm_client *client, const struct llm_mo
 const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request);
+
+/* Behind a path, which may have parameters of its own. */
+void client_add_query(const struct client_provider *provider, struct buf *url);
 
 /* One call under way; on its fiber's stack. */
 struct call {

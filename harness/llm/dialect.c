@@ -6,6 +6,9 @@
 
 static const struct llm_dialect *const dialects[] = {
     &llm_dialect_openai_chat,
+    &llm_dialect_openai_responses,
+    &llm_dialect_anthropic_messages,
+    &llm_dialect_gemini,
 };
 
 const struct llm_dialect *llm_dialect_at(size_t index)
@@ -19,6 +22,12 @@ const struct llm_dialect *llm_dialect_find(str name)
         if (str_equal(name, str_from(dialects[i]->name)))
             return dialects[i];
     return NULL;
+}
+
+str llm_api_version(const struct llm_provider *provider)
+{
+    return provider->api_version.n ? provider->api_version
+                                   : str_from(provider->dialect->version);
 }
 
 bool llm_request_streams(const struct llm_request *request)
@@ -35,8 +44,7 @@ static const struct llm_tool_call *output_call(const struct llm_request *request
                                                const struct llm_decoded *decoded)
 {
     for (size_t i = 0; i < decoded->tool_calls; i++)
-        if (request->tools == 0 ||
-            str_equal(decoded->tool_call[i].name, prepared->schema_name))
+        if (request->tools == 0 || str_equal(decoded->tool_call[i].name, prepared->schema_name))
             return &decoded->tool_call[i];
     return NULL;
 }
@@ -55,6 +63,17 @@ void llm_take_output(const struct llm_request *request, const struct llm_prepare
     decoded->raw_turn = NULL;
     if (decoded->finish == LLM_FINISH_TOOL)
         decoded->finish = LLM_FINISH_STOP;
+}
+
+void llm_write_escaped(struct buf *out, str text, const char *also)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        if (char_is_alnum((char)c) || (c && (strchr("-._~", c) || strchr(also, c))))
+            buf_add_char(out, (char)c);
+        else
+            buf_printf(out, "%%%02X", c);
+    }
 }
 
 void llm_write_schema_prompt(struct buf *out, str schema)

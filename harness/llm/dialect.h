@@ -49,6 +49,7 @@ struct llm_decoded {
 struct llm_problem {
     str message;            /* in the provider's words; empty: none found */
     bool quota;             /* the account is used up: trying again does not help */
+    bool auth;              /* it is about the key, whatever the status */
     int64_t retry_after_ns; /* a hint in the body; -1: none */
 };
 
@@ -60,6 +61,10 @@ struct llm_dialect {
 
     /* Required. The header line that carries the key: name and what comes before the value. */
     const char *key_header, *key_prefix;
+    /* Where the provider's api_version goes: a header, or a parameter of the URL; NULL: neither
+     * (the dialect's own path may have it). Sent when it is set or the dialect has a default. */
+    const char *version_header, *version_query, *version;
+    int64_t max_tokens; /* sent where nothing is said, since it must be; 0: not sent */
 
     /* Required. What is made once, of the request's model, schema, schema_name and tools only. */
     void (*prepare)(const struct llm_request *request, struct arena *arena,
@@ -90,6 +95,12 @@ const struct llm_dialect *llm_dialect_find(str name);
 const struct llm_dialect *llm_dialect_at(size_t index); /* NULL beyond the end */
 
 extern const struct llm_dialect llm_dialect_openai_chat;
+extern const struct llm_dialect llm_dialect_openai_responses;
+extern const struct llm_dialect llm_dialect_anthropic_messages;
+extern const struct llm_dialect llm_dialect_gemini;
+
+/* The provider's api_version, else the dialect's; empty: neither. */
+str llm_api_version(const struct llm_provider *provider);
 
 /* Whether this request is to be streamed: asked for, and within what model and dialect can. */
 bool llm_request_streams(const struct llm_request *request);
@@ -101,6 +112,8 @@ void llm_take_output(const struct llm_request *request, const struct llm_prepare
 
 /* For dialects: the system text that asks for JSON of this schema (capability `prompt`). */
 void llm_write_schema_prompt(struct buf *out, str schema);
+/* Percent-encoding of RFC 3986: all but unreserved characters, and those of `also`. */
+void llm_write_escaped(struct buf *out, str text, const char *also);
 /* A count of tokens: -1 unless the value is a whole number from 0 on. */
 int64_t llm_token_count(const json *value);
 

@@ -224,6 +224,7 @@ const struct llm_dialect llm_dialect_openai_chat = {
     .probe_path = "/models",
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
+    .version_query = "api-version",
     .prepare = prepare,
     .path = path,
     .encode = encode,

@@ -20,11 +20,9 @@ void openai_chat_usage(const json *usage, struct llm_usage *out)
     const json *cached = json_get(details, STR("cached_tokens"));
     const json *written = json_get(details, STR("cache_write_tokens"));
     /* Who does not report the cache does not bill it apart. */
-    out->cache_read = json_kind(cached) == JSON_NULL ? 0 : llm_token_count(cached);
-    out->cache_write = json_kind(written) == JSON_NULL ? 0 : llm_token_count(written);
-    if (prompt >= 0 && out->cache_read >= 0 && out->cache_write >= 0 &&
-        out->cache_read + out->cache_write <= prompt)
-        out->input = prompt - out->cache_read - out->cache_write;
+    out->cache_read = llm_optional_count(cached);
+    out->cache_write = llm_optional_count(written);
+    out->input = llm_count_without(prompt, out->cache_read, out->cache_write);
     out->output = llm_token_count(json_get(usage, STR("completion_tokens")));
     out->reasoning =
         llm_token_count(json_path(usage, "completion_tokens_details.reasoning_tokens"));

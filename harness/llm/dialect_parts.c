@@ -218,7 +218,49 @@ str llm_system_text(const struct llm_request *request, const struct llm_prepared
     return whole;
 }
 
+str llm_cannot_take(const struct llm_request *request, struct arena *arena, const char *what)
+{
+    const struct llm_model *model = request->model;
+    return arena_printf(arena, "model '%.*s' cannot take %s: %s has no such thing",
+                        STR_ARG(model->name), what, model->provider->dialect->name);
+}
+
+str llm_check_extra(const struct llm_request *request, struct arena *arena,
+                    const char *const *own)
+{
+    const struct llm_model *model = request->model;
+    for (; *own; own++)
+        if (json_get(model->extra, str_from(*own)))
+            return arena_printf(arena,
+                                "model '%.*s': extra cannot set '%s'; weir sets it itself",
+                                STR_ARG(model->name), *own);
+    return STR("");
+}
+
 /* ---- reading ---- */
+
+struct llm_decoded llm_decoded_new(void)
+{
+    return (struct llm_decoded){.finish = LLM_FINISH_OTHER, .usage = {-1, -1, -1, -1, -1}};
+}
+
+void llm_decode_cut(struct llm_decoded *decoded)
+{
+    decoded->cut = true;
+    llm_decode_fail(decoded, STR("the stream ended before the reply did"));
+}
+
+int64_t llm_optional_count(const json *value)
+{
+    return json_kind(value) == JSON_NULL ? 0 : llm_token_count(value);
+}
+
+int64_t llm_count_without(int64_t whole, int64_t part, int64_t other)
+{
+    if (whole < 0 || part < 0 || other < 0 || part > whole || other > whole - part)
+        return -1;
+    return whole - part - other;
+}
 
 void llm_decode_fail(struct llm_decoded *decoded, str message)
 {
@@ -229,7 +271,7 @@ void llm_decode_fail(struct llm_decoded *decoded, str message)
 const json *llm_decode_root(str body, struct arena *arena, struct llm_decoded *decoded)
 {
     struct json_error error = {0};
-    *decoded = (struct llm_decoded){.finish = LLM_FINISH_OTHER, .usage = {-1, -1, -1, -1, -1}};
+    *decoded = llm_decoded_new();
     const json *root = json_parse(arena, body, &error);
     if (json_is(root, JSON_OBJECT))
         return root;

@@ -71,13 +71,24 @@ str llm_schema_check(const struct schema_subset *subset, const struct llm_reques
 str llm_system_text(const struct llm_request *request, const struct llm_prepared *prepared,
                     struct arena *arena);
 
+/* What a dialect's `check` says: "model 'x' cannot take …: …". */
+str llm_cannot_take(const struct llm_request *request, struct arena *arena, const char *what);
+/* The members of `own` (NULL at its end) are weir's: `extra` may not have them. */
+str llm_check_extra(const struct llm_request *request, struct arena *arena,
+                    const char *const *own);
+
 /* ---- reading ---- */
+
+/* Nothing known yet, and no fault found. */
+struct llm_decoded llm_decoded_new(void);
 
 /* The reply's object. NULL with outcome and message in `decoded`, whose other fields it
  * clears, when the body is something else. */
 const json *llm_decode_root(str body, struct arena *arena, struct llm_decoded *decoded);
 /* The reply is not the provider's. */
 void llm_decode_fail(struct llm_decoded *decoded, str message);
+/* The stream ended before the reply did. */
+void llm_decode_cut(struct llm_decoded *decoded);
 /* A body of status 2xx that has no answer: says so in the words of its error, if it has one. */
 void llm_decode_lacks(const json *root, const char *what, struct arena *arena,
                       struct llm_decoded *decoded);
@@ -88,6 +99,12 @@ struct llm_tool_call llm_tool_call_json(struct arena *arena, str id, str name,
                                         const json *arguments);
 void llm_decoded_add_call(struct llm_decoded *decoded, struct arena *arena,
                           struct llm_tool_call call);
+
+/* A count that providers leave out when it is 0: 0 when there is none or null, -1 when it is no
+ * count. */
+int64_t llm_optional_count(const json *value);
+/* `whole` without the two parts of it; -1 when one is unknown or they are more than it. */
+int64_t llm_count_without(int64_t whole, int64_t part, int64_t other);
 
 /* The message for an empty answer that ended at the token limit. */
 void llm_note_used_up(struct llm_decoded *decoded);

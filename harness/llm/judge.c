@@ -12,6 +12,8 @@
 #include "llm/client_inside.h"
 #include "llm/stream.h"
 
+enum { REQUEST_ID_SHOWN = 100 }; /* bytes */
+
 struct decoding {
     const struct llm_dialect *dialect;
     const struct llm_model *model;
@@ -64,8 +66,10 @@ static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
 
 static enum llm_outcome outcome_of_status(int status, bool quota)
 {
+    if (quota)
+        return LLM_QUOTA;
     if (status == 429)
-        return quota ? LLM_QUOTA : LLM_RATE_LIMITED;
+        return LLM_RATE_LIMITED;
     if (status == 401 || status == 403)
         return LLM_AUTH;
     if (status >= 500)
@@ -122,6 +126,18 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
     arena_clear(&client->scratch);
 }
 
+/* "(request req_…)", for a question to the provider; empty when it names none. */
+static str request_id(struct arena *arena, const struct http_reply *http)
+{
+    static const char *const headers[] = {"x-request-id", "request-id", "apim-request-id"};
+    for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
+        str id = http_header(http, headers[i]);
+        if (id.n && id.n <= REQUEST_ID_SHOWN)
+            return arena_printf(arena, "(request %.*s)", STR_ARG(id));
+    }
+    return STR("");
+}
+
 static void explain_status(struct call *call, const struct http_reply *http,
                            struct llm_attempt *attempt)
 {
@@ -130,15 +146,16 @@ static void explain_status(struct call *call, const struct http_reply *http,
     /* An explanation of that size is none; cut off it is no JSON either. */
     str body = str_sub(http->body, 0, LARGE_PARSE_BYTES);
     call->request->model->provider->dialect->explain(http->status, body, scratch, &problem);
-    attempt->outcome = outcome_of_status(http->status, problem.quota);
+    attempt->outcome = problem.auth ? LLM_AUTH : outcome_of_status(http->status, problem.quota);
     str why = client_clean_message(scratch, problem.message.n ? problem.message : body);
     str where = http_header(http, "location");
     if (http->status < 400 && where.n)
         why = client_clean_message(
             scratch, arena_printf(scratch, "redirect to %.*s: check base_url", STR_ARG(where)));
+    str id = client_clean_message(scratch, request_id(scratch, http));
     attempt->message =
-        why.n ? arena_printf(call->arena, "HTTP %d: %.*s", http->status, STR_ARG(why))
-              : arena_printf(call->arena, "HTTP %d", http->status);
+        arena_printf(call->arena, "HTTP %d%s%.*s%s%.*s", http->status, why.n ? ": " : "",
+                     STR_ARG(why), id.n ? " " : "", STR_ARG(id));
     attempt->retry_after_ns =
         llm_retry_hint_ns(http_header(http, "retry-after-ms"), http_header(http, "retry-after"),
                           http_header(http, "date"), clock_wall_ns());

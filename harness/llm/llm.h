@@ -135,7 +135,7 @@ enum llm_finish {
 enum llm_outcome {
     LLM_OK,           /* a whole reply, which may still be a refusal or break its schema */
     LLM_RATE_LIMITED, /* 429 after all retries, or a Retry-After above its cap */
-    LLM_QUOTA,        /* 429: the quota is exhausted; never retried */
+    LLM_QUOTA,        /* the account is used up (429, 402); never retried */
     LLM_AUTH,         /* 401, 403 */
     LLM_REQUEST,      /* other 4xx, and 3xx: no redirect is followed */
     LLM_SERVER,       /* 5xx */

@@ -98,6 +98,15 @@ int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping
     return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
 }
 
+void llm_params_complete(const struct llm_model *model, struct llm_params *params)
+{
+    const struct llm_dialect *dialect = model->provider ? model->provider->dialect : NULL;
+    if (!dialect || !dialect->max_tokens || params->has_max_tokens)
+        return;
+    params->has_max_tokens = true;
+    params->max_tokens = dialect->max_tokens;
+}
+
 /* ---- what it cannot do ---- */
 
 str llm_request_check(const struct llm_request *request, struct arena *arena)

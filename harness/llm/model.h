@@ -137,6 +137,9 @@ extern const struct opt llm_model_options[];
 int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping,
                    struct llm_model *model);
 
+/* Fills in what the model's dialect sends where nothing is said, since it must: max_tokens. */
+void llm_params_complete(const struct llm_model *model, struct llm_params *params);
+
 /* What a request's model cannot do with its parameters, schema and tools: one sentence in the
  * arena ("model 'small' cannot …"), empty when all is well. Messages need not be there. */
 str llm_request_check(const struct llm_request *request, struct arena *arena);

@@ -32,6 +32,9 @@ static const struct {
     {"invalid_request_error", 400},
     {"invalid_prompt", 400},
     {"context_length_exceeded", 400},
+    {"data_residency_mismatch", 400},
+    {"bio_policy", 400},
+    {"misalignment_policy_violation", 400},
 };
 
 static int status_of(const json *value)

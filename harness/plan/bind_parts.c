@@ -190,6 +190,7 @@ static int params_for(const struct binder *binder, const struct yaml *call,
     llm_defaults_overlay(&sum, &part);
     llm_defaults_overlay(&sum, &own);
     *params = sum.params;
+    llm_params_complete(*model, params);
     *reask = sum.has_reask ? sum.reask : 0;
     return result;
 }

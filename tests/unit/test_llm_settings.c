@@ -204,11 +204,14 @@ static void test_builtin(void **state)
     assert_true(provider.warmup);
     assert_false(llm_provider_builtin(STR("opena"), &retry, &provider, &why));
     assert_null(why);
-    /* each listed one is there, or it says why it cannot be used */
+    /* each listed one can be used */
     for (size_t i = 0; llm_provider_builtin_name(i); i++)
         assert_true(llm_provider_builtin(str_from(llm_provider_builtin_name(i)), &retry,
-                                         &provider, &why) ||
-                    why);
+                                         &provider, &why));
+    assert_true(llm_provider_builtin(STR("anthropic"), &retry, &provider, &why));
+    assert_text(llm_api_version(&provider), "2023-06-01");
+    assert_true(llm_provider_builtin(STR("gemini"), &retry, &provider, &why));
+    assert_text(llm_api_version(&provider), "v1beta");
 }
 
 /* ---- keys ---- */

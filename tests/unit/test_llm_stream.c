@@ -113,7 +113,7 @@ static void knows_a_cut_stream(void **state)
             continue;
         size_t whole = whole_at(i);
         int64_t input = -1;
-        for (size_t cut = 0; cut < recorded_streams[i].body.n; cut++) {
+        for (size_t cut = 0; cut <= recorded_streams[i].body.n; cut++) {
             struct reading reading;
             read_stream(&reading, streaming(i), str_sub(recorded_streams[i].body, 0, cut));
             /* The LF of a last CRLF says nothing any more. */
