@@ -39,9 +39,15 @@ struct call {
     struct trouble trouble;
     struct reply_head head;
     const struct law *first_token, *per_token;
+    double scale;               /* of the times, with what the load does to them */
     int64_t first_ns, total_ns; /* of the plan, scaled */
     int status;                 /* sent; 0: none */
 };
+
+/* ---- plan.c ---- */
+
+/* Fills reply, times and slots from the decision. */
+void plan_reply(struct call *call);
 
 /* ---- respond.c: bytes of replies ---- */
 

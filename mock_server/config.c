@@ -27,6 +27,9 @@ struct mock_model_spec {
     struct law first_token, per_token;
     bool first_token_given, per_token_given;
     int64_t slots, context;
+    struct load slowdown;
+    struct reasoning reasoning;
+    struct prompt_cache cache;
     struct skill skill;
     bool skill_given;
     const struct yaml *skills;
@@ -51,6 +54,9 @@ const struct opt mock_model_options[] = {
     OPT_CUSTOM(mock_model_spec, per_token, .custom = law_read, .word = "time", OPT_GIVEN(mock_model_spec, per_token_given), .help = "time per token; the profile's by default"),
     OPT_INT(mock_model_spec, slots, .min = 1, .max = 1e9, .help = "requests served at once, the others queue"),
     OPT_INT(mock_model_spec, context, .min = 1, .max = 1e12, .help = "tokens of input that fit; more are refused"),
+    OPT_CUSTOM(mock_model_spec, slowdown, .custom = load_read, .word = "slowdown", .help = "all times grow with the requests in service; never, by default"),
+    OPT_CUSTOM(mock_model_spec, reasoning, .custom = reasoning_read, .word = "reasoning", .help = "tokens of reasoning before the reply; none by default"),
+    OPT_CUSTOM(mock_model_spec, cache, .custom = prompt_cache_read, .word = "cache", .help = "prompts that were read before; none by default"),
     OPT_CUSTOM(mock_model_spec, skill, .custom = skill_read, .word = "skill", OPT_GIVEN(mock_model_spec, skill_given), .help = "chance to be right where a rule has an answer; 1 by default"),
     OPT_RAW(mock_model_spec, skills, .word = "mapping", .help = "rule or answer key to skill"),
     OPT_CHOICE(mock_model_spec, mode, .choices = skill_mode_names, .fallback = "bernoulli", .help = "exact: accuracy within 1/N of the skill; paired: one draw per item for all models"),
@@ -90,6 +96,9 @@ static int read_model(struct opt_parse *parse, const struct yaml_pair *pair,
         .name = pair->key,
         .slots = spec.slots,
         .context = spec.context,
+        .load = spec.slowdown,
+        .reasoning = spec.reasoning,
+        .cache = spec.cache,
         .skill = spec.skill_given ? spec.skill : skill_of(1),
         .mode = (enum skill_mode)spec.mode,
         .systematic = spec.systematic,

@@ -7,6 +7,9 @@
 
 #include "mock_server/fault.h"
 #include "mock_server/limit.h"
+#include "mock_server/load.h"
+#include "mock_server/prompt_cache.h"
+#include "mock_server/reasoning.h"
 #include "mock_server/rule.h"
 #include "mock_server/skill.h"
 
@@ -20,6 +23,9 @@ struct model {
     struct law first_token, per_token;
     int64_t slots;   /* 0: unlimited */
     int64_t context; /* tokens of input that fit; 0: any number */
+    struct load load;
+    struct reasoning reasoning;
+    struct prompt_cache cache;
     struct skill skill;
     const struct named_skill *skills;
     size_t skill_count;

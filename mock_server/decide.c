@@ -177,12 +177,36 @@ static int make_answer(struct deciding *d, const struct answering *a)
 
 /* ---- rules ---- */
 
+static void call_tools(struct tool_use *use, size_t uses, struct choice *choice)
+{
+    *choice =
+        (struct choice){.kind = CHOICE_TOOL, .use = use, .uses = uses, .finish = FINISH_TOOL};
+}
+
 static void call_tool(struct deciding *d, str name, str arguments, struct choice *choice)
 {
     struct tool_use *use = arena_new(d->arena, struct tool_use);
     *use = (struct tool_use){name, arguments};
-    *choice =
-        (struct choice){.kind = CHOICE_TOOL, .use = use, .uses = 1, .finish = FINISH_TOOL};
+    call_tools(use, 1, choice);
+}
+
+static int make_calls(struct deciding *d, const struct rule *rule, const struct env *env)
+{
+    struct template_problem problem = {0};
+    struct decision *decision = d->decision;
+    size_t uses = d->request->one_call ? 1 : rule->calls;
+    struct tool_use *use = arena_array(d->arena, struct tool_use, uses * decision->choices);
+    for (size_t i = 0; i < uses; i++) {
+        const json *value = template_eval(rule->call[i].arguments, env, d->arena, &problem);
+        if (!value)
+            return template_trouble(d, rule->name, &problem);
+        use[i] = (struct tool_use){rule->call[i].name, answer_text(d->arena, value)};
+    }
+    for (size_t i = 0; i < decision->choices; i++) { /* each may be cut for itself */
+        memcpy(&use[i * uses], use, uses * sizeof *use);
+        call_tools(&use[i * uses], uses, &decision->choice[i]);
+    }
+    return 0;
 }
 
 static int make_reply(struct deciding *d, const struct rule *rule, const struct env *env)
@@ -190,6 +214,8 @@ static int make_reply(struct deciding *d, const struct rule *rule, const struct 
     struct template_problem problem = {0};
     struct decision *decision = d->decision;
     str text = rule->file;
+    if (rule->kind == RULE_TOOL_CALL)
+        return make_calls(d, rule, env);
     if (rule->kind != RULE_FILE) {
         const json *value = template_eval(rule->right, env, d->arena, &problem);
         if (!value)
@@ -201,10 +227,7 @@ static int make_reply(struct deciding *d, const struct rule *rule, const struct 
         return 0;
     }
     for (size_t i = 0; i < decision->choices; i++)
-        if (rule->kind == RULE_TOOL_CALL)
-            call_tool(d, rule->tool, text, &decision->choice[i]);
-        else
-            decision->choice[i] = (struct choice){.text = text};
+        decision->choice[i] = (struct choice){.text = text};
     return 0;
 }
 
@@ -282,7 +305,9 @@ static void make_default(struct deciding *d)
     for (size_t i = 0; i < d->decision->choices; i++) {
         struct choice *choice = &d->decision->choice[i];
         struct rng_key draw = i ? rng_mix_int(key, i) : key;
-        if (tool) {
+        if (tool && tool->is_custom) {
+            call_tool(d, tool->name, synthetic_text(d->arena, draw), choice);
+        } else if (tool) {
             const json *arguments = synthetic_value(d->arena, tool->parameters, draw);
             call_tool(d, tool->name, answer_text(d->arena, arguments), choice);
         } else if (request->wants_json) {
@@ -355,6 +380,20 @@ void choice_finish(const struct request *request, struct choice *choice)
     }
 }
 
+/* Before anything is said. What is shown of it is a few sentences, however long it took. */
+static void think(struct deciding *d)
+{
+    struct rng_key key = identity_key(d->config->seed, d->request);
+    for (size_t i = 0; i < d->decision->choices; i++) {
+        struct choice *choice = &d->decision->choice[i];
+        choice->reasoning_tokens = reasoning_draw(&d->model->reasoning, d->request, key, i);
+        if (choice->reasoning_tokens > 0)
+            choice->reasoning = token_cut(
+                synthetic_text(d->arena, rng_mix_int(rng_mix_str(key, STR("thought")), i)),
+                choice->reasoning_tokens);
+    }
+}
+
 int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,
            struct decision *decision, struct trouble *trouble)
@@ -382,6 +421,8 @@ int decide(const struct config *config, const struct model *model,
         return -1;
     if (result == 1)
         make_default(&d);
+    if (model->reasoning.tokens.most_ns > 0)
+        think(&d);
     for (size_t i = 0; i < decision->choices && !decision->body.n; i++)
         choice_finish(request, &decision->choice[i]);
     return 0;

@@ -157,49 +157,6 @@ static int strike(struct call *call)
     return -1;
 }
 
-static int64_t scaled(const struct mock *mock, int64_t ns)
-{
-    return (int64_t)((double)ns * mock->scale);
-}
-
-/* A reply of several choices takes as long as its longest. */
-static void plan_times(struct call *call)
-{
-    const struct rule *rule = call->decision.rule;
-    int64_t longest = 0;
-    call->first_token =
-        rule && rule->first_token_given ? &rule->first_token : &call->model->first_token;
-    call->per_token =
-        rule && rule->per_token_given ? &rule->per_token : &call->model->per_token;
-    for (size_t i = 0; i < call->reply.choices; i++)
-        if (call->reply.choice[i].tokens > longest)
-            longest = call->reply.choice[i].tokens;
-    int64_t first_ns = law_draw(call->first_token, call->head.ids, "first_token", 0);
-    int64_t tokens_ns = law_sum(call->per_token, call->head.ids, "token", longest);
-    call->first_ns = scaled(call->mock, first_ns);
-    call->total_ns = scaled(call->mock, first_ns + tokens_ns);
-}
-
-static struct slots *slots_of(const struct mock *mock, const struct model *model)
-{
-    const struct config *config = mock->config;
-    bool named =
-        config->models && model >= config->model && model < config->model + config->models;
-    return named ? mock->version->queue[model - config->model] : NULL;
-}
-
-static void make_reply(struct call *call)
-{
-    struct reply *reply = &call->reply;
-    *reply = (struct reply){.choice = call->decision.choice,
-                            .choices = call->decision.choices,
-                            .ids = call->head.ids};
-    for (size_t i = 0; i < reply->choices; i++) {
-        reply->output_tokens += reply->choice[i].tokens;
-        reply->reasoning_tokens += reply->choice[i].reasoning_tokens;
-    }
-}
-
 /* Replies whose content does not arrive whole are not counted as answered or billed. */
 static bool is_delivered(const struct fault *fault)
 {
@@ -215,13 +172,9 @@ static int answer(struct call *call)
     if (decide(mock->config, call->model, request, call->http, &call->decision,
                &call->trouble) < 0)
         return -1;
-    make_reply(call);
-    if (task != TASK_COUNT) {
-        plan_times(call);
-        call->delivery->slots = slots_of(mock, call->model);
-        if (is_delivered(call->fault))
-            truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
-    }
+    plan_reply(call);
+    if (task != TASK_COUNT && is_delivered(call->fault))
+        truth_note_reply(mock->truth, request, &call->decision, call->reply.output_tokens);
     if (request->stream && !call->decision.body.n) {
         respond_stream(call);
         return 0;

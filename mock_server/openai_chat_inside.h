@@ -27,6 +27,7 @@
     X(RESPONSE_FORMAT, "response_format")                                                      \
     X(TOOLS, "tools")                                                                          \
     X(TOOL_CHOICE, "tool_choice")                                                              \
+    X(PARALLEL_TOOL_CALLS, "parallel_tool_calls")                                              \
     X(LOGIT_BIAS, "logit_bias")                                                                \
     X(REASONING_EFFORT, "reasoning_effort")                                                    \
     X(VERBOSITY, "verbosity")

@@ -6,6 +6,7 @@
  */
 #include "mock_server/openai_chat.h"
 #include "mock_server/openai_chat_inside.h"
+#include "mock_server/reasoning.h"
 
 static const str field_names[FIELDS] = {
 #define FIELD_TEXT(name, text) STR_INIT(text),
@@ -113,10 +114,39 @@ static int read_format(const struct openai_body *in)
     return 0;
 }
 
+/* A function, a custom tool, or "one of these", of which the first is taken. */
+static str named_tool(const json *choice)
+{
+    const json *allowed = json_get(choice, STR("allowed_tools"));
+    if (allowed) {
+        bool must = str_equal(json_text(json_get(allowed, STR("mode"))), STR("required"));
+        return must ? named_tool(json_at(json_get(allowed, STR("tools")), 0)) : STR("");
+    }
+    str name = json_text(json_path(choice, "function.name"));
+    return name.n ? name : json_text(json_path(choice, "custom.name"));
+}
+
+static int choose_tool(const struct openai_body *in, str name)
+{
+    struct request *request = in->request;
+    request->tool_name = name;
+    request->tool_choice = name.n ? TOOL_NAMED : TOOL_AUTO;
+    for (size_t i = 0; i < request->tools; i++)
+        if (str_equal(request->tool[i].name, name))
+            return 0;
+    return name.n ? REFUSE(in, "tool_choice", NULL,
+                           "Tool choice '%.*s' not found in 'tools' parameter.", STR_ARG(name))
+                  : 0;
+}
+
 static int read_tool_choice(const struct openai_body *in)
 {
     struct request *request = in->request;
     const json *choice = openai_field(in, FIELD_TOOL_CHOICE);
+    bool parallel = true;
+    if (openai_read_bool(in, FIELD_PARALLEL_TOOL_CALLS, &parallel) < 0)
+        return -1;
+    request->one_call = !parallel;
     if (!choice)
         return 0;
     str word = json_text(choice);
@@ -124,16 +154,13 @@ static int read_tool_choice(const struct openai_body *in)
         return REFUSE(in, "tool_choice", "invalid_value",
                       "Invalid value for 'tool_choice': 'tool_choice' is only allowed when "
                       "'tools' are specified.");
+    if (json_is(choice, JSON_OBJECT))
+        return choose_tool(in, named_tool(choice));
     if (str_equal(word, STR("none")))
         request->tool_choice = TOOL_NONE;
     else if (str_equal(word, STR("required")))
         request->tool_choice = TOOL_REQUIRED;
-    else if (json_is(choice, JSON_OBJECT)) {
-        request->tool_name = json_text(json_path(choice, "function.name"));
-        if (!request->tool_name.n)
-            request->tool_name = json_text(json_path(choice, "custom.name"));
-        request->tool_choice = request->tool_name.n ? TOOL_NAMED : TOOL_AUTO;
-    } else if (!str_equal(word, STR("auto")))
+    else if (!str_equal(word, STR("auto")))
         return REFUSE(in, "tool_choice", "invalid_value",
                       "Invalid value: '%.*s'. Supported values are: 'none', 'auto', and "
                       "'required'.",
@@ -167,14 +194,31 @@ static int read_tools(const struct openai_body *in)
     return read_tool_choice(in);
 }
 
+static int read_effort(const struct openai_body *in)
+{
+    static const char *const words[] = {"none", "minimal", "low", "medium",
+                                        "high", "xhigh",   "max", NULL};
+    const json *effort = openai_field(in, FIELD_REASONING_EFFORT);
+    effort_from(json_text(effort), &in->request->effort);
+    return openai_check_word(in, "reasoning_effort", effort, words);
+}
+
 /* ---- the whole ---- */
 
 int openai_chat_read(const json *body, struct request *request, struct trouble *trouble)
 {
     static const int sampling[] = {
-        FIELD_TEMPERATURE,      FIELD_TOP_P,      FIELD_SEED,         FIELD_FREQUENCY_PENALTY,
-        FIELD_PRESENCE_PENALTY, FIELD_LOGIT_BIAS, FIELD_TOP_LOGPROBS, FIELD_REASONING_EFFORT,
-        FIELD_VERBOSITY,        FIELD_LOGPROBS,
+        FIELD_TEMPERATURE,
+        FIELD_TOP_P,
+        FIELD_SEED,
+        FIELD_FREQUENCY_PENALTY,
+        FIELD_PRESENCE_PENALTY,
+        FIELD_LOGIT_BIAS,
+        FIELD_TOP_LOGPROBS,
+        FIELD_REASONING_EFFORT,
+        FIELD_VERBOSITY,
+        FIELD_LOGPROBS,
+        FIELD_PARALLEL_TOOL_CALLS,
     };
     const json *field[FIELDS] = {NULL};
     const struct openai_body whole = {request, trouble, field_names, field, FIELDS};
@@ -182,7 +226,7 @@ int openai_chat_read(const json *body, struct request *request, struct trouble *
     if (openai_read_begin(in, body, FIELD_MODEL) < 0 || openai_chat_read_messages(in) < 0 ||
         read_numbers(in) < 0 ||
         openai_read_stream(in, FIELD_STREAM, FIELD_STREAM_OPTIONS) < 0 || read_stop(in) < 0 ||
-        read_format(in) < 0 || read_tools(in) < 0)
+        read_format(in) < 0 || read_tools(in) < 0 || read_effort(in) < 0)
         return -1;
     request->sampling = openai_hash_fields(in, sampling, sizeof sampling / sizeof sampling[0]);
     return 0;

@@ -30,6 +30,18 @@ struct tool {
     bool is_custom;         /* OpenAI's tools that take any text */
 };
 
+/* How long to think. */
+enum effort {
+    EFFORT_USUAL, /* not said */
+    EFFORT_NONE,
+    EFFORT_MINIMAL,
+    EFFORT_LOW,
+    EFFORT_MEDIUM,
+    EFFORT_HIGH,
+    EFFORT_XHIGH,
+    EFFORT_MAX,
+};
+
 enum tool_choice { TOOL_AUTO, TOOL_NONE, TOOL_REQUIRED, TOOL_NAMED };
 
 struct request {
@@ -50,7 +62,10 @@ struct request {
     const struct tool *tool;
     size_t tools;
     enum tool_choice tool_choice;
-    str tool_name; /* TOOL_NAMED */
+    str tool_name;         /* TOOL_NAMED */
+    bool one_call;         /* several calls at once are not wanted */
+    enum effort effort;    /* reasoning.h */
+    int64_t thinking_most; /* tokens of reasoning; 0: no limit of its own */
     int64_t choices;
     int64_t max_tokens; /* 0: no limit */
     const str *stop;    /* texts that end a reply */

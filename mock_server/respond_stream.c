@@ -72,7 +72,7 @@ static void make_frames(struct call *call, struct frames *frames)
     const struct pace pace = {.first_token = call->first_token,
                               .per_token = call->per_token,
                               .key = call->head.ids,
-                              .scale = mock->scale,
+                              .scale = call->scale,
                               .total_ns = call->total_ns};
     *frames = frames_of(&stream, &pace);
     frames->is_list = request->stream_list;

@@ -45,7 +45,7 @@ const struct opt rule_options[] = {
     OPT_RAW(rule_spec, answer, .word = "mapping", .help = "{from, right, wrong}: right with the model's skill, else wrong"),
     OPT_CUSTOM(rule_spec, reply, .custom = template_read, .word = "template", .help = "text, or an object sent as JSON"),
     OPT_TEXT(rule_spec, file, .help = "a recorded reply: the whole body in a .json file, else the text"),
-    OPT_RAW(rule_spec, tool_call, .word = "mapping", .help = "{name, arguments}: a call of this tool"),
+    OPT_RAW(rule_spec, tool_call, .word = "mapping", .help = "{name, arguments}: a call of this tool, or a list of calls at once"),
     OPT_INT(rule_spec, status, .min = 400, .max = 599, .help = "the provider's error"),
     OPT_CUSTOM(rule_spec, first_token, .custom = law_read, .word = "time", OPT_GIVEN(rule_spec, first_token_given), .help = "time to the first token; the model's by default"),
     OPT_CUSTOM(rule_spec, per_token, .custom = law_read, .word = "time", OPT_GIVEN(rule_spec, per_token_given), .help = "time per token; the model's by default"),
@@ -82,14 +82,28 @@ static int read_file(struct opt_parse *parse, const struct yaml *value, struct r
     return 0;
 }
 
-static int read_tool_call(struct opt_parse *parse, const struct yaml *value, struct rule *rule)
+static int read_call(struct opt_parse *parse, const struct yaml *value, struct rule_call *call)
 {
     struct tool_call_spec spec = {0};
     if (opt_parse_mapping(parse, tool_call_options, value, "tool_call", NULL, &spec) < 0)
         return -1;
-    rule->tool = spec.name;
-    rule->right = spec.arguments;
+    *call = (struct rule_call){spec.name, spec.arguments};
     return 0;
+}
+
+static int read_tool_call(struct opt_parse *parse, const struct yaml *value, struct rule *rule)
+{
+    bool list = value->kind == YAML_LIST;
+    size_t count = list ? value->count : 1;
+    if (count == 0)
+        return mistake_add(parse->mistakes, value->place, "tool_call is an empty list");
+    struct rule_call *call = arena_array(parse->arena, struct rule_call, count);
+    int result = 0;
+    for (size_t i = 0; i < count; i++)
+        result |= read_call(parse, list ? value->item[i] : value, &call[i]);
+    rule->call = call;
+    rule->calls = count;
+    return result;
 }
 
 static int check_names(struct opt_parse *parse, const struct rule *rule)
@@ -102,6 +116,8 @@ static int check_names(struct opt_parse *parse, const struct rule *rule)
         names[count++] = STR("parent");
     }
     int result = template_check_names(parse, rule->right, names, count);
+    for (size_t i = 0; i < rule->calls; i++)
+        result |= template_check_names(parse, rule->call[i].arguments, names, count);
     return result | wrong_list_check_names(parse, &rule->wrong, names, count);
 }
 
@@ -134,6 +150,8 @@ static int read_rule(struct opt_parse *parse, const struct yaml_pair *pair, stru
         return -1;
     rule->uses_request = template_uses(rule->right, STR("request")) ||
                          wrong_list_uses(&rule->wrong, STR("request"));
+    for (size_t i = 0; i < rule->calls; i++)
+        rule->uses_request |= template_uses(rule->call[i].arguments, STR("request"));
     return 0;
 }
 

@@ -38,17 +38,24 @@ extern const struct opt when_options[];
 
 enum rule_kind { RULE_ANSWER, RULE_REPLY, RULE_FILE, RULE_TOOL_CALL, RULE_STATUS };
 
+/* A call of a tool. */
+struct rule_call {
+    str name;
+    const struct template *arguments;
+};
+
 struct rule {
     str name;
     struct when when;
     enum rule_kind kind;
     const struct answer_key *from; /* ANSWER */
-    const struct template *right;  /* ANSWER; REPLY: the reply; TOOL_CALL: the arguments */
+    const struct template *right;  /* ANSWER; REPLY: the reply */
     struct wrong_list wrong;       /* ANSWER */
     str file;                      /* FILE: its bytes */
     bool file_is_body;             /* FILE: a whole reply body, sent as it is */
-    str tool;                      /* TOOL_CALL: its name */
-    int64_t status;                /* STATUS */
+    const struct rule_call *call;  /* TOOL_CALL: one or more */
+    size_t calls;
+    int64_t status; /* STATUS */
     struct law first_token, per_token;
     bool first_token_given, per_token_given;
     bool uses_request; /* a template names `request` */

@@ -61,6 +61,14 @@ void slots_set_most(struct slots *slots, int64_t most)
     pthread_mutex_unlock(&slots->lock);
 }
 
+int64_t slots_busy(struct slots *slots)
+{
+    pthread_mutex_lock(&slots->lock);
+    int64_t busy = slots->active;
+    pthread_mutex_unlock(&slots->lock);
+    return busy;
+}
+
 bool slots_enter(struct slots *slots, struct exchange *exchange)
 {
     pthread_mutex_lock(&slots->lock);

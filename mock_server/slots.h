@@ -15,6 +15,8 @@ struct slots;
 struct slots *slots_new(int64_t most);
 /* Those that are taken already stay so. Any thread may call it. */
 void slots_set_most(struct slots *slots, int64_t most);
+/* How many are served just now. Any thread may call it. */
+int64_t slots_busy(struct slots *slots);
 /* Nothing may be queued or served any more. */
 void slots_free(struct slots *slots);
 

@@ -36,6 +36,7 @@ struct state {
     struct limit_counts *limits;
     struct truth *truth;
     struct journal *journal;
+    struct prompt_memory *prompts;
     const struct server *server;
 };
 
@@ -57,6 +58,15 @@ static struct slots *slots_of(struct state *state, str model, int64_t most)
 }
 
 /* With the lock held. */
+/* Without a limit the requests are counted all the same where they slow each other down. */
+static struct slots *queue_of(struct state *state, const struct model *model)
+{
+    bool counts = model->load.per_request > 0 && !model->load.is_keyed;
+    if (!model->slots && !counts)
+        return NULL;
+    return slots_of(state, model->name, model->slots ? model->slots : INT64_MAX);
+}
+
 static void let_go(struct version *version)
 {
     if (!version || --version->holders > 0)
@@ -79,8 +89,7 @@ void state_take(struct state *state, struct config *config)
     version->queue = xcalloc(config->models + 1, sizeof(struct slots *));
     pthread_mutex_lock(&state->lock);
     for (size_t i = 0; i < config->models; i++)
-        if (config->model[i].slots)
-            version->queue[i] = slots_of(state, config->model[i].name, config->model[i].slots);
+        version->queue[i] = queue_of(state, &config->model[i]);
     version->generation = state->version ? state->version->generation + 1 : 1;
     let_go(state->version);
     state->version = version;
@@ -193,6 +202,7 @@ struct state *state_new(struct config *config, const struct mock_settings *setti
     state->limits = limit_counts_new();
     state->truth = truth_new();
     state->journal = journal_new();
+    state->prompts = prompt_memory_new();
     state_take(state, config);
     return state;
 }
@@ -213,6 +223,7 @@ void state_free(struct state *state)
     limit_counts_free(state->limits);
     truth_free(state->truth);
     journal_free(state->journal);
+    prompt_memory_free(state->prompts);
     pthread_mutex_destroy(&state->lock);
     xfree(state);
 }
@@ -235,6 +246,11 @@ struct truth *state_truth(struct state *state)
 struct journal *state_journal(struct state *state)
 {
     return state->journal;
+}
+
+struct prompt_memory *state_prompts(const struct state *state)
+{
+    return state->prompts;
 }
 
 int64_t state_up_ns(const struct state *state, struct moment now)
@@ -263,6 +279,7 @@ void state_reset(struct state *state, const str *scope, struct moment now)
     }
     truth_clear(state->truth);
     journal_clear(state->journal);
+    prompt_memory_clear(state->prompts);
     counters_clear(state->counters);
     limit_counts_clear(state->limits);
     atomic_store(&state->virtual_ns, 0);

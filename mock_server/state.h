@@ -65,6 +65,7 @@ struct counters *state_counters(struct state *state);
 struct limit_counts *state_limits(struct state *state);
 struct truth *state_truth(struct state *state);
 struct journal *state_journal(struct state *state);
+struct prompt_memory *state_prompts(const struct state *state);
 
 /* The server's time at a moment, from its start or the last reset. */
 int64_t state_up_ns(const struct state *state, struct moment now);

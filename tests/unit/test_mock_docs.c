@@ -12,10 +12,11 @@
 static void test_tables(void **state)
 {
     (void)state;
-    static const struct opt *const tables[] = {mock_options,  mock_model_options, law_options,
-                                               skill_options, answers_options,    rule_options,
-                                               when_options,  answer_options,     wrong_options,
-                                               fault_options, limit_options};
+    static const struct opt *const tables[] = {
+        mock_options,      mock_model_options,  law_options,   skill_options,
+        answers_options,   rule_options,        when_options,  answer_options,
+        wrong_options,     fault_options,       limit_options, load_options,
+        reasoning_options, prompt_cache_options};
     struct arena arena = {0};
     struct err err = {0};
     str text;
