@@ -355,6 +355,40 @@ static void add_steps(struct page *page)
         add_sheet(page, sheet);
 }
 
+/* ---- cells on a schedule ---- */
+
+static void add_schedule(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct summary *summary = page->summary;
+    if (!summary->meta.rate.known)
+        return;
+    const struct sheet_column columns[] = {
+        {STR("Time under this load"), false, 0},
+        {STR("p50"), true, 0},
+        {STR("p90"), true, 0},
+        {STR("p95"), true, 0},
+        {STR("p99"), true, 0},
+    };
+    struct sheet *sheet = sheet_new(arena, "Time under this load", columns, 5);
+    for (size_t i = 0; i < summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        variant_row(page, sheet, i, false);
+        for (size_t level = 0; level < SUMMARY_LEVELS; level++)
+            sheet_add(sheet,
+                      bounded(arena, v->latency_at_least,
+                              stats_format_duration(arena, v->scheduled_ns[level].estimate)));
+    }
+    str late = stats_format_duration(arena, summary->late_p99_ns);
+    sheet->note =
+        arena_printf(arena,
+                     "%g cells/s, %.*s arrivals. By the clock, from the scheduled "
+                     "start; 99 %% of the cells started at most %.*s after it.",
+                     summary->meta.rate.value, STR_ARG(summary->meta.arrivals), STR_ARG(late))
+            .p;
+    add_sheet(page, sheet);
+}
+
 /* ---- where time goes ---- */
 
 static void add_times(struct page *page)
@@ -458,5 +492,6 @@ void page_add_sheets(struct page *page)
     add_scores(page);
     add_reasons(page);
     add_steps(page);
+    add_schedule(page);
     add_times(page);
 }

@@ -288,6 +288,32 @@ static void write_latency(struct json_out *to, const struct summary_variant *v)
     json_out_bool(to, "latency_at_least", v->latency_at_least);
 }
 
+/* By the clock, from the scheduled start to the end. */
+static void write_scheduled(struct json_out *to, const struct summary *summary,
+                            const struct summary_variant *v)
+{
+    static const char *const names[SUMMARY_LEVELS] = {"p50", "p90", "p95", "p99"};
+    if (!summary->meta.rate.known)
+        return;
+    json_out_flat_object(to, "scheduled_ms");
+    for (size_t level = 0; level < SUMMARY_LEVELS; level++)
+        json_out_maybe(to, names[level],
+                       maybe_scale(v->scheduled_ns[level].estimate, MS_PER_NS));
+    json_out_end(to);
+}
+
+static void write_rate(struct json_out *to, const struct summary *summary)
+{
+    if (!summary->meta.rate.known)
+        return;
+    json_out_flat_object(to, "rate");
+    json_out_maybe(to, "per_s", summary->meta.rate);
+    json_out_text(to, "arrivals", summary->meta.arrivals);
+    json_out_maybe(to, "late_ms_p50", maybe_scale(summary->late_p50_ns, MS_PER_NS));
+    json_out_maybe(to, "late_ms_p99", maybe_scale(summary->late_p99_ns, MS_PER_NS));
+    json_out_end(to);
+}
+
 static void write_timed_step(struct json_out *to, const struct summary_step *step)
 {
     json_out_flat_object(to, NULL);
@@ -309,6 +335,7 @@ static void write_timed_variant(struct json_out *to, const struct summary *summa
     json_out_object(to, NULL);
     json_out_text(to, "name", v->name);
     write_latency(to, v);
+    write_scheduled(to, summary, v);
     json_out_maybe(to, "wall_ms", maybe_scale(v->wall_ns, MS_PER_NS));
     json_out_maybe(to, "provider_ms", maybe_scale(v->provider_ns, MS_PER_NS));
     json_out_maybe(to, "permit_wait_ms", maybe_scale(v->permit_wait_ns, MS_PER_NS));
@@ -381,6 +408,7 @@ static int write_timing(struct json_out *to, const struct report_input *input, s
     json_out_null(to, "verdict");
     json_out_maybe(to, "wall_s", maybe_scale(summary->meta.wall_ns, S_PER_NS));
     write_client(to, summary);
+    write_rate(to, summary);
     write_warnings(to, summary, true);
     if (input->cells && report_json_timed_cells(to, input, err) < 0)
         return -1;

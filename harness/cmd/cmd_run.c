@@ -18,6 +18,7 @@
 #include "run/run.h"
 #include "score/score.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -27,6 +28,8 @@ struct run_cmd {
     int64_t trials, concurrency, limit, seed;
     int64_t max_cost, max_calls, max_tokens;
     str mock_url;
+    double rate;
+    int arrivals;
     struct output_options out;
 };
 
@@ -42,6 +45,10 @@ static const struct opt run_cmd_options[] = {
             .help = "only the first N samples of the dataset"),
     OPT_INT(run_cmd, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(run_cmd, has_seed),
             .help = "instead of the experiment's"),
+    OPT_NUMBER(run_cmd, rate, .min = 0.001, .max = 1e6,
+               .help = "start that many cells a second on a schedule, instead of -j at once"),
+    OPT_CHOICE(run_cmd, arrivals, .choices = arrivals_names, .fallback = "poisson",
+               .help = "of --rate: evenly, or with the gaps of independent users"),
     OPT_USD(run_cmd, max_cost, .help = "dollars the run may spend (budget.run.usd)"),
     OPT_INT(run_cmd, max_calls, .min = 1, .max = 1e15,
             .help = "calls the run may make (budget.run.calls)"),
@@ -118,6 +125,8 @@ static int create_store(struct arena *arena, const struct experiment *experiment
         .seed = experiment->seed,
         .dataset_hash = str_from(hash),
         .mock = options->mock || options->mock_url.n,
+        .rate = options->rate > 0 ? options->rate : (double)NAN,
+        .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
         .cells = (int64_t)(experiment->dataset.count * experiment->variants *
                            (uint64_t)experiment->trials),
     };
@@ -172,6 +181,9 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .experiment = experiment,
         .store = store,
         .score = score_cell,
+        .pace = {.per_s = options->rate,
+                 .arrivals = (enum arrivals)options->arrivals,
+                 .key = rng_key((uint64_t)experiment->seed)},
         .progress = progress_show,
         .progress_arg = &progress,
         .progress_ns = progress_interval_ns(&progress),

@@ -105,6 +105,8 @@ static void begin(struct summariser *s)
         .max_rss_bytes = known_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes),
         .lateness_p99_ns =
             known_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
+        .rate = known_if(!isnan(run->rate), run->rate),
+        .arrivals = run->arrivals,
     };
     view->summary = summary_begin(&summary);
 }
@@ -166,6 +168,7 @@ static int add_cell(void *arg, const struct store_cell *row)
         .backoff_ns = row->times.backoff_ns,
         .store_wait_ns = row->times.store_wait_ns,
         .connect_ns = row->times.connect_ns,
+        .late_ns = row->late_ns,
         .critical_path_ns = row->critical_path_ns,
         .total_work_ns = row->total_work_ns,
         .ttft_ns = row->ttft_ns,

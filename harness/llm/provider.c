@@ -372,6 +372,6 @@ void llm_provider_use_mock(struct llm_provider *provider, struct arena *arena, s
         mock_url.n--;
     provider->base_url =
         arena_printf(arena, "%.*s%s", STR_ARG(mock_url), provider->dialect->mock_path);
-    provider->key = provider->key_env.n ? MOCK_KEY : STR("");
+    provider->key = MOCK_KEY; /* also where no key is needed: a mock asks for one */
     provider->secret_headers = (struct llm_pairs){0};
 }

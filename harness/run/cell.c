@@ -15,7 +15,8 @@
 
 #include <math.h>
 
-static void cell_open(struct cell *cell, struct run *run, uint64_t place, struct arena *arena)
+static void cell_open(struct cell *cell, struct run *run, uint64_t place,
+                      const struct moment *due, struct arena *arena)
 {
     const struct experiment *experiment = run->experiment;
     *cell = (struct cell){.run = run, .arena = arena, .place = place};
@@ -26,6 +27,10 @@ static void cell_open(struct cell *cell, struct run *run, uint64_t place, struct
     cell->env = env_bind_object(arena, cell->env, cell->sample->inputs);
     cell->score = arena_array(arena, struct score_result, experiment->scores + 1);
     cell->start = clock_now();
+    if (!due)
+        return;
+    cell->late_ns = moment_since(cell->start, *due);
+    cell->start = *due;
 }
 
 /* ---- status ---- */
@@ -221,6 +226,7 @@ static struct store_cell cell_row(struct cell *cell)
         .ttft_ns = totals->ttft_ns,
         .streamed_calls = totals->ttft_calls,
         .started_ns = moment_since(cell->start, cell->run->start),
+        .late_ns = cell->late_ns,
     };
     row.step = step_rows(cell, &row.steps);
     row.score_row = score_rows(cell, &row.score_rows);
@@ -254,10 +260,10 @@ static void count_cell(struct cell *cell)
     counters->correct += cell->scored && cell->correct;
 }
 
-int cell_run(struct run *run, uint64_t place, struct arena *arena)
+int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena)
 {
     struct cell cell;
-    cell_open(&cell, run, place, arena);
+    cell_open(&cell, run, place, due, arena);
     struct wf *root = wf_new_root(&cell);
     if (wf_node(root, &cell.output) < 0)
         cell.failure = root->failure;

@@ -29,9 +29,10 @@ struct cell {
     const struct variant *variant;
     const struct sample *sample;
     const struct env *env; /* inputs in front of vars */
-    struct moment start;
+    struct moment start;   /* on a schedule: when it should have started */
+    int64_t late_ns;       /* that it started later */
 
-    struct step trace; /* its first child is the root */
+    struct step trace;  /* its first child is the root */
     const json *output; /* NULL when the root failed */
     struct failure failure;
 
@@ -54,7 +55,8 @@ struct cell {
 typedef void cell_scorer(struct cell *cell);
 
 /* Runs the cell at a place of the plan and writes it. On a fiber; `arena` is empty and is left
- * for the caller to clear. 0, or -1 when the run was stopped before the cell had a result. */
-int cell_run(struct run *run, uint64_t place, struct arena *arena);
+ * for the caller to clear. `due`: when it should start, NULL for now. 0, or -1 when the run was
+ * stopped before the cell had a result. */
+int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena);
 
 #endif

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 #include "run/cell.h"
+#include "run/pace.h"
 #include "run/run_budget.h"
 #include "run/scratch.h"
 
@@ -33,6 +34,7 @@ struct run_options {
     const struct experiment *experiment;
     struct store *store;
     cell_scorer *score;
+    struct pace pace; /* per_s 0: as fast as cells end */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;

@@ -5,9 +5,11 @@
  * `concurrency` workers, each a fiber with an arena of its own, take the next cell of the plan
  * until there is none. The first Ctrl-C makes "none" true early: what is open is finished and
  * written. The second cancels: fibers unwind by returns, what has no result stays pending.
+ * With a rate, cells start at their times instead, each on a fiber of its own.
  */
 #include "run/run.h"
 
+#include "base/mem.h"
 #include "io/exec.h"
 #include "io/fiber.h"
 #include "io/http.h"
@@ -45,16 +47,73 @@ static void fiber_fn work(void *arg)
     uint64_t place;
     while (next_cell(run, &place)) {
         run->counters.cells_open++;
-        cell_run(run, place, &arena);
+        cell_run(run, place, NULL, &arena);
         run->counters.cells_open--;
         arena_clear(&arena);
     }
     arena_release(&arena);
 }
 
+/* ---- cells on a schedule ---- */
+
+struct paced_cell {
+    struct run *run;
+    uint64_t place;
+    struct moment due;
+};
+
+static void fiber_fn work_paced(void *arg)
+{
+    struct paced_cell cell = *(struct paced_cell *)arg;
+    struct arena arena = {0};
+    xfree(arg);
+    cell.run->counters.cells_open++;
+    cell_run(cell.run, cell.place, &cell.due, &arena);
+    cell.run->counters.cells_open--;
+    arena_release(&arena);
+}
+
+/* In short naps, so that a drain is not kept waiting by a slow schedule. -1: it ended. */
+static int fiber_fn sleep_until(const struct run *run, struct moment due)
+{
+    enum { NAP_MS = 100 };
+    for (;;) {
+        int64_t left_ns = moment_since(due, clock_now());
+        if (run->draining)
+            return -1;
+        if (left_ns <= 0)
+            return 0;
+        if (fiber_sleep(left_ns < NAP_MS * NS_PER_MS ? left_ns : NAP_MS * NS_PER_MS) < 0)
+            return -1;
+    }
+}
+
+static void fiber_fn keep_schedule(void *arg)
+{
+    struct scheduler *scheduler = arg;
+    struct run *run = &scheduler->run;
+    struct pace pace = run->options->pace;
+    struct moment begin = clock_now();
+    uint64_t place;
+    for (;;) {
+        struct moment due = moment_add(begin, pace_next_ns(&pace));
+        if (run->next >= run->plan.cells || sleep_until(run, due) < 0 ||
+            !next_cell(run, &place))
+            return;
+        struct paced_cell *cell = xmalloc(sizeof *cell);
+        *cell = (struct paced_cell){run, place, due};
+        fiber_group_start(&scheduler->workers, work_paced, cell);
+    }
+}
+
 static void fiber_fn run_cells(struct scheduler *scheduler)
 {
     struct run *run = &scheduler->run;
+    if (run->options->pace.per_s > 0) {
+        fiber_group_start(&scheduler->workers, keep_schedule, scheduler);
+        fiber_group_join(&scheduler->workers);
+        return;
+    }
     uint64_t width = (uint64_t)run->experiment->concurrency;
     if (width > run->plan.cells)
         width = run->plan.cells;

@@ -445,6 +445,7 @@ int summary_finish(struct summary *summary, struct err *err)
     }
     summary_fill_comparisons(summary);
     summary_fill_front(summary);
+    summary_fill_rate(summary);
     summary_fill_texts(summary);
     summary_fill_warnings(summary);
     free_rows(summary);

@@ -77,6 +77,9 @@ struct summary_meta {
     size_t score_count;
     /* About the run as a whole, passed through to timing. */
     maybe wall_ns, cpu_ns, max_rss_bytes, lateness_p99_ns;
+    /* Of cells that were started on a schedule; empty and unknown otherwise. */
+    maybe rate; /* a second */
+    str arrivals;
 };
 
 struct summary_tokens {
@@ -113,6 +116,7 @@ struct summary_cell_row {
     struct summary_traffic traffic;
     int64_t latency_ns; /* longest path, our own waits left out: what is compared */
     int64_t wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
+    int64_t late_ns; /* part of wall_ns: started that much after its scheduled time */
     int64_t critical_path_ns, total_work_ns;
     int64_t ttft_ns;     /* sum over the calls that have a time to first token */
     uint64_t ttft_calls; /* how many have */
@@ -220,6 +224,8 @@ struct summary_variant {
     bool latency_at_least;                   /* there are timeouts in it */
     maybe wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
     maybe critical_path_ns, total_work_ns; /* means per finished cell */
+    /* With a rate: from the scheduled start to the end, by the clock. */
+    struct stats_quantile scheduled_ns[SUMMARY_LEVELS];
     maybe ttft_ns;                         /* mean per call */
 
     /* Sentences, ready to print; empty where there is nothing to say. */
@@ -279,6 +285,8 @@ struct summary {
     bool clustered;  /* some cluster has several samples */
     size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
     str winner_text; /* "No clear winner among: a, b"; empty for one variant */
+    maybe late_p50_ns, late_p99_ns; /* on a schedule: how late cells were started */
+    bool late_starts;               /* ... too late for the times to be believed */
     struct summary_warning *warnings;
     size_t warning_count;
     struct arena arena;           /* owns everything above */

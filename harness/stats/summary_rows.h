@@ -109,6 +109,7 @@ void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
 void summary_fill_front(struct summary *summary);
+void summary_fill_rate(struct summary *summary);
 void summary_fill_texts(struct summary *summary);
 void summary_fill_warnings(struct summary *summary);
 

@@ -6,7 +6,7 @@
 #include "stats/summary_rows.h"
 
 #define DROPPED_SHARE 0.05
-enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 4 };
+enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 5 };
 
 static void warn(struct summary *summary, const char *code, bool timing, size_t variant,
                  str text)
@@ -157,6 +157,13 @@ void summary_fill_warnings(struct summary *summary)
     if (summary->meta.tuning)
         warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
              STR("Measured on tuning data: expect less on new samples."));
+    if (summary->late_starts)
+        warn(summary, "late-starts", true, SUMMARY_NO_BASELINE,
+             arena_printf(&summary->arena,
+                          "weir itself started 1 %% of the cells at least %.*s late: the "
+                          "schedule was not kept, so the load was another one.",
+                          STR_ARG(stats_format_duration(&summary->arena,
+                                                        summary->late_p99_ns))));
     for (size_t v = 0; v < variants; v++) {
         warn_of_data(summary, v);
         warn_of_failures(summary, v);

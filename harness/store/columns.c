@@ -74,6 +74,8 @@ static const struct column run_columns[] = {
     INT(store_run, "cpu_ns", cpu_ns, "weir's own, user and system"),
     INT_NO(store_run, "max_rss_bytes", max_rss_bytes, "peak memory of weir"),
     INT_NO(store_run, "lateness_p99_ns", lateness_p99_ns, "how late the loop served what was due"),
+    REAL(store_run, "rate", rate, "cells a second, on a schedule; NULL: as fast as they ended"),
+    TEXT(store_run, "arrivals", arrivals, "of the schedule: constant, poisson"),
 };
 
 static const struct column variant_columns[] = {
@@ -123,8 +125,9 @@ static const struct column cell_columns[] = {
     INT(store_cell, "total_work_ns", total_work_ns, "the sum over all calls and programs"),
     INT(store_cell, "ttft_ns", ttft_ns, "time to first token, sum over streamed_calls"),
     INT(store_cell, "streamed_calls", streamed_calls, ""),
-    INT(store_cell, "started_ns", started_ns, "after the run's start"),
+    INT(store_cell, "started_ns", started_ns, "after the run's start; on a schedule: due then"),
     BODY(store_cell, "output", output, "a row of body"),
+    INT(store_cell, "late_ns", late_ns, "that it started later than scheduled; counted in wall_ns"),
 };
 
 static const struct column step_columns[] = {

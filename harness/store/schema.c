@@ -38,10 +38,12 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS score_by_cell ON score(cell);\n"
     "CREATE INDEX IF NOT EXISTS attempt_by_call ON attempt_kept(call);\n";
 
-/* Version 1 is what schema_write makes. A migration repeats in SQL what a new row in
+/* What schema_write makes is the newest version. A migration repeats in SQL what a new row in
  * store/columns.c says, for files that exist already. */
 static const struct migration migrations[] = {
     {1, ""},
+    {2, "ALTER TABLE run ADD COLUMN rate REAL; ALTER TABLE run ADD COLUMN arrivals TEXT;"
+        " ALTER TABLE cell ADD COLUMN late_ns INTEGER"},
 };
 
 static const char *declared_type(const struct column *column)

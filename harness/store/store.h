@@ -82,6 +82,8 @@ struct store_run {
     bool mock;
     str options;   /* the command line as a JSON list */
     int64_t cells; /* in the plan; those without a row are pending */
+    double rate;   /* cells a second, on a schedule; NAN: none */
+    str arrivals;  /* of the schedule */
 
     /* written by store_finish */
     enum store_state state;
@@ -181,7 +183,8 @@ struct store_cell {
     struct store_times times;
     int64_t critical_path_ns, total_work_ns;
     int64_t ttft_ns, streamed_calls; /* sum over the calls that streamed, and their number */
-    int64_t started_ns;              /* after the run's start */
+    int64_t started_ns;              /* after the run's start; on a schedule: due then */
+    int64_t late_ns;                 /* that it started later than scheduled */
 
     /* write only; read with store_each_step and store_each_score */
     const struct store_step *step;
