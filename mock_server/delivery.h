@@ -26,12 +26,14 @@ struct part {
 };
 
 struct slots;
+struct flow;
 
 struct delivery {
     struct buf *bytes;       /* the server's own, empty when handed out */
     int64_t at_ns;           /* when all bytes are due, if `parts` is 0 */
     const struct part *part; /* needed until the handler returns */
     size_t parts;
+    struct flow *flow; /* not NULL: the bytes come later, in place of all above (flow.h) */
     enum ending ending;
     struct slots *slots; /* NULL: starts at once (slots.h) */
     uint64_t ticket;     /* told to the handler again if the client goes away */

@@ -13,7 +13,6 @@
 /* ---- sending ---- */
 
 static void exchange_go_on(struct connection *connection);
-static void exchange_end(struct connection *connection);
 
 static struct connection *connection_of(struct exchange *exchange)
 {
@@ -94,6 +93,7 @@ bool exchange_hangs(const struct exchange *exchange)
 static void release(struct exchange *exchange)
 {
     struct tally *tally = &exchange->worker->tally;
+    flow_lose(exchange);
     if (exchange->slots)
         slots_leave(exchange);
     if (exchange->busy)
@@ -111,7 +111,7 @@ void exchange_abandon(struct connection *connection)
     release(&connection->exchange);
 }
 
-static void exchange_end(struct connection *connection)
+void exchange_end(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
     if (exchange->ending == ENDING_HANG) {
@@ -182,6 +182,14 @@ void exchange_begin(struct connection *connection, const struct delivery *delive
     struct tally *tally = &connection->worker->tally;
     exchange->sent = 0;
     exchange->ticket = delivery->ticket;
+    if (delivery->flow) {
+        exchange->busy = true;
+        exchange->parts = exchange->next = 0;
+        exchange->ending = ENDING_KEEP;
+        tally_add(&tally->in_flight, 1);
+        flow_begin(connection, delivery->flow);
+        return;
+    }
     if (send_at_once(connection, delivery))
         return;
     keep(exchange, delivery);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * server_inside.h: what server.c, worker.c, connection.c, exchange.c and slots.c share.
+ * server_inside.h: what server.c, worker.c, connection.c, exchange.c, flow.c and slots.c share.
  *
  * A connection is one socket; its exchange is the reply under way on it. A worker owns its
  * connections, a connection its exchange, and only the worker's thread touches them. What one
@@ -32,6 +32,8 @@ struct exchange {
     bool busy, queued;
     uint64_t ticket;
     struct worker *worker;
+    struct flow *flow;  /* that fills it, until it says that it has done */
+    struct buf waiting; /* of a flow, behind `bytes` */
 
     /* guarded by the lock of the slots */
     struct slots *slots;
@@ -165,6 +167,8 @@ void connection_drain(struct connection *connection);
 /* Begins to carry out a delivery. The connection may be closed when this returns. */
 void exchange_begin(struct connection *connection, const struct delivery *delivery,
                     struct moment arrived);
+/* All is sent: ends it as its `ending` says. */
+void exchange_end(struct connection *connection);
 /* The exchange's timer. */
 void exchange_on_due(struct timer *timer);
 /* Its turn among its slots has come. */
@@ -173,6 +177,12 @@ void exchange_grant(struct exchange *exchange);
 void exchange_abandon(struct connection *connection);
 /* True when all is sent that ever will be and only the client can end it. */
 bool exchange_hangs(const struct exchange *exchange);
+
+/* ---- flow.c ---- */
+
+void flow_begin(struct connection *connection, struct flow *flow);
+/* The exchange ends before its flow does. */
+void flow_lose(struct exchange *exchange);
 
 /* ---- slots.c ---- */
 

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flow.c: sending what comes from elsewhere (see flow.h).
+ *
+ * Bytes go straight to the socket. What it does not take is written by libuv from memory of the
+ * exchange's own, and what comes meanwhile waits behind it.
+ */
+#include "mock_server/server_inside.h"
+
+#include "base/mem.h"
+#include "mock_server/flow.h"
+
+/* More than this is not fetched ahead of a slow client. */
+enum { FULL_BYTES = 256 * 1024 };
+
+static void go_on(struct connection *connection);
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct connection *connection = write->data;
+    connection->writing = false;
+    if (connection->closing)
+        return;
+    if (status < 0)
+        connection_lost(connection);
+    else
+        go_on(connection);
+}
+
+/* Bytes that the socket takes now; -1: the client has gone. */
+static ssize_t try_write(struct connection *connection, str bytes)
+{
+    uv_buf_t part = {.base = (char *)(uintptr_t)bytes.p, .len = bytes.n};
+    int taken = bytes.n ? uv_try_write((uv_stream_t *)&connection->tcp, &part, 1) : 0;
+    if (taken < 0 && taken != UV_EAGAIN)
+        return -1;
+    return taken > 0 ? taken : 0;
+}
+
+/* Hands what waits to libuv. */
+static void write_waiting(struct connection *connection)
+{
+    struct exchange *exchange = &connection->exchange;
+    xfree(exchange->bytes);
+    exchange->bytes = exchange->waiting.p;
+    uv_buf_t part = uv_buf_init(exchange->bytes, (unsigned)exchange->waiting.n);
+    exchange->waiting = (struct buf){0};
+    connection->write.data = connection;
+    connection->writing = true;
+    connection_watch(connection);
+    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &part, 1, on_written) <
+        0) {
+        connection->writing = false;
+        connection_lost(connection);
+    }
+}
+
+/* All that was handed to libuv has been written. */
+static void go_on(struct connection *connection)
+{
+    struct exchange *exchange = &connection->exchange;
+    struct flow *flow = exchange->flow;
+    if (exchange->waiting.n) {
+        write_waiting(connection);
+        return;
+    }
+    if (!flow) {
+        exchange_end(connection);
+        return;
+    }
+    bool was_full = flow->full;
+    flow->full = false;
+    if (was_full)
+        flow->taken(flow);
+}
+
+void flow_begin(struct connection *connection, struct flow *flow)
+{
+    connection->exchange.flow = flow;
+    flow->connection = connection;
+    flow->full = false;
+    flow->begin(flow, connection->worker);
+}
+
+void flow_lose(struct exchange *exchange)
+{
+    struct flow *flow = exchange->flow;
+    exchange->flow = NULL;
+    buf_release(&exchange->waiting);
+    if (flow)
+        flow->gone(flow);
+}
+
+void flow_send(struct flow *flow, str bytes)
+{
+    struct connection *connection = flow->connection;
+    struct exchange *exchange = &connection->exchange;
+    tally_add(&connection->worker->tally.bytes_out, bytes.n);
+    exchange->sent += bytes.n;
+    if (!connection->writing) {
+        ssize_t taken = try_write(connection, bytes);
+        if (taken < 0) {
+            connection_lost(connection);
+            return;
+        }
+        bytes = str_sub(bytes, (size_t)taken, bytes.n);
+    }
+    if (bytes.n == 0)
+        return;
+    buf_add_str(&exchange->waiting, bytes);
+    if (!connection->writing)
+        write_waiting(connection);
+}
+
+bool flow_is_full(struct flow *flow)
+{
+    const struct connection *connection = flow->connection;
+    flow->full = connection->writing && connection->exchange.waiting.n > FULL_BYTES;
+    return flow->full;
+}
+
+void flow_end(struct flow *flow, enum ending ending)
+{
+    struct connection *connection = flow->connection;
+    struct exchange *exchange = &connection->exchange;
+    exchange->flow = NULL;
+    exchange->ending = ending;
+    if (!connection->writing)
+        exchange_end(connection);
+}
