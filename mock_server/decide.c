@@ -312,7 +312,9 @@ static void make_default(struct deciding *d)
             call_tool(d, tool->name, answer_text(d->arena, arguments), choice);
         } else if (request->wants_json) {
             const json *value = synthetic_value(d->arena, request->schema, draw);
-            *choice = (struct choice){.text = json_to_str(d->arena, value, JSON_COMPACT)};
+            *choice = (struct choice){.text = request->bare_text
+                                                  ? answer_text(d->arena, value)
+                                                  : json_to_str(d->arena, value, JSON_COMPACT)};
         } else {
             *choice = (struct choice){.text = synthetic_text(d->arena, draw)};
         }

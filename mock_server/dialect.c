@@ -22,10 +22,17 @@ static const struct route_row routes[] = {
     {STR_INIT("/openai/deployments/*/embeddings"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_embeddings, &provider_openai},
     {STR_INIT("/messages"),         STR_INIT("POST"), ENDPOINT_TASK,   &dialect_anthropic_messages, &provider_anthropic},
     {STR_INIT("/messages/count_tokens"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_anthropic_count, &provider_anthropic},
+    {STR_INIT("/models/*:generateContent"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_gemini, &provider_gemini},
+    {STR_INIT("/models/*:streamGenerateContent"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_gemini_stream, &provider_gemini},
+    {STR_INIT("/models/*:countTokens"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_gemini_count, &provider_gemini},
+    {STR_INIT("/models/*:embedContent"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_gemini_embed, &provider_gemini},
+    {STR_INIT("/models/*:batchEmbedContents"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_gemini_batch_embed, &provider_gemini},
     {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_openai},
     {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_anthropic},
+    {STR_INIT("/models"),           STR_INIT("GET"),  ENDPOINT_MODELS, NULL,                 &provider_gemini},
     {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_openai},
     {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_anthropic},
+    {STR_INIT("/models/*"),         STR_INIT("GET"),  ENDPOINT_MODEL,  NULL,                 &provider_gemini},
 };
 /* clang-format on */
 
@@ -47,11 +54,26 @@ static bool path_fits(str pattern, str path, str *rest)
     return true;
 }
 
+static bool query_has(str query, str name)
+{
+    str pair, key, value;
+    while (query.n) {
+        str_cut(query, '&', &pair, &query);
+        str_cut(pair, '=', &key, &value);
+        if (str_equal(key, name))
+            return true;
+    }
+    return false;
+}
+
 /* Official clients name their provider by a header or the version in the path; all others are
  * taken for OpenAI's, whose API most servers speak. */
 static const struct provider *provider_of(str version, const struct http_request *http)
 {
-    (void)version;
+    if (str_starts_with(version, STR("/v1")) && version.n > 3)
+        return &provider_gemini;
+    if (http_header_get(http, STR("x-goog-api-key")).n || query_has(http->query, STR("key")))
+        return &provider_gemini;
     if (http_header_get(http, STR("anthropic-version")).n ||
         http_header_get(http, STR("x-api-key")).n)
         return &provider_anthropic;

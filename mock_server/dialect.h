@@ -30,6 +30,7 @@ struct model_list {
 
 /* What goes into the head of every reply of a provider. */
 struct reply_head {
+    const struct http_request *http;
     struct rng_key ids; /* for the request's id */
     int64_t took_ns;    /* as planned */
     struct quota_state quota;
@@ -112,6 +113,9 @@ extern const struct dialect dialect_openai_chat;
 extern const struct dialect dialect_openai_embeddings;
 extern const struct provider provider_anthropic;
 extern const struct dialect dialect_anthropic_messages, dialect_anthropic_count;
+extern const struct provider provider_gemini;
+extern const struct dialect dialect_gemini, dialect_gemini_stream, dialect_gemini_count;
+extern const struct dialect dialect_gemini_embed, dialect_gemini_batch_embed;
 
 /* Dialects that a mock file may name, served already or not. */
 const str *dialect_names(size_t *count);

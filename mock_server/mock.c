@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "mock_server/query.h"
 
 static const str json_type = STR_INIT("application/json");
 
@@ -258,7 +259,7 @@ static void note(struct call *call)
                       dialect ? dialect_name(dialect) : STR(""), call->status);
     const struct journal_entry entry = {
         .method = call->http->method,
-        .target = call->http->target,
+        .target = query_hide(request->arena, call->http->target, STR("key")),
         .scope = request->scope,
         .model = request->model,
         .idempotency = request->idempotency,
@@ -279,7 +280,7 @@ static void init_call(struct call *call, struct mock *mock, const struct http_re
     refresh(mock);
     arena_clear(&mock->arena);
     call->request.arena = &mock->arena;
-    call->request.http = http;
+    call->request.http = call->head.http = http;
     if (mock->body.capacity > BODY_KEPT)
         buf_release(&mock->body);
     delivery->ending = http->keep_alive ? ENDING_KEEP : ENDING_CLOSE;

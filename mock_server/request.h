@@ -57,8 +57,10 @@ struct request {
     str system, prompt; /* all system texts; all user texts or inputs; joined by line breaks */
     int64_t answered;   /* turns of the assistant so far */
     str schema_name;
-    const json *schema; /* NULL: none */
-    bool wants_json;    /* an object, of any shape */
+    const json *schema;  /* NULL: none */
+    bool wants_json;     /* an object, of any shape */
+    bool bare_text;      /* where the schema gives a text: the text itself, not as JSON */
+    bool show_reasoning; /* Gemini: what is shown of it is asked for */
     const struct tool *tool;
     size_t tools;
     enum tool_choice tool_choice;
