@@ -160,8 +160,11 @@ static int print_call(void *arg, const struct store_call *call)
 {
     struct shown *shown = arg;
     str path = text_visible(shown->arena, call->path);
-    printf("  %.*s #%lld  %.*s  %lld in, %lld out\n", STR_ARG(path), (long long)call->repeat,
+    printf("  %.*s #%lld  %.*s  %lld in, %lld out", STR_ARG(path), (long long)call->repeat,
            STR_ARG(call->model), (long long)call->tokens.input, (long long)call->tokens.output);
+    if (call->ttft_ns >= 0)
+        printf(", first token after %.1f ms", (double)call->ttft_ns / 1e6);
+    putchar('\n');
     struct store_call copy = *call;
     store_each_attempt(shown->store, &copy, print_attempt, shown, shown->err);
     if (shown->options->texts) {

@@ -34,8 +34,8 @@ bool llm_request_streams(const struct llm_request *request)
 {
     const struct llm_params *params = &request->params;
     const struct llm_model *model = request->model;
-    return params->has_stream && params->stream && model->capabilities.stream &&
-           model->provider->dialect->decode_stream;
+    bool wanted = !params->has_stream || params->stream;
+    return wanted && model->capabilities.stream && model->provider->dialect->decode_stream;
 }
 
 /* A server may call the only tool that it was given by another name. */
