@@ -30,6 +30,7 @@ struct entry {
 
 struct run { /* of entries with one prefix */
     uint32_t from, count;
+    uint32_t tag; /* of the prefix's hash: what differs is told without looking at the texts */
 };
 
 struct group {
@@ -168,6 +169,11 @@ static unsigned log2_above(size_t n)
     return bits;
 }
 
+static uint32_t tag_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 16);
+}
+
 static bool same_prefix(const struct group *group, const char *a, const char *b)
 {
     return memcmp(a, b, group->width) == 0;
@@ -216,7 +222,8 @@ static void add_run(struct group *group, size_t from, size_t count)
     size_t slot = (size_t)(hash >> group->table_shift);
     while (group->table[slot & group->table_mask].count)
         slot++;
-    group->table[slot & group->table_mask] = (struct run){(uint32_t)from, (uint32_t)count};
+    group->table[slot & group->table_mask] =
+        (struct run){(uint32_t)from, (uint32_t)count, tag_of(hash)};
 }
 
 static void build_group(struct arena *arena, struct group *group)
@@ -277,14 +284,15 @@ static const struct entry *longest_in_run(const struct group *group, const struc
     return candidate ? &group->entry[candidate - 1] : NULL;
 }
 
-static const struct entry *look_up(const struct group *group, str rest)
+static inline const struct entry *look_up(const struct group *group, size_t width, str rest)
 {
-    size_t slot = (size_t)(window_hash(rest.p, group->width) >> group->table_shift);
-    for (;; slot++) {
+    uint64_t hash = window_hash(rest.p, width);
+    uint32_t tag = tag_of(hash);
+    for (size_t slot = (size_t)(hash >> group->table_shift);; slot++) {
         const struct run *run = &group->table[slot & group->table_mask];
         if (run->count == 0)
             return NULL;
-        if (same_prefix(group, group->entry[run->from].text.p, rest.p))
+        if (run->tag == tag && same_prefix(group, group->entry[run->from].text.p, rest.p))
             return longest_in_run(group, run, rest);
     }
 }
@@ -298,11 +306,12 @@ static void take_better(const struct entry *entry, size_t at, struct find_hit *h
 }
 
 /* A window of a text may be here: the text may begin here or up to a stride before. */
-static void look_around(const struct group *group, size_t at, str text, struct find_hit *hit)
+static inline void look_around(const struct group *group, size_t width, size_t stride,
+                               size_t at, str text, struct find_hit *hit)
 {
-    for (size_t back = 0; back < group->stride && back <= at; back++) {
-        str rest = str_sub(text, at - back, text.n);
-        take_better(look_up(group, rest), at - back, hit);
+    for (size_t back = 0; back < stride && back <= at; back++) {
+        str rest = {text.p + (at - back), text.n - (at - back)};
+        take_better(look_up(group, width, rest), at - back, hit);
     }
 }
 
@@ -315,9 +324,11 @@ static inline __attribute__((always_inline)) void look_in_group(const struct gro
     const uint64_t *filter = group->filter;
     unsigned shift = group->filter_shift;
     for (size_t at = 0; at + width <= text.n; at += stride) {
+        if (text.n - at + stride <= hit->n)
+            break; /* what is left is shorter than what was found */
         uint64_t hash = window_hash(text.p + at, width), bits = filter_bits(hash, shift);
         if ((filter[hash >> shift] & bits) == bits)
-            look_around(group, at, text, hit);
+            look_around(group, width, stride, at, text, hit);
     }
 }
 
