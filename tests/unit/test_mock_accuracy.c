@@ -16,8 +16,11 @@ static const struct {
     const char *name;
     double skill; /* 0: by ability */
     bool exact;
-} models[] = {{"bernoulli", 0.8, false},   {"exact", 0.73, true},     {"paired", 0.8, false},
-              {"systematic", 0.65, false}, {"sensitive", 0.9, false}, {"able", 0, false}};
+} models[] = {{"bernoulli", 0.8, false},
+              {"exact", 0.73, true},
+              {"paired", 0.8, false},
+              {"systematic", 0.65, false},
+              {"able", 0, false}};
 enum { MODELS = sizeof models / sizeof models[0] };
 
 static const char settings[] = "models:\n"
