@@ -17,6 +17,8 @@ struct route_row {
 /* clang-format off */
 static const struct route_row routes[] = {
     {STR_INIT("/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_chat, &provider_openai},
+    {STR_INIT("/responses"),        STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_responses, &provider_openai},
+    {STR_INIT("/responses/input_tokens"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_input_tokens, &provider_openai},
     {STR_INIT("/embeddings"),       STR_INIT("POST"), ENDPOINT_TASK,   &dialect_openai_embeddings, &provider_openai},
     {STR_INIT("/openai/deployments/*/chat/completions"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_chat, &provider_openai},
     {STR_INIT("/openai/deployments/*/embeddings"), STR_INIT("POST"), ENDPOINT_TASK, &dialect_openai_embeddings, &provider_openai},

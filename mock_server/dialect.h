@@ -110,6 +110,7 @@ struct route route_find(str path, const struct http_request *http);
 
 extern const struct provider provider_openai;
 extern const struct dialect dialect_openai_chat;
+extern const struct dialect dialect_openai_responses, dialect_openai_input_tokens;
 extern const struct dialect dialect_openai_embeddings;
 extern const struct provider provider_anthropic;
 extern const struct dialect dialect_anthropic_messages, dialect_anthropic_count;

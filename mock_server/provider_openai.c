@@ -2,7 +2,7 @@
 /*
  * provider_openai.c: what all of OpenAI's endpoints share: keys, errors, headers, models.
  */
-#include "mock_server/dialect.h"
+#include "mock_server/provider_openai.h"
 
 #include "base/clock.h"
 
@@ -106,7 +106,22 @@ static const struct usual *usual_error(const struct trouble *trouble)
     return &usual_errors[trouble->status < 500 ? 0 : last];
 }
 
-static void write_or_null(struct buf *out, str text)
+struct openai_error openai_error_of(struct arena *arena, const struct trouble *trouble)
+{
+    const struct usual *usual = usual_error(trouble);
+    bool own = trouble->message.n > 0; /* with its own message goes its own code, or none */
+    str message = own ? trouble->message : usual->message;
+    if (!own && trouble->status == 429 && trouble->retry_after_ns > 0)
+        message = arena_printf(arena, "%.*s Please try again in %gs.", STR_ARG(message),
+                               (double)trouble->retry_after_ns / 1e9);
+    return (struct openai_error){
+        .message = message,
+        .type = trouble->type.n ? trouble->type : usual->type,
+        .code = own || trouble->code.n ? trouble->code : usual->code,
+    };
+}
+
+void openai_write_or_null(struct buf *out, str text)
 {
     if (text.n)
         json_write_text(out, text);
@@ -117,26 +132,19 @@ static void write_or_null(struct buf *out, str text)
 static void write_error(struct buf *out, const struct reply_head *head,
                         const struct trouble *trouble)
 {
+    struct arena arena = {0};
+    const struct openai_error error = openai_error_of(&arena, trouble);
     (void)head;
-    const struct usual *usual = usual_error(trouble);
-    bool own = trouble->message.n > 0; /* with its own message goes its own code, or none */
     buf_add_str(out, STR("{\"error\":{\"message\":"));
-    if (!own && trouble->status == 429 && trouble->retry_after_ns > 0) {
-        struct buf said = {0};
-        buf_printf(&said, "%s Please try again in %gs.", usual->message.p,
-                   (double)trouble->retry_after_ns / 1e9);
-        json_write_text(out, buf_str(&said));
-        buf_release(&said);
-    } else {
-        json_write_text(out, own ? trouble->message : usual->message);
-    }
+    json_write_text(out, error.message);
     buf_add_str(out, STR(",\"type\":"));
-    json_write_text(out, trouble->type.n ? trouble->type : usual->type);
+    json_write_text(out, error.type);
     buf_add_str(out, STR(",\"param\":"));
-    write_or_null(out, trouble->param);
+    openai_write_or_null(out, trouble->param);
     buf_add_str(out, STR(",\"code\":"));
-    write_or_null(out, own || trouble->code.n ? trouble->code : usual->code);
+    openai_write_or_null(out, error.code);
     buf_add_str(out, STR("}}"));
+    arena_release(&arena);
 }
 
 /* ---- headers ---- */

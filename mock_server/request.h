@@ -52,6 +52,7 @@ struct request {
     str url_model;                   /* of dialects that have the model in the URL */
 
     str model;
+    const json *body; /* for dialects whose replies repeat parts of it; else NULL */
     const struct turn *turn;
     size_t turns;
     str system, prompt; /* all system texts; all user texts or inputs; joined by line breaks */
