@@ -35,6 +35,8 @@ void anthropic_write_tool_use(struct buf *out, const struct reply *reply,
                               const struct choice *choice, size_t index, str input);
 /* The input of a call: its arguments if they are an object, else {}, as when they are cut short. */
 str anthropic_input(const struct request *request, const struct tool_use *use);
+/* What is shown of the reasoning, which may be nothing. */
+str anthropic_thoughts(const struct request *request, const struct choice *choice);
 /* Opens a message up to its content: {"id":…,"model":… */
 void anthropic_write_begin(struct buf *out, const struct request *request,
                            const struct reply *reply);

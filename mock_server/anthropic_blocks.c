@@ -26,6 +26,8 @@ int anthropic_check_mark(struct reading_message *in, const struct spot *at, cons
         return REFUSE(in,
                       "A maximum of %d blocks with cache_control may be provided. Found %d.",
                       MARKS_MAX, in->marks);
+    if (str_equal(json_text(json_get(mark, STR("ttl"))), STR("1h")))
+        in->request->cache_long = true;
     return 0;
 }
 

@@ -229,6 +229,13 @@ static int read_content(struct conversation *c, const struct spot *message_at,
     return 0;
 }
 
+/* The cache ends with the last turn that is marked; what stands before it is part of it. */
+static void note_marks(const struct conversation *c, int before)
+{
+    if (c->in->marks > before)
+        c->in->request->cache_turns = c->turns;
+}
+
 /* ---- messages ---- */
 
 static int read_role(const struct conversation *c, const struct spot *at, const json *message,
@@ -328,14 +335,21 @@ int anthropic_read_messages(struct reading_message *in, const json *system,
     if (anthropic_check(in, &at, messages, JSON_LIST) < 0)
         return -1;
     size_t count = json_count(messages), i = 0;
+    int marks = in->marks;
     if (count == 0)
         return REFUSE(in, "messages: at least one message is required");
     c.turn = arena_array(in->request->arena, struct turn, 1 + count + blocks_of(messages));
+    in->request->cache_by_marks = true;
     if (read_system(&c, system) < 0)
         return -1;
-    for (const json *message = json_first(messages); message; message = json_next(message), i++)
+    note_marks(&c, marks);
+    for (const json *message = json_first(messages); message;
+         message = json_next(message), i++) {
+        marks = in->marks;
         if (read_message(&c, message, i, i + 1 == count) < 0)
             return -1;
+        note_marks(&c, marks);
+    }
     in->request->turn = c.turn;
     in->request->turns = c.turns;
     return check_all_answered(&c) < 0 ? -1 : check_prefill(&c);

@@ -7,6 +7,7 @@
  */
 #include "mock_server/anthropic.h"
 #include "mock_server/anthropic_inside.h"
+#include "mock_server/reasoning.h"
 
 /* What shapes a reply without being looked at otherwise; hashed in this order. */
 enum { SHAPING = 5 };
@@ -140,11 +141,20 @@ static int read_output(const struct reading_message *in, const json *body)
         anthropic_take_word(in, &config_at, config, "effort", efforts) < 0 ||
         anthropic_take(in, &config_at, config, "format", JSON_OBJECT, &format) < 0)
         return -1;
+    effort_from(json_text(json_get(config, STR("effort"))), &in->request->effort);
     if (format && former)
         return REFUSE(in, "output_format: cannot be given together with output_config.format");
     if (!format && !former)
         return 0;
     return read_format(in, format ? &format_at : &former_at, format ? format : former);
+}
+
+/* Between tools: only to think about what they brought. */
+static bool thinks_now(const struct request *request, str type)
+{
+    if (str_equal(type, STR("between_tools")))
+        return request->turns && request->turn[request->turns - 1].role == ROLE_TOOL;
+    return !str_equal(type, STR("disabled"));
 }
 
 static int read_thinking(const struct reading_message *in, const json *body, bool *enabled)
@@ -155,7 +165,10 @@ static int read_thinking(const struct reading_message *in, const json *body, boo
     enum { LEAST_BUDGET = 1024 };
     const struct spot at = {NULL, "thinking", 0}, here = {&at, "enabled", 0};
     const json *thinking;
-    int64_t budget = 0, limit = in->request->max_tokens;
+    struct request *request = in->request;
+    const enum effort effort = request->effort;
+    int64_t budget = 0, limit = request->max_tokens;
+    request->effort = EFFORT_NONE; /* unless it is asked for */
     if (anthropic_take(in, NULL, body, "thinking", JSON_OBJECT, &thinking) < 0)
         return -1;
     if (!thinking)
@@ -164,6 +177,10 @@ static int read_thinking(const struct reading_message *in, const json *body, boo
     if (!type || anthropic_take_word(in, &at, thinking, "type", types) < 0 ||
         anthropic_take_word(in, &at, thinking, "display", displays) < 0)
         return -1;
+    if (thinks_now(request, json_text(type)))
+        request->effort = effort;
+    request->show_reasoning =
+        !str_equal(json_text(json_get(thinking, STR("display"))), STR("omitted"));
     *enabled = str_equal(json_text(type), STR("enabled"));
     if (!*enabled)
         return 0;
@@ -172,6 +189,7 @@ static int read_thinking(const struct reading_message *in, const json *body, boo
         return -1;
     if (limit && budget >= limit)
         return REFUSE(in, "`max_tokens` must be greater than `thinking.budget_tokens`.");
+    request->thinking_most = budget;
     return 0;
 }
 
@@ -202,6 +220,17 @@ static int read_model(const struct reading_message *in, const json *body)
     return 0;
 }
 
+/* A mark of the whole body stands for one at its end. */
+static int read_whole_mark(struct reading_message *in, const json *body)
+{
+    int before = in->marks;
+    if (anthropic_check_mark(in, NULL, body) < 0)
+        return -1;
+    if (in->marks > before)
+        in->request->cache_turns = in->request->turns;
+    return 0;
+}
+
 static int read_body(struct reading_message *in, const json *body)
 {
     bool thinks = false;
@@ -210,11 +239,12 @@ static int read_body(struct reading_message *in, const json *body)
                       "Input should be a valid dictionary or object to extract fields from");
     if (check_members(in, body) < 0 || read_model(in, body) < 0 ||
         read_max_tokens(in, body) < 0 || check_plain(in, body) < 0 ||
-        read_stops(in, body) < 0 || anthropic_check_mark(in, NULL, body) < 0 ||
+        read_stops(in, body) < 0 ||
         anthropic_read_tools(in, json_get(body, STR("tools"))) < 0 ||
         anthropic_read_messages(in, json_get(body, STR("system")),
                                 json_get(body, STR("messages"))) < 0 ||
-        read_output(in, body) < 0 || read_thinking(in, body, &thinks) < 0 ||
+        read_whole_mark(in, body) < 0 || read_output(in, body) < 0 ||
+        read_thinking(in, body, &thinks) < 0 ||
         anthropic_read_tool_choice(in, json_get(body, STR("tool_choice")), thinks) < 0)
         return -1;
     hash_sampling(in, body);

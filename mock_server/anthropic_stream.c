@@ -114,7 +114,7 @@ static void thinking(struct streaming *s, const struct choice *choice)
     begin_block(s);
     buf_add_str(out, STR("{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}"));
     begun_block(s);
-    deltas(s, STR("thinking_delta"), STR("thinking"), choice->reasoning,
+    deltas(s, STR("thinking_delta"), STR("thinking"), anthropic_thoughts(s->request, choice),
            choice->reasoning_tokens);
     begin_block_event(s, STR("content_block_delta"));
     buf_add_str(out, STR(",\"delta\":{\"type\":\"signature_delta\",\"signature\":"));

@@ -117,6 +117,7 @@ int anthropic_read_tool_choice(struct reading_message *in, const json *choice, b
     if (!type || anthropic_take_word(in, &at, choice, "type", types) < 0 ||
         anthropic_take(in, &at, choice, "disable_parallel_tool_use", JSON_BOOL, &single) < 0)
         return -1;
+    request->one_call = json_bool(single);
     str word = json_text(type);
     bool named = str_equal(word, STR("tool")), any = str_equal(word, STR("any"));
     if (request->tools == 0 && !str_equal(word, STR("none")))

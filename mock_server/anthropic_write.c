@@ -14,6 +14,11 @@ str anthropic_input(const struct request *request, const struct tool_use *use)
     return json_is(value, JSON_OBJECT) ? use->arguments : STR("{}");
 }
 
+str anthropic_thoughts(const struct request *request, const struct choice *choice)
+{
+    return request->show_reasoning ? choice->reasoning : STR("");
+}
+
 void anthropic_write_tool_use(struct buf *out, const struct reply *reply,
                               const struct choice *choice, size_t index, str input)
 {
@@ -103,10 +108,12 @@ static void write_output_usage(struct buf *out, const struct reply *reply, int64
 void anthropic_write_usage(struct buf *out, const struct request *request,
                            const struct reply *reply, int64_t output_tokens)
 {
+    int64_t hour = request->cache_long ? reply->cache_write : 0;
     write_input_usage(out, request, reply);
     add_member(out, STR(",\"cache_creation\":{\"ephemeral_5m_input_tokens\":"),
-               reply->cache_write);
-    buf_add_str(out, STR(",\"ephemeral_1h_input_tokens\":0}"));
+               reply->cache_write - hour);
+    add_member(out, STR(",\"ephemeral_1h_input_tokens\":"), hour);
+    buf_add_char(out, '}');
     write_output_usage(out, reply, output_tokens);
     buf_add_str(out, STR(",\"service_tier\":\"standard\",\"speed\":\"standard\","
                          "\"inference_geo\":\"global\"}"));

@@ -161,7 +161,7 @@ static int make_answer(struct deciding *d, const struct answering *a)
     struct verdict *verdict = arena_array(d->arena, struct verdict, decision->choices);
     decision->chance = chance_of(d, a);
     decision->item = a->look.item;
-    decision->verdict = decision->choices ? verdict : NULL;
+    decision->verdict = verdict;
     for (size_t i = 0; i < decision->choices; i++) {
         verdict[i].correct = skill_draw_u(&draw, i) < decision->chance;
         if (verdict[i].correct) {
@@ -410,7 +410,7 @@ int decide(const struct config *config, const struct model *model,
         .decision = decision,
         .trouble = trouble,
     };
-    const bool generates = request->dialect->task == TASK_REPLY;
+    const bool generates = request->dialect->task == TASK_REPLY && request->choices > 0;
     *decision = (struct decision){.choices = generates ? (size_t)request->choices : 0};
     decision->choice = arena_array(request->arena, struct choice, decision->choices);
     int result = 1;

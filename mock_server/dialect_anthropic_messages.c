@@ -12,7 +12,7 @@ static void write_content(struct buf *out, const struct request *request,
     size_t begin = out->n;
     if (choice->reasoning_tokens > 0) {
         buf_add_str(out, STR("{\"type\":\"thinking\",\"thinking\":"));
-        json_write_text(out, choice->reasoning);
+        json_write_text(out, anthropic_thoughts(request, choice));
         buf_add_str(out, STR(",\"signature\":"));
         anthropic_write_signature(out, reply);
         buf_add_char(out, '}');

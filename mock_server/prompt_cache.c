@@ -168,6 +168,7 @@ void prompt_cache_look(const struct prompt_cache *cache, struct prompt_memory *m
     if (!cache->is_given)
         return;
     struct reading_prompt r = {.cache = cache, .now_ns = now_ns};
+    const size_t turns = request->cache_by_marks ? request->cache_turns : request->turns;
     begin(&r, request);
     if (cache->is_real) {
         pthread_mutex_lock(&memory->lock);
@@ -175,7 +176,7 @@ void prompt_cache_look(const struct prompt_cache *cache, struct prompt_memory *m
             memory->beginning = xcalloc((size_t)SETS * WAYS, sizeof(struct beginning));
         r.memory = memory;
     }
-    for (size_t i = 0; i < request->turns; i++)
+    for (size_t i = 0; i < turns; i++)
         read_tokens(&r, request->turn[i].text, (uint64_t)request->turn[i].role);
     if (cache->is_real)
         pthread_mutex_unlock(&memory->lock);

@@ -61,7 +61,7 @@ struct request {
     const json *schema;  /* NULL: none */
     bool wants_json;     /* an object, of any shape */
     bool bare_text;      /* where the schema gives a text: the text itself, not as JSON */
-    bool show_reasoning; /* Gemini: what is shown of it is asked for */
+    bool show_reasoning; /* what is shown of it is asked for */
     const struct tool *tool;
     size_t tools;
     enum tool_choice tool_choice;
@@ -69,6 +69,9 @@ struct request {
     bool one_call;         /* several calls at once are not wanted */
     enum effort effort;    /* reasoning.h */
     int64_t thinking_most; /* tokens of reasoning; 0: no limit of its own */
+    bool cache_by_marks;   /* of the prompt only the first `cache_turns` turns are cached */
+    bool cache_long;       /* for an hour in place of minutes */
+    size_t cache_turns;
     int64_t choices;
     int64_t max_tokens; /* 0: no limit */
     const str *stop;    /* texts that end a reply */
