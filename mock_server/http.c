@@ -321,3 +321,24 @@ const char *http_status_text(int status)
         return "Unknown";
     }
 }
+
+/* ---- chunks (RFC 9112, 7.1) ---- */
+
+void http_write_chunk(struct buf *out, str bytes)
+{
+    static const char digits[] = "0123456789abcdef";
+    char text[16], *at = text + sizeof text;
+    size_t rest = bytes.n;
+    do
+        *--at = digits[rest % 16];
+    while (rest /= 16);
+    buf_add(out, at, (size_t)(text + sizeof text - at));
+    buf_add_str(out, STR("\r\n"));
+    buf_add_str(out, bytes);
+    buf_add_str(out, STR("\r\n"));
+}
+
+void http_write_last_chunk(struct buf *out)
+{
+    buf_add_str(out, STR("0\r\n\r\n"));
+}

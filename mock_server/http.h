@@ -64,4 +64,8 @@ size_t http_reader_held(const struct http_reader *reader);
 
 const char *http_status_text(int status);
 
+/* A chunk of a chunked body; not an empty one, which would be the last. */
+void http_write_chunk(struct buf *out, str bytes);
+void http_write_last_chunk(struct buf *out);
+
 #endif

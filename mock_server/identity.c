@@ -117,7 +117,7 @@ static int64_t header_number(const struct http_request *http, str name, int64_t 
     return text.n && str_to_int(text, &number) && number >= least ? number : -1;
 }
 
-static int64_t told_attempt(const struct http_request *http)
+int64_t identity_told_attempt(const struct http_request *http)
 {
     int64_t attempt = header_number(http, STR("x-weir-attempt"), 1);
     if (attempt < 0) {
@@ -151,7 +151,7 @@ void identity_find(struct counters *counters, const struct http_request *http,
 {
     uint32_t firsts = 0;
     request->idempotency = http_header_get(http, STR("idempotency-key"));
-    request->attempt = told_attempt(http);
+    request->attempt = identity_told_attempt(http);
     if (request->attempt < 0 || request->idempotency.n == 0)
         firsts = count_request(counters, request);
     if (request->idempotency.n)

@@ -26,6 +26,9 @@ void counters_free(struct counters *counters);
 void identity_find(struct counters *counters, const struct http_request *http,
                    struct request *request);
 
+/* The attempt that a header tells, or -1. */
+int64_t identity_told_attempt(const struct http_request *http);
+
 /* The key of all draws about this request: (seed, scope, content, sample), and with the attempt
  * for faults, times and ids. */
 struct rng_key identity_key(uint64_t seed, const struct request *request);

@@ -16,20 +16,6 @@ static str type_of(const struct call *call)
                                      : STR("text/event-stream; charset=utf-8");
 }
 
-static void write_chunk(struct buf *out, str bytes)
-{
-    static const char digits[] = "0123456789abcdef";
-    char text[16], *at = text + sizeof text;
-    size_t rest = bytes.n;
-    do
-        *--at = digits[rest % 16];
-    while (rest /= 16);
-    buf_add(out, at, (size_t)(text + sizeof text - at));
-    buf_add_str(out, STR("\r\n"));
-    buf_add_str(out, bytes);
-    buf_add_str(out, STR("\r\n"));
-}
-
 /* Behind the head, which goes with the first of them. */
 static void write_frames(struct call *call, const struct frames *frames, bool chunked)
 {
@@ -43,13 +29,13 @@ static void write_frames(struct call *call, const struct frames *frames, bool ch
         if (frame->at_ns > part[parts].at_ns)
             part[++parts].at_ns = frame->at_ns;
         if (chunked && frame->bytes.n) /* an empty chunk would be the last */
-            write_chunk(out, frame->bytes);
+            http_write_chunk(out, frame->bytes);
         else
             buf_add_str(out, frame->bytes);
         part[parts].upto = out->n;
     }
     if (chunked && !frames->is_broken)
-        buf_add_str(out, STR("0\r\n\r\n"));
+        http_write_last_chunk(out);
     part[parts].upto = out->n;
     delivery->part = part;
     delivery->parts = parts + 1;
