@@ -1,0 +1,529 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_mock_anthropic_refusals.c: how Anthropic's endpoints refuse and fail, their headers and
+ * lists.
+ */
+#include "test_mock_anthropic.h"
+
+static str error_type(const struct asker *asker)
+{
+    return json_text(json_path(asker->body, "error.type"));
+}
+
+static str message(const struct asker *asker)
+{
+    return json_text(json_path(asker->body, "error.message"));
+}
+
+/* An error of the documented shape, whose id is that of the headers. */
+static void assert_error(struct asker *asker, int status, const char *type)
+{
+    if (asker->status != status)
+        fail_msg("%d is not %d: %.*s", asker->status, status, STR_ARG(buf_str(&asker->bytes)));
+    assert_valid(&asker->arena, schema_read(&asker->arena, "anthropic-error.json"),
+                 asker->body);
+    assert_text(error_type(asker), type);
+    str id = json_text(json_get(asker->body, STR("request_id")));
+    assert_true(str_equal(id, header_of(asker, "request-id")));
+}
+
+/* ---- bodies ---- */
+
+#define OPEN          "{" MODEL_AND_LIMIT ","
+#define HI            USER_HI
+#define TEXT_BLOCK    "{\"type\":\"text\",\"text\":\"a\"}"
+#define USER(content) "\"messages\":[{\"role\":\"user\",\"content\":" content "}]"
+#define CALL          "{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"f\",\"input\":{}}"
+#define RESULT        "{\"type\":\"tool_result\",\"tool_use_id\":\"t1\",\"content\":\"r\"}"
+#define TALK(call, result)                                                                     \
+    "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":" \
+    "[" call "]},{\"role\":\"user\",\"content\":[" result "]}]"
+#define TOOLS(more) "\"tools\":[{\"name\":\"f\"," more "}]"
+#define SHAPED(schema)                                                                         \
+    "\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":" schema "}}"
+
+/* Protects: what is wrong with a body is said in the provider's words, place first. */
+static void test_bodies(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *says;
+    } rows[] = {
+        {"[]", "Input should be a valid dictionary"},
+        {"{\"max_tokens\":1," HI "}", "model: Field required"},
+        {"{\"model\":\"\",\"max_tokens\":1," HI "}", "model: String should have at least 1"},
+        {"{\"model\":\"m\"," HI "}", "max_tokens: Field required"},
+        {"{\"model\":\"m\",\"max_tokens\":-1," HI "}",
+         "max_tokens: Input should be greater than or equal to 0"},
+        {"{\"model\":\"m\",\"max_tokens\":1.5," HI "}",
+         "max_tokens: Input should be a valid integer"},
+        {OPEN "\"frequency_penalty\":1," HI "}",
+         "frequency_penalty: Extra inputs are not permitted"},
+        {"{" MODEL_AND_LIMIT "}", "messages: Field required"},
+        {OPEN "\"messages\":[]}", "messages: at least one message is required"},
+        {OPEN "\"messages\":[5]}", "messages.0: Input should be an object"},
+        {OPEN "\"messages\":[{\"content\":\"a\"}]}", "messages.0.role: Field required"},
+        {OPEN "\"messages\":[{\"role\":\"usr\",\"content\":\"a\"}]}",
+         "messages: Unexpected role \"usr\". Allowed roles are \"user\" or \"assistant\""},
+        {OPEN "\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}]}",
+         "messages: first message must use the \"user\" role"},
+        {OPEN "\"messages\":[{\"role\":\"user\"}]}", "messages.0.content: Field required"},
+        {OPEN USER("\"\"") "}", "messages.0: all messages must have non-empty content"},
+        {OPEN USER("[]") "}", "messages.0: all messages must have non-empty content"},
+        {OPEN USER("\" \"") "}", "text content blocks must contain non-whitespace text"},
+        {OPEN USER("[{\"text\":\"a\"}]") "}", "messages.0.content.0.type: Field required"},
+        {OPEN USER("[{\"type\":\"text\"}]") "}",
+         "messages.0.content.0.text.text: Field required"},
+        {OPEN USER("[{\"type\":\"text\",\"text\":\"\"}]") "}",
+         "messages.0.content.0: text content blocks must be non-empty"},
+        {OPEN USER("[{\"type\":\"picture\"}]") "}",
+         "messages.0.content.0: Input tag 'picture' found using 'type' does not match"},
+        {OPEN USER("[{\"type\":\"image\"}]") "}",
+         "messages.0.content.0.image.source: Field required"},
+        {OPEN USER("[{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"data\":\"a\","
+                   "\"media_type\":\"image/bmp\"}}]") "}",
+         "messages.0.content.0.image.source.base64.media_type: Input should be 'image/jpeg', "
+         "'image/png', 'image/gif' or 'image/webp'"},
+        {OPEN USER("[{\"type\":\"image\",\"source\":{\"type\":\"url\"}}]") "}",
+         "messages.0.content.0.image.source.url.url: Field required"},
+        {OPEN USER("[" CALL "]") "}",
+         "messages.0.content.0: `tool_use` blocks can only be in `assistant` messages"},
+        {OPEN USER("[" RESULT "]") "}",
+         "unexpected `tool_use_id` found in `tool_result` blocks: t1"},
+        {OPEN TALK(CALL, TEXT_BLOCK) "}", "messages.1: `tool_use` ids were found without "
+                                          "`tool_result` blocks immediately after: "
+                                          "t1"},
+        {OPEN TALK(CALL, TEXT_BLOCK "," RESULT) "}",
+         "messages.1: `tool_use` ids were found without `tool_result` blocks"},
+        {OPEN TALK(CALL, RESULT "," RESULT) "}",
+         "Found multiple `tool_result` blocks with id: t1"},
+        {OPEN TALK(CALL "," CALL, RESULT) "}", "`tool_use` ids must be unique"},
+        {OPEN TALK("{\"type\":\"tool_use\",\"id\":\"t 1\",\"name\":\"f\",\"input\":{}}",
+                   RESULT) "}",
+         "messages.1.content.0.tool_use.id: String should match pattern"},
+        {OPEN TALK("{\"type\":\"tool_use\",\"id\":\"t1\",\"name\":\"f\",\"input\":\"{}\"}",
+                   RESULT) "}",
+         "messages.1.content.0.tool_use.input: Input should be an object"},
+        {OPEN TALK(RESULT, RESULT) "}",
+         "messages.1.content.0: `tool_result` blocks can only be in `user` messages"},
+        {OPEN "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\","
+              "\"content\":\"So: \"}]}",
+         "messages: final assistant content cannot end with trailing whitespace"},
+        {OPEN HI ",\"system\":[{\"type\":\"image\"}]}", "system.0: Input tag 'image'"},
+        {OPEN HI ",\"stop_sequences\":[\"a\",5]}",
+         "stop_sequences.1: Input should be a valid string"},
+        {OPEN HI ",\"stop_sequences\":[\" \"]}",
+         "stop_sequences: each stop sequence must contain non-whitespace"},
+        {OPEN HI ",\"temperature\":1.1}",
+         "temperature: Input should be less than or equal to 1"},
+        {OPEN HI ",\"top_p\":-1}", "top_p: Input should be greater than or equal to 0"},
+        {OPEN HI ",\"service_tier\":\"flex\"}",
+         "service_tier: Input should be 'auto' or 'standard_only'"},
+        {OPEN HI ",\"metadata\":{\"user_id\":5}}",
+         "metadata.user_id: Input should be a valid string"},
+        {OPEN HI "," TOOLS("\"description\":\"d\"") "}",
+         "tools.0.custom.input_schema: Field required"},
+        {OPEN HI "," TOOLS("\"input_schema\":{}") "}",
+         "tools.0.custom.input_schema.type: Field required"},
+        {OPEN HI "," TOOLS("\"input_schema\":{\"type\":\"array\"}") "}",
+         "tools.0.custom.input_schema.type: Input should be 'object'"},
+        {OPEN HI ",\"tools\":[{\"name\":\"a b\",\"input_schema\":{\"type\":\"object\"}}]}",
+         "tools.0.custom.name: String should match pattern '^[a-zA-Z0-9_-]{1,128}$'"},
+        {OPEN HI ",\"tools\":[{\"name\":\"a\",\"input_schema\":{\"type\":\"object\"}},{"
+                 "\"name\":\"a\",\"input_schema\":{\"type\":\"object\"}}]}",
+         "tools: Tool names must be unique."},
+        {OPEN HI "," TOOLS("\"strict\":true,\"input_schema\":{\"type\":\"object\"}") "}",
+         "'additionalProperties' must be explicitly set to false"},
+        {OPEN HI ",\"tool_choice\":{\"type\":\"any\"}}",
+         "tool_choice: Tool choice may only be specified while providing tools."},
+        {OPEN HI ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"g\"}," TOOLS(
+             "\"input_schema\":{\"type\":\"object\"}") "}",
+         "Tool 'g' not found in provided tools"},
+        {OPEN HI ",\"tool_choice\":{\"type\":\"all\"}," TOOLS(
+             "\"input_schema\":{\"type\":\"object\"}") "}",
+         "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'"},
+        {"{\"model\":\"m\",\"max_tokens\":2000," HI
+         ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024},\"tool_choice\":{"
+         "\"type\":\"any\"}," TOOLS("\"input_schema\":{\"type\":\"object\"}") "}",
+         "Thinking may not be enabled when tool_choice forces tool use."},
+        {OPEN HI ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1023}}",
+         "thinking.enabled.budget_tokens: Input should be greater than or equal to 1024"},
+        {OPEN HI ",\"thinking\":{\"type\":\"enabled\",\"budget_tokens\":1024}}",
+         "`max_tokens` must be greater than `thinking.budget_tokens`."},
+        {OPEN HI ",\"thinking\":{\"type\":\"much\"}}", "thinking.type: Input should be"},
+        {OPEN HI ",\"output_config\":{\"effort\":\"huge\"}}",
+         "output_config.effort: Input should be 'low', 'medium', 'high', 'xhigh' or 'max'"},
+        {OPEN HI ",\"output_config\":{\"format\":{\"type\":\"json\"}}}",
+         "output_config.format.type: Input should be 'json_schema'"},
+        {OPEN HI ",\"output_config\":{\"format\":{\"type\":\"json_schema\"}}}",
+         "output_config.format.schema: Field required"},
+        {OPEN HI "," SHAPED("{\"type\":\"object\"}") "}",
+         "output_config.format.schema: For 'object' type, 'additionalProperties' must be"},
+        {OPEN HI "," SHAPED("{\"type\":\"integer\",\"minimum\":3}") "}",
+         "For 'integer' type, property 'minimum' is not supported"},
+        {OPEN HI "," SHAPED("{\"type\":\"array\",\"items\":{\"type\":\"string\"},"
+                            "\"minItems\":2}") "}",
+         "'minItems' values other than 0 or 1 are not supported"},
+        {OPEN HI "," SHAPED("{\"anyOf\":[{\"type\":\"null\"},{\"$ref\":\"#\"}]}") "}",
+         "recursive schemas are not supported"},
+        {OPEN HI "," SHAPED("{\"$ref\":\"http://x/y\"}") "}",
+         "reference 'http://x/y' cannot be resolved"},
+        {OPEN HI "," SHAPED("{\"description\":\"d\"}") "}", "Schema must have a 'type'"},
+        {OPEN USER(
+             "[{\"type\":\"text\",\"text\":\"a\",\"cache_control\":{\"type\":\"x\"}}]") "}",
+         "messages.0.content.0.cache_control.type: Input should be 'ephemeral'"},
+        {OPEN USER("[{\"type\":\"text\",\"text\":\"a\",\"cache_control\":{\"type\":"
+                   "\"ephemeral\",\"ttl\":\"2h\"}}]") "}",
+         "messages.0.content.0.cache_control.ttl: Input should be '5m' or '1h'"},
+    };
+    struct asker asker = asker_new(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ask_anthropic(&asker, "/v1/messages", NULL, rows[i].body);
+        assert_error(&asker, 400, "invalid_request_error");
+        if (!str_contains(message(&asker), str_from(rows[i].says)))
+            fail_msg("%s\n'%.*s' does not say '%s'", rows[i].body, STR_ARG(message(&asker)),
+                     rows[i].says);
+    }
+    asker_end(&asker);
+}
+
+/* Protects: every member refuses every other type, and says which member it is. */
+static void test_wrong_types(void **state)
+{
+    (void)state;
+    enum { NUL = 1, BOOL = 2, NUMBER = 4, TEXT = 8, LIST = 16, OBJECT = 32 };
+    static const char *const values[] = {"null", "true", "7.5", "\"abc\"", "[5]", "{\"a\":5}"};
+    static const struct {
+        const char *name;
+        int takes;
+    } rows[] = {
+        {"model", TEXT},
+        {"messages", 0},
+        {"max_tokens", 0},
+        {"system", NUL | TEXT},
+        {"stream", NUL | BOOL},
+        {"stop_sequences", NUL},
+        {"temperature", NUL},
+        {"top_p", NUL},
+        {"top_k", NUL},
+        {"tools", NUL},
+        {"tool_choice", NUL},
+        {"thinking", NUL},
+        {"output_config", NUL | OBJECT},
+        {"output_format", NUL},
+        {"metadata", NUL | OBJECT},
+        {"service_tier", NUL},
+        {"speed", NUL},
+        {"cache_control", NUL},
+    };
+    struct asker asker = asker_new(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int k = 0; k < 6; k++) {
+            static char body[500];
+            snprintf(body, sizeof body, "{" MODEL_AND_LIMIT "," HI ",\"%s\":%s}", rows[i].name,
+                     values[k]); /* of duplicate members the last counts */
+            ask_anthropic(&asker, "/v1/messages", NULL, body);
+            bool good = asker.status == (rows[i].takes & 1 << k ? 200 : 400);
+            if (asker.status == 400) {
+                assert_error(&asker, 400, "invalid_request_error");
+                good &= str_starts_with(message(&asker), str_from(rows[i].name));
+            }
+            if (!good)
+                fail_msg("%s: %d %.*s", body, asker.status, STR_ARG(message(&asker)));
+        }
+    asker_end(&asker);
+}
+
+/* Protects: each version refuses what it does not have. */
+static void test_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *older, *latest; /* NULL: good */
+    } rows[] = {
+        {OPEN HI "}", NULL, NULL},
+        {OPEN HI ",\"temperature\":1}", NULL, "temperature: Extra inputs are not permitted"},
+        {OPEN HI ",\"top_p\":1}", NULL, "top_p: Extra inputs are not permitted"},
+        {OPEN HI ",\"top_k\":5}", NULL, "top_k: Extra inputs are not permitted"},
+        {OPEN USER("[{\"type\":\"text\",\"text\":\"a\",\"citations\":[{}]}]") "}", NULL,
+         "messages.0.content.0: `citations` can only be"},
+        {OPEN "\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\","
+              "\"content\":[{\"type\":\"document\",\"source\":{\"type\":\"url\",\"url\":\"u\"}}"
+              "]}]}",
+         NULL, "messages.1.content.0: `document` blocks can only be"},
+    };
+    struct asker asker = asker_new(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int latest = 0; latest < 2; latest++) {
+            const char *says = latest ? rows[i].latest : rows[i].older;
+            ask_anthropic(&asker, "/v1/messages", latest ? "2026-10-21" : "2023-06-01",
+                          rows[i].body);
+            if (says)
+                assert_error(&asker, 400, "invalid_request_error");
+            if (says ? !str_starts_with(message(&asker), str_from(says)) : asker.status != 200)
+                fail_msg("%s: %.*s", rows[i].body, STR_ARG(message(&asker)));
+        }
+    ask_anthropic(&asker, "/v1/messages", "2020-01-01", OPEN HI "}");
+    assert_error(&asker, 400, "invalid_request_error");
+    assert_text(message(&asker), "anthropic-version: \"2020-01-01\" is not a valid version");
+    asker_end(&asker);
+}
+
+/* ---- what is wrong before a body is read ---- */
+
+/* Protects: keys, paths, methods and JSON are refused in this provider's shape, wherever its
+ * headers say that it is asked. */
+static void test_ways_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *method, *target, *name, *value, *version;
+        int status;
+        const char *type;
+    } rows[] = {
+        {"POST", "/v1/messages", "x-api-key", "k", "2023-06-01", 400, "invalid_request_error"},
+        {"POST", "/messages", "authorization", "Bearer k", "2026-10-21", 400,
+         "invalid_request_error"},
+        {"POST", "/v1/messages", "x-api-key", " ", "2023-06-01", 401, "authentication_error"},
+        {"POST", "/v1/messages", "authorization", "k", "2023-06-01", 401,
+         "authentication_error"},
+        {"POST", "/v1/messages", "x-nothing", "k", NULL, 401, "authentication_error"},
+        {"POST", "/v1/messages", "x-api-key", "k", NULL, 400, "invalid_request_error"},
+        {"GET", "/v1/messages", "x-api-key", "k", "2023-06-01", 405, "invalid_request_error"},
+        {"POST", "/v1/models", "x-api-key", "k", "2023-06-01", 405, "invalid_request_error"},
+        {"POST", "/v1/complete", "x-api-key", "k", "2023-06-01", 404, "not_found_error"},
+        {"GET", "/v2/files", "authorization", "Bearer k", "2023-06-01", 404, "not_found_error"},
+        {"GET", "/v1/models?limit=0", "x-api-key", "k", "2023-06-01", 400,
+         "invalid_request_error"},
+        {"GET", "/v1/models?limit=1001", "x-api-key", "k", "2023-06-01", 400,
+         "invalid_request_error"},
+        {"GET", "/v1/models?limit=x", "x-api-key", "k", "2023-06-01", 400,
+         "invalid_request_error"},
+        {"GET", "/v1/models/other", "x-api-key", "k", "2023-06-01", 404, "not_found_error"},
+    };
+    struct asker asker = asker_new("models: {m: {}}\nunknown_model: refuse\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const char *headers[] = {rows[i].name, rows[i].value,
+                                 rows[i].version ? "anthropic-version" : NULL, rows[i].version,
+                                 NULL};
+        ask_raw(&asker, rows[i].method, rows[i].target, STR("{\"model\":"), headers);
+        assert_error(&asker, rows[i].status, rows[i].type);
+    }
+    ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI "}");
+    assert_error(&asker, 404, "not_found_error");
+    assert_text(message(&asker), "model: claude-opus-5-5");
+    asker_end(&asker);
+}
+
+/* Protects: a body that is too large, which is refused before it is read, is this provider's
+ * error when the headers say so. */
+static void test_too_large(void **state)
+{
+    (void)state;
+    struct asker asker = asker_new(NULL);
+    const struct server_handler handler = mock_handler(asker.mock);
+    const struct http_header header = {STR("x-api-key"), STR("k")};
+    const struct http_request request = {.method = STR("POST"),
+                                         .target = STR("/v1/messages"),
+                                         .path = STR("/v1/messages"),
+                                         .header = &header,
+                                         .headers = 1};
+    struct delivery delivery = {.bytes = &asker.bytes};
+    handler.refused(handler.context, 413, "large", &request, &delivery);
+    assert_true(str_contains(buf_str(&asker.bytes), STR("\"type\":\"request_too_large\"")));
+    assert_true(delivery.ending == ENDING_CLOSE);
+    buf_clear(&asker.bytes);
+    handler.refused(handler.context, 413, "large", NULL, &delivery);
+    assert_true(str_contains(buf_str(&asker.bytes), STR("\"param\":null")));
+    asker_end(&asker);
+}
+
+/* ---- failures ---- */
+
+/* Protects: each status has the provider's type, on messages and on counts, streamed or not. */
+static void test_statuses(void **state)
+{
+    (void)state;
+    static const struct {
+        int status;
+        const char *type;
+    } rows[] = {
+        {400, "invalid_request_error"},
+        {401, "authentication_error"},
+        {402, "billing_error"},
+        {403, "permission_error"},
+        {404, "not_found_error"},
+        {409, "conflict_error"},
+        {413, "request_too_large"},
+        {422, "invalid_request_error"},
+        {429, "rate_limit_error"},
+        {500, "api_error"},
+        {502, "api_error"},
+        {503, "api_error"},
+        {504, "timeout_error"},
+        {529, "overloaded_error"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char yaml[60];
+        snprintf(yaml, sizeof yaml, "faults: [{status: %d}]\n", rows[i].status);
+        struct asker asker = asker_new(yaml);
+        ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI "}");
+        assert_error(&asker, rows[i].status, rows[i].type);
+        ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI ",\"stream\":true}");
+        assert_error(&asker, rows[i].status, rows[i].type);
+        ask_anthropic(&asker, "/v1/messages/count_tokens", NULL, "{\"model\":\"m\"," HI "}");
+        assert_error(&asker, rows[i].status, rows[i].type);
+        asker_end(&asker);
+    }
+}
+
+/* Protects: what a limit refuses says when to come again, in seconds; what a quota refuses says
+ * that it is none of that. */
+static void test_429(void **state)
+{
+    (void)state;
+    struct asker asker = asker_new("limits: [{rpm: 3}]\n");
+    for (int i = 0; i < 4; i++)
+        ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI "}");
+    assert_error(&asker, 429, "rate_limit_error");
+    assert_text(header_of(&asker, "retry-after"), "20");
+    assert_text(header_of(&asker, "retry-after-ms"), "");
+    assert_text(header_of(&asker, "anthropic-ratelimit-requests-limit"), "3");
+    assert_text(header_of(&asker, "anthropic-ratelimit-requests-remaining"), "0");
+    assert_true(str_contains(message(&asker), STR("rate limit of 3 requests per minute")));
+    assert_null(json_path(asker.body, "error.details"));
+    asker_end(&asker);
+    asker = asker_new("limits: [{requests: 1}]\n");
+    for (int i = 0; i < 2; i++)
+        ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI "}");
+    assert_error(&asker, 429, "rate_limit_error");
+    assert_text(header_of(&asker, "retry-after"), "");
+    assert_text(json_text(json_path(asker.body, "error.details.error_code")),
+                "enforced_spend_limit_reached");
+    asker_end(&asker);
+    asker = asker_new("limits: [{tpm: 300}]\n");
+    for (int i = 0; i < 2; i++)
+        ask_anthropic(&asker, "/v1/messages", NULL, OPEN HI "}");
+    assert_error(&asker, 429, "rate_limit_error");
+    assert_true(
+        str_contains(message(&asker), STR("rate limit of 300 input tokens per minute")));
+    asker_end(&asker);
+}
+
+/* ---- headers ---- */
+
+static bool is_instant(str text)
+{
+    static const char shape[] = "0000-00-00T00:00:00Z";
+    if (text.n != sizeof shape - 1)
+        return false;
+    for (size_t i = 0; i < text.n; i++)
+        if (shape[i] == '0' ? !char_is_digit(text.p[i]) : shape[i] != text.p[i])
+            return false;
+    return true;
+}
+
+static void check_headers(const struct asker *asker)
+{
+    static const char *const families[] = {"requests", "tokens", "input-tokens",
+                                           "output-tokens"};
+    for (size_t i = 0; i < 4; i++) {
+        char name[60];
+        int64_t limit, left;
+        snprintf(name, sizeof name, "anthropic-ratelimit-%s-limit", families[i]);
+        assert_true(str_to_int(header_of(asker, name), &limit));
+        snprintf(name, sizeof name, "anthropic-ratelimit-%s-remaining", families[i]);
+        assert_true(str_to_int(header_of(asker, name), &left) && left <= limit);
+        snprintf(name, sizeof name, "anthropic-ratelimit-%s-reset", families[i]);
+        assert_true(is_instant(header_of(asker, name)));
+    }
+    assert_true(str_starts_with(header_of(asker, "request-id"), STR("req_")));
+    assert_true(header_of(asker, "anthropic-organization-id").n == 36);
+    assert_true(str_ends_with(header_of(asker, "date"), STR(" GMT")));
+    assert_text(header_of(asker, "x-request-id"), "");
+    assert_text(header_of(asker, "x-ratelimit-limit-requests"), "");
+}
+
+/* Protects: every reply, good or bad, has an id and all families of limits, with instants. */
+static void test_headers(void **state)
+{
+    (void)state;
+    static const char *const targets[] = {"/v1/messages", "/v1/messages/count_tokens",
+                                          "/v1/nope"};
+    static const char *const bodies[] = {OPEN HI "}", OPEN HI ",\"stream\":true}", "{}"};
+    struct asker asker = asker_new("models: {claude-opus-5-5: {first_token: 1ms}}\n");
+    for (size_t i = 0; i < 3; i++)
+        for (size_t k = 0; k < 3; k++) {
+            ask_anthropic(&asker, targets[i], NULL, bodies[k]);
+            check_headers(&asker);
+        }
+    const char *headers[] = {"x-api-key", "k", "anthropic-version", "2026-10-21", NULL};
+    ask_raw(&asker, "GET", "/v1/models", STR(""), headers);
+    check_headers(&asker);
+    asker_end(&asker);
+    asker = asker_new("limits: [{tpm: 100000}]\n");
+    ask_anthropic(&asker, "/v1/messages", NULL,
+                  "{\"model\":\"m\",\"max_tokens\":1700," USER_HI "}");
+    assert_text(header_of(&asker, "anthropic-ratelimit-tokens-limit"), "100000");
+    assert_text(header_of(&asker, "anthropic-ratelimit-tokens-remaining"), "98000");
+    asker_end(&asker);
+}
+
+/* ---- models ---- */
+
+static str page(struct asker *asker, const char *query)
+{
+    const char *headers[] = {"authorization", "Bearer k", "anthropic-version", "2026-10-21",
+                             NULL};
+    char target[100];
+    struct buf ids = {0};
+    snprintf(target, sizeof target, "/v1/models%s", query);
+    ask_raw(asker, "GET", target, STR(""), headers);
+    assert_int_equal(asker->status, 200);
+    assert_valid(&asker->arena, schema_read(&asker->arena, "anthropic-models.json"),
+                 asker->body);
+    for (const json *m = json_first(json_get(asker->body, STR("data"))); m; m = json_next(m))
+        buf_printf(&ids, "%.*s ", STR_ARG(json_text(json_get(m, STR("id")))));
+    buf_add_str(&ids, json_bool(json_get(asker->body, STR("has_more"))) ? STR("+") : STR("."));
+    str first = json_text(json_get(asker->body, STR("first_id")));
+    str last = json_text(json_get(asker->body, STR("last_id")));
+    buf_printf(&ids, " %.*s %.*s", STR_ARG(first), STR_ARG(last));
+    str all = arena_str(&asker->arena, buf_str(&ids));
+    buf_release(&ids);
+    return all;
+}
+
+/* Protects: pages forwards and backwards, their ends, and one model alone. */
+static void test_models(void **state)
+{
+    (void)state;
+    struct asker asker = asker_new("models: {a: {}, b: {}, c: {}, d: {}, '*': {}}\n");
+    assert_text(page(&asker, ""), "a b c d . a d");
+    assert_text(page(&asker, "?limit=2"), "a b + a b");
+    assert_text(page(&asker, "?limit=2&after_id=b"), "c d . c d");
+    assert_text(page(&asker, "?after_id=d"), ".  ");
+    assert_text(page(&asker, "?before_id=d&limit=2"), "b c + b c");
+    assert_text(page(&asker, "?before_id=b"), "a . a a");
+    assert_text(page(&asker, "?before_id=a"), ".  ");
+    const char *headers[] = {"x-api-key", "k", "anthropic-version", "2023-06-01", NULL};
+    ask_raw(&asker, "GET", "/v1/models/claude-opus-5-5", STR(""), headers);
+    assert_text(json_text(json_get(asker.body, STR("display_name"))), "Claude Opus 5.5");
+    assert_text(json_text(json_get(asker.body, STR("line"))), "opus");
+    asker_end(&asker);
+    asker = asker_new(NULL);
+    assert_text(page(&asker, ""),
+                "claude-haiku-5-5 claude-opus-5-5 . claude-haiku-5-5 claude-opus-5-5");
+    asker_end(&asker);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bodies),    cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_versions),  cmocka_unit_test(test_ways_in),
+        cmocka_unit_test(test_too_large), cmocka_unit_test(test_statuses),
+        cmocka_unit_test(test_429),       cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_models),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
