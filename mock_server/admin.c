@@ -227,7 +227,10 @@ static void get_health(struct call *call)
 /* As if the server had just been started; or one scope had never been used. */
 static void post_reset(struct call *call)
 {
-    state_reset(call->mock->state, asked_scope(call), call->arrived);
+    const str *scope = asked_scope(call);
+    state_reset(call->mock->state, scope, call->arrived);
+    if (call->mock->replay)
+        replay_reset(call->mock->replay, scope);
     respond_plain(call, 200, json_type, STR("{\"reset\":true}"));
 }
 

@@ -19,8 +19,11 @@ struct mock {
     const struct config *config;
     uint64_t seed;
     double scale;
-    struct arena arena; /* of the request in hand */
-    struct buf body;    /* scratch */
+    struct replay *replay;     /* NULL: none */
+    struct recorder *recorder; /* NULL: none */
+    struct upstream *upstream; /* with a recorder */
+    struct arena arena;        /* of the request in hand */
+    struct buf body;           /* scratch */
 };
 
 struct call {
@@ -28,8 +31,9 @@ struct call {
     const struct http_request *http;
     struct moment arrived;
     struct delivery *delivery;
-    str path;  /* behind the scope prefix */
-    str allow; /* the methods that go there, where that is said; else empty */
+    str path;     /* behind the scope prefix */
+    bool is_head; /* asked for without the body */
+    str allow;    /* the methods that go there, where that is said; else empty */
     struct route route;
     struct request request;
     const struct model *model;

@@ -10,12 +10,13 @@
 #include "base/log.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct arguments {
-    str config, host;
-    int64_t port, seed, workers, drain;
-    bool seed_given, scale_given, check, help, version;
+    str config, host, record, replay, upstream, upstream_ca;
+    int64_t port, seed, workers, drain, upstream_idle;
+    bool seed_given, scale_given, fallback, repeat, check, help, version;
     double scale;
 };
 
@@ -28,6 +29,13 @@ static const struct opt rows[] = {
     OPT_DURATION(arguments, drain, .fallback = "5s", .help = "for replies under way when it is told to end"),
     OPT_INT(arguments, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(arguments, seed_given), .help = "in place of the file's seed"),
     OPT_NUMBER(arguments, scale, .min = 0, .max = 1e6, OPT_GIVEN(arguments, scale_given), .help = "in place of the file's scale of all times; 0: at once"),
+    OPT_TEXT(arguments, record, .help = "passes requests on to the upstream and keeps what it says in this new cassette"),
+    OPT_TEXT(arguments, upstream, .help = "the real server: https://api.openai.com"),
+    OPT_TEXT(arguments, upstream_ca, .help = "a file of certificates to trust, in place of the machine's"),
+    OPT_DURATION(arguments, upstream_idle, .fallback = "10m", .help = "an upstream that says nothing for so long is given up"),
+    OPT_TEXT(arguments, replay, .help = "answers out of this cassette; what is not in it is an error, or recorded with --record"),
+    OPT_BOOL(arguments, fallback, .help = "requests that the cassette does not have are answered as without one"),
+    OPT_BOOL(arguments, repeat, .help = "a request that is asked more often than recorded gets its last recording again"),
     OPT_BOOL(arguments, check, .help = "reads the mock file, says what is wrong with it, and ends"),
     OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
     OPT_BOOL(arguments, version, .help = "prints the version"),
@@ -65,6 +73,79 @@ static int read_arguments(struct arena *arena, int argc, char **argv,
     return 0;
 }
 
+/* ---- cassettes ---- */
+
+static int check_tape(const struct arguments *arguments, struct err *err)
+{
+    bool records = arguments->record.n > 0, replays = arguments->replay.n > 0;
+    if (records != (arguments->upstream.n > 0))
+        return err_set(err, ERR_INPUT, "--record and --upstream go together");
+    if (arguments->upstream.n && !str_starts_with(arguments->upstream, STR("http://")) &&
+        !str_starts_with(arguments->upstream, STR("https://")))
+        return err_set(err, ERR_INPUT, "--upstream: '%.*s' does not begin with https://",
+                       STR_ARG(arguments->upstream));
+    if (arguments->fallback && (!replays || records))
+        return err_set(err, ERR_INPUT, "--fallback goes with --replay, and not with --record");
+    if (arguments->repeat && !replays)
+        return err_set(err, ERR_INPUT, "--repeat goes with --replay");
+    return 0;
+}
+
+static struct recorder *open_recorder(const struct arguments *arguments, struct arena *arena,
+                                      struct err *err)
+{
+    const char *path = arena_str(arena, arguments->record).p;
+    struct stat facts;
+    if (!arguments->replay.n && stat(path, &facts) == 0 && facts.st_size > 0) {
+        err_set(err, ERR_INPUT,
+                "--record: %s is there already; remove it, or add what it lacks with --replay "
+                "%s --record %s",
+                path, path, path);
+        return NULL;
+    }
+    str base = arguments->upstream;
+    while (str_ends_with(base, STR("/")))
+        base = str_sub(base, 0, base.n - 1);
+    const struct upstream_settings settings = {
+        .base = arena_str(arena, base),
+        .ca = arguments->upstream_ca.n ? arena_str(arena, arguments->upstream_ca).p : NULL,
+        .idle_ns = arguments->upstream_idle,
+    };
+    return recorder_new(path, &settings, err);
+}
+
+struct tape {
+    struct replay *replay;     /* NULL: none */
+    struct recorder *recorder; /* NULL: none */
+};
+
+static int open_tape(const struct arguments *arguments, struct arena *arena, struct tape *tape,
+                     struct err *err)
+{
+    bool passed = arguments->fallback || arguments->record.n;
+    if (arguments->replay.n) {
+        tape->replay =
+            replay_new(arena_str(arena, arguments->replay).p,
+                       passed ? UNSEEN_PASSED : UNSEEN_REFUSED, arguments->repeat, err);
+        if (!tape->replay)
+            return -1;
+    }
+    if (arguments->record.n) {
+        tape->recorder = open_recorder(arguments, arena, err);
+        if (!tape->recorder)
+            return -1;
+    }
+    return 0;
+}
+
+static int close_tape(struct tape *tape, struct err *err)
+{
+    replay_free(tape->replay);
+    return recorder_free(tape->recorder, err);
+}
+
+/* ---- serving ---- */
+
 /* Anyone who can reach the port can use it. */
 static bool is_loopback(str host)
 {
@@ -89,9 +170,9 @@ static void on_hangup(void *context)
     state_reload(context);
 }
 
-static int serve(const struct arguments *arguments, struct config *config, struct arena *arena)
+static int serve(const struct arguments *arguments, struct config *config, struct tape *tape,
+                 struct arena *arena, struct err *err)
 {
-    struct err err = {0};
     str host = arena_str(arena, arguments->host);
     const struct mock_settings settings = {
         .seed = (uint64_t)arguments->seed,
@@ -111,9 +192,10 @@ static int serve(const struct arguments *arguments, struct config *config, struc
         arena_array(arena, struct server_handler, listening.workers);
     for (size_t i = 0; i < listening.workers; i++) {
         mock[i] = mock_new(state);
+        mock_play(mock[i], tape->replay, tape->recorder);
         handler[i] = mock_handler(mock[i]);
     }
-    struct server *server = server_new(&listening, handler, &err);
+    struct server *server = server_new(&listening, handler, err);
     if (server) {
         state_set_server(state, server);
         announce(server, host);
@@ -123,7 +205,7 @@ static int serve(const struct arguments *arguments, struct config *config, struc
     for (size_t i = 0; i < listening.workers; i++)
         mock_free(mock[i]);
     state_free(state);
-    return server ? 0 : complain(&err);
+    return server ? 0 : -1;
 }
 
 static int run(struct arena *arena, int argc, char **argv)
@@ -136,6 +218,8 @@ static int run(struct arena *arena, int argc, char **argv)
         print_help();
         return 0;
     }
+    if (check_tape(&arguments, &err) < 0)
+        return complain(&err);
     if (arguments.version) {
         printf("weir-mock %s\n", WEIR_VERSION);
         return 0;
@@ -145,10 +229,22 @@ static int run(struct arena *arena, int argc, char **argv)
                                 : config_default();
     if (!config)
         return complain(&err);
-    if (!arguments.check)
-        return serve(&arguments, config, arena);
-    config_free(config);
-    return 0;
+    if (arguments.check) {
+        config_free(config);
+        return 0;
+    }
+    struct tape tape = {0};
+    int result = open_tape(&arguments, arena, &tape, &err);
+    if (result < 0)
+        config_free(config);
+    else
+        result = serve(&arguments, config, &tape, arena, &err);
+    struct err late = {0};
+    if (close_tape(&tape, &late) < 0 && result == 0) {
+        err = late;
+        result = -1;
+    }
+    return result < 0 ? complain(&err) : 0;
 }
 
 int main(int argc, char **argv)

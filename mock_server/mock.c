@@ -31,9 +31,17 @@ struct mock *mock_new(struct state *state)
 void mock_free(struct mock *mock)
 {
     version_release(mock->state, mock->version);
+    upstream_free(mock->upstream);
     arena_release(&mock->arena);
     buf_release(&mock->body);
     xfree(mock);
+}
+
+void mock_play(struct mock *mock, struct replay *replay, struct recorder *recorder)
+{
+    mock->replay = replay;
+    mock->recorder = recorder;
+    mock->upstream = recorder ? recorder_upstream(recorder) : NULL;
 }
 
 /* A request is answered as one configuration says, whatever is read meanwhile. */
@@ -287,10 +295,24 @@ static void init_call(struct call *call, struct mock *mock, const struct http_re
     call->head.quota = (struct quota_state){10000, 9999, 6 * NS_PER_MS, 30000000, 29999900, 0};
 }
 
+/* Out of a cassette, or by another server. */
+static bool answer_elsewhere(struct call *call)
+{
+    struct mock *mock = call->mock;
+    if (call->is_head || (!mock->replay && !mock->recorder))
+        return false;
+    call->head.ids = raw_key(call);
+    if (mock->replay && replay_answer(mock->replay, call))
+        return true;
+    if (mock->recorder)
+        record_forward(mock->recorder, mock->upstream, call);
+    return mock->recorder != NULL;
+}
+
 static void answer_provider(struct call *call)
 {
     call->route = route_find(call->path, call->http);
-    if (!is_options(call) && handle(call) < 0) {
+    if (!is_options(call) && !answer_elsewhere(call) && handle(call) < 0) {
         if (!call->head.ids.k0)
             call->head.ids = raw_key(call);
         respond_trouble(call);
@@ -308,6 +330,7 @@ static void on_request(void *context, const struct http_request *http, struct mo
         asked.method = STR("GET");
     init_call(&call, context, &asked, arrived, delivery);
     call.path = take_scope(&asked, &call.request.scope);
+    call.is_head = head;
     if (!admin_handle(&call))
         answer_provider(&call);
     if (head)

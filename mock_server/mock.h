@@ -10,6 +10,8 @@
 #ifndef MOCK_MOCK_H
 #define MOCK_MOCK_H
 
+#include "mock_server/record.h"
+#include "mock_server/replay.h"
 #include "mock_server/state.h"
 
 struct mock;
@@ -18,5 +20,8 @@ struct mock;
 struct mock *mock_new(struct state *state);
 void mock_free(struct mock *mock);
 struct server_handler mock_handler(struct mock *mock);
+/* Requests to providers' endpoints are answered out of `replay`; those that it passes on, or all
+ * without one, go to `recorder`'s server. NULL: there is none. Both outlive the mock. */
+void mock_play(struct mock *mock, struct replay *replay, struct recorder *recorder);
 
 #endif
