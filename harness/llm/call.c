@@ -16,10 +16,12 @@
 static void build_headers(struct call *call)
 {
     const struct client_provider *provider = call->model->provider;
-    str *line = arena_array(call->arena, str, provider->lines + 2);
+    str *line = arena_array(call->arena, str, provider->lines + 3);
     size_t n = provider->lines;
     memcpy(line, provider->line, n * sizeof *line);
     call->attempt_line = &line[n++];
+    if (provider->key_line[0].n) /* all have one, or none has */
+        call->key_line = &line[n++];
     if (call->request->attempt_key.n)
         line[n++] = arena_printf(call->arena, "Idempotency-Key: %.*s",
                                  STR_ARG(call->request->attempt_key));
@@ -33,16 +35,14 @@ static void build_request(struct call *call)
     const struct llm_provider *provider = call->model->provider->provider;
     struct buf *out = &client->encoded;
     buf_clear(out);
-    buf_add_str(out, provider->base_url);
     provider->dialect->path(call->request, out);
     client_add_query(call->model->provider, out);
-    str url = arena_str(call->arena, buf_str(out));
+    call->path = arena_str(call->arena, buf_str(out));
 
     const struct llm_prepared *prepared = client_prepared(client, call->model, call->request);
     buf_clear(out);
     provider->dialect->encode(call->request, prepared, out);
     call->http = (struct http_request){
-        .url = url,
         .body = arena_str(call->arena, buf_str(out)),
         .arena = call->arena,
         .first_byte_timeout_ns = call->retry->first_byte_timeout_ns,
@@ -119,6 +119,22 @@ static void learn_rates(struct call *call, const struct http_reply *http)
     llm_queue_learn(call->model->limits, &state);
 }
 
+/* Calls spread over a provider's endpoints by their keys, so the same in every run; each attempt
+ * goes to the next one. */
+static void aim(struct call *call, unsigned number)
+{
+    const struct client_provider *of = call->model->provider;
+    size_t count = of->provider->endpoints, at = 0;
+    if (count > 1)
+        at = (rng_below(call->request->key, "endpoint", 0, count) + number - 1) % count;
+    if (count > 1 || number == 1)
+        call->http.url =
+            arena_printf(call->arena, "%.*s%.*s", STR_ARG(of->provider->endpoint[at].base_url),
+                         STR_ARG(call->path));
+    if (call->key_line)
+        *call->key_line = of->key_line[at];
+}
+
 /* 0, or -1 when cancelled: before it was sent (no attempt is counted), or while it was under way
  * (its end is noted). */
 static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
@@ -143,6 +159,7 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
 
     attempt->backoff_before_ns = backoff_before_ns;
     call->http.timeout_ns = shorter(call->retry->attempt_timeout_ns, call->left_ns);
+    aim(call, attempt->number);
     *call->attempt_line =
         attempt->number == 1 ? STR("X-Weir-Attempt: 1")
                              : arena_printf(call->arena, "X-Weir-Attempt: %u", attempt->number);

@@ -93,9 +93,6 @@ static void add_lines(struct arena *arena, struct client_provider *of)
         line[n++] = STR("User-Agent: weir/" WEIR_VERSION);
     line[n++] = STR("Content-Type: application/json");
     line[n++] = STR("Accept: application/json");
-    if (provider->key.n)
-        line[n++] = arena_printf(arena, "%s: %s%.*s", provider->dialect->key_header,
-                                 provider->dialect->key_prefix, STR_ARG(provider->key));
     if (version.n && llm_api_version(provider).n && !names_header(provider, version))
         line[n++] = header_line(arena, &(struct llm_pair){version, llm_api_version(provider)});
     for (size_t i = 0; i < provider->headers.count; i++)
@@ -104,6 +101,18 @@ static void add_lines(struct arena *arena, struct client_provider *of)
         line[n++] = header_line(arena, &provider->secret_headers.pair[i]);
     of->line = line;
     of->lines = n;
+}
+
+static void add_key_lines(struct arena *arena, struct client_provider *of)
+{
+    const struct llm_provider *provider = of->provider;
+    str *line = arena_array(arena, str, provider->endpoints);
+    for (size_t i = 0; i < provider->endpoints; i++)
+        if (provider->endpoint[i].key.n)
+            line[i] =
+                arena_printf(arena, "%s: %s%.*s", provider->dialect->key_header,
+                             provider->dialect->key_prefix, STR_ARG(provider->endpoint[i].key));
+    of->key_line = line;
 }
 
 struct client_provider *client_provider(struct llm_client *client,
@@ -122,6 +131,7 @@ struct client_provider *client_provider(struct llm_client *client,
     llm_queue_set_means(at->queue, client->options.means);
     at->query = query_text(&client->arena, provider);
     add_lines(&client->arena, at);
+    add_key_lines(&client->arena, at);
     client->providers = at;
     return at;
 }
@@ -181,35 +191,45 @@ str client_clean_message(struct arena *arena, str text)
 
 /* ---- warm-up ---- */
 
-int llm_warmup(struct llm_client *client, const struct llm_provider *provider, struct err *err)
+static int fiber_fn warm_endpoint(struct llm_client *client, const struct client_provider *of,
+                                  size_t index, struct arena *arena, struct err *err)
 {
-    struct client_provider *of = client_provider(client, provider);
-    struct arena arena = {0};
+    const struct llm_provider *provider = of->provider;
     struct buf address = {0};
-    buf_in_arena(&address, &arena);
-    buf_printf(&address, "%.*s%s", STR_ARG(provider->base_url), provider->dialect->probe_path);
+    buf_in_arena(&address, arena);
+    buf_printf(&address, "%.*s%s", STR_ARG(provider->endpoint[index].base_url),
+               provider->dialect->probe_path);
     client_add_query(of, &address);
-    str url = buf_str(&address);
+    str url = buf_str(&address), *line = arena_array(arena, str, of->lines + 1);
+    memcpy(line, of->line, of->lines * sizeof *line);
+    line[of->lines] = of->key_line[index];
     struct http_request request = {
         .method = STR("GET"),
         .url = url,
-        .headers = of->line,
-        .header_count = of->lines,
-        .arena = &arena,
+        .headers = line,
+        .header_count = of->lines + (line[of->lines].n > 0),
+        .arena = arena,
         .timeout_ns = provider->retry.attempt_timeout_ns,
         .reply_limit = client->options.reply_limit,
     };
     struct http_reply reply;
+    if (http_send(client->options.http, &request, &reply) < 0)
+        return err_set(err, ERR_CANCELLED, "cancelled");
+    if (reply.status)
+        return 0;
+    str why = client_clean_message(arena, reply.error);
+    str shown = secret_redact(arena, url);
+    return err_set(err, ERR_DOWN, "provider '%.*s' is down: no HTTP answer from %.*s: %.*s",
+                   STR_ARG(provider->name), STR_ARG(shown), STR_ARG(why));
+}
+
+int llm_warmup(struct llm_client *client, const struct llm_provider *provider, struct err *err)
+{
+    struct client_provider *of = client_provider(client, provider);
+    struct arena arena = {0};
     int result = 0;
-    if (http_send(client->options.http, &request, &reply) < 0) {
-        result = err_set(err, ERR_CANCELLED, "cancelled");
-    } else if (reply.status == 0) {
-        str why = client_clean_message(&arena, reply.error);
-        str shown = secret_redact(&arena, url);
-        result =
-            err_set(err, ERR_DOWN, "provider '%.*s' is down: no HTTP answer from %.*s: %.*s",
-                    STR_ARG(provider->name), STR_ARG(shown), STR_ARG(why));
-    }
+    for (size_t i = 0; i < provider->endpoints && result == 0; i++)
+        result = warm_endpoint(client, of, i, &arena, err);
     arena_release(&arena);
     return result;
 }

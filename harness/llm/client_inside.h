@@ -28,6 +28,7 @@ struct client_provider {
     str query;       /* "a=b&c=d", or empty */
     const str *line; /* headers that are the same for all requests */
     size_t lines;
+    const str *key_line; /* one for each endpoint; empty where it has no key */
 };
 
 struct client_model {
@@ -78,7 +79,9 @@ struct call {
     struct llm_attempt *attempt; /* all so far */
     unsigned attempts, room;
     struct http_request http;
-    str *attempt_line;          /* the header that changes */
+    str *attempt_line;          /* the headers that change */
+    str *key_line;              /* NULL: no endpoint has a key */
+    str path;                   /* of the URL, with parameters */
     int64_t left_ns;            /* on the clock of latency; INT64_MAX: no deadline */
     int64_t upper_nanousd;      /* of one attempt; -1: unknown */
     struct llm_attempt_end end; /* of the last attempt */

@@ -52,11 +52,27 @@ struct llm_pairs {
     size_t count;
 };
 
+struct llm_texts {
+    const str *text;
+    size_t count;
+};
+
+/* One address and key of a provider. */
+struct llm_endpoint {
+    str base_url; /* up to, not including, the endpoint path; no slash at its end */
+    str key_env;  /* empty: no key is sent */
+    str key;      /* from the environment, in memory only */
+};
+
 struct llm_provider {
     str name;
     const struct llm_dialect *dialect;
-    str base_url; /* up to, not including, the endpoint path; no slash at its end */
-    str key_env;  /* empty: no key is sent */
+    /* As they are given: one each, or lists of one length. */
+    struct llm_texts base_url, key_env; /* empty in a built-in one */
+    /* What they come to. Calls spread over the endpoints by their keys, and each attempt goes to
+     * the next; limits, and the queue, are those of the provider. */
+    const struct llm_endpoint *endpoint;
+    size_t endpoints;
     str api_version;
     struct llm_pairs headers, query;
     struct llm_pairs headers_env;  /* value: name of the environment variable */
@@ -65,7 +81,6 @@ struct llm_provider {
     bool warmup;
 
     /* From the environment, in memory only; llm_provider_load_keys fills them. */
-    str key;
     struct llm_pairs secret_headers;
 };
 extern const struct opt llm_provider_options[];

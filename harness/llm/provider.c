@@ -81,11 +81,42 @@ static int refuse_variable(struct opt_parse *parse, const struct yaml *value, co
                        key);
 }
 
+/* A list counts as long as it is, anything else as one of itself. */
+enum { ENDPOINTS_MOST = 1000 };
+
+static const struct yaml *entry_at(const struct yaml *value, size_t index)
+{
+    return value->kind == YAML_LIST ? value->item[index] : value;
+}
+
+static size_t entry_count(const struct yaml *value)
+{
+    return value->kind == YAML_LIST ? value->count : 1;
+}
+
+static int check_entries(struct opt_parse *parse, const struct yaml *value, const char *key)
+{
+    size_t count = entry_count(value);
+    if (count >= 1 && count <= ENDPOINTS_MOST)
+        return 0;
+    return mistake_add(parse->mistakes, value->place,
+                       "%s is a list of %zu; expected 1 to %d entries", key, count,
+                       ENDPOINTS_MOST);
+}
+
 static int read_key_env(struct opt_parse *parse, const struct yaml *value, void *field)
 {
-    if (value->kind != YAML_TEXT || !is_variable_name(value->text))
-        return refuse_variable(parse, value, "key_env");
-    *(str *)field = value->text;
+    if (check_entries(parse, value, "key_env") < 0)
+        return -1;
+    size_t count = entry_count(value);
+    str *name = arena_array(parse->arena, str, count);
+    for (size_t i = 0; i < count; i++) {
+        const struct yaml *entry = entry_at(value, i);
+        if (entry->kind != YAML_TEXT || !is_variable_name(entry->text))
+            return refuse_variable(parse, entry, "key_env");
+        name[i] = entry->text;
+    }
+    *(struct llm_texts *)field = (struct llm_texts){name, count};
     return 0;
 }
 
@@ -126,7 +157,7 @@ static size_t scheme_length(str url)
                                                   : 0;
 }
 
-static int read_base_url(struct opt_parse *parse, const struct yaml *value, void *field)
+static int read_url(struct opt_parse *parse, const struct yaml *value, str *out)
 {
     str url = value->kind == YAML_TEXT ? value->text : STR("");
     size_t scheme = scheme_length(url);
@@ -145,7 +176,20 @@ static int read_base_url(struct opt_parse *parse, const struct yaml *value, void
                            "endpoint path (parameters go into query)");
     while (str_ends_with(url, STR("/")))
         url.n--;
-    *(str *)field = arena_str(parse->arena, url);
+    *out = arena_str(parse->arena, url);
+    return 0;
+}
+
+static int read_base_url(struct opt_parse *parse, const struct yaml *value, void *field)
+{
+    if (check_entries(parse, value, "base_url") < 0)
+        return -1;
+    size_t count = entry_count(value);
+    str *url = arena_array(parse->arena, str, count);
+    for (size_t i = 0; i < count; i++)
+        if (read_url(parse, entry_at(value, i), &url[i]) < 0)
+            return -1;
+    *(struct llm_texts *)field = (struct llm_texts){url, count};
     return 0;
 }
 
@@ -254,11 +298,13 @@ const struct opt llm_provider_options[] = {
      .word = "dialect",
      .required = true,
      .help = "how it is spoken to: see `weir list dialects`"},
-    OPT_CUSTOM(llm_provider, base_url, .custom = read_base_url, .word = "URL", .required = true,
-               .help = "up to, not including, the endpoint path"),
+    OPT_CUSTOM(
+        llm_provider, base_url, .custom = read_base_url, .word = "URL", .required = true,
+        .help = "up to, not including, the endpoint path; or a list, over which calls spread"),
     OPT_CUSTOM(llm_provider, key_env, .custom = read_key_env,
                .word = "name of an environment variable",
-               .help = "environment variable that holds the key; none by default"),
+               .help = "environment variable that holds the key; none by default; or a list, "
+                       "over which calls spread"),
     OPT_TEXT(llm_provider, api_version, .help = "the dialect's by default"),
     OPT_CUSTOM(llm_provider, headers, .custom = read_headers, .word = "mapping to text",
                .fallback = "{}", .help = "extra headers; no credentials"),
@@ -276,6 +322,33 @@ const struct opt llm_provider_options[] = {
     OPT_END,
 };
 
+static str text_at(const struct llm_texts *texts, size_t index)
+{
+    return texts->count ? texts->text[index % texts->count] : STR("");
+}
+
+/* Several keys of one address, one key for several addresses, or a key for each. */
+static int pair_endpoints(struct opt_parse *parse, const struct yaml *mapping,
+                          struct llm_provider *provider)
+{
+    size_t urls = provider->base_url.count, keys = provider->key_env.count;
+    if (urls > 1 && keys > 1 && urls != keys)
+        return mistake_add(
+            parse->mistakes, mapping->place,
+            "base_url has %zu entries and key_env %zu; expected as many of both, "
+            "or one of one",
+            urls, keys);
+    provider->endpoints = urls > keys ? urls : keys;
+    struct llm_endpoint *endpoint =
+        arena_array(parse->arena, struct llm_endpoint, provider->endpoints);
+    for (size_t i = 0; i < provider->endpoints; i++) {
+        endpoint[i].base_url = text_at(&provider->base_url, i);
+        endpoint[i].key_env = text_at(&provider->key_env, i);
+    }
+    provider->endpoint = endpoint;
+    return 0;
+}
+
 int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapping,
                       const struct llm_retry *run_retry, struct llm_provider *provider)
 {
@@ -284,17 +357,26 @@ int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapp
     opt_defaults(llm_provider_options, parse->arena, provider);
     const struct yaml *clean = llm_refuse_credentials(parse, mapping);
     opt_parse_mapping(parse, llm_provider_options, clean, "provider", NULL, provider);
+    pair_endpoints(parse, mapping, provider);
     return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
 }
 
 /* ---- the built-in ones ---- */
 
+#define ENDPOINT(url, variable)                                                                \
+    {                                                                                          \
+        .base_url = STR_INIT(url), .key_env = STR_INIT(variable)                               \
+    }
+
 static const struct builtin {
-    const char *name, *api, *base_url, *key_env;
+    const char *name, *api;
+    struct llm_endpoint endpoint;
 } builtins[] = {
-    {"anthropic", "anthropic-messages", "https://api.anthropic.com", "ANTHROPIC_API_KEY"},
-    {"gemini", "gemini", "https://generativelanguage.googleapis.com", "GEMINI_API_KEY"},
-    {"openai", "openai-chat", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"anthropic", "anthropic-messages",
+     ENDPOINT("https://api.anthropic.com", "ANTHROPIC_API_KEY")},
+    {"gemini", "gemini",
+     ENDPOINT("https://generativelanguage.googleapis.com", "GEMINI_API_KEY")},
+    {"openai", "openai-chat", ENDPOINT("https://api.openai.com/v1", "OPENAI_API_KEY")},
 };
 
 const char *llm_provider_builtin_name(size_t index)
@@ -314,8 +396,8 @@ bool llm_provider_builtin(str name, const struct llm_retry *run_retry,
         *provider = (struct llm_provider){
             .name = str_from(row->name),
             .dialect = llm_dialect_find(str_from(row->api)),
-            .base_url = str_from(row->base_url),
-            .key_env = str_from(row->key_env),
+            .endpoint = &row->endpoint,
+            .endpoints = 1,
             .retry = *run_retry,
             .warmup = true,
         };
@@ -351,9 +433,15 @@ static int load_variable(const struct llm_provider *provider, struct arena *aren
 int llm_provider_load_keys(struct llm_provider *provider, struct arena *arena,
                            char *(*get)(const char *name), struct err *err)
 {
-    if (provider->key_env.n &&
-        load_variable(provider, arena, provider->key_env, get, &provider->key, err) < 0)
-        return -1;
+    struct llm_endpoint *endpoint =
+        arena_array(arena, struct llm_endpoint, provider->endpoints);
+    for (size_t i = 0; i < provider->endpoints; i++) {
+        endpoint[i] = provider->endpoint[i];
+        if (endpoint[i].key_env.n &&
+            load_variable(provider, arena, endpoint[i].key_env, get, &endpoint[i].key, err) < 0)
+            return -1;
+    }
+    provider->endpoint = endpoint;
     size_t count = provider->headers_env.count;
     struct llm_pair *pair = arena_array(arena, struct llm_pair, count + 1);
     for (size_t i = 0; i < count; i++) {
@@ -370,8 +458,11 @@ void llm_provider_use_mock(struct llm_provider *provider, struct arena *arena, s
 {
     while (str_ends_with(mock_url, STR("/")))
         mock_url.n--;
-    provider->base_url =
+    struct llm_endpoint *endpoint = arena_new(arena, struct llm_endpoint);
+    endpoint->base_url =
         arena_printf(arena, "%.*s%s", STR_ARG(mock_url), provider->dialect->mock_path);
-    provider->key = MOCK_KEY; /* also where no key is needed: a mock asks for one */
+    endpoint->key = MOCK_KEY; /* also where no key is needed: a mock asks for one */
+    provider->endpoint = endpoint;
+    provider->endpoints = 1;
     provider->secret_headers = (struct llm_pairs){0};
 }

@@ -54,8 +54,9 @@ static bool is_key(const struct experiment *experiment, str name)
 {
     for (size_t i = 0; experiment && i < experiment->providers; i++) {
         const struct llm_provider *provider = experiment->provider[i];
-        if (str_equal(provider->key_env, name))
-            return true;
+        for (size_t k = 0; k < provider->endpoints; k++)
+            if (str_equal(provider->endpoint[k].key_env, name))
+                return true;
         for (size_t k = 0; k < provider->headers_env.count; k++)
             if (str_equal(provider->headers_env.pair[k].value, name))
                 return true;

@@ -76,7 +76,7 @@ static void check_headers(struct world *world)
     world->provider.headers = (struct llm_pairs){headers, 1};
     world->provider.secret_headers = (struct llm_pairs){secrets, 1};
     world->provider.query = (struct llm_pairs){query, 1};
-    world->provider.key = STR("");
+    world->endpoint.key = STR("");
     expect(world, LLM_OK, 1);
     assert_text(script_header(world->script, 0, "X-Team"), "a b");
     assert_text(script_header(world->script, 0, "X-Gate"), "pass-123456");
@@ -91,6 +91,51 @@ static void test_headers(void **state)
     (void)state;
     static const struct act_step steps[] = {REPLY(GOOD)};
     IN_WORLD(steps, check_headers);
+}
+
+/* clang-format off */
+#define FAILS_ONCE {.status = 500}, REPLY(GOOD)
+/* clang-format on */
+
+/* One attempt at each of two endpoints, beginning with the one that the call's key names. */
+static void check_endpoints(struct world *world)
+{
+    int port = world->script->port;
+    struct llm_endpoint endpoint[2] = {
+        {.base_url = arena_printf(&world->arena, "http://127.0.0.1:%d/east", port),
+         .key = STR("east-key-1")},
+        {.base_url = arena_printf(&world->arena, "http://127.0.0.1:%d/west", port),
+         .key = STR("west-key-1")}};
+    bool began_at[2] = {false, false};
+    world->provider.endpoint = endpoint;
+    world->provider.endpoints = 2;
+    for (size_t i = 0; i < 8; i++) {
+        world->request.key = rng_key(i);
+        expect(world, LLM_OK, 2);
+        size_t first = rng_below(rng_key(i), "endpoint", 0, 2);
+        for (size_t k = 0; k < 2; k++) {
+            const struct llm_endpoint *at = &endpoint[(first + k) % 2];
+            const char *path = at == endpoint ? "POST /east/chat/completions "
+                                              : "POST /west/chat/completions ";
+            assert_true(
+                str_starts_with(script_request(world->script, 2 * i + k), str_from(path)));
+            str key = script_header(world->script, 2 * i + k, "Authorization");
+            assert_true(str_ends_with(key, at->key));
+        }
+        began_at[first] = true;
+    }
+    assert_true(began_at[0] && began_at[1]);
+    world->provider.endpoints = 1; /* the world's own again, for what it does at its end */
+    world->provider.endpoint = &world->endpoint;
+}
+
+/* Calls spread over endpoints by their keys, and another attempt goes to the next one. */
+static void test_endpoints(void **state)
+{
+    (void)state;
+    static const struct act_step steps[] = {FAILS_ONCE, FAILS_ONCE, FAILS_ONCE, FAILS_ONCE,
+                                            FAILS_ONCE, FAILS_ONCE, FAILS_ONCE, FAILS_ONCE};
+    IN_WORLD(steps, check_endpoints);
 }
 
 /* ---- retries ---- */
@@ -224,7 +269,7 @@ static void test_hint(void **state)
 
 static void check_down(struct world *world)
 {
-    world->provider.base_url = STR("http://127.0.0.1:1/v1");
+    world->endpoint.base_url = STR("http://127.0.0.1:1/v1");
     expect(world, LLM_TRANSPORT, 3);
     assert_true(world->reply.cost.known);
     assert_int_equal(world->reply.cost.upper_nanousd, 0);
@@ -550,7 +595,8 @@ static void check_warmup(struct world *world)
     assert_int_equal(llm_warmup(world->client, &world->provider, &err), 0);
 
     struct llm_provider down = world->provider;
-    down.base_url = STR("http://127.0.0.1:1/" SECRET);
+    struct llm_endpoint nowhere = {.base_url = STR("http://127.0.0.1:1/" SECRET)};
+    down.endpoint = &nowhere;
     assert_int_equal(llm_warmup(world->client, &down, &err), -1);
     assert_int_equal(err.kind, ERR_DOWN);
     assert_has(str_from(err.message), "provider 'test' is down: no HTTP answer from "
@@ -571,6 +617,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_headers),
+        cmocka_unit_test(test_endpoints),
         cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_no_retries),

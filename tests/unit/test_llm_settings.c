@@ -100,8 +100,8 @@ static void test_provider(void **state)
                       "warmup: false\n",
                       0);
     assert_ptr_equal(provider.dialect, &llm_dialect_openai_chat);
-    assert_text(provider.base_url, "http://localhost:8000/v1");
-    assert_text(provider.key_env, "MY_KEY");
+    assert_text(provider.endpoint[0].base_url, "http://localhost:8000/v1");
+    assert_text(provider.endpoint[0].key_env, "MY_KEY");
     assert_int_equal(provider.headers.count, 1);
     assert_text(provider.headers.pair[0].value, "a");
     assert_text(provider.headers_env.pair[0].value, "GATE");
@@ -125,7 +125,7 @@ static void test_provider_defaults(void **state)
         read_provider("{api: openai-chat, base_url: 'https://x'}", 0);
     assert_true(provider.warmup);
     assert_int_equal(provider.rpm + provider.tpm + provider.concurrency, 0);
-    assert_int_equal(provider.key_env.n, 0);
+    assert_int_equal(provider.endpoint[0].key_env.n, 0);
     assert_int_equal(provider.retry.status_count, 8);
     assert_int_equal(provider.retry.statuses[7], 529);
 }
@@ -142,6 +142,11 @@ static void test_provider_mistakes(void **state)
         {"{api: openai-chat, base_url: 'ftp://x'}", "base_url is no address"},
         {"{api: openai-chat, base_url: 'http://x/v1?a=b'}", "parameters go into query"},
         {"{api: openai-chat, base_url: 'http://'}", "base_url is no address"},
+        {"{api: openai-chat, base_url: []}", "base_url is a list of 0"},
+        {"{api: openai-chat, base_url: ['http://x', 7]}", "base_url is no address"},
+        {"{api: openai-chat, base_url: 'http://x', key_env: [A, 'b-c']}", "key_env is no name"},
+        {"{api: openai-chat, base_url: ['http://x', 'http://y'], key_env: [A, B, C]}",
+         "base_url has 2 entries and key_env 3"},
         {"{api: openai-chat, base_url: 'http://x', rpm: 0}", "rpm is the number 0"},
         {"{api: openai-chat, base_url: 'http://x', headers: {'a b': c}}",
          "no name of a header"},
@@ -198,8 +203,8 @@ static void test_builtin(void **state)
     const char *why;
     assert_true(llm_provider_builtin(STR("openai"), &retry, &provider, &why));
     assert_null(why);
-    assert_text(provider.base_url, "https://api.openai.com/v1");
-    assert_text(provider.key_env, "OPENAI_API_KEY");
+    assert_text(provider.endpoint[0].base_url, "https://api.openai.com/v1");
+    assert_text(provider.endpoint[0].key_env, "OPENAI_API_KEY");
     assert_ptr_equal(provider.dialect, &llm_dialect_openai_chat);
     assert_true(provider.warmup);
     assert_false(llm_provider_builtin(STR("opena"), &retry, &provider, &why));
@@ -239,18 +244,47 @@ static void test_load_keys(void **state)
                       "headers_env: {X-Gate: GATE}}",
                       0);
     assert_int_equal(llm_provider_load_keys(&provider, &now.arena, fake_environment, &err), 0);
-    assert_text(provider.key, "sk-from-environment");
+    assert_text(provider.endpoint[0].key, "sk-from-environment");
     assert_text(provider.secret_headers.pair[0].value, "gate-secret");
     assert_true(secret_occurs(STR("xx sk-from-environment xx")));
     assert_true(secret_occurs(STR("gate-secret")));
 
-    provider.key_env = STR("UNSET");
+    struct llm_endpoint wrong = {.key_env = STR("UNSET")};
+    provider.endpoint = &wrong;
     assert_int_equal(llm_provider_load_keys(&provider, &now.arena, fake_environment, &err), -1);
     assert_int_equal(err.kind, ERR_INPUT);
     assert_non_null(strstr(err.message, "provider 'p': environment variable UNSET is not set"));
-    provider.key_env = STR("BAD");
+    wrong.key_env = STR("BAD");
+    provider.endpoint = &wrong;
     assert_int_equal(llm_provider_load_keys(&provider, &now.arena, fake_environment, &err), -1);
     assert_non_null(strstr(err.message, "control character"));
+}
+
+/* Several keys, regions, or pairs of both. */
+static void test_endpoints(void **state)
+{
+    (void)state;
+    struct llm_provider provider =
+        read_provider("{api: openai-chat, base_url: 'http://x/', key_env: [MY_KEY, GATE]}", 0);
+    assert_int_equal(provider.endpoints, 2);
+    assert_text(provider.endpoint[1].base_url, "http://x");
+    assert_text(provider.endpoint[1].key_env, "GATE");
+    assert_int_equal(llm_provider_load_keys(&provider, &now.arena, fake_environment, NULL), 0);
+    assert_text(provider.endpoint[0].key, "sk-from-environment");
+    assert_text(provider.endpoint[1].key, "gate-secret");
+    llm_provider_use_mock(&provider, &now.arena, STR("http://127.0.0.1:99/"));
+    assert_int_equal(provider.endpoints, 1);
+    provider = read_provider("{api: openai-chat, base_url: ['http://x', 'http://y'], "
+                             "key_env: MY_KEY}",
+                             0);
+    assert_int_equal(provider.endpoints, 2);
+    assert_text(provider.endpoint[1].base_url, "http://y");
+    assert_text(provider.endpoint[1].key_env, "MY_KEY");
+    provider = read_provider("{api: openai-chat, base_url: ['http://x', 'http://y'], "
+                             "key_env: [A, B]}",
+                             0);
+    assert_int_equal(provider.endpoints, 2);
+    assert_text(provider.endpoint[1].key_env, "B");
 }
 
 /* A mock run needs no variable and sends no key. */
@@ -260,8 +294,8 @@ static void test_use_mock(void **state)
     struct llm_provider provider =
         read_provider("{api: openai-chat, base_url: 'https://real/v1', key_env: MY_KEY}", 0);
     llm_provider_use_mock(&provider, &now.arena, STR("http://127.0.0.1:99/"));
-    assert_text(provider.base_url, "http://127.0.0.1:99/v1");
-    assert_text(provider.key, "mock");
+    assert_text(provider.endpoint[0].base_url, "http://127.0.0.1:99/v1");
+    assert_text(provider.endpoint[0].key, "mock");
 }
 
 /* ---- models and defaults ---- */
@@ -403,6 +437,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_credentials, setup, teardown),
         cmocka_unit_test_setup_teardown(test_builtin, setup, teardown),
         cmocka_unit_test_setup_teardown(test_load_keys, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_endpoints, setup, teardown),
         cmocka_unit_test_setup_teardown(test_use_mock, setup, teardown),
         cmocka_unit_test_setup_teardown(test_model, setup, teardown),
         cmocka_unit_test_setup_teardown(test_model_price, setup, teardown),

@@ -27,6 +27,7 @@ struct world {
     struct llm_message message;
     struct llm_request request;
     struct llm_reply reply;
+    struct llm_endpoint endpoint;
     struct arena arena;
     int result;
     void (*test)(struct world *world);
@@ -34,11 +35,15 @@ struct world {
 
 static void fill_world(struct world *world)
 {
+    world->endpoint = (struct llm_endpoint){
+        .base_url = arena_printf(&world->arena, "http://127.0.0.1:%d/v1", world->script->port),
+        .key = STR(SECRET),
+    };
     world->provider = (struct llm_provider){
         .name = STR("test"),
         .dialect = &llm_dialect_openai_chat,
-        .base_url = arena_printf(&world->arena, "http://127.0.0.1:%d/v1", world->script->port),
-        .key = STR(SECRET),
+        .endpoint = &world->endpoint,
+        .endpoints = 1,
         .retry = llm_retry_default(),
     };
     world->provider.retry.base_ns = NS_PER_MS;
