@@ -87,11 +87,10 @@ static int check_signature(const struct telling *t, const json *part, const json
 static void add_call(struct telling *t, const json *call, json *neutral)
 {
     const json *args = gemini_get(call, "args");
-    str arguments = args ? json_to_str(t->arena, args, JSON_COMPACT) : STR("{}");
     json *one = json_new_object(t->arena);
     json_set(t->arena, one, STR("name"),
              json_new_text(t->arena, json_text(gemini_get(call, "name"))));
-    json_set(t->arena, one, STR("arguments"), json_new_text(t->arena, arguments));
+    json_set(t->arena, one, STR("arguments"), args ? args : json_new_object(t->arena));
     json_add(t->arena, neutral, one);
     t->call[t->calls++] = (struct call_seen){json_text(gemini_get(call, "id")),
                                              json_text(gemini_get(call, "name")), false};

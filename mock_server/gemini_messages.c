@@ -31,7 +31,7 @@ OWN_WORDS(categories, "HarmCategory", "HARM_CATEGORY_UNSPECIFIED",
 OWN_WORDS(thresholds, "SafetySetting.HarmBlockThreshold", "HARM_BLOCK_THRESHOLD_UNSPECIFIED",
       STR_INIT("BLOCK_LOW_AND_ABOVE"), STR_INIT("BLOCK_MEDIUM_AND_ABOVE"), STR_INIT("BLOCK_ONLY_HIGH"),
       STR_INIT("BLOCK_NONE"), STR_INIT("OFF"));
-OWN_WORDS(levels, "ThinkingConfig.ThinkingLevel", "THINKING_LEVEL_UNSPECIFIED",
+WORDS(gemini_levels, "ThinkingConfig.ThinkingLevel", "THINKING_LEVEL_UNSPECIFIED",
       STR_INIT("MINIMAL"), STR_INIT("LOW"), STR_INIT("MEDIUM"), STR_INIT("HIGH"));
 OWN_WORDS(tiers, "ServiceTier", "unspecified",
       STR_INIT("standard"), STR_INIT("flex"), STR_INIT("priority"));
@@ -149,7 +149,7 @@ static const struct gemini_field safety_fields[] = {
 };
 MESSAGE(safety, "SafetySetting");
 static const struct gemini_field thinking_fields[] = {
-    ONE("includeThoughts", BOOL), ONE("thinkingBudget", INT32), WORD("thinkingLevel", levels),
+    ONE("includeThoughts", BOOL), ONE("thinkingBudget", INT32), WORD("thinkingLevel", gemini_levels),
 };
 MESSAGE(thinking, "ThinkingConfig");
 static const struct gemini_field generation_fields[] = {

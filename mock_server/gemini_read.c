@@ -95,9 +95,19 @@ static int read_stops(const struct gemini_reading *in, const json *config)
 
 static int read_thinking(const struct gemini_reading *in, const json *config)
 {
+    static const enum effort efforts[] = {EFFORT_MINIMAL, EFFORT_LOW, EFFORT_MEDIUM,
+                                          EFFORT_HIGH};
     const json *thinking = gemini_get(config, "thinkingConfig");
     const json *budget = gemini_get(thinking, "thinkingBudget");
-    in->request->show_reasoning = json_bool(gemini_get(thinking, "includeThoughts"));
+    int level = gemini_word(gemini_get(thinking, "thinkingLevel"), &gemini_levels);
+    struct request *request = in->request;
+    request->show_reasoning = json_bool(gemini_get(thinking, "includeThoughts"));
+    if (level >= 0)
+        request->effort = efforts[level];
+    if (budget && gemini_int(budget) == 0)
+        request->effort = EFFORT_NONE;
+    if (budget && gemini_int(budget) > 0)
+        request->thinking_most = gemini_int(budget);
     if (budget && gemini_get(thinking, "thinkingLevel"))
         return gemini_say(in,
                           "You can only set only one of thinking budget and thinking level.");

@@ -75,6 +75,7 @@ extern const struct gemini_message gemini_batch_embed;
 /* Words that readers look at; the order is that of the tables. */
 enum gemini_mode { GEMINI_AUTO, GEMINI_ANY, GEMINI_NONE, GEMINI_VALIDATED };
 extern const struct gemini_words gemini_modes;
+extern const struct gemini_words gemini_levels; /* MINIMAL, LOW, MEDIUM, HIGH */
 enum gemini_type {
     GEMINI_TYPE_STRING,
     GEMINI_TYPE_NUMBER,

@@ -60,7 +60,8 @@ static bool write_text(struct buf *out, const struct candidate_part *part, struc
                        bool any)
 {
     const struct choice *choice = part->choice;
-    bool is_signed = part->is_last && choice->reasoning_tokens && choice->kind == CHOICE_TEXT;
+    bool is_signed = part->is_last && choice->reasoning_tokens && choice->text.n &&
+                     choice->kind == CHOICE_TEXT;
     bool is_end = part->is_last && !part->is_whole;
     str text = text_between(choice->text, part->first, part->end);
     if (!text.n && !is_end)
