@@ -62,7 +62,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct connection *connection = (struct connection *)handle;
     http_reader_free(connection->reader);
-    xfree(connection->exchange.bytes);
+    parcel_release(&connection->exchange.parcel);
+    xfree(connection->exchange.flowing);
     xfree(connection);
 }
 

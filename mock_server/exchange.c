@@ -37,20 +37,18 @@ static void on_written(uv_write_t *write, int status)
         exchange_go_on(connection);
 }
 
-/* Bytes that the exchange owns, up to `upto`; what the socket does not take is left to libuv. */
-static int send_owned(struct connection *connection, size_t upto)
+/* Bytes of the parcel; what the socket does not take is left to libuv. */
+static int send_part(struct connection *connection, str part)
 {
-    struct exchange *exchange = &connection->exchange;
-    uv_buf_t bytes =
-        uv_buf_init(exchange->bytes + exchange->sent, (unsigned)(upto - exchange->sent));
+    uv_buf_t bytes = uv_buf_init((char *)(uintptr_t)part.p, (unsigned)part.n);
     int taken = bytes.len ? uv_try_write((uv_stream_t *)&connection->tcp, &bytes, 1) : 0;
     if (taken < 0 && taken != UV_EAGAIN)
         return -1;
     if (taken < 0)
         taken = 0;
-    tally_add(&connection->worker->tally.bytes_out, upto - exchange->sent);
-    exchange->sent = upto;
-    if ((size_t)taken == bytes.len)
+    tally_add(&connection->worker->tally.bytes_out, part.n);
+    connection->exchange.sent += part.n;
+    if ((size_t)taken == part.n)
         return 0;
     bytes.base += taken;
     bytes.len -= (size_t)taken;
@@ -65,17 +63,17 @@ static void exchange_go_on(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
     struct worker *worker = connection->worker;
-    while (!connection->writing && exchange->next < exchange->parts) {
-        const struct part *part = &exchange->part[exchange->next];
-        struct moment due = moment_add(exchange->start, part->at_ns), now = clock_now();
+    int64_t at_ns;
+    while (!connection->writing && parcel_due(&exchange->parcel, &at_ns)) {
+        struct moment due = moment_add(exchange->start, at_ns), now = clock_now();
         if (!moment_reached(now, due)) {
             timer_set(worker->timers, &exchange->timer, due);
             return;
         }
-        exchange->next++;
-        if (part->upto > exchange->sent)
+        str part = parcel_take(&exchange->parcel, &worker->scratch);
+        if (part.n)
             worker_note_send(worker, moment_since(now, due));
-        if (send_owned(connection, part->upto) < 0) {
+        if (send_part(connection, part) < 0) {
             connection_lost(connection);
             return;
         }
@@ -86,8 +84,9 @@ static void exchange_go_on(struct connection *connection)
 
 bool exchange_hangs(const struct exchange *exchange)
 {
-    return exchange->busy && exchange->ending == ENDING_HANG &&
-           exchange->next == exchange->parts && !exchange->queued;
+    int64_t at_ns;
+    return exchange->busy && exchange->ending == ENDING_HANG && !exchange->queued &&
+           !parcel_due(&exchange->parcel, &at_ns);
 }
 
 static void release(struct exchange *exchange)
@@ -98,7 +97,7 @@ static void release(struct exchange *exchange)
         slots_leave(exchange);
     if (exchange->busy)
         tally_sub(&tally->in_flight, 1);
-    if (exchange->busy && exchange->parts > 1)
+    if (exchange->busy && exchange->parcel.parts > 1)
         tally_sub(&tally->streams, 1);
     if (exchange->queued)
         tally_sub(&tally->queued, 1);
@@ -120,8 +119,9 @@ void exchange_end(struct connection *connection)
         return;
     }
     release(exchange);
-    xfree(exchange->bytes);
-    exchange->bytes = NULL;
+    parcel_release(&exchange->parcel);
+    xfree(exchange->flowing);
+    exchange->flowing = NULL;
     if (exchange->ending == ENDING_RESET)
         connection_close(connection, true);
     else if (exchange->ending == ENDING_CLOSE)
@@ -149,30 +149,24 @@ static bool send_at_once(struct connection *connection, const struct delivery *d
         connection_lost(connection);
         return true;
     }
-    exchange->sent = taken > 0 ? (size_t)taken : 0;
-    tally_add(&connection->worker->tally.bytes_out, exchange->sent);
-    if (exchange->sent < delivery->bytes->n)
+    size_t sent = taken > 0 ? (size_t)taken : 0;
+    exchange->sent = sent;
+    tally_add(&connection->worker->tally.bytes_out, sent);
+    if (sent < delivery->bytes->n)
         return false;
     worker_note_send(connection->worker, 0);
     exchange_end(connection);
     return true;
 }
 
-/* Bytes and parts into memory of the exchange's own. */
-static void keep(struct exchange *exchange, const struct delivery *delivery)
+/* A beginning that the socket took already. */
+static void skip_sent(const struct delivery *delivery, size_t sent)
 {
-    const struct part whole = {delivery->at_ns, delivery->bytes->n};
-    const struct part *part = delivery->parts ? delivery->part : &whole;
-    size_t parts = delivery->parts ? delivery->parts : 1, n = delivery->bytes->n;
-    size_t aligned = (n + 15) / 16 * 16;
-    exchange->bytes = xmalloc(aligned + parts * sizeof *part);
-    if (n)
-        memcpy(exchange->bytes, delivery->bytes->p, n);
-    exchange->part = (struct part *)(void *)(exchange->bytes + aligned);
-    memcpy(exchange->part, part, parts * sizeof *part);
-    exchange->n = n;
-    exchange->parts = parts;
-    exchange->next = 0;
+    struct buf *bytes = delivery->bytes;
+    if (sent == 0)
+        return;
+    bytes->n -= sent;
+    memmove(bytes->p, bytes->p + sent, bytes->n);
 }
 
 void exchange_begin(struct connection *connection, const struct delivery *delivery,
@@ -184,7 +178,6 @@ void exchange_begin(struct connection *connection, const struct delivery *delive
     exchange->ticket = delivery->ticket;
     if (delivery->flow) {
         exchange->busy = true;
-        exchange->parts = exchange->next = 0;
         exchange->ending = ENDING_KEEP;
         tally_add(&tally->in_flight, 1);
         flow_begin(connection, delivery->flow);
@@ -192,12 +185,13 @@ void exchange_begin(struct connection *connection, const struct delivery *delive
     }
     if (send_at_once(connection, delivery))
         return;
-    keep(exchange, delivery);
+    skip_sent(delivery, exchange->sent);
+    parcel_make(&exchange->parcel, delivery);
     exchange->ending = delivery->ending;
     exchange->start = arrived;
     exchange->busy = true;
     tally_add(&tally->in_flight, 1);
-    if (exchange->parts > 1)
+    if (exchange->parcel.parts > 1)
         tally_add(&tally->streams, 1);
     if (!delivery->slots || slots_enter(delivery->slots, exchange)) {
         exchange_go_on(connection);

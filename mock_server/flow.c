@@ -41,9 +41,9 @@ static ssize_t try_write(struct connection *connection, str bytes)
 static void write_waiting(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
-    xfree(exchange->bytes);
-    exchange->bytes = exchange->waiting.p;
-    uv_buf_t part = uv_buf_init(exchange->bytes, (unsigned)exchange->waiting.n);
+    xfree(exchange->flowing);
+    exchange->flowing = exchange->waiting.p;
+    uv_buf_t part = uv_buf_init(exchange->flowing, (unsigned)exchange->waiting.n);
     exchange->waiting = (struct buf){0};
     connection->write.data = connection;
     connection->writing = true;

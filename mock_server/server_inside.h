@@ -9,6 +9,7 @@
 #ifndef MOCK_SERVER_INSIDE_H
 #define MOCK_SERVER_INSIDE_H
 
+#include "mock_server/parcel.h"
 #include "mock_server/server.h"
 #include "mock_server/slots.h"
 #include "mock_server/timer.h"
@@ -24,10 +25,9 @@ struct worker;
 struct exchange {
     struct timer timer;
     struct moment start;
-    char *bytes; /* own copy: bytes, then the parts */
-    size_t n, sent;
-    struct part *part;
-    size_t parts, next;
+    struct parcel parcel; /* what is to be sent */
+    char *flowing;        /* bytes of a flow that are being written (flow.c) */
+    uint64_t sent;        /* bytes */
     enum ending ending;
     bool busy, queued;
     uint64_t ticket;

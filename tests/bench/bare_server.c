@@ -5,7 +5,10 @@
  * libuv, http_parser, the request's body parsed with cJSON, a fixed JSON reply of 0.7 KB, keep
  * alive. No keys, no rules, no pipelining.
  *
- *     bare_server [--port PORT] [--delay MS]
+ *     bare_server [--port PORT] [--delay MS] [--events N]
+ *
+ * With --events the reply is a stream of so many events, one write for each, --delay apart: the
+ * least a paced sender can do.
  *
  * Prints one line once it accepts connections: {"listening": "http://127.0.0.1:PORT", "pid": N}
  */
@@ -29,11 +32,13 @@ struct connection {
     char *body;
     size_t size, capacity;
     int closing; /* handles still to be closed */
+    long left;   /* events */
 };
 
 static char reply[REPLY_BYTES + 200];
 static size_t reply_size;
 static uint64_t delay_ms;
+static long events; /* 0: no streams */
 static char read_buffer[READ_BYTES];
 
 static _Noreturn void die(const char *what, int code)
@@ -74,6 +79,50 @@ static void due(uv_timer_t *timer)
     answer(connection);
 }
 
+/* ---- streams ---- */
+
+static char event[400];
+static size_t event_size;
+
+/* Of the size of weir-mock's, as a chunk. */
+static void event_make(void)
+{
+    static const char text[] =
+        "data: {\"id\":\"chatcmpl-0123456789012345678901234567\",\"object\":"
+        "\"chat.completion.chunk\",\"created\":1700000000,\"model\":\"m\",\"service_tier\":"
+        "\"default\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"word\"},\"logprobs\":"
+        "null,\"finish_reason\":null}]}\n\n";
+    event_size = (size_t)snprintf(event, sizeof event, "%zx\r\n%s\r\n", sizeof text - 1, text);
+}
+
+static void send_bytes(struct connection *connection, const char *bytes, size_t n)
+{
+    uv_buf_t out = uv_buf_init((char *)(uintptr_t)bytes, (unsigned)n);
+    if (uv_try_write((uv_stream_t *)&connection->tcp, &out, 1) != (int)n)
+        drop(connection);
+}
+
+static void event_due(uv_timer_t *timer)
+{
+    static const char end[] = "0\r\n\r\n";
+    struct connection *connection = timer->data;
+    if (connection->left-- > 0) {
+        send_bytes(connection, event, event_size);
+        return;
+    }
+    uv_timer_stop(timer);
+    send_bytes(connection, end, sizeof end - 1);
+}
+
+static void stream_begin(struct connection *connection)
+{
+    static const char head[] = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+                               "Transfer-Encoding: chunked\r\n\r\n";
+    connection->left = events;
+    send_bytes(connection, head, sizeof head - 1);
+    uv_timer_start(&connection->timer, event_due, delay_ms, delay_ms);
+}
+
 static int on_body(http_parser *parser, const char *bytes, size_t n)
 {
     struct connection *connection = parser->data;
@@ -96,7 +145,9 @@ static int on_complete(http_parser *parser)
     if (!json)
         return 1;
     cJSON_Delete(json);
-    if (delay_ms)
+    if (events)
+        stream_begin(connection);
+    else if (delay_ms)
         uv_timer_start(&connection->timer, due, delay_ms, 0);
     else
         answer(connection);
@@ -171,13 +222,16 @@ int main(int argc, char **argv)
             port = strtol(argv[i + 1], NULL, 10);
         } else if (i + 1 < argc && !strcmp(argv[i], "--delay")) {
             delay_ms = (uint64_t)strtol(argv[i + 1], NULL, 10);
+        } else if (i + 1 < argc && !strcmp(argv[i], "--events")) {
+            events = strtol(argv[i + 1], NULL, 10);
         } else {
-            fputs("usage: bare_server [--port PORT] [--delay MS]\n", stderr);
+            fputs("usage: bare_server [--port PORT] [--delay MS] [--events N]\n", stderr);
             return 2;
         }
     }
     signal(SIGPIPE, SIG_IGN);
     reply_make();
+    event_make();
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t server;
     struct sockaddr_in address;
