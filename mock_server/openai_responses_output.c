@@ -54,16 +54,9 @@ const struct output_item *openai_responses_items(const struct request *request,
 
 /* ---- what they say ---- */
 
-static const json *asked(const struct request *request, const char *object, const char *member)
-{
-    return json_get(json_get(request->body, str_from(object)), str_from(member));
-}
-
 str openai_responses_summary(const struct request *request, const struct reply *reply)
 {
-    return json_is(asked(request, "reasoning", "summary"), JSON_TEXT)
-               ? reply->choice[0].reasoning
-               : STR("");
+    return request->show_reasoning ? reply->choice[0].reasoning : STR("");
 }
 
 static bool is_included(const struct request *request, str what)

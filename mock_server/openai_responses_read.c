@@ -8,6 +8,7 @@
  */
 #include "mock_server/openai_responses.h"
 #include "mock_server/openai_responses_inside.h"
+#include "mock_server/reasoning.h"
 
 static const str field_names[FIELDS] = {
 #define FIELD_TEXT(name, text) STR_INIT(text),
@@ -173,21 +174,22 @@ static int check_words(const struct openai_body *in)
     return read_include(in);
 }
 
-static int check_reasoning(const struct openai_body *in)
+static int read_reasoning(const struct openai_body *in)
 {
     static const char *const efforts[] = {"none", "minimal", "low", "medium",
                                           "high", "xhigh",   "max", NULL};
     static const char *const summaries[] = {"auto", "concise", "detailed", NULL};
     const json *reasoning = openai_field(in, FIELD_REASONING);
-    if (!reasoning)
-        return 0;
-    if (!json_is(reasoning, JSON_OBJECT))
+    const json *effort = openai_member(reasoning, "effort");
+    const json *summary = openai_member(reasoning, "summary");
+    if (reasoning && !json_is(reasoning, JSON_OBJECT))
         return openai_wrong_type(in, "reasoning", "an object", reasoning);
-    if (openai_check_word(in, "reasoning.effort", json_get(reasoning, STR("effort")), efforts) <
-        0)
+    if (openai_check_word(in, "reasoning.effort", effort, efforts) < 0 ||
+        openai_check_word(in, "reasoning.summary", summary, summaries) < 0)
         return -1;
-    return openai_check_word(in, "reasoning.summary", json_get(reasoning, STR("summary")),
-                             summaries);
+    effort_from(json_text(effort), &in->request->effort);
+    in->request->show_reasoning = summary != NULL;
+    return 0;
 }
 
 /* ---- text ---- */
@@ -248,7 +250,7 @@ int openai_responses_read(const json *body, struct request *request, struct trou
     if (openai_read_begin(in, body, FIELD_MODEL) < 0 || refuse_chat_fields(in) < 0 ||
         refuse_memory(in) < 0 || openai_responses_read_items(in) < 0 || read_numbers(in) < 0 ||
         openai_read_stream(in, FIELD_STREAM, FIELD_STREAM_OPTIONS) < 0 || check_words(in) < 0 ||
-        check_reasoning(in) < 0 || read_text(in) < 0 || openai_responses_read_tools(in) < 0)
+        read_reasoning(in) < 0 || read_text(in) < 0 || openai_responses_read_tools(in) < 0)
         return -1;
     request->sampling = openai_hash_fields(in, sampling, sizeof sampling / sizeof sampling[0]) +
                         json_hash(openai_member(field[FIELD_TEXT], "verbosity"), NULL);
