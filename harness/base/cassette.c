@@ -116,11 +116,17 @@ str cassette_request_text(struct arena *arena, const struct cassette_request *re
 
 bool cassette_keeps_header(str name)
 {
-    static const char *const whole[] = {
-        "content-type",      "content-encoding", "retry-after",    "retry-after-ms",
-        "x-should-retry",    "openai-version",   "openai-model",   "openai-processing-ms",
-        "anthropic-version", "x-mock-rule",      "x-mock-attempt", "x-mock-fault",
-        "x-mock-plan"};
+    static const char *const whole[] = {"content-type",
+                                        "content-encoding",
+                                        "cache-control",
+                                        "retry-after",
+                                        "retry-after-ms",
+                                        "x-should-retry",
+                                        "allow",
+                                        "openai-version",
+                                        "openai-model",
+                                        "openai-processing-ms",
+                                        "anthropic-version"};
     static const char *const parts[] = {"ratelimit", "rate-limit", "request-id"};
     struct arena scratch = {0};
     str lower = text_lower_ascii(&scratch, name);
