@@ -220,6 +220,32 @@ static int read_model(const struct reading_message *in, const json *body)
     return 0;
 }
 
+/* A conversation that the provider holds. None is held here, where replies depend on their
+ * requests alone: one that goes on is not found, which bids clients to send all of it anew. */
+static int check_thread(const struct reading_message *in, const json *body)
+{
+    static const char *const types[] = {"create", "continue", NULL};
+    const struct spot at = {NULL, "thread", 0};
+    const json *thread;
+    if (anthropic_take(in, NULL, body, "thread", JSON_OBJECT, &thread) < 0)
+        return -1;
+    if (!thread)
+        return 0;
+    const json *type = anthropic_need(in, &at, thread, "type", JSON_TEXT);
+    if (!type || anthropic_take_word(in, &at, thread, "type", types) < 0)
+        return -1;
+    if (str_equal(json_text(type), STR("create")))
+        return 0;
+    const json *previous = anthropic_need(in, &at, thread, "previous_message_id", JSON_TEXT);
+    return previous
+               ? trouble_set(in->request->arena, in->trouble, 404, NULL, "thread_not_found",
+                             "No thread state was found for `previous_message_id` %.*s. "
+                             "Replay the full conversation with `thread: {\"type\": "
+                             "\"create\"}`.",
+                             STR_ARG(json_text(previous)))
+               : -1;
+}
+
 /* A mark of the whole body stands for one at its end. */
 static int read_whole_mark(struct reading_message *in, const json *body)
 {
@@ -237,7 +263,7 @@ static int read_body(struct reading_message *in, const json *body)
     if (!json_is(body, JSON_OBJECT))
         return REFUSE(in,
                       "Input should be a valid dictionary or object to extract fields from");
-    if (check_members(in, body) < 0 || read_model(in, body) < 0 ||
+    if (check_members(in, body) < 0 || read_model(in, body) < 0 || check_thread(in, body) < 0 ||
         read_max_tokens(in, body) < 0 || check_plain(in, body) < 0 ||
         read_stops(in, body) < 0 ||
         anthropic_read_tools(in, json_get(body, STR("tools"))) < 0 ||

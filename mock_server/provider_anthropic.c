@@ -117,6 +117,11 @@ void anthropic_write_error(struct buf *out, const struct trouble *trouble)
     json_write_text(out, usual->type);
     buf_add_str(out, STR(",\"message\":"));
     json_write_text(out, trouble->message.n ? trouble->message : usual->message);
+    if (trouble->code.n) {
+        buf_add_str(out, STR(",\"details\":{\"error_code\":"));
+        json_write_text(out, trouble->code);
+        buf_add_char(out, '}');
+    }
     buf_add_char(out, '}');
 }
 
@@ -210,7 +215,8 @@ static void write_head(struct buf *out, const struct reply_head *head,
     buf_add_str(out, STR("request-id: req_01"));
     write_id(out, head->ids, "request id", 22);
     buf_add_str(out, STR("\r\nanthropic-organization-id: "
-                         "00000000-0000-4000-8000-000000000000\r\n"));
+                         "00000000-0000-4000-8000-000000000000\r\n"
+                         "anthropic-workspace-id: wrkspc_01WeirMock\r\n"));
     write_limits(out, &head->quota, now_s);
     if (trouble && trouble->retry_after_ns > 0)
         write_line(out, STR("retry-after: "),

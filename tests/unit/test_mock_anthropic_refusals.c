@@ -269,6 +269,48 @@ static void test_versions(void **state)
     asker_end(&asker);
 }
 
+/* Protects: members of beta features are taken with their header only; a conversation that the
+ * provider should hold is not found, with the code that makes clients send all of it. */
+static void test_beta(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more, *beta;
+        int status;
+        const char *type;
+    } rows[] = {
+        {",\"thread\":{\"type\":\"create\"}", NULL, 400, "invalid_request_error"},
+        {",\"thread\":{\"type\":\"create\"}", "threads", 200, ""},
+        {",\"thread\":{\"type\":\"split\"}", "threads", 400, "invalid_request_error"},
+        {",\"thread\":{\"type\":\"continue\"}", "threads", 400, "invalid_request_error"},
+        {",\"thread\":{\"type\":\"continue\",\"previous_message_id\":\"msg_1\"}", "threads",
+         404, "not_found_error"},
+        {",\"mcp_servers\":[]", NULL, 400, "invalid_request_error"},
+        {",\"mcp_servers\":[]", "mcp", 200, ""},
+    };
+    struct asker asker = asker_new(NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static char body[400];
+        const char *headers[] = {"x-api-key",
+                                 "k",
+                                 "anthropic-version",
+                                 "2026-10-21",
+                                 rows[i].beta ? "anthropic-beta" : NULL,
+                                 rows[i].beta,
+                                 NULL};
+        snprintf(body, sizeof body, OPEN HI "%s}", rows[i].more);
+        ask_raw(&asker, "POST", "/v1/messages?beta=true", str_from(body), headers);
+        if (rows[i].status == 200)
+            assert_int_equal(asker.status, 200);
+        else
+            assert_error(&asker, rows[i].status, rows[i].type);
+        if (rows[i].status == 404)
+            assert_text(json_text(json_path(asker.body, "error.details.error_code")),
+                        "thread_not_found");
+    }
+    asker_end(&asker);
+}
+
 /* ---- what is wrong before a body is read ---- */
 
 /* Protects: keys, paths, methods and JSON are refused in this provider's shape, wherever its
@@ -519,11 +561,11 @@ static void test_models(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bodies),    cmocka_unit_test(test_wrong_types),
-        cmocka_unit_test(test_versions),  cmocka_unit_test(test_ways_in),
-        cmocka_unit_test(test_too_large), cmocka_unit_test(test_statuses),
-        cmocka_unit_test(test_429),       cmocka_unit_test(test_headers),
-        cmocka_unit_test(test_models),
+        cmocka_unit_test(test_bodies),   cmocka_unit_test(test_wrong_types),
+        cmocka_unit_test(test_versions), cmocka_unit_test(test_beta),
+        cmocka_unit_test(test_ways_in),  cmocka_unit_test(test_too_large),
+        cmocka_unit_test(test_statuses), cmocka_unit_test(test_429),
+        cmocka_unit_test(test_headers),  cmocka_unit_test(test_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
