@@ -285,32 +285,38 @@ static int read_tool_config(const struct gemini_reading *in, const json *config)
 
 /* ---- the whole ---- */
 
-static void hash_member(const json *value, uint64_t *sum, uint64_t *weight)
+static void set_given(struct arena *arena, json *all, const char *name, const json *value)
 {
-    *weight += 2;
     if (value)
-        *sum += json_hash(value, NULL) * *weight;
+        json_set(arena, all, str_from(name), value);
 }
 
+/* The same parameters have the same hash however they are spelled; none have 0, as in other
+ * dialects. */
 static void hash_sampling(const struct gemini_reading *in, const json *body, const json *config)
 {
-    static const char *const members[] = {"temperature",
-                                          "topP",
-                                          "topK",
-                                          "seed",
-                                          "presencePenalty",
-                                          "frequencyPenalty",
-                                          "logprobs",
-                                          "responseLogprobs",
-                                          "thinkingConfig",
-                                          "responseMimeType",
-                                          "responseModalities"};
-    uint64_t sum = 0, weight = 1;
-    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        hash_member(gemini_get(config, members[i]), &sum, &weight);
-    hash_member(gemini_get(body, "cachedContent"), &sum, &weight);
-    hash_member(gemini_get(body, "toolConfig"), &sum, &weight);
-    in->request->sampling = sum;
+    static const char *const numbers[] = {
+        "temperature",     "topP", "topK", "seed", "presencePenalty", "logprobs",
+        "frequencyPenalty"};
+    static const char *const others[] = {"responseLogprobs", "responseModalities"};
+    struct arena *arena = in->request->arena;
+    const json *thinking = gemini_get(config, "thinkingConfig");
+    const json *calling = gemini_get(gemini_get(body, "toolConfig"), "functionCallingConfig");
+    const json *budget = gemini_get(thinking, "thinkingBudget");
+    json *all = json_new_object(arena);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        const json *number = gemini_get(config, numbers[i]);
+        set_given(arena, all, numbers[i],
+                  number ? json_new_number(arena, gemini_number(number)) : NULL);
+    }
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        set_given(arena, all, others[i], gemini_get(config, others[i]));
+    set_given(arena, all, "allowed", gemini_get(calling, "allowedFunctionNames"));
+    set_given(arena, all, "cached", gemini_get(body, "cachedContent"));
+    set_given(arena, all, "budget", budget ? json_new_int(arena, gemini_int(budget)) : NULL);
+    if (in->request->effort != EFFORT_USUAL)
+        json_set_int(arena, all, "effort", in->request->effort);
+    in->request->sampling = json_count(all) ? json_hash(all, NULL) : 0;
 }
 
 int gemini_read_generate(const struct gemini_reading *in, const json *body)
