@@ -9,10 +9,15 @@
  * When a model's provider fails (no good reply after its retries), the next of `fallback_models`
  * is asked the same, as a call of its own too, and stays the one that is asked. A refusal or a
  * broken schema is an answer: nobody stands in for it.
- * Calls: 1 + re-asks + models that failed.
+ *
+ * With `tools` the model may ask for some of them in place of an answer: they are run, all of a
+ * round at once, their results are added to the conversation and the model is asked again, at most
+ * `max_steps` times.
+ * Calls: 1 + re-asks + models that failed + rounds of tools.
  *
  *     call: {prompt: answer, schema: source_list, max_tokens: 300}
  */
+#include "patterns/call_tools.h"
 #include "patterns/patterns.h"
 
 #include "plan/bind.h"
@@ -26,7 +31,7 @@ struct candidate {
 };
 
 struct call {
-    const struct yaml *prompt_yaml, *schema_yaml, *transform_yaml, *fallback_yaml;
+    const struct yaml *prompt_yaml, *schema_yaml, *transform_yaml, *fallback_yaml, *tools_yaml;
 
     const struct prompt *prompt;
     const struct jsonschema *schema; /* NULL: text output */
@@ -35,7 +40,8 @@ struct call {
     size_t transforms;
     struct candidate *candidate; /* the call's own model, then those that stand in for it */
     size_t candidates;
-    int64_t reask;
+    int64_t reask, max_steps;
+    struct call_tools tools;
 };
 
 /* The call while it runs. */
@@ -43,7 +49,10 @@ struct asking {
     const struct call *call;
     struct llm_request request;
     struct llm_message *message;
+    size_t room;      /* of message */
     size_t candidate; /* who is asked */
+    int64_t rounds;   /* of tools, so far */
+    struct tools_use tools_use;
 };
 
 static const struct opt call_options[] = {
@@ -63,6 +72,13 @@ static const struct opt call_options[] = {
      .offset = offsetof(struct call, transform_yaml),
      .word = "transforms",
      .help = "applied to a text reply, in order"},
+    {.key = "tools",
+     .type = OPT_TYPE_RAW,
+     .offset = offsetof(struct call, tools_yaml),
+     .word = "tool_names",
+     .help = "tools of the experiment that the model may use"},
+    OPT_INT(call, max_steps, .min = 1, .max = 50, .fallback = "8",
+            .help = "rounds of tool use; then kind limit"),
     {.key = "fallback_models",
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct call, fallback_yaml),
@@ -85,6 +101,11 @@ static int bind_prompt_names(const struct binder *binder, const struct call *cal
     return result;
 }
 
+static struct bind_wish wish_of(const struct call *call)
+{
+    return (struct bind_wish){call->schema, call->tools.tool, call->tools.count};
+}
+
 static int bind_own_model(const struct binder *binder, const struct yaml *value,
                           struct call *call)
 {
@@ -93,13 +114,15 @@ static int bind_own_model(const struct binder *binder, const struct yaml *value,
     if (bind_params(binder, value, value->place, &own->model, &own->params, &call->reask) < 0 ||
         bind_reservation(binder, value->place, own->model, &own->params) < 0)
         return -1;
-    return bind_model_check(binder, value->place, own->model, &own->params, call->schema);
+    const struct bind_wish wish = wish_of(call);
+    return bind_model_check(binder, value->place, own->model, &own->params, &wish);
 }
 
 static int bind_fallbacks(const struct binder *binder, const struct yaml *value,
                           struct call *call)
 {
     const struct yaml *names = call->fallback_yaml;
+    const struct bind_wish wish = wish_of(call);
     int result = 0;
     for (size_t i = 0; i < names->count; i++) {
         const struct yaml *name = names->item[i];
@@ -109,7 +132,7 @@ static int bind_fallbacks(const struct binder *binder, const struct yaml *value,
                                  "fallback_models has %s; expected the name of a model",
                                  yaml_kind_name(name));
         else
-            result |= bind_fallback(binder, value, name, call->schema, &candidate->model,
+            result |= bind_fallback(binder, value, name, &wish, &candidate->model,
                                     &candidate->params);
         for (size_t k = 0; candidate->model && k + 1 < call->candidates; k++)
             if (call->candidate[k].model == candidate->model)
@@ -146,6 +169,11 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
     if (call->transform_yaml)
         result |= transform_read(binder->arena, binder->mistakes, call->transform_yaml,
                                  &call->transform, &call->transforms);
+    if (call->tools_yaml)
+        result |= call_tools_bind(binder, call->tools_yaml, &call->tools);
+    else if (yaml_get(value, STR("max_steps")))
+        result |= mistake_add(binder->mistakes, yaml_get(value, STR("max_steps"))->place,
+                              "max_steps counts rounds of tools, and this call has none");
     result |= bind_models(binder, value, call);
     if (call->schema)
         *yields = shape_schema(call->schema, call->schema_name);
@@ -158,21 +186,41 @@ static void call_estimate(const void *options, struct estimate *estimate)
 {
     const struct call *call = options;
     *estimate = (struct estimate){1, 1, (double)call->reask + (double)call->candidates};
+    if (call->tools.count == 0)
+        return;
+    double rounds = (double)call->max_steps;
+    struct estimate used = call_tools_estimate(&call->tools);
+    estimate->expected += 1 + used.expected;
+    estimate->worst += rounds * (1 + used.worst);
 }
 
 /* ---- the run ---- */
 
 enum { PROBLEMS_SHOWN = 5 };
 
-/* Room for the prompt's messages and, behind them, two for each re-ask. */
-static int render_messages(struct wf *wf, const struct call *call, struct llm_message **message)
+/* The next `count` messages of the conversation; earlier ones may move. */
+static struct llm_message *add_messages(struct wf *wf, struct asking *asking, size_t count)
 {
-    size_t room = call->prompt->count + 2 * (size_t)call->reask;
-    *message = arena_array(wf_scratch(wf), struct llm_message, room);
-    for (size_t i = 0; i < call->prompt->count; i++) {
-        (*message)[i].role = call->prompt->message[i].role;
-        if (wf_render_scratch(wf, call->prompt->message[i].text, wf_env(wf),
-                              &(*message)[i].text) < 0)
+    size_t have = asking->request.message_count;
+    if (have + count > asking->room) {
+        size_t room = have + count + 2;
+        asking->message =
+            arena_grow(wf_scratch(wf), asking->message, have, room, sizeof *asking->message);
+        asking->room = room;
+    }
+    asking->request.message = asking->message;
+    asking->request.message_count = have + count;
+    memset(asking->message + have, 0, count * sizeof *asking->message);
+    return asking->message + have;
+}
+
+static int render_messages(struct wf *wf, struct asking *asking)
+{
+    const struct prompt *prompt = asking->call->prompt;
+    struct llm_message *message = add_messages(wf, asking, prompt->count);
+    for (size_t i = 0; i < prompt->count; i++) {
+        message[i].role = prompt->message[i].role;
+        if (wf_render_scratch(wf, prompt->message[i].text, wf_env(wf), &message[i].text) < 0)
             return -1;
     }
     return 0;
@@ -218,7 +266,8 @@ static bool may_stand_in(const struct wf *wf, const struct asking *asking)
     return provider && asking->candidate + 1 < asking->call->candidates && !wf_out_of_time(wf);
 }
 
-static int fiber_fn ask(struct wf *wf, struct asking *asking, const struct llm_reply **reply)
+static int fiber_fn ask_once(struct wf *wf, struct asking *asking,
+                             const struct llm_reply **reply)
 {
     while (wf_call(wf, &asking->request, reply) < 0) {
         if (!may_stand_in(wf, asking))
@@ -230,18 +279,36 @@ static int fiber_fn ask(struct wf *wf, struct asking *asking, const struct llm_r
     return 0;
 }
 
-static void add_reask(struct wf *wf, struct asking *asking, str reply, str problems)
+/* Until there is an answer: as long as the model wants tools, they are run. */
+static int fiber_fn ask(struct wf *wf, struct asking *asking, const struct llm_reply **reply)
 {
-    struct llm_request *request = &asking->request;
-    struct llm_message *message = asking->message;
-    message[request->message_count++] = (struct llm_message){
-        .role = LLM_ASSISTANT, .text = reply};
+    const struct call *call = asking->call;
+    for (;;) {
+        if (ask_once(wf, asking, reply) < 0)
+            return -1;
+        if ((*reply)->tool_calls == 0 || call->tools.count == 0)
+            return 0;
+        if (asking->rounds++ == call->max_steps)
+            return wf_fail(wf, FAILURE_LIMIT,
+                           "the model still asks for tools after %lld rounds",
+                           (long long)call->max_steps);
+        struct llm_message *message = add_messages(wf, asking, 1 + (*reply)->tool_calls);
+        message[0] = llm_reply_turn(*reply);
+        if (call_tools_answer(wf, &call->tools, *reply, &asking->tools_use, message + 1) < 0)
+            return -1;
+    }
+}
+
+static void add_reask(struct wf *wf, struct asking *asking, const struct llm_reply *reply,
+                      str problems)
+{
+    struct llm_message *message = add_messages(wf, asking, 2);
+    message[0] = llm_reply_turn(reply);
     str text = arena_printf(wf_arena(wf),
                             "That reply does not conform to the schema:\n%.*s\n"
                             "Answer again with JSON that does, and nothing else.",
                             STR_ARG(problems));
-    message[request->message_count++] = (struct llm_message){
-        .role = LLM_USER, .text = text};
+    message[1] = (struct llm_message){.role = LLM_USER, .text = text};
 }
 
 static int fiber_fn structured_run(struct wf *wf, struct asking *asking, const json **value)
@@ -263,7 +330,7 @@ static int fiber_fn structured_run(struct wf *wf, struct asking *asking, const j
             wf_fail_value(wf, json_new_text(wf_arena(wf), reply->text));
             return wf_fail(wf, FAILURE_SCHEMA, "%.*s", STR_ARG(problems));
         }
-        add_reask(wf, asking, reply->text, problems);
+        add_reask(wf, asking, reply, problems);
     }
 }
 
@@ -285,15 +352,15 @@ static int fiber_fn text_run(struct wf *wf, struct asking *asking, const json **
 static int fiber_fn call_run(struct wf *wf, const void *options, const json **value)
 {
     const struct call *call = options;
-    struct asking asking = {.call = call};
-    if (render_messages(wf, call, &asking.message) < 0)
-        return -1;
-    asking.request = (struct llm_request){
-        .message = asking.message,
-        .message_count = call->prompt->count,
-        .schema = call->schema,
-        .schema_name = call->schema_name,
+    struct asking asking = {
+        .call = call,
+        .request = {.schema = call->schema,
+                    .schema_name = call->schema_name,
+                    .tool = call->tools.tool,
+                    .tools = call->tools.count},
     };
+    if (render_messages(wf, &asking) < 0)
+        return -1;
     ask_candidate(wf, &asking, 0);
     return call->schema ? structured_run(wf, &asking, value) : text_run(wf, &asking, value);
 }

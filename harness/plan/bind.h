@@ -40,10 +40,10 @@ struct binder {
     str path;  /* generic path of this node; empty for the root */
     str label; /* its name for messages: "draft" */
     unsigned depth;
-    const struct use_frame *uses; /* shared nodes being expanded, against circles */
-    bool may_see_expected; /* scores do */
-    const struct budget *reserves; /* innermost budget that has to reserve; NULL: none */
-    const char *reserves_path;     /* its key, for messages: "budget.cell" */
+    const struct use_frame *uses;   /* shared nodes being expanded, against circles */
+    bool may_see_expected;          /* scores do */
+    const struct budget *reserves;  /* innermost budget that has to reserve; NULL: none */
+    const char *reserves_path;      /* its key, for messages: "budget.cell" */
     const str *later, *later_after; /* see scope_check */
     size_t later_count;
 };
@@ -109,9 +109,15 @@ int bind_environment(const struct binder *binder, const struct yaml *yaml,
 /* The model and parameters of a call after precedence: call, variant, model, experiment. */
 int bind_params(const struct binder *binder, const struct yaml *call, struct place place,
                 const struct llm_model **model, struct llm_params *params, int64_t *reask);
+/* What a call asks of a model beside its parameters. */
+struct bind_wish {
+    const struct jsonschema *schema; /* NULL: text output */
+    const struct llm_tool *tool;
+    size_t tools;
+};
 /* The same for a model that stands in for it when its provider fails, with all checks. */
 int bind_fallback(const struct binder *binder, const struct yaml *call,
-                  const struct yaml *named, const struct jsonschema *schema,
+                  const struct yaml *named, const struct bind_wish *wish,
                   const struct llm_model **model, struct llm_params *params);
 /* Refuses a call that a budget around it could not reserve: no max_tokens, or no price. */
 int bind_reservation(const struct binder *binder, struct place place,
@@ -119,7 +125,16 @@ int bind_reservation(const struct binder *binder, struct place place,
 /* Refuses what the model cannot do with these settings: 0 or -1. */
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,
-                     const struct jsonschema *schema);
+                     const struct bind_wish *wish);
+/* A tool of the experiment, with its implementation in the scope of its arguments. */
+struct bound_tool {
+    struct llm_tool tool;
+    const struct jsonschema *schema; /* of the arguments */
+    const struct node *run;
+};
+extern const struct opt tool_options[];
+int bind_tool(const struct binder *binder, str name, struct place place,
+              struct bound_tool *tool);
 /* The shared node `name`, bound at this place (for `use`). */
 const struct node *bind_shared(const struct binder *binder, const struct yaml *name,
                                struct shape *yields);

@@ -206,21 +206,25 @@ int bind_params(const struct binder *binder, const struct yaml *call, struct pla
 }
 
 int bind_fallback(const struct binder *binder, const struct yaml *call,
-                  const struct yaml *named, const struct jsonschema *schema,
+                  const struct yaml *named, const struct bind_wish *wish,
                   const struct llm_model **model, struct llm_params *params)
 {
     int64_t reask; /* the call's own counts, whoever is asked */
     if (params_for(binder, call, named, model, params, &reask) < 0 ||
         bind_reservation(binder, named->place, *model, params) < 0)
         return -1;
-    return bind_model_check(binder, named->place, *model, params, schema);
+    return bind_model_check(binder, named->place, *model, params, wish);
 }
 
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,
-                     const struct jsonschema *schema)
+                     const struct bind_wish *wish)
 {
-    const struct llm_request request = {.model = model, .params = *params, .schema = schema};
+    const struct llm_request request = {.model = model,
+                                        .params = *params,
+                                        .schema = wish->schema,
+                                        .tool = wish->tool,
+                                        .tools = wish->tools};
     str problem = llm_request_check(&request, binder->arena);
     if (problem.n == 0)
         return 0;

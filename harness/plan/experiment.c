@@ -444,6 +444,22 @@ static void load_variant(struct loader *loader, struct variant *variant,
         variant->description = variant->root->description;
 }
 
+/* Those that no call uses are looked at too. */
+static void load_tools(struct loader *loader)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct yaml *tools = loader->keys.tools;
+    if (!tools || !is_mapping(loader, tools, "tools", "tool"))
+        return;
+    experiment->tools = tools;
+    struct binder binder = {
+        .arena = experiment->arena, .mistakes = loader->mistakes, .experiment = experiment};
+    for (size_t i = 0; i < tools->count; i++) {
+        struct bound_tool unused = {0};
+        bind_tool(&binder, tools->pair[i].key, tools->pair[i].value->place, &unused);
+    }
+}
+
 static void load_variants(struct loader *loader)
 {
     struct experiment *experiment = loader->experiment;
@@ -453,6 +469,7 @@ static void load_variants(struct loader *loader)
         experiment->nodes = NULL;
     for (size_t i = 0; experiment->nodes && i < experiment->nodes->count; i++)
         check_name(loader, "shared node", &experiment->nodes->pair[i]);
+    load_tools(loader);
     if (!variants || !is_mapping(loader, variants, "variants", "variant"))
         return;
     if (variants->count == 0 || variants->count > MAX_VARIANTS) {

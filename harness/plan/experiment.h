@@ -71,7 +71,7 @@ struct experiment {
     size_t models;
     const struct yaml *defaults; /* NULL: none */
     str prompt_folder, schema_folder;
-    const struct yaml *nodes; /* mapping; NULL: none */
+    const struct yaml *nodes, *tools; /* mappings; NULL: none */
 
     struct dataset dataset;
     bool inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */

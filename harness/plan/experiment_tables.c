@@ -22,6 +22,7 @@ const struct opt experiment_options[] = {
              .help = "directory, one JSON Schema a file"),
     OPT_RAW(experiment_keys, defaults, .word = "defaults",
             .help = "for every call that does not say otherwise"),
+    OPT_RAW(experiment_keys, tools, .word = "tools", .help = "what calls may use"),
     OPT_RAW(experiment_keys, nodes, .word = "nodes",
             .help = "shared nodes, put in place with use"),
     OPT_RAW(experiment_keys, variants, .word = "variants", .required = true,

@@ -11,7 +11,7 @@
 /* The top level, as written. */
 struct experiment_keys {
     str description;
-    const struct yaml *dataset, *vars, *providers, *models, *defaults, *nodes, *variants;
+    const struct yaml *dataset, *vars, *providers, *models, *defaults, *nodes, *tools, *variants;
     const struct yaml *budget, *limits, *retry, *score, *baseline, *report, *mock;
     str prompts, schemas;
     int64_t trials, seed, concurrency;

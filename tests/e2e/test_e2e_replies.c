@@ -336,7 +336,8 @@ static const char truncated[] =
     "defaults: {model: small, max_tokens: 2}\n"
     "variants:\n"
     "  text: {call: {prompt: {user: 'Say {{q}}'}}}\n"
-    "  shaped: {call: {prompt: {user: 'Say {{q}}'}, schema: {type: object}}}\n"
+    "  shaped: {call: {prompt: {user: 'Say {{q}}'}, schema: {type: object, required: [n], "
+    "properties: {n: {type: integer}}}}}\n"
     "score: {any: {min-words: 1}}\n"
     "mock: {rules: {all: {reply: '{\"one\": 2, \"three\": 4, \"five\": 6, \"seven\": 8}'}}}\n";
 
