@@ -36,7 +36,7 @@ static const struct opt rows[] = {
     OPT_TEXT(arguments, replay, .help = "answers out of this cassette; what is not in it is an error, or recorded with --record"),
     OPT_BOOL(arguments, fallback, .help = "requests that the cassette does not have are answered as without one"),
     OPT_BOOL(arguments, repeat, .help = "a request that is asked more often than recorded gets its last recording again"),
-    OPT_BOOL(arguments, check, .help = "reads the mock file, says what is wrong with it, and ends"),
+    OPT_BOOL(arguments, check, .help = "reads the mock file and the cassette, says what is wrong with them, and ends"),
     OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
     OPT_BOOL(arguments, version, .help = "prints the version"),
     OPT_END,
@@ -229,13 +229,11 @@ static int run(struct arena *arena, int argc, char **argv)
                                 : config_default();
     if (!config)
         return complain(&err);
-    if (arguments.check) {
-        config_free(config);
-        return 0;
-    }
     struct tape tape = {0};
+    if (arguments.check)
+        arguments.record = STR(""); /* looks, and makes nothing */
     int result = open_tape(&arguments, arena, &tape, &err);
-    if (result < 0)
+    if (result < 0 || arguments.check)
         config_free(config);
     else
         result = serve(&arguments, config, &tape, arena, &err);

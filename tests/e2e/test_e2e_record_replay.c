@@ -163,7 +163,7 @@ static void unload(const struct cassette *cassette)
 
 /* ---- record and replay ---- */
 
-enum { WISHES = 13 };
+enum { WISHES = 15 };
 
 static void fill_wishes(struct place *place, struct wish wish[WISHES])
 {
@@ -188,6 +188,11 @@ static void fill_wishes(struct place *place, struct wish wish[WISHES])
                                   "\"The key " SECRET " is mine\"}]}")};
     wish[n++] =
         (struct wish){"POST /v1/nowhere?key=" SECRET "&alt=sse", bearer, STR("no json")};
+    const str contents = STR("{\"contents\": [{\"parts\": [{\"text\": \"hello\"}]}]}");
+    wish[n++] = (struct wish){"POST /v1beta/models/slow:streamGenerateContent",
+                              "x-goog-api-key: " SECRET "\r\n", contents};
+    wish[n++] = (struct wish){
+        "POST /v1beta/models/slow:streamGenerateContent?alt=sse&key=" SECRET, "", contents};
     assert_int_equal(n, WISHES);
 }
 
@@ -251,8 +256,8 @@ static void replays_bit_exact(void **state)
     struct place *place = *state;
     struct wish wish[WISHES];
     struct heard heard[WISHES];
-    static const int statuses[WISHES] = {200, 200, 429, 200, 502, 200, 200,
-                                         0,   200, 200, 200, 200, 404};
+    static const int statuses[WISHES] = {200, 200, 429, 200, 502, 200, 200, 0,
+                                         200, 200, 200, 200, 404, 200, 200};
     fill_wishes(place, wish);
     place_write_text(place, "mock.yaml", upstream_config);
     struct mock_server upstream = serve(place, "--config", "mock.yaml");
