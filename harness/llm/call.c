@@ -33,15 +33,23 @@ static void build_request(struct call *call)
 {
     struct llm_client *client = call->client;
     const struct llm_provider *provider = call->model->provider->provider;
+    const struct llm_embedding *embedding =
+        call->request->embeds ? provider->dialect->embedding : NULL;
     struct buf *out = &client->encoded;
     buf_clear(out);
-    provider->dialect->path(call->request, out);
+    if (embedding)
+        embedding->path(call->request, out);
+    else
+        provider->dialect->path(call->request, out);
     client_add_query(call->model->provider, out);
     call->path = arena_str(call->arena, buf_str(out));
 
-    const struct llm_prepared *prepared = client_prepared(client, call->model, call->request);
     buf_clear(out);
-    provider->dialect->encode(call->request, prepared, out);
+    if (embedding)
+        embedding->encode(call->request, out);
+    else
+        provider->dialect->encode(call->request,
+                                  client_prepared(client, call->model, call->request), out);
     call->http = (struct http_request){
         .body = arena_str(call->arena, buf_str(out)),
         .arena = call->arena,

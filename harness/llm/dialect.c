@@ -7,6 +7,7 @@
 static const struct llm_dialect *const dialects[] = {
     &llm_dialect_openai_chat,
     &llm_dialect_openai_responses,
+    &llm_dialect_openai_embeddings,
     &llm_dialect_anthropic_messages,
     &llm_dialect_gemini,
 };
@@ -35,7 +36,8 @@ bool llm_request_streams(const struct llm_request *request)
     const struct llm_params *params = &request->params;
     const struct llm_model *model = request->model;
     bool wanted = !params->has_stream || params->stream;
-    return wanted && model->capabilities.stream && model->provider->dialect->decode_stream;
+    return wanted && !request->embeds && model->capabilities.stream &&
+           model->provider->dialect->decode_stream;
 }
 
 /* A server may call the only tool that it was given by another name. */

@@ -40,8 +40,9 @@ struct llm_decoded {
     enum llm_finish finish;
     struct llm_tool_call *tool_call; /* what the model called, that of capability `tool` too */
     size_t tool_calls;
-    const json *raw_turn;   /* with tool calls: see llm_message */
-    struct llm_usage usage; /* also of a reply that is otherwise unusable */
+    const json *raw_turn;      /* with tool calls: see llm_message */
+    struct llm_vector *vector; /* of an embedding */
+    struct llm_usage usage;    /* also of a reply that is otherwise unusable */
     str model, fingerprint;
 };
 
@@ -53,6 +54,17 @@ struct llm_problem {
     int64_t retry_after_ns; /* a hint in the body; -1: none */
 };
 
+/* How a provider makes vectors. `extra` of the model goes into the body. */
+struct llm_embedding {
+    void (*path)(const struct llm_request *request, struct buf *out);
+    void (*encode)(const struct llm_request *request, struct buf *out);
+    /* Reads the body of a status 2xx; a good one has a vector for each text of the request. May
+     * run on another thread. */
+    void (*decode)(const struct llm_request *request, str body, struct arena *arena,
+                   struct llm_decoded *decoded);
+};
+
+/* What is required is so unless the dialect makes only vectors; `explain` is in any case. */
 struct llm_dialect {
     const char *name;       /* the word of `api` */
     const char *summary;    /* one line for listings */
@@ -65,6 +77,8 @@ struct llm_dialect {
      * (the dialect's own path may have it). Sent when it is set or the dialect has a default. */
     const char *version_header, *version_query, *version;
     int64_t max_tokens; /* sent where nothing is said, since it must be; 0: not sent */
+
+    const struct llm_embedding *embedding; /* NULL: it makes no vectors */
 
     /* Required. What is made once, of the request's model, schema, schema_name and tools only. */
     void (*prepare)(const struct llm_request *request, struct arena *arena,
@@ -96,6 +110,7 @@ const struct llm_dialect *llm_dialect_at(size_t index); /* NULL beyond the end *
 
 extern const struct llm_dialect llm_dialect_openai_chat;
 extern const struct llm_dialect llm_dialect_openai_responses;
+extern const struct llm_dialect llm_dialect_openai_embeddings;
 extern const struct llm_dialect llm_dialect_anthropic_messages;
 extern const struct llm_dialect llm_dialect_gemini;
 

@@ -292,6 +292,7 @@ const struct llm_dialect llm_dialect_gemini = {
     .key_header = "x-goog-api-key",
     .key_prefix = "",
     .version = VERSION,
+    .embedding = &gemini_embedding,
     .prepare = prepare,
     .path = path,
     .encode = encode,

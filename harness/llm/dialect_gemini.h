@@ -13,6 +13,8 @@ void gemini_decode_stream(const struct llm_model *model, struct llm_stream *stre
                           struct arena *arena, struct llm_decoded *out);
 void gemini_explain(int status, str body, struct arena *arena, struct llm_problem *problem);
 
+extern const struct llm_embedding gemini_embedding;
+
 /* Appends "/v1beta/models/NAME" and the method: ":generateContent". */
 void gemini_path(const struct llm_model *model, const char *method, struct buf *out);
 

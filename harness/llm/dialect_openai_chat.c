@@ -10,6 +10,7 @@
  */
 #include "llm/dialect_openai_chat.h"
 
+#include "llm/dialect_openai_embeddings.h"
 #include "llm/dialect_parts.h"
 #include "llm/openai_schema.h"
 
@@ -225,6 +226,7 @@ const struct llm_dialect llm_dialect_openai_chat = {
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
     .version_query = "api-version",
+    .embedding = &openai_embedding,
     .prepare = prepare,
     .path = path,
     .encode = encode,

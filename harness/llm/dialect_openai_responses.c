@@ -9,6 +9,7 @@
 #include "llm/dialect_openai_responses.h"
 
 #include "llm/dialect_openai_chat.h"
+#include "llm/dialect_openai_embeddings.h"
 #include "llm/dialect_parts.h"
 #include "llm/openai_schema.h"
 
@@ -244,6 +245,7 @@ const struct llm_dialect llm_dialect_openai_responses = {
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
     .version_query = "api-version",
+    .embedding = &openai_embedding,
     .prepare = prepare,
     .path = path,
     .encode = encode,

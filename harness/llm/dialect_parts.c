@@ -7,6 +7,9 @@
  */
 #include "llm/dialect_parts.h"
 
+#include <float.h>
+#include <math.h>
+
 /* ---- writing ---- */
 
 struct llm_body llm_body_begin(struct buf *out, const json *over)
@@ -321,6 +324,37 @@ void llm_decoded_add_call(struct llm_decoded *decoded, struct arena *arena,
         decoded->tool_call =
             arena_grow(arena, decoded->tool_call, n, n ? 2 * n : 1, sizeof *decoded->tool_call);
     decoded->tool_call[decoded->tool_calls++] = call;
+}
+
+struct llm_vector llm_vector_of_json(const json *list, struct arena *arena)
+{
+    if (!json_is(list, JSON_LIST))
+        return (struct llm_vector){0};
+    float *value = arena_array(arena, float, json_count(list));
+    size_t n = 0;
+    for (const json *item = json_first(list); item; item = json_next(item)) {
+        double number = json_number(item);
+        if (!json_is(item, JSON_NUMBER) || fabs(number) > (double)FLT_MAX)
+            return (struct llm_vector){0};
+        value[n++] = (float)number;
+    }
+    return (struct llm_vector){value, n};
+}
+
+void llm_decoded_set_vectors(struct llm_decoded *decoded, const json *root,
+                             struct llm_vector *vector, size_t count, struct arena *arena)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (vector[i].count == 0) {
+            llm_decode_lacks(root, "vector for each text", arena, decoded);
+            return;
+        }
+        if (vector[i].count != vector[0].count) {
+            llm_decode_fail(decoded, STR("the vectors of the reply are not all as long"));
+            return;
+        }
+    }
+    decoded->vector = vector;
 }
 
 void llm_note_used_up(struct llm_decoded *decoded)

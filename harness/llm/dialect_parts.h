@@ -106,6 +106,13 @@ int64_t llm_optional_count(const json *value);
 /* `whole` without the two parts of it; -1 when one is unknown or they are more than it. */
 int64_t llm_count_without(int64_t whole, int64_t part, int64_t other);
 
+/* A list of numbers as a vector; empty when it is something else. */
+struct llm_vector llm_vector_of_json(const json *list, struct arena *arena);
+/* Takes the vectors over when none is empty and all are as long; else the reply is not the
+ * provider's, in the words of its error if it has one. */
+void llm_decoded_set_vectors(struct llm_decoded *decoded, const json *root,
+                             struct llm_vector *vector, size_t count, struct arena *arena);
+
 /* The message for an empty answer that ended at the token limit. */
 void llm_note_used_up(struct llm_decoded *decoded);
 

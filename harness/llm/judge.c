@@ -15,8 +15,7 @@
 enum { REQUEST_ID_SHOWN = 100 }; /* bytes */
 
 struct decoding {
-    const struct llm_dialect *dialect;
-    const struct llm_model *model;
+    const struct llm_request *request;
     str body;
     struct llm_stream *stream; /* NULL: it is no stream */
     struct arena *arena;
@@ -26,12 +25,15 @@ struct decoding {
 static void run_decoding(void *arg)
 {
     struct decoding *decoding = arg;
-    const struct llm_dialect *dialect = decoding->dialect;
-    if (decoding->stream)
-        dialect->decode_stream(decoding->model, decoding->stream, decoding->arena,
-                               &decoding->decoded);
+    const struct llm_model *model = decoding->request->model;
+    const struct llm_dialect *dialect = model->provider->dialect;
+    if (decoding->request->embeds)
+        dialect->embedding->decode(decoding->request, decoding->body, decoding->arena,
+                                   &decoding->decoded);
+    else if (decoding->stream)
+        dialect->decode_stream(model, decoding->stream, decoding->arena, &decoding->decoded);
     else
-        dialect->decode(decoding->model, decoding->body, decoding->arena, &decoding->decoded);
+        dialect->decode(model, decoding->body, decoding->arena, &decoding->decoded);
 }
 
 static void keep_calls(struct call *call, const struct llm_decoded *decoded)
@@ -52,6 +54,19 @@ static void keep_calls(struct call *call, const struct llm_decoded *decoded)
         call->reply->raw_turn = json_deep_copy(call->arena, decoded->raw_turn);
 }
 
+static void keep_vectors(struct call *call, const struct llm_decoded *decoded)
+{
+    size_t count = call->request->embeds;
+    struct llm_vector *kept = arena_array(call->arena, struct llm_vector, count);
+    for (size_t i = 0; i < count; i++) {
+        size_t n = decoded->vector[i].count;
+        float *value = arena_array(call->arena, float, n);
+        memcpy(value, decoded->vector[i].value, n * sizeof *value);
+        kept[i] = (struct llm_vector){value, n};
+    }
+    call->reply->vector = kept;
+}
+
 static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
 {
     struct llm_reply *reply = call->reply;
@@ -62,6 +77,8 @@ static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
     reply->finish = decoded->finish;
     if (decoded->tool_calls)
         keep_calls(call, decoded);
+    if (decoded->vector)
+        keep_vectors(call, decoded);
 }
 
 static enum llm_outcome outcome_of_status(int status, bool quota)
@@ -100,8 +117,7 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
     struct llm_client *client = call->client;
     struct arena large = {0};
     struct decoding decoding = {
-        .dialect = call->request->model->provider->dialect,
-        .model = call->request->model,
+        .request = call->request,
         .body = body,
         .stream = stream,
         .arena = &client->scratch,
@@ -118,8 +134,9 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
     call->end.status = decoded->error_status ? decoded->error_status : call->end.status;
     call->end.connection = decoded->cut;
     if (decoded->outcome == LLM_OK) {
-        llm_take_output(call->request, client_prepared(client, call->model, call->request),
-                        decoded);
+        if (call->request->schema)
+            llm_take_output(call->request, client_prepared(client, call->model, call->request),
+                            decoded);
         keep_decoded(call, decoded);
     }
     arena_release(&large);

@@ -119,6 +119,8 @@ struct hash128 llm_request_hash(const struct llm_request *request)
     }
     hash = add_params(hash, &request->params);
     hash = add_tools(hash, request);
+    for (size_t i = 0; i < request->embeds; i++)
+        hash = hash_add(hash_add_int(hash, 12), request->embed[i]);
     if (request->schema) {
         hash = hash_add(hash, request->schema_name);
         hash = hash_add_int(hash, (uint64_t)model->capabilities.schema);
@@ -133,43 +135,64 @@ struct hash128 llm_request_hash(const struct llm_request *request)
 
 enum { BYTES_PER_TOKEN = 4, TOKENS_PER_MESSAGE = 4 };
 
-static int64_t tokens_of(size_t bytes)
-{
-    return (int64_t)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
-}
-
-static int64_t tokens_of_json(const json *value)
+static size_t bytes_of_json(const json *value)
 {
     struct buf text = {0};
     json_write(&text, value, JSON_COMPACT);
-    int64_t tokens = tokens_of(text.n);
+    size_t bytes = text.n;
     buf_release(&text);
-    return tokens;
+    return bytes;
 }
 
-static int64_t tokens_of_message(const struct llm_message *message)
+/* Bytes, and how many pieces they are in, each of which is rounded up to whole tokens. */
+struct extent {
+    size_t bytes;
+    int64_t tokens;
+};
+
+static void add_piece(struct extent *extent, size_t bytes)
 {
-    if (message->raw_turn)
-        return tokens_of_json(message->raw_turn) + TOKENS_PER_MESSAGE;
-    int64_t tokens = tokens_of(message->text.n) + TOKENS_PER_MESSAGE;
+    extent->bytes += bytes;
+    extent->tokens += (int64_t)((bytes + BYTES_PER_TOKEN - 1) / BYTES_PER_TOKEN);
+}
+
+static void add_message(struct extent *extent, const struct llm_message *message)
+{
+    extent->tokens += TOKENS_PER_MESSAGE;
+    if (message->raw_turn) {
+        add_piece(extent, bytes_of_json(message->raw_turn));
+        return;
+    }
+    add_piece(extent, message->text.n);
     for (size_t i = 0; i < message->tool_calls; i++)
-        tokens += tokens_of(message->tool_call[i].name.n + message->tool_call[i].text.n);
-    return tokens;
+        add_piece(extent, message->tool_call[i].name.n + message->tool_call[i].text.n);
+}
+
+static struct extent extent_of(const struct llm_request *request)
+{
+    struct extent extent = {0};
+    for (size_t i = 0; i < request->message_count; i++)
+        add_message(&extent, &request->message[i]);
+    for (size_t i = 0; i < request->embeds; i++)
+        add_piece(&extent, request->embed[i].n);
+    if (request->schema)
+        add_piece(&extent, bytes_of_json(jsonschema_source(request->schema)));
+    for (size_t i = 0; i < request->tools; i++) {
+        const struct llm_tool *tool = &request->tool[i];
+        add_piece(&extent, tool->name.n + tool->description.n);
+        add_piece(&extent, bytes_of_json(tool->parameters));
+    }
+    return extent;
 }
 
 int64_t llm_estimate_tokens(const struct llm_request *request)
 {
-    int64_t tokens = 0;
-    for (size_t i = 0; i < request->message_count; i++)
-        tokens += tokens_of_message(&request->message[i]);
-    if (request->schema)
-        tokens += tokens_of_json(jsonschema_source(request->schema));
-    for (size_t i = 0; i < request->tools; i++) {
-        const struct llm_tool *tool = &request->tool[i];
-        tokens += tokens_of(tool->name.n + tool->description.n);
-        tokens += tokens_of_json(tool->parameters);
-    }
-    return tokens;
+    return extent_of(request).tokens;
+}
+
+size_t llm_request_bytes(const struct llm_request *request)
+{
+    return extent_of(request).bytes;
 }
 
 struct llm_message llm_reply_turn(const struct llm_reply *reply)

@@ -83,8 +83,16 @@ struct llm_params {
     bool stream;
 };
 
+/* A text as a point: what texts mean alike lies in one direction from 0 (llm/embed.h). */
+struct llm_vector {
+    const float *value;
+    size_t count;
+};
+
 struct llm_request {
     const struct llm_model *model; /* llm/model.h; lives as long as the client */
+    const str *embed;              /* texts to make vectors of, instead of messages */
+    size_t embeds;                 /* 0: it is no embedding */
     const struct llm_message *message;
     size_t message_count;
     str schema_name;                 /* empty: "output" */
@@ -100,7 +108,7 @@ struct llm_request {
     uint64_t age;         /* place of the cell in the plan: the older goes first (rule 7) */
 };
 
-/* Names what is asked, not who asks: model, messages, schema, tools and parameters (rule 10). The
+/* Names what is asked, not who asks: model, texts, schema, tools and parameters (rule 10). The
  * same on every machine and in every run; keys, deadline and age do not count, nor do the ids of
  * tool calls and raw turns, which are new in every reply. */
 struct hash128 llm_request_hash(const struct llm_request *request);
@@ -108,6 +116,8 @@ struct hash128 llm_request_hash(const struct llm_request *request);
  * ceil(bytes / 4) of the schema, of each tool and of raw turns. For limits and forecasts, never
  * for money. */
 int64_t llm_estimate_tokens(const struct llm_request *request);
+/* Bytes of all of that: no tokenizer makes more tokens of it. */
+size_t llm_request_bytes(const struct llm_request *request);
 
 /* Token counts; -1 is unknown, which is never 0: the reply did not say. input excludes what the
  * cache read or wrote. */
@@ -177,8 +187,9 @@ struct llm_reply {
     struct llm_cost cost;
     const struct llm_tool_call *tool_call; /* what the model called, in its order */
     size_t tool_calls;
-    const json *raw_turn; /* with tool calls: see llm_message */
-    str model;            /* as the provider names it in the reply */
+    const json *raw_turn;            /* with tool calls: see llm_message */
+    const struct llm_vector *vector; /* of an embedding: one for each text, all as long */
+    str model;                       /* as the provider names it in the reply */
     str fingerprint;
     /* Of the last attempt, as they were on the wire: who keeps them redacts them. */
     str request_body, reply_body;

@@ -114,7 +114,11 @@ str llm_request_check(const struct llm_request *request, struct arena *arena)
     const struct llm_model *model = request->model;
     const struct llm_params *params = &request->params;
     const struct llm_capabilities *can = &model->capabilities;
+    const struct llm_dialect *dialect = model->provider ? model->provider->dialect : NULL;
     const char *lacks = NULL;
+    if (dialect && (request->embeds ? !dialect->embedding : !dialect->encode))
+        return arena_printf(arena, "model '%.*s' cannot %s: %s does not", STR_ARG(model->name),
+                            request->embeds ? "make vectors" : "answer", dialect->name);
     if (params->has_temperature && !can->temperature)
         lacks = "temperature";
     else if (params->has_top_p && !can->temperature)
@@ -130,8 +134,7 @@ str llm_request_check(const struct llm_request *request, struct arena *arena)
     if (lacks)
         return arena_printf(arena, "model '%.*s' cannot take %s (see its capabilities)",
                             STR_ARG(model->name), lacks);
-    const struct llm_dialect *dialect = model->provider ? model->provider->dialect : NULL;
-    if (dialect && dialect->check)
+    if (dialect && dialect->check && !request->embeds)
         return dialect->check(request, arena);
     return STR("");
 }

@@ -187,11 +187,7 @@ static struct amounts call_need(const struct wf *wf, const struct llm_request *r
     struct amounts need = {.calls = 1};
     if (!purse_reserves(wf->purse))
         return need;
-    size_t bytes = REQUEST_OVERHEAD_BYTES;
-    for (size_t i = 0; i < request->message_count; i++)
-        bytes += request->message[i].text.n;
-    if (request->schema)
-        bytes += json_to_str(wf_arena(wf), jsonschema_source(request->schema), JSON_COMPACT).n;
+    size_t bytes = REQUEST_OVERHEAD_BYTES + llm_request_bytes(request);
     int64_t upper = llm_price_upper(&request->model->price, bytes, &request->params);
     need.tokens = (int64_t)bytes + request->params.max_tokens;
     need.nanousd = upper > 0 ? upper : 0;

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "llm/embed.h"
 #include "unit/test_llm_world.h"
 
 #define GOOD                                                                                   \
@@ -136,6 +137,36 @@ static void test_endpoints(void **state)
     static const struct act_step steps[] = {FAILS_ONCE, FAILS_ONCE, FAILS_ONCE, FAILS_ONCE,
                                             FAILS_ONCE, FAILS_ONCE, FAILS_ONCE, FAILS_ONCE};
     IN_WORLD(steps, check_endpoints);
+}
+
+/* ---- vectors ---- */
+
+static void check_vectors(struct world *world)
+{
+    static const str texts[] = {STR_INIT("a"), STR_INIT("b")};
+    const struct llm_request asked = world->request;
+    world->request = llm_embed_request(&world->model, texts, 2);
+    world->request.attempt_key = asked.attempt_key;
+    expect(world, LLM_OK, 2);
+    assert_true(str_starts_with(script_request(world->script, 1), STR("POST /v1/embeddings ")));
+    assert_text(script_body(world->script, 1), "{\"model\":\"m\",\"input\":[\"a\",\"b\"]}");
+    assert_int_equal(world->reply.vector[1].count, 2);
+    assert_true(llm_vector_cosine(world->reply.vector[0], world->reply.vector[1]) == 0);
+    assert_true(world->reply.cost.known);
+    assert_int_equal(world->reply.cost.nanousd, 16); /* 8 tokens at $0.002 a million */
+    assert_int_equal(world->reply.cost.upper_nanousd, 0);
+    world->request = asked;
+}
+
+/* An embedding is tried again and paid for as an answer is, and its vectors outlive the reading. */
+static void test_vectors(void **state)
+{
+    (void)state;
+    static const struct act_step steps[] = {
+        {.status = 429},
+        REPLY("{\"data\":[{\"index\":1,\"embedding\":[0,1]},{\"index\":0,\"embedding\":[2,0]}],"
+              "\"usage\":{\"prompt_tokens\":8}}")};
+    IN_WORLD(steps, check_vectors);
 }
 
 /* ---- retries ---- */
@@ -618,6 +649,7 @@ int main(void)
         cmocka_unit_test(test_good),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_endpoints),
+        cmocka_unit_test(test_vectors),
         cmocka_unit_test(test_tried_again),
         cmocka_unit_test(test_failures),
         cmocka_unit_test(test_no_retries),
