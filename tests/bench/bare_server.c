@@ -5,10 +5,11 @@
  * libuv, http_parser, the request's body parsed with cJSON, a fixed JSON reply of 0.7 KB, keep
  * alive. No keys, no rules, no pipelining.
  *
- *     bare_server [--port PORT] [--delay MS] [--events N]
+ *     bare_server [--port PORT] [--delay MS] [--events N | --stream N]
  *
  * With --events the reply is a stream of so many events, one write for each, --delay apart: the
- * least a paced sender can do.
+ * least a paced sender can do. With --stream it is a stream of as many pieces of the fixed answer,
+ * in the form that OpenAI sends, all of them in one write.
  *
  * Prints one line once it accepts connections: {"listening": "http://127.0.0.1:PORT", "pid": N}
  */
@@ -23,7 +24,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { REPLY_BYTES = 700, READ_BYTES = 65536, BACKLOG = 4096 };
+enum { REPLY_BYTES = 700, STREAM_BYTES = 1 << 20, READ_BYTES = 65536, BACKLOG = 4096 };
 
 struct connection {
     uv_tcp_t tcp;
@@ -35,7 +36,7 @@ struct connection {
     long left;   /* events */
 };
 
-static char reply[REPLY_BYTES + 200];
+static char reply[STREAM_BYTES];
 static size_t reply_size;
 static uint64_t delay_ms;
 static long events; /* 0: no streams */
@@ -214,9 +215,52 @@ static void reply_make(void)
     reply_size = (size_t)n;
 }
 
+static void add(const char *text)
+{
+    size_t n = strlen(text);
+    if (reply_size + n >= sizeof reply)
+        die("too many events", 0);
+    memcpy(reply + reply_size, text, n + 1);
+    reply_size += n;
+}
+
+static void add_event(const char *data)
+{
+    char event[1000];
+    snprintf(event, sizeof event, "%zx\r\ndata: %s\n\n\r\n", strlen(data) + 8, data);
+    add(event);
+}
+
+/* The same answer in pieces, each event with the envelope that OpenAI repeats in all of them. */
+static void stream_make(long pieces)
+{
+    static const char head[] =
+        "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\","
+        "\"created\":1700000000,\"model\":\"mock\",\"system_fingerprint\":"
+        "\"fp_44709d6fcb\",\"service_tier\":\"default\",\"choices\":[";
+    char data[800];
+    add("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+        "Transfer-Encoding: chunked\r\n\r\n");
+    for (long i = 0; i < pieces; i++) {
+        const char *piece = i == 0 ? "{\\\"answer\\\":\\\"" : i + 1 < pieces ? "yyyy" : "\\\"}";
+        snprintf(data, sizeof data,
+                 "%s{\"index\":0,\"delta\":{\"content\":\"%s\"},\"logprobs\":null,"
+                 "\"finish_reason\":%s}],\"usage\":null}",
+                 head, piece, i + 1 < pieces ? "null" : "\"stop\"");
+        add_event(data);
+    }
+    snprintf(data, sizeof data,
+             "%s],\"usage\":{\"prompt_tokens\":400,\"completion_tokens\":100,"
+             "\"total_tokens\":500}}",
+             head);
+    add_event(data);
+    add_event("[DONE]");
+    add("0\r\n\r\n");
+}
+
 int main(int argc, char **argv)
 {
-    long port = 0;
+    long port = 0, pieces = 0;
     for (int i = 1; i < argc; i += 2) {
         if (i + 1 < argc && !strcmp(argv[i], "--port")) {
             port = strtol(argv[i + 1], NULL, 10);
@@ -224,13 +268,19 @@ int main(int argc, char **argv)
             delay_ms = (uint64_t)strtol(argv[i + 1], NULL, 10);
         } else if (i + 1 < argc && !strcmp(argv[i], "--events")) {
             events = strtol(argv[i + 1], NULL, 10);
+        } else if (i + 1 < argc && !strcmp(argv[i], "--stream")) {
+            pieces = strtol(argv[i + 1], NULL, 10);
         } else {
-            fputs("usage: bare_server [--port PORT] [--delay MS] [--events N]\n", stderr);
+            fputs("usage: bare_server [--port PORT] [--delay MS] [--events N | --stream N]\n",
+                  stderr);
             return 2;
         }
     }
     signal(SIGPIPE, SIG_IGN);
-    reply_make();
+    if (pieces > 1)
+        stream_make(pieces);
+    else
+        reply_make();
     event_make();
     uv_loop_t *loop = uv_default_loop();
     uv_tcp_t server;
