@@ -24,8 +24,11 @@ static char scan_peek(const struct json_scan *scan)
 
 void json_scan_blank(struct json_scan *scan)
 {
-    while (scan->at < scan->text.n && memchr(" \t\r\n", scan->text.p[scan->at], 4))
-        scan->at++;
+    for (; scan->at < scan->text.n; scan->at++) {
+        char c = scan->text.p[scan->at];
+        if (c != ' ' && c != '\n' && c != '\t' && c != '\r')
+            return;
+    }
 }
 
 static bool scan_digits(struct json_scan *scan)

@@ -9,6 +9,7 @@
 #include "cmd/places.h"
 
 #include "base/text.h"
+#include "llm/stream.h"
 #include "store/store.h"
 
 #include <math.h>
@@ -140,7 +141,7 @@ static void print_text(const struct shown *shown, const char *what, int64_t id)
 {
     str text = {"", 0};
     if (id && store_body(shown->store, id, shown->arena, &text, shown->err) == 0) {
-        str clean = text_visible(shown->arena, text);
+        str clean = text_visible(shown->arena, llm_stream_unfold(shown->arena, text));
         printf("    %s %.*s\n", what, STR_ARG(clean));
     }
 }

@@ -32,6 +32,12 @@ struct chat_stream {
     str finish, model, fingerprint; /* as JSON */
     str usage;                      /* likewise; the last one counts */
     bool output;                    /* the event brought some of the answer */
+    /* Of the event: the only text of the answer in it, if nothing else in it adds up. */
+    str content;
+    size_t contents, others;
+    /* Most events are as the one before but for that text: bytes before it and behind it, quotes
+     * included; 0: the event before was not of that kind. */
+    size_t before, behind;
 };
 
 /* ---- tool calls ---- */
@@ -128,6 +134,8 @@ static void take_calls(struct chat_stream *chat, str calls)
 static void take_content(struct chat_stream *chat, str value)
 {
     size_t before = chat->text.n;
+    chat->content = value;
+    chat->contents++;
     if (!json_walk_text(value, &chat->text) && value.n && value.p[0] == '[') {
         const json *parts = json_parse(chat->arena, value, NULL);
         for (const json *part = json_first(parts); part; part = json_next(part))
@@ -147,8 +155,10 @@ static void take_delta(struct chat_stream *chat, str delta)
         if (str_equal(key, STR("content"))) {
             take_content(chat, value);
         } else if (str_equal(key, STR("tool_calls"))) {
+            chat->others++;
             take_calls(chat, value);
         } else if (str_equal(key, STR("refusal")) && json_walk_text(value, &chat->refusal)) {
+            chat->others++;
             chat->has_refusal = true;
             chat->output = chat->output || value.n > 2;
         }
@@ -199,7 +209,7 @@ static void keep(struct chat_stream *chat, str value, str *kept)
 enum chunk { CHUNK_FINE, CHUNK_ERROR, CHUNK_NOT_JSON };
 
 /* An error is {"error": …} in place of a chunk, or flat with `object` "error" from old vLLM. */
-static enum chunk take_chunk(struct chat_stream *chat, str data)
+static enum chunk walk_chunk(struct chat_stream *chat, str data)
 {
     struct json_walk walk = json_walk_begin(data);
     bool error = false;
@@ -228,6 +238,39 @@ static enum chunk take_chunk(struct chat_stream *chat, str data)
     if (!json_walk_end(&walk))
         return CHUNK_NOT_JSON;
     return error ? CHUNK_ERROR : CHUNK_FINE;
+}
+
+/* True when the event is as the one before but for the text of the answer: then that alone is
+ * read, for the rest has been looked at. */
+static bool take_same(struct chat_stream *chat, const struct llm_stream *stream)
+{
+    str data = stream->data;
+    if (!chat->before || stream->same_head < chat->before || stream->same_tail < chat->behind ||
+        data.n < chat->before + chat->behind)
+        return false;
+    str content = str_sub(data, chat->before - 1, data.n - chat->behind + 1);
+    struct json_walk walk = json_walk_begin(content);
+    if (json_walk_value(&walk).n != content.n)
+        return false;
+    take_content(chat, content);
+    return true;
+}
+
+static enum chunk take_chunk(struct chat_stream *chat, const struct llm_stream *stream)
+{
+    str data = stream->data;
+    chat->output = false;
+    if (take_same(chat, stream))
+        return CHUNK_FINE;
+    chat->contents = chat->others = chat->before = chat->behind = 0;
+    enum chunk chunk = walk_chunk(chat, data);
+    str content = chat->content;
+    if (chunk == CHUNK_FINE && chat->contents == 1 && chat->others == 0 &&
+        content.p[0] == '"') {
+        chat->before = (size_t)(content.p - data.p) + 1;
+        chat->behind = data.n - chat->before - (content.n - 2);
+    }
+    return chunk;
 }
 
 /* ---- the whole ---- */
@@ -288,8 +331,7 @@ static void read_events(struct chat_stream *chat, struct llm_stream *stream,
     while (llm_stream_next(stream)) {
         if (str_starts_with(stream->data, STR("[DONE]")))
             return;
-        chat->output = false;
-        enum chunk chunk = take_chunk(chat, stream->data);
+        enum chunk chunk = take_chunk(chat, stream);
         if (chat->output)
             llm_stream_output(stream);
         if (chunk == CHUNK_ERROR || str_equal(stream->name, STR("error"))) {

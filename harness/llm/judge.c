@@ -7,6 +7,7 @@
  * been billed (docs/providers.md). An error status costs nothing.
  */
 #include "base/ceilings.h"
+#include "base/log.h"
 #include "io/http.h"
 #include "io/pool.h"
 #include "llm/client_inside.h"
@@ -245,6 +246,9 @@ static bool fiber_fn judge_stream(struct call *call, const struct http_reply *ht
     decode_reply(call, http->body, &stream, attempt);
     note_stream_times(&stream.times, attempt);
     llm_stream_release(&stream);
+    /* Redacted first: what is folded is in pieces. */
+    call->reply->reply_body =
+        llm_stream_fold(call->arena, secret_redact(call->arena, http->body));
     if (http->outcome == HTTP_OK)
         return true;
     if (call->end.connection)

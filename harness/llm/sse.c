@@ -91,6 +91,7 @@ static bool end_event(struct sse *sse, str bytes, struct sse_event *event)
         .name = str_sub(bytes, sse->name, sse->name_end),
         .data = sse->data_lines > 1 ? buf_str(&sse->join)
                                     : str_sub(bytes, sse->data, sse->data_end),
+        .in_place = sse->data_lines < 2,
         .end = sse->at,
     };
     sse->name = sse->name_end = sse->data = sse->data_end = sse->data_lines = 0;

@@ -23,10 +23,14 @@ void llm_stream_release(struct llm_stream *stream)
 bool llm_stream_next(struct llm_stream *stream)
 {
     struct sse_event event;
+    str before = stream->in_place ? stream->data : STR("");
     if (!sse_next(&stream->sse, stream->body, &event))
         return false;
+    stream->same_head = llm_same_head(before, event.data);
+    stream->same_tail = llm_same_tail(before, event.data);
     stream->name = event.name;
     stream->data = event.data;
+    stream->in_place = event.in_place;
     stream->end = event.end;
     return true;
 }

@@ -27,10 +27,15 @@ struct llm_stream_times {
 
 struct llm_stream {
     str name, data; /* of the event; the name is empty where it has none */
+    /* So many bytes at the beginning and at the end of `data` are as in the event before it:
+     * events repeat their envelope, so that a dialect may look at the middle alone. The two may
+     * overlap. */
+    size_t same_head, same_tail;
 
     str body; /* as it came, perhaps not to its end */
     struct sse sse;
-    size_t end; /* of the event in the body */
+    bool in_place; /* the data are a slice of the body */
+    size_t end;    /* of the event in the body */
     const struct http_arrival *arrival;
     size_t arrivals, arrived; /* the event was whole with the arrival of that index */
     struct llm_stream_times times;
@@ -45,5 +50,26 @@ bool llm_stream_next(struct llm_stream *stream);
 /* The event brought some of the answer: text, a refusal, arguments of a tool. Not reasoning that
  * is shown, nor events that only announce: providers differ in both. */
 void llm_stream_output(struct llm_stream *stream);
+
+/*
+ * The bytes of a stream in less room, for keeping: a token has an envelope of 200 bytes that is
+ * almost the same in all events. Nothing is lost, and what is left can be read by people:
+ *
+ *     :~weir
+ *     data: {"id":"chatcmpl-1",…,"choices":[{"index":0,"delta":{"content":"Hel"}}]}
+ *
+ *     :~151,5,lo
+ *
+ * A line that begins with ":~" stands for the last long line before it (LLM_FOLD_BYTES or more)
+ * with another text between its first 151 and its last 5 bytes. Both give `text` itself where
+ * there is nothing to do, else a text in the arena.
+ */
+enum { LLM_FOLD_BYTES = 48 };
+str llm_stream_fold(struct arena *arena, str text);
+str llm_stream_unfold(struct arena *arena, str text);
+
+/* Bytes at the beginning, and at the end, in which the two are the same. */
+size_t llm_same_head(str a, str b);
+size_t llm_same_tail(str a, str b);
 
 #endif

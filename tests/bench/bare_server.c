@@ -226,9 +226,9 @@ static void add(const char *text)
 
 static void add_event(const char *data)
 {
-    char event[1000];
-    snprintf(event, sizeof event, "%zx\r\ndata: %s\n\n\r\n", strlen(data) + 8, data);
-    add(event);
+    char chunk[1000];
+    snprintf(chunk, sizeof chunk, "%zx\r\ndata: %s\n\n\r\n", strlen(data) + 8, data);
+    add(chunk);
 }
 
 /* The same answer in pieces, each event with the envelope that OpenAI repeats in all of them. */

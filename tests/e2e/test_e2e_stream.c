@@ -61,7 +61,7 @@ static void results_are_the_same_streamed_or_not(void **state)
         if (i > 0)
             continue;
         expect_bodies(streamed, "\"stream\":true,\"stream_options\":{\"include_usage\":true}",
-                      "data: {");
+                      ":~weir\ndata: {");
         expect_bodies(whole, "\"stream\":false", "{");
     }
 }

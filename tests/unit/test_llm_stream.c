@@ -194,6 +194,104 @@ static void notes_when_output_came(void **state)
     }
 }
 
+/* ---- folding ---- */
+
+static void expect_folds(str text)
+{
+    struct arena arena = {0};
+    str folded = llm_stream_fold(&arena, text);
+    assert_true(folded.n <= text.n || str_starts_with(text, STR(":~weir\n")));
+    str unfolded = llm_stream_unfold(&arena, folded);
+    if (!str_equal(unfolded, text))
+        fail_msg("%.*s\nfolded %.*s\nunfolded %.*s", STR_ARG(text), STR_ARG(folded),
+                 STR_ARG(unfolded));
+    arena_release(&arena);
+}
+
+#define LONG "data: 0123456789012345678901234567890123456789 "
+
+/* Protects: a folded stream is smaller and loses no byte: recorded ones, cut anywhere, and texts
+ * that look like folded ones. */
+static void folding_loses_nothing(void **state)
+{
+    (void)state;
+    static const char *const odd[] = {
+        "",
+        "\n",
+        LONG,
+        LONG "a\n" LONG "a\n" LONG "a\n",
+        LONG "a\n" LONG "\n" LONG "aaa\n" LONG "aa\n" LONG "b" LONG "\n",
+        LONG "a\r\n" LONG "b\r\n\r\n" LONG "a\n" LONG "b\r\n",
+        ":~weir\n:~0,0,x\n",
+        ":~weir\n" LONG "a\n" LONG "b\n:~5,5,c\n:~5,5,c",
+        LONG "a\n:~47,1,b\n:~\n:~,,\n" LONG ":~",
+        "data: short\ndata: shorter\n:~\n",
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof odd / sizeof *odd; i++)
+        expect_folds(str_from(odd[i]));
+    for (size_t i = 0; i < RECORDED_STREAMS; i++) {
+        str body = recorded_streams[i].body;
+        for (size_t cut = 0; cut <= body.n; cut++)
+            expect_folds(str_sub(body, 0, cut));
+        assert_true(llm_stream_fold(&arena, body).n < body.n);
+        assert_true(str_equal(llm_stream_unfold(&arena, body), body));
+    }
+    arena_release(&arena);
+}
+
+/* Protects: a file that was changed unfolds to something, and to no more than its limit. */
+static void unfolding_takes_anything(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        ":~weir\n:~9,9,x\n",
+        ":~weir\n" LONG "\n:~1000,0,x\n",
+        ":~weir\n" LONG "\n:~40,40,x\n:~-1,0,x\n:~x\n:~1\n:~1,1\n:~99999999999999999999,1,x\n",
+        ":~weir\n:~",
+        ":~weir\n",
+    };
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        assert_non_null(llm_stream_unfold(&arena, str_from(texts[i])).p);
+    /* Each line doubles the one before. */
+    struct buf bomb = {0};
+    size_t n = 64;
+    buf_add_str(&bomb, STR(":~weir\n"));
+    for (size_t i = 0; i < n - 1; i++)
+        buf_add_char(&bomb, 'x');
+    buf_add_char(&bomb, '\n');
+    for (size_t i = 0; i < 20000; i++)
+        buf_printf(&bomb, ":~%zu,1,%0100d\n", n - 1 + i * 100, 0);
+    assert_true(llm_stream_unfold(&arena, buf_str(&bomb)).n <= (size_t)1 << 28);
+    buf_release(&bomb);
+    arena_release(&arena);
+}
+
+/* Protects: how much of an event is as in the one before, which dialects rely on. */
+static void same_parts_of_events(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *a, *b;
+        size_t head, tail;
+    } rows[] = {
+        {"", "", 0, 0},
+        {"a", "", 0, 0},
+        {"0123456789abcdef", "0123456789abcdef", 16, 16},
+        {"0123456789abcdef", "0123456789Abcdef", 10, 5},
+        {"0123456789abcdef", "012345678abcdef", 9, 6},
+        {"xx", "xxx", 2, 2},
+        {"0123456x9abcdefg", "0123456y9abcdefg", 7, 8},
+        {"abcdefgh", "Xabcdefgh", 0, 8},
+        {"abcdefghX", "abcdefgh", 8, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(llm_same_head(str_from(rows[i].a), str_from(rows[i].b)), rows[i].head);
+        assert_int_equal(llm_same_tail(str_from(rows[i].a), str_from(rows[i].b)), rows[i].tail);
+    }
+}
+
 /* ---- openai-chat ---- */
 
 #define CHUNK(rest)  "data: {\"model\":\"m\"," rest "}\n\n"
@@ -267,6 +365,66 @@ static void chat_answers(void **state)
         assert_text(decoded->model, "m");
         read_end(&reading);
     }
+}
+
+/* Protects: events that are as the one before but for their text are read as if they were alone:
+ * the same with a padding that differs in each, which rules that out. */
+static void chat_repeated_envelopes(void **state)
+{
+    (void)state;
+    static const char *const pieces[] = {
+        "a",       "aa",       "aa",        "a",   "",   "\\\"", "\\\\",
+        "\\u00e4", "\xc3\xa4", "aaa\\\"}]", "\\n", "aa", "}],",  "\\ud83d\\ude00",
+        "a",       "\\u0000",  " ",         "aa"};
+    enum { PIECES = sizeof pieces / sizeof *pieces };
+    for (size_t first = 0; first < PIECES; first++) {
+        struct buf alike = {0}, padded = {0};
+        for (size_t i = 0; i < PIECES; i++) {
+            const char *piece = pieces[(first + i) % PIECES];
+            buf_printf(&alike,
+                       "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]"
+                       ",\"p\":\"aa\"}\n\n",
+                       piece);
+            buf_printf(&padded,
+                       "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"%s\"}}]"
+                       ",\"p\":\"aa%zu\"}\n\n",
+                       piece, i);
+        }
+        buf_add_str(&alike, STR(DONE));
+        buf_add_str(&padded, STR(DONE));
+        struct reading one, other;
+        read_stream(&one, &llm_dialect_openai_chat, buf_str(&alike));
+        read_stream(&other, &llm_dialect_openai_chat, buf_str(&padded));
+        assert_int_equal(one.decoded.outcome, LLM_OK);
+        assert_true(one.decoded.text.n > 30);
+        assert_true(str_equal(one.decoded.text, other.decoded.text));
+        assert_int_equal(one.stream.times.events, PIECES - 1); /* one piece is empty */
+        assert_int_equal(other.stream.times.events, PIECES - 1);
+        read_end(&one);
+        read_end(&other);
+        buf_release(&alike);
+        buf_release(&padded);
+    }
+}
+
+/* Protects: an event is not taken for one like the one before when that had more than a text, or
+ * its own text is no JSON. */
+static void chat_envelopes_that_add_up(void **state)
+{
+    (void)state;
+    struct reading reading;
+    read_chat(&reading, DELTA("{\"content\":\"a\",\"refusal\":\"n\"}")
+                            DELTA("{\"content\":\"b\",\"refusal\":\"n\"}") FINISH("stop") DONE);
+    assert_text(reading.decoded.message, "nn");
+    read_end(&reading);
+    read_chat(&reading, DELTA("{\"content\":\"a\"}") DELTA("{\"content\":\"\\x\"}") DONE);
+    assert_int_equal(reading.decoded.outcome, LLM_TRANSPORT);
+    read_end(&reading);
+    read_chat(&reading, DELTA("{\"content\":\"a\"}") DELTA("{\"content\":\"b\",\"x\":\"\"}")
+                            DELTA("{\"content\":\"b\",\"content\":\"c\"}")
+                                DELTA("{\"content\":\"b\",\"content\":\"d\"}") DONE);
+    assert_text(reading.decoded.text, "abbcbd");
+    read_end(&reading);
 }
 
 /* Protects: reasoning that is shown, roles and empty pieces are not the first token. */
@@ -404,7 +562,12 @@ int main(void)
         cmocka_unit_test(knows_a_cut_stream),
         cmocka_unit_test(survives_damage),
         cmocka_unit_test(notes_when_output_came),
+        cmocka_unit_test(folding_loses_nothing),
+        cmocka_unit_test(unfolding_takes_anything),
+        cmocka_unit_test(same_parts_of_events),
         cmocka_unit_test(chat_answers),
+        cmocka_unit_test(chat_repeated_envelopes),
+        cmocka_unit_test(chat_envelopes_that_add_up),
         cmocka_unit_test(chat_output_is_the_answer),
         cmocka_unit_test(chat_tool_calls),
         cmocka_unit_test(chat_errors),
