@@ -3,145 +3,11 @@
  * test_mock_anthropic.c: Anthropic's messages: whole, streamed and counted.
  */
 #include "test_mock_anthropic.h"
+#include "test_mock_anthropic_said.h"
 #include "test_mock_heard.h"
 
 #include "mock_server/anthropic.h"
 #include "mock_server/stream.h"
-
-/* ---- streams put together again ---- */
-
-enum { BLOCKS = 8 };
-
-struct said {
-    struct arena *arena;
-    const struct jsonschema *event_schema;
-    json *message; /* of message_start, with what came after */
-    json *block[BLOCKS];
-    struct buf text[BLOCKS], thinking[BLOCKS], input[BLOCKS];
-    str signature[BLOCKS];
-    size_t blocks, deltas[BLOCKS], pings;
-    bool open, ended, failed;
-    const json *error;
-};
-
-static void take_delta(struct said *said, const json *event)
-{
-    const json *delta = json_get(event, STR("delta"));
-    str type = json_text(json_get(delta, STR("type")));
-    size_t i = said->blocks - 1;
-    assert_true(said->open);
-    said->deltas[i]++;
-    if (str_equal(type, STR("text_delta")))
-        buf_add_str(&said->text[i], json_text(json_get(delta, STR("text"))));
-    else if (str_equal(type, STR("thinking_delta")))
-        buf_add_str(&said->thinking[i], json_text(json_get(delta, STR("thinking"))));
-    else if (str_equal(type, STR("signature_delta")))
-        said->signature[i] = json_text(json_get(delta, STR("signature")));
-    else
-        buf_add_str(&said->input[i], json_text(json_get(delta, STR("partial_json"))));
-}
-
-/* A block as a client has it once it is closed; input that was cut short is what came. */
-static void close_block(struct said *said)
-{
-    size_t i = said->blocks - 1;
-    json *block = said->block[i];
-    str type = json_text(json_get(block, STR("type")));
-    if (str_equal(type, STR("text"))) {
-        json_set_text(said->arena, block, "text", buf_str(&said->text[i]));
-    } else if (str_equal(type, STR("thinking"))) {
-        json_set_text(said->arena, block, "thinking", buf_str(&said->thinking[i]));
-        json_set_text(said->arena, block, "signature", said->signature[i]);
-    } else {
-        const json *input = json_parse(said->arena, buf_str(&said->input[i]), NULL);
-        if (input)
-            json_set(said->arena, block, STR("input"), input);
-    }
-    said->open = false;
-}
-
-static void take_end(struct said *said, const json *event)
-{
-    struct arena *arena = said->arena;
-    const json *delta = json_get(event, STR("delta")), *usage = json_get(event, STR("usage"));
-    json *whole = json_copy(arena, json_get(said->message, STR("usage")));
-    for (const json *one = json_first(delta); one; one = json_next(one))
-        json_set(arena, said->message, json_key(one), one);
-    for (const json *one = json_first(usage); one; one = json_next(one))
-        json_set(arena, whole, json_key(one), one);
-    json_set(arena, said->message, STR("usage"), whole);
-}
-
-static void take_event(struct said *said, const json *event)
-{
-    struct arena *arena = said->arena;
-    str type = json_text(json_get(event, STR("type")));
-    int64_t index = (int64_t)said->blocks;
-    assert_false(said->ended || said->failed);
-    if (str_equal(type, STR("error"))) {
-        said->failed = true;
-        said->error = event;
-        return;
-    }
-    assert_valid(arena, said->event_schema, event);
-    json_int(json_get(event, STR("index")), &index);
-    if (str_equal(type, STR("message_start"))) {
-        assert_null(said->message);
-        said->message = json_copy(arena, json_get(event, STR("message")));
-    } else if (str_equal(type, STR("content_block_start"))) {
-        assert_true(said->message && !said->open && index == (int64_t)said->blocks);
-        said->block[said->blocks++] = json_copy(arena, json_get(event, STR("content_block")));
-        said->open = true;
-    } else if (str_equal(type, STR("content_block_delta"))) {
-        assert_int_equal(index, said->blocks - 1);
-        take_delta(said, event);
-    } else if (str_equal(type, STR("content_block_stop"))) {
-        assert_int_equal(index, said->blocks - 1);
-        close_block(said);
-    } else if (str_equal(type, STR("message_delta"))) {
-        assert_false(said->open);
-        take_end(said, event);
-    } else if (str_equal(type, STR("message_stop"))) {
-        said->ended = true;
-    } else {
-        said->pings++;
-    }
-}
-
-/* Each event is a line with its name, one with its data and a blank one. */
-static struct said put_together(struct arena *arena, str body)
-{
-    struct said said = {.arena = arena,
-                        .event_schema = schema_read(arena, "anthropic-stream-event.json")};
-    str name, data;
-    while (body.n) {
-        assert_true(str_cut(body, '\n', &name, &body) && str_cut(body, '\n', &data, &body));
-        assert_true(str_starts_with(name, STR("event: ")) &&
-                    str_starts_with(data, STR("data: ")));
-        assert_true(body.n && body.p[0] == '\n');
-        body = str_sub(body, 1, body.n);
-        const json *event = json_parse(arena, str_sub(data, 6, data.n), NULL);
-        assert_true(
-            str_equal(json_text(json_get(event, STR("type"))), str_sub(name, 7, name.n)));
-        take_event(&said, event);
-    }
-    if (said.message && said.ended) {
-        json *content = json_new_list(arena);
-        for (size_t i = 0; i < said.blocks; i++)
-            json_add(arena, content, said.block[i]);
-        json_set(arena, said.message, STR("content"), content);
-    }
-    return said;
-}
-
-static void release(struct said *said)
-{
-    for (size_t i = 0; i < BLOCKS; i++) {
-        buf_release(&said->text[i]);
-        buf_release(&said->thinking[i]);
-        buf_release(&said->input[i]);
-    }
-}
 
 /* ---- one reply, whole and streamed ---- */
 
@@ -152,6 +18,8 @@ static const char everything[] =
     "rules:\n"
     "  call: {when: {prompt: weather}, tool_call: {name: get_weather, arguments: {city: Oslø, "
     "days: [1, 2, 3]}}}\n"
+    "  both: {when: {prompt: both}, tool_call: [{name: get_weather, arguments: {city: Oslo}}, "
+    "{name: other, arguments: {}}]}\n"
     "  umlauts: {when: {prompt: umlauts}, reply: \"Größe, Übermaß — und 漢字 ohne Ende\"}\n";
 
 #define ASK(text) "\"messages\":[{\"role\":\"user\",\"content\":\"" text "\"}]"
@@ -194,6 +62,9 @@ static const char *const requests[] = {
     ASK("hello") "," WEATHER ",\"tool_choice\":{\"type\":\"tool\",\"name\":\"other\","
                  "\"disable_parallel_tool_use\":true}",
     ASK("hello") "," WEATHER ",\"tool_choice\":{\"type\":\"none\"},\"service_tier\":\"auto\"",
+    ASK("both") "," WEATHER,
+    ASK("both") "," WEATHER
+                ",\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}",
     ASK("what weather") "," WEATHER ",\"tool_choice\":{\"type\":\"auto\"}",
     CONVERSATION "," WEATHER,
     MANY,
@@ -222,10 +93,10 @@ static void check_same(struct asker *asker, const char *request, const char *mor
     assert_true(str_equal(header_of(asker, "request-id"), id));
     struct heard heard = hear(asker);
     assert_true(heard.ended);
-    struct said said = put_together(arena, heard.body);
+    struct said said = said_from(arena, heard.body);
     assert_true(said.ended && !said.open && (said.pings > 0 || said.blocks == 0));
     assert_json(arena, said.message, whole);
-    release(&said);
+    said_release(&said);
 }
 
 /* Protects: whatever is asked for, a stream put together is the reply that is not streamed, and
@@ -257,6 +128,11 @@ static void test_endings(void **state)
         {ASK("umlauts"), "\"max_tokens\":99,\"stop_sequences\":[\"q\",\"Über\"]",
          "stop_sequence", "Über", 1},
         {ASK("what weather"), "\"max_tokens\":99," WEATHER, "tool_use", "", 1},
+        {ASK("both"), "\"max_tokens\":99," WEATHER, "tool_use", "", 2},
+        {ASK("both"),
+         "\"max_tokens\":99," WEATHER
+         ",\"tool_choice\":{\"type\":\"auto\",\"disable_parallel_tool_use\":true}",
+         "tool_use", "", 1},
         {ASK("secret"), "\"max_tokens\":99", "refusal", "", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -280,12 +156,12 @@ static void test_tool_pieces(void **state)
     ask_anthropic(&asker, "/v1/messages", NULL,
                   "{" MODEL_AND_LIMIT "," ASK("weather") "," WEATHER ",\"stream\":true}");
     struct heard heard = hear(&asker);
-    struct said said = put_together(&asker.arena, heard.body);
+    struct said said = said_from(&asker.arena, heard.body);
     assert_int_equal(said.blocks, 1);
     assert_true(said.deltas[0] > 3);
     assert_text(json_text(json_path(said.block[0], "input.city")), "Oslø");
     assert_true(str_contains(heard.body, STR("\"partial_json\":\"\"}")));
-    release(&said);
+    said_release(&said);
     asker_end(&asker);
 }
 
@@ -351,7 +227,7 @@ static void test_thinking(void **state)
     assert_int_equal(json_number(json_path(message, "usage.input_tokens")), 10);
     assert_int_equal(json_number(json_path(message, "usage.cache_read_input_tokens")), 60);
     assert_int_equal(json_number(json_path(message, "usage.cache_creation_input_tokens")), 30);
-    struct said said = put_together(&arena, buf_str(&events));
+    struct said said = said_from(&arena, buf_str(&events));
     assert_json(&arena, said.message, message);
     int64_t before = 0;
     for (size_t i = 0; i < stream.events; i++) {
@@ -359,7 +235,7 @@ static void test_thinking(void **state)
         before = stream.event[i].tokens;
     }
     assert_int_equal(before, 43);
-    release(&said);
+    said_release(&said);
     buf_release(&whole);
     buf_release(&events);
     arena_release(&arena);
@@ -563,6 +439,30 @@ static void test_what_counts(void **state)
     }
 }
 
+/* Protects: in whatever order requests come, each gets the same bytes, streamed or not. */
+static void test_any_order(void **state)
+{
+    (void)state;
+    static char body[4000];
+    struct asker one = asker_new(everything), other = asker_new(everything);
+    str said[2 * REQUESTS];
+    for (size_t k = 0; k < 4 * REQUESTS; k++) {
+        bool back = k >= 2 * REQUESTS;
+        size_t i = back ? 4 * REQUESTS - 1 - k : k;
+        struct asker *asker = back ? &other : &one;
+        body_of(body, sizeof body, requests[i / 2],
+                i % 2 ? ",\"max_tokens\":90,\"stream\":true" : ",\"max_tokens\":90");
+        ask_anthropic(asker, "/v1/messages", NULL, body);
+        str bytes = arena_str(&asker->arena, buf_str(&asker->bytes));
+        if (back)
+            assert_true(str_equal(bytes, said[i]));
+        else
+            said[i] = bytes;
+    }
+    asker_end(&one);
+    asker_end(&other);
+}
+
 /* Protects: an error in the middle of a stream is an event of its own after a 200. */
 static void test_error_event(void **state)
 {
@@ -572,11 +472,11 @@ static void test_error_event(void **state)
                   "{" MODEL_AND_LIMIT "," USER_HI ",\"stream\":true}");
     assert_int_equal(asker.status, 200);
     struct heard heard = hear(&asker);
-    struct said said = put_together(&asker.arena, heard.body);
+    struct said said = said_from(&asker.arena, heard.body);
     assert_true(said.failed && said.message && said.deltas[0] == 3);
     assert_text(json_text(json_path(said.error, "error.type")), "overloaded_error");
     assert_text(json_text(json_path(said.error, "error.message")), "Overloaded");
-    release(&said);
+    said_release(&said);
     asker_end(&asker);
 }
 
@@ -587,7 +487,8 @@ int main(void)
         cmocka_unit_test(test_tool_pieces), cmocka_unit_test(test_counts),
         cmocka_unit_test(test_thinking),    cmocka_unit_test(test_thinking_asked_for),
         cmocka_unit_test(test_cache_marks), cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_what_counts), cmocka_unit_test(test_error_event),
+        cmocka_unit_test(test_what_counts), cmocka_unit_test(test_any_order),
+        cmocka_unit_test(test_error_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,4 +67,28 @@ static inline void assert_json(struct arena *arena, const json *got, const json 
     fail_msg("%.*s\nis not\n%.*s", STR_ARG(a), STR_ARG(b));
 }
 
+/* ---- errors ---- */
+
+static inline str error_type(const struct asker *asker)
+{
+    return json_text(json_path(asker->body, "error.type"));
+}
+
+static inline str error_message(const struct asker *asker)
+{
+    return json_text(json_path(asker->body, "error.message"));
+}
+
+/* An error of the documented shape, whose id is that of the headers. */
+static inline void assert_error(struct asker *asker, int status, const char *type)
+{
+    if (asker->status != status)
+        fail_msg("%d is not %d: %.*s", asker->status, status, STR_ARG(buf_str(&asker->bytes)));
+    assert_valid(&asker->arena, schema_read(&asker->arena, "anthropic-error.json"),
+                 asker->body);
+    assert_text(error_type(asker), type);
+    str id = json_text(json_get(asker->body, STR("request_id")));
+    assert_true(str_equal(id, header_of(asker, "request-id")));
+}
+
 #endif
