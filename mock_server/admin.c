@@ -6,6 +6,7 @@
 
 #include "base/option.h"
 #include "mock_server/prometheus.h"
+#include "mock_server/query.h"
 
 #include <stdio.h>
 
@@ -13,45 +14,10 @@ static const str json_type = STR_INIT("application/json");
 
 /* ---- what is asked for ---- */
 
-static int hex_of(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)(c | ' ');
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* %41 and '+' of a query. */
-static str decoded(struct arena *arena, str text)
-{
-    char *out = arena_alloc(arena, text.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i] == '+' ? ' ' : text.p[i];
-        if (c == '%' && i + 2 < text.n && hex_of(text.p[i + 1]) >= 0 &&
-            hex_of(text.p[i + 2]) >= 0) {
-            c = (char)(hex_of(text.p[i + 1]) * 16 + hex_of(text.p[i + 2]));
-            i += 2;
-        }
-        out[n++] = c;
-    }
-    return (str){out, n};
-}
-
 /* True when the query has the name; its value, which may be empty. */
 static bool query_text(const struct call *call, str name, str *value)
 {
-    str rest = call->http->query, pair, key;
-    while (rest.n) {
-        str_cut(rest, '&', &pair, &rest);
-        str_cut(pair, '=', &key, value);
-        if (!str_equal(key, name))
-            continue;
-        *value = decoded(call->request.arena, *value);
-        return true;
-    }
-    *value = STR("");
-    return false;
+    return query_get(call->request.arena, call->http->query, name, value);
 }
 
 static int64_t query_number(const struct call *call, str name)

@@ -5,6 +5,7 @@
 #include "mock_server/dialect.h"
 
 #include "base/hash.h"
+#include "mock_server/query.h"
 
 /* '*' in a path stands for the name of a model. Paths begin behind the version. */
 struct route_row {
@@ -54,18 +55,6 @@ static bool path_fits(str pattern, str path, str *rest)
         return false;
     *rest = str_sub(path, before.n, path.n - behind.n);
     return true;
-}
-
-static bool query_has(str query, str name)
-{
-    str pair, key, value;
-    while (query.n) {
-        str_cut(query, '&', &pair, &query);
-        str_cut(pair, '=', &key, &value);
-        if (str_equal(key, name))
-            return true;
-    }
-    return false;
 }
 
 /* Official clients name their provider by a header or the version in the path; all others are

@@ -29,7 +29,7 @@ static int read_generate(const json *body, struct request *request, struct troub
 bool gemini_streams_list(const struct http_request *http)
 {
     return http && str_ends_with(http->path, STR(":streamGenerateContent")) &&
-           !str_contains(http->query, STR("alt=sse"));
+           !query_is(http->query, STR("alt"), STR("sse"));
 }
 
 static int read_stream(const json *body, struct request *request, struct trouble *trouble)

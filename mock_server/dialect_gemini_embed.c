@@ -86,10 +86,9 @@ static void write_vector(struct buf *out, struct arena *arena, str text, size_t 
 {
     float *vector = arena_array(arena, float, dimensions);
     embedding_make(text, dimensions, vector);
-    buf_add_str(out, STR("{\"values\":["));
-    for (size_t i = 0; i < dimensions; i++)
-        buf_printf(out, i ? ",%.8g" : "%.8g", (double)vector[i]);
-    buf_add_str(out, STR("]}"));
+    buf_add_str(out, STR("{\"values\":"));
+    embedding_write(out, vector, dimensions);
+    buf_add_char(out, '}');
 }
 
 static void write_usage(struct buf *out, const struct request *request)

@@ -10,8 +10,6 @@
 #include "mock_server/embedding.h"
 #include "mock_server/openai_read.h"
 
-#include <math.h>
-
 #define FIELD_MAP(X)                                                                           \
     X(MODEL, "model")                                                                          \
     X(INPUT, "input")                                                                          \
@@ -170,33 +168,6 @@ static int read_body(const json *body, struct request *request, struct trouble *
 
 /* ---- writing ---- */
 
-/* Twelve decimals: enough to read a float back exactly, and far quicker than printf. */
-static void write_decimal(struct buf *out, float number)
-{
-    enum { DECIMALS = 12 };
-    const int64_t one = INT64_C(1000000000000);
-    char text[DECIMALS + 3];
-    int64_t rest = (int64_t)llround(fabs((double)number) * (double)one);
-    text[0] = (char)('0' + rest / one);
-    text[1] = '.';
-    for (size_t i = DECIMALS + 1; i > 1; i--, rest /= 10)
-        text[i] = (char)('0' + rest % 10);
-    if (number < 0)
-        buf_add_char(out, '-');
-    buf_add(out, text, DECIMALS + 2);
-}
-
-static void write_list(struct buf *out, const float *vector, size_t count)
-{
-    buf_add_char(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_add_char(out, ',');
-        write_decimal(out, vector[i]);
-    }
-    buf_add_char(out, ']');
-}
-
 /* Little-endian whatever this machine is. */
 static void put_float(unsigned char bytes[4], float number)
 {
@@ -231,7 +202,7 @@ static void write_vector(struct buf *out, const struct request *request, str inp
     float *vector = arena_array(request->arena, float, count);
     embedding_make(input, count, vector);
     if (!request->base64) {
-        write_list(out, vector, count);
+        embedding_write(out, vector, count);
         return;
     }
     unsigned char *bytes = arena_alloc(request->arena, 4 * count);

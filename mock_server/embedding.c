@@ -118,3 +118,32 @@ void embedding_make(str text, size_t dimensions, float *vector)
     for (size_t i = 0; i < dimensions; i++)
         vector[i] = (float)((double)vector[i] * scale);
 }
+
+/* ---- writing ---- */
+
+/* Twelve decimals: enough to read a float back exactly, and far quicker than printf. */
+static void write_decimal(struct buf *out, float number)
+{
+    enum { DECIMALS = 12 };
+    const int64_t one = INT64_C(1000000000000);
+    char text[DECIMALS + 3];
+    int64_t rest = (int64_t)llround(fabs((double)number) * (double)one);
+    text[0] = (char)('0' + rest / one);
+    text[1] = '.';
+    for (size_t i = DECIMALS + 1; i > 1; i--, rest /= 10)
+        text[i] = (char)('0' + rest % 10);
+    if (number < 0)
+        buf_add_char(out, '-');
+    buf_add(out, text, DECIMALS + 2);
+}
+
+void embedding_write(struct buf *out, const float *vector, size_t dimensions)
+{
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < dimensions; i++) {
+        if (i)
+            buf_add_char(out, ',');
+        write_decimal(out, vector[i]);
+    }
+    buf_add_char(out, ']');
+}

@@ -5,7 +5,7 @@
 #ifndef MOCK_EMBEDDING_H
 #define MOCK_EMBEDDING_H
 
-#include "base/str.h"
+#include "base/buf.h"
 
 /* Fills `dimensions` numbers (at least 1) whose squares add up to 1, to the precision of floats.
  * The cosine of two texts is about the share of words that they have in common, give or take
@@ -13,5 +13,8 @@
  * the same text always. A shorter vector is the beginning of a longer one, made a unit again, as
  * with providers that let a client choose the length. */
 void embedding_make(str text, size_t dimensions, float *vector);
+
+/* A JSON list of the numbers, which are at most 1. */
+void embedding_write(struct buf *out, const float *vector, size_t dimensions);
 
 #endif

@@ -43,6 +43,18 @@ static bool find(str query, str name, str *value)
     return false;
 }
 
+bool query_has(str query, str name)
+{
+    str value;
+    return find(query, name, &value);
+}
+
+bool query_is(str query, str name, str wanted)
+{
+    str value;
+    return find(query, name, &value) && str_equal(value, wanted);
+}
+
 bool query_get(struct arena *arena, str query, str name, str *value)
 {
     if (!find(query, name, value))

@@ -7,6 +7,10 @@
 
 #include "base/arena.h"
 
+/* Is the name there? */
+bool query_has(str query, str name);
+/* Is it there with just this value, as sent? */
+bool query_is(str query, str name, str wanted);
 /* True when the query has the name; *value without escapes, in the arena, may be empty. */
 bool query_get(struct arena *arena, str query, str name, str *value);
 /* The target with the value of that name replaced by "hidden"; the target itself where the name
