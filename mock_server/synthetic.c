@@ -3,23 +3,19 @@
  * synthetic.c: text and schema-conforming values from a key (see synthetic.h).
  *
  * A value is built top down from the keywords that describe it (type, properties, items, limits);
- * conditions (not, if, contains, oneOf's "exactly one") are not solved but met by trying: the
- * finished value is validated and, if need be, made again with other draws.
+ * conditions (not, contains, oneOf's "exactly one") are not solved but met by trying: the finished
+ * value is validated and, if need be, made again with other draws and fewer members.
  */
 #include "mock_server/synthetic.h"
 
 #include "base/jsonschema.h"
+#include "mock_server/synthetic_inside.h"
 
 #include <math.h>
 
 enum {
-    TRIES = 24,
-    DEPTH_MAX = 24,     /* of recursive schemas */
-    OPTIONAL_DEPTH = 4, /* below it only what is required is made */
-    REFERENCES_MAX = 16,
+    TRIES = 24, /* a third of them with all that may lack, with some of it, with none */
     ITEMS_MAX = 1000,
-    STEPS_MAX =
-        20000, /* sub-schemas looked at for one value: a schema may refer to itself twice */
 };
 
 static const char *const words[] = {
@@ -28,22 +24,14 @@ static const char *const words[] = {
     "small", "value", "simple", "steady", "green", "mirror", "number", "summer", "engine"};
 enum { WORDS = sizeof words / sizeof words[0] };
 
-struct making {
-    struct arena *arena;
-    const json *root;
-    struct rng_key key;
-    uint64_t draws; /* numbers the draws */
-    unsigned steps; /* of the value in making */
-};
-
-static uint64_t below(struct making *m, uint64_t n)
+uint64_t making_below(struct making *m, uint64_t n)
 {
     return rng_below(m->key, "synthetic", m->draws++, n);
 }
 
 static const char *word(struct making *m)
 {
-    return words[below(m, WORDS)];
+    return words[making_below(m, WORDS)];
 }
 
 str synthetic_text(struct arena *arena, struct rng_key key)
@@ -52,7 +40,7 @@ str synthetic_text(struct arena *arena, struct rng_key key)
     struct buf text = {0};
     uint64_t sentences = 2 + rng_below(key, "length", 0, 4);
     for (uint64_t s = 0; s < sentences; s++) {
-        uint64_t count = 6 + below(&m, 9);
+        uint64_t count = 6 + making_below(&m, 9);
         for (uint64_t i = 0; i < count; i++) {
             const char *next = word(&m);
             buf_printf(&text, "%s%c%s", i || s ? " " : "",
@@ -63,161 +51,6 @@ str synthetic_text(struct arena *arena, struct rng_key key)
     str copy = arena_str(arena, buf_str(&text));
     buf_release(&text);
     return copy;
-}
-
-/* ---- references ---- */
-
-static str unescaped(struct arena *arena, str token)
-{
-    char *out = arena_alloc(arena, token.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < token.n; i++) {
-        if (token.p[i] == '~' && i + 1 < token.n && token.p[i + 1] <= '1')
-            out[n++] = token.p[++i] == '0' ? '~' : '/';
-        else
-            out[n++] = token.p[i];
-    }
-    return (str){out, n};
-}
-
-static const json *resolve(const struct making *m, str reference)
-{
-    const json *at = m->root;
-    str rest = reference, token;
-    if (!str_starts_with(reference, STR("#")))
-        return NULL;
-    str_cut(reference, '/', &token, &rest);
-    while (at && rest.n) {
-        int64_t index;
-        str_cut(rest, '/', &token, &rest);
-        token = unescaped(m->arena, token);
-        at = json_is(at, JSON_LIST) && str_to_int(token, &index) ? json_at(at, index)
-                                                                 : json_get(at, token);
-    }
-    return at;
-}
-
-/* ---- merging: $ref, allOf and the branch taken of anyOf and oneOf become one schema ---- */
-
-static void merge_properties(struct making *m, json *into, str keyword, const json *more)
-{
-    const json *old = json_get(into, keyword);
-    json *all =
-        json_is(old, JSON_OBJECT) ? json_copy(m->arena, old) : json_new_object(m->arena);
-    for (const json *p = json_first(more); p; p = json_next(p)) {
-        const json *known = json_get(all, json_key(p));
-        if (known && json_is(known, JSON_OBJECT) && json_is(p, JSON_OBJECT)) {
-            json *both = json_new_object(m->arena);
-            json *list = json_new_list(m->arena);
-            json_add(m->arena, list, known);
-            json_add(m->arena, list, p);
-            json_set(m->arena, both, STR("allOf"), list);
-            json_set(m->arena, all, json_key(p), both);
-        } else {
-            json_set(m->arena, all, json_key(p), p);
-        }
-    }
-    json_set(m->arena, into, keyword, all);
-}
-
-static void merge_required(struct making *m, json *into, const json *more)
-{
-    const json *old = json_get(into, STR("required"));
-    json *all = json_is(old, JSON_LIST) ? json_copy(m->arena, old) : json_new_list(m->arena);
-    for (const json *name = json_first(more); name; name = json_next(name))
-        json_add(m->arena, all, name);
-    json_set(m->arena, into, STR("required"), all);
-}
-
-/* The narrower of two limits. */
-static bool is_narrower(str keyword, const json *more, const json *old)
-{
-    bool least =
-        str_starts_with(keyword, STR("min")) || str_equal(keyword, STR("exclusiveMinimum"));
-    if (!json_is(more, JSON_NUMBER) || !json_is(old, JSON_NUMBER))
-        return true;
-    return least ? json_number(more) > json_number(old) : json_number(more) < json_number(old);
-}
-
-/* Values, or types, that both allow. */
-static const json *both_of(struct making *m, const json *a, const json *b)
-{
-    json *both = json_new_list(m->arena);
-    if (json_is(a, JSON_TEXT) || json_is(b, JSON_TEXT)) /* type: one word */
-        return json_is(a, JSON_TEXT) ? a : b;
-    for (const json *x = json_first(a); x; x = json_next(x))
-        for (const json *y = json_first(b); y; y = json_next(y))
-            if (json_equal(x, y))
-                json_add(m->arena, both, x);
-    return json_first(both) ? both : a;
-}
-
-static void merge(struct making *m, json *into, const json *more)
-{
-    for (const json *k = json_first(more); k; k = json_next(k)) {
-        str keyword = json_key(k);
-        const json *old = json_get(into, keyword);
-        if (str_equal(keyword, STR("properties")) ||
-            str_equal(keyword, STR("patternProperties")))
-            merge_properties(m, into, keyword, k);
-        else if (str_equal(keyword, STR("required")))
-            merge_required(m, into, k);
-        else if (old && (str_equal(keyword, STR("enum")) || str_equal(keyword, STR("type"))))
-            json_set(m->arena, into, keyword, both_of(m, old, k));
-        else if (!old || is_narrower(keyword, k, old))
-            json_set(m->arena, into, keyword, k);
-    }
-}
-
-static void take_out(struct making *m, json **schema, str keyword)
-{
-    json *rest = json_new_object(m->arena);
-    for (const json *k = json_first(*schema); k; k = json_next(k))
-        if (!str_equal(json_key(k), keyword))
-            json_set(m->arena, rest, json_key(k), k);
-    *schema = rest;
-}
-
-/* A recursive schema ends at the branch that has the least in it: null before an object. */
-static const json *pick_branch(struct making *m, const json *branches, int depth)
-{
-    size_t count = json_count(branches);
-    if (count == 0)
-        return NULL;
-    if (depth >= OPTIONAL_DEPTH)
-        for (const json *b = json_first(branches); b; b = json_next(b))
-            if (!json_get(b, STR("$ref")) && !json_get(b, STR("properties")) &&
-                !json_get(b, STR("items")))
-                return b;
-    return json_at(branches, (int64_t)below(m, count));
-}
-
-static const json *flatten(struct making *m, const json *schema, int depth)
-{
-    json *flat = json_copy(m->arena, schema);
-    for (int i = 0; i < REFERENCES_MAX && depth <= DEPTH_MAX && m->steps++ < STEPS_MAX; i++) {
-        const json *reference = json_get(flat, STR("$ref")),
-                   *all = json_get(flat, STR("allOf"));
-        const json *any = json_get(flat, STR("anyOf")), *one = json_get(flat, STR("oneOf"));
-        const json *more = NULL;
-        if (reference) {
-            more = resolve(m, json_text(reference));
-            take_out(m, &flat, STR("$ref"));
-        } else if (all) {
-            take_out(m, &flat, STR("allOf"));
-            for (const json *part = json_first(all); part; part = json_next(part))
-                if (json_is(part, JSON_OBJECT))
-                    merge(m, flat, flatten(m, part, depth + 1));
-        } else if (any || one) {
-            more = pick_branch(m, any ? any : one, depth);
-            take_out(m, &flat, any ? STR("anyOf") : STR("oneOf"));
-        } else {
-            break;
-        }
-        if (json_is(more, JSON_OBJECT))
-            merge(m, flat, more);
-    }
-    return flat;
 }
 
 /* ---- values by type ---- */
@@ -261,7 +94,7 @@ static const json *make_number(struct making *m, const json *schema, bool whole)
     double room = last - first;
     if (room < 0)
         return json_new_number(m->arena, open_low ? (low + high) / 2 : low);
-    double pick = first + (double)below(m, room >= 1000 ? 1000 : (uint64_t)room + 1);
+    double pick = first + (double)making_below(m, room >= 1000 ? 1000 : (uint64_t)room + 1);
     return json_new_number(m->arena, pick * step);
 }
 
@@ -310,7 +143,7 @@ static const json *make_text(struct making *m, const json *schema)
     limit_of(schema, "maxLength", &most);
     least = least > 100000 ? 100000 : least;
     struct buf text = {0};
-    uint64_t count = 1 + below(m, 4);
+    uint64_t count = 1 + making_below(m, 4);
     for (uint64_t i = 0; i < count || (double)text.n < least; i++)
         buf_printf(&text, "%s%s", i ? " " : "", word(m));
     size_t n = (double)text.n > most ? (size_t)most : text.n;
@@ -335,7 +168,7 @@ static const json *make_list(struct making *m, const json *schema, int depth)
     bool unique = json_bool(json_get(schema, STR("uniqueItems")));
     const json *items = json_get(schema, STR("items"));
     const json *contains = json_get(schema, STR("contains"));
-    double wanted = depth >= OPTIONAL_DEPTH ? 0 : 1 + (double)below(m, 3);
+    double wanted = depth >= OPTIONAL_DEPTH ? 0 : 1 + (double)making_below(m, 3);
     wanted = wanted < least ? least : wanted > most ? most : wanted;
     wanted = wanted > ITEMS_MAX ? ITEMS_MAX : wanted;
     json *list = json_new_list(m->arena);
@@ -372,21 +205,23 @@ static const json *make_object(struct making *m, const json *schema, int depth)
 {
     json *object = json_new_object(m->arena);
     const json *properties = json_get(schema, STR("properties"));
-    const json *others = json_get(schema, STR("additionalProperties"));
     for (const json *p = json_first(properties); p; p = json_next(p)) {
-        bool wanted = is_required(schema, json_key(p)) || depth < OPTIONAL_DEPTH;
+        bool wanted = is_required(schema, json_key(p)) ||
+                      (depth < OPTIONAL_DEPTH && m->sparse != MAKE_REQUIRED &&
+                       (m->sparse == MAKE_ALL || making_below(m, 2)));
         if (wanted && !(json_is(p, JSON_BOOL) && !json_bool(p)))
             json_set(m->arena, object, json_key(p), make(m, p, depth + 1));
     }
     const json *required = json_get(schema, STR("required"));
     for (const json *r = json_first(required); r; r = json_next(r))
         if (json_is(r, JSON_TEXT) && !json_get(object, json_text(r)))
-            json_set(m->arena, object, json_text(r), make(m, others, depth + 1));
+            json_set(m->arena, object, json_text(r),
+                     make(m, making_member(m, schema, json_text(r)), depth + 1));
     double least = 0;
     limit_of(schema, "minProperties", &least);
     for (int i = 0; (double)json_count(object) < least && i < ITEMS_MAX; i++) {
         str name = arena_printf(m->arena, "%s_%d", word(m), i);
-        json_set(m->arena, object, name, make(m, others, depth + 1));
+        json_set(m->arena, object, name, make(m, making_member(m, schema, name), depth + 1));
     }
     return object;
 }
@@ -401,7 +236,8 @@ static str type_of(struct making *m, const json *schema, int depth)
     if (count && depth >= OPTIONAL_DEPTH && holds(type, json_new_text(m->arena, STR("null"))))
         return STR("null");
     if (count)
-        return json_text(json_at(type, below(m, 4) ? 0 : (int64_t)below(m, count)));
+        return json_text(
+            json_at(type, making_below(m, 4) ? 0 : (int64_t)making_below(m, count)));
     static const struct {
         const char *keyword;
         str type;
@@ -423,13 +259,13 @@ static const json *make(struct making *m, const json *schema, int depth)
         return json_null();
     if (!json_is(schema, JSON_OBJECT))
         return json_new_text(m->arena, str_from(word(m)));
-    schema = flatten(m, schema, depth);
+    schema = making_flatten(m, schema, depth);
     const json *constant = json_get(schema, STR("const")),
                *values = json_get(schema, STR("enum"));
     if (constant)
         return constant;
     if (json_first(values))
-        return json_at(values, (int64_t)below(m, json_count(values)));
+        return json_at(values, (int64_t)making_below(m, json_count(values)));
     str type = type_of(m, schema, depth);
     if (str_equal(type, STR("object")))
         return make_object(m, schema, depth);
@@ -438,7 +274,7 @@ static const json *make(struct making *m, const json *schema, int depth)
     if (str_equal(type, STR("integer")) || str_equal(type, STR("number")))
         return make_number(m, schema, str_equal(type, STR("integer")));
     if (str_equal(type, STR("boolean")))
-        return json_new_bool(below(m, 2) == 1);
+        return json_new_bool(making_below(m, 2) == 1);
     if (str_equal(type, STR("null")))
         return json_null();
     return make_text(m, schema);
@@ -459,6 +295,7 @@ const json *synthetic_value(struct arena *arena, const json *schema, struct rng_
         if (jsonschema_valid(compiled, value, arena, NULL, 0, NULL))
             return value;
         m.steps = 0;
+        m.sparse = (enum sparse)((i + 1) * 3 / (TRIES + 1));
         value = make(&m, schema, 0);
     }
     return value;

@@ -4,6 +4,8 @@
  */
 #include "test_mock_ask.h"
 
+#include "base/ceilings.h"
+#include "base/file.h"
 #include "base/jsonschema.h"
 #include "base/regex.h"
 #include "mock_server/synthetic.h"
@@ -59,27 +61,70 @@ static const char *const schemas[] = {
     "{\"properties\":{\"a\":{\"items\":{\"minimum\":2}}},\"required\":[\"a\"]}",
 };
 
+static void assert_conforms(str text, uint64_t keys)
+{
+    struct arena arena = {0};
+    const json *schema = json_parse(&arena, text, NULL);
+    struct jsonschema_problem problem = {0};
+    const struct jsonschema *compiled = jsonschema_new(&arena, schema, &problem);
+    if (!compiled)
+        fail_msg("%.*s\n%.*s", STR_ARG(text), STR_ARG(problem.text));
+    for (uint64_t key = 0; key < keys; key++) {
+        size_t count;
+        const json *value = synthetic_value(&arena, schema, rng_key(key));
+        if (!jsonschema_valid(compiled, value, &arena, &problem, 1, &count))
+            fail_msg("%.*s\n%s\n%.*s", STR_ARG(text),
+                     json_to_str(&arena, value, JSON_COMPACT).p, STR_ARG(problem.text));
+        assert_true(json_equal(value, synthetic_value(&arena, schema, rng_key(key))));
+    }
+    arena_release(&arena);
+}
+
 /* Protects: for each schema and many keys the value validates, and the same key gives the same
  * value. */
 static void test_conforms(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++) {
-        struct arena arena = {0};
-        const json *schema = json_parse(&arena, str_from(schemas[i]), NULL);
-        struct jsonschema_problem problem;
-        const struct jsonschema *compiled = jsonschema_new(&arena, schema, &problem);
-        assert_non_null(compiled);
-        for (uint64_t key = 0; key < 40; key++) {
-            size_t count;
-            const json *value = synthetic_value(&arena, schema, rng_key(key));
-            if (!jsonschema_valid(compiled, value, &arena, &problem, 1, &count))
-                fail_msg("%s\n%s\n%.*s", schemas[i], json_to_str(&arena, value, JSON_COMPACT).p,
-                         STR_ARG(problem.text));
-            assert_true(json_equal(value, synthetic_value(&arena, schema, rng_key(key))));
-        }
-        arena_release(&arena);
+    for (size_t i = 0; i < sizeof schemas / sizeof schemas[0]; i++)
+        assert_conforms(str_from(schemas[i]), 40);
+}
+
+static str test_file(struct arena *arena, const char *name)
+{
+    struct err err = {0};
+    str text;
+    if (file_read(arena, arena_printf(arena, "%s/%s", TEST_SOURCE_DIR, name).p,
+                  MAX_DATASET_BYTES, &text, &err) < 0)
+        fail_msg("%s", err.message);
+    return text;
+}
+
+/* Protects: the same for schemas as people and their libraries write them. */
+static void test_conforms_to_answers(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str rest = test_file(&arena, "tests/data/answer-schemas.jsonl"), line;
+    while (rest.n) {
+        str_cut(rest, '\n', &line, &rest);
+        assert_conforms(line, 40);
     }
+    arena_release(&arena);
+}
+
+/* Protects: the same for large ones, those of providers' own bodies. */
+static void test_conforms_to_bodies(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"openai-chat-completions", "openai-embeddings",
+                                        "openai-responses",        "anthropic-messages",
+                                        "gemini-generate-reply",   "gemini-generate-content"};
+    struct arena arena = {0};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        assert_conforms(
+            test_file(&arena, arena_printf(&arena, "tests/data/schemas/%s.json", names[i]).p),
+            5);
+    arena_release(&arena);
 }
 
 /* Protects: a schema that nothing fits, or that is nonsense, ends and gives something. */
@@ -161,10 +206,9 @@ static void test_through_the_server(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_conforms),
-        cmocka_unit_test(test_impossible),
-        cmocka_unit_test(test_patterns),
-        cmocka_unit_test(test_through_the_server),
+        cmocka_unit_test(test_conforms),           cmocka_unit_test(test_conforms_to_answers),
+        cmocka_unit_test(test_conforms_to_bodies), cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_patterns),           cmocka_unit_test(test_through_the_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
