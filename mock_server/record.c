@@ -16,6 +16,9 @@
 #include <pthread.h>
 #include <stdio.h>
 
+/* A longer reply is passed on and not recorded. */
+enum { RECORDED_MAX = 256 * 1024 * 1024 };
+
 struct forward {
     struct flow flow; /* first: flow and forward are the same address */
     struct recorder *recorder;
@@ -288,7 +291,12 @@ static void end_reply(struct forward *forward, enum upstream_end end)
         reply->missing = forward->announced - forward->body.n;
     if (!forward->client_gone)
         flow_end(&forward->flow, ending);
-    hand_over(forward);
+    if (!forward->body.full) {
+        hand_over(forward);
+        return;
+    }
+    complain(forward, "its reply is longer than 256 MiB; not recorded", NULL);
+    forward_free(forward);
 }
 
 static void give_up(struct forward *forward, enum upstream_end end, const char *why)
@@ -419,6 +427,7 @@ void record_forward(struct recorder *recorder, struct upstream *upstream, struct
     forward->arrived = call->arrived;
     forward->provider = call->route.provider;
     forward->head = call->head;
+    forward->body = BUF(RECORDED_MAX);
     keep_request(forward, call);
     call->decision.name = STR("upstream");
     call->delivery->flow = &forward->flow;

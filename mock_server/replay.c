@@ -88,7 +88,8 @@ static struct player *player_of(struct replay *replay, str name)
 
 static int64_t scaled(const struct call *call, int64_t ns)
 {
-    return (int64_t)((double)ns * call->mock->scale);
+    double later = (double)ns * call->mock->scale;
+    return later < 9e18 ? (int64_t)later : INT64_MAX / 2;
 }
 
 enum { PLAN_PARTS = 100 };

@@ -320,6 +320,7 @@ void transfer_cancel(struct transfer *transfer)
 struct upstream *upstream_new(const struct upstream_settings *settings)
 {
     struct upstream *upstream = xcalloc(1, sizeof *upstream);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
     upstream->settings = *settings;
     upstream->timer.fire = on_due;
     upstream->curl = curl_multi_init();
@@ -338,6 +339,7 @@ void upstream_free(struct upstream *upstream)
         return;
     curl_multi_setopt(upstream->curl, CURLMOPT_TIMERFUNCTION, NULL);
     curl_multi_cleanup(upstream->curl);
+    curl_global_cleanup();
     arena_release(&upstream->arena);
     xfree(upstream);
 }

@@ -49,6 +49,7 @@ struct transfer_request {
 struct upstream;
 struct transfer;
 
+/* Before the workers' threads begin. */
 struct upstream *upstream_new(const struct upstream_settings *settings);
 /* After the worker's loop has ended. */
 void upstream_free(struct upstream *upstream);

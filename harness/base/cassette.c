@@ -174,11 +174,13 @@ static void clean_body(struct arena *arena, const struct cassette_secrets *secre
                        const struct cassette_reply *reply, struct cassette_reply *clean)
 {
     size_t from = 0, length = 0, next = 0;
+    struct secret_search search;
     struct buf body = {0};
     struct cassette_part *part =
         arena_array(arena, struct cassette_part, reply->parts ? reply->parts : 1);
+    secret_search_begin(&search, secrets, reply->body);
     for (;;) {
-        ptrdiff_t at = cassette_secret_at(secrets, reply->body, from, &length);
+        ptrdiff_t at = secret_search_next(&search, from, &length);
         size_t end = at < 0 ? reply->body.n : (size_t)at;
         for (; next < reply->parts && (reply->part[next].upto <= end || at < 0); next++)
             part[next].upto = body.n + (reply->part[next].upto - from);

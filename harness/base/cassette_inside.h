@@ -49,9 +49,19 @@ str bytes_escape(struct arena *arena, str bytes);
 /* False where that breaks its own rules. */
 bool bytes_unescape(struct arena *arena, str text, str *bytes);
 
-/* The next secret in `text` at or after `from`: its place and length; -1: none. */
-ptrdiff_t cassette_secret_at(const struct cassette_secrets *secrets, str text, size_t from,
-                             size_t *length);
+/* Secrets in a text from its beginning to its end, in time proportional to its length. */
+enum { LOOKS = 7 /* what looks like a key */, SECRET_WAYS = 1 + LOOKS + 8 };
+struct secret_search {
+    const struct cassette_secrets *secrets;
+    str text;
+    size_t ways;
+    ptrdiff_t at[SECRET_WAYS]; /* the next one found in each way; -1: there are no more */
+    size_t length[SECRET_WAYS];
+};
+void secret_search_begin(struct secret_search *search, const struct cassette_secrets *secrets,
+                         str text);
+/* Place and length of the first one at or after `from`, which must not fall; -1: none. */
+ptrdiff_t secret_search_next(struct secret_search *search, size_t from, size_t *length);
 /* The JSON value without secrets; texts of members with a secret's name are secrets. */
 const json *cassette_redact_json(struct arena *arena, const struct cassette_secrets *secrets,
                                  const json *value);

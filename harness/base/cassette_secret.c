@@ -55,20 +55,21 @@ void cassette_secrets_find(struct cassette_secrets *secrets, const struct casset
 static const struct {
     str prefix;
     size_t least; /* characters behind it */
-} looks[] = {
+} looks[LOOKS] = {
     {STR_INIT("sk-"), 20},     {STR_INIT("AIza"), 30}, {STR_INIT("gsk_"), 20},
     {STR_INIT("xai-"), 20},    {STR_INIT("hf_"), 20},  {STR_INIT("ya29."), 20},
     {STR_INIT("Bearer "), 20},
 };
 
-/* A key has a digit somewhere, which words joined by hyphens have not. */
-static size_t key_length(str text, size_t least)
+/* Characters of keys from the beginning of the text. A key has a digit somewhere, which words
+ * joined by hyphens have not. */
+static size_t key_length(str text, bool *digit)
 {
     size_t n = 0;
-    bool digit = false;
+    *digit = false;
     while (n < text.n && (char_is_alnum(text.p[n]) || memchr("-_.", text.p[n], 3)))
-        digit = char_is_digit(text.p[n++]) || digit;
-    return n >= least && digit ? n : 0;
+        *digit = char_is_digit(text.p[n++]) || *digit;
+    return n;
 }
 
 static ptrdiff_t look_at(str text, size_t from, size_t which, size_t *length)
@@ -76,11 +77,13 @@ static ptrdiff_t look_at(str text, size_t from, size_t which, size_t *length)
     str prefix = looks[which].prefix;
     for (ptrdiff_t hit; (hit = str_find(text, prefix, from)) >= 0;) {
         size_t at = (size_t)hit, behind = at + prefix.n;
+        bool digit;
         from = behind;
         if (at > 0 && char_is_alnum(text.p[at - 1]))
             continue;
-        size_t n = key_length(str_sub(text, behind, text.n), looks[which].least);
-        if (n == 0)
+        size_t n = key_length(str_sub(text, behind, text.n), &digit);
+        from = behind + n; /* what begins inside of it is no key either */
+        if (n < looks[which].least || !digit)
             continue;
         bool bearer = str_ends_with(prefix, STR(" "));
         *length = bearer ? n : prefix.n + n;
@@ -91,27 +94,39 @@ static ptrdiff_t look_at(str text, size_t from, size_t which, size_t *length)
 
 /* ---- cutting out ---- */
 
-/* Keeps the earlier of two hits, of equals the longer. */
-static void keep_first(ptrdiff_t *best, size_t *best_length, ptrdiff_t at, size_t length)
+static ptrdiff_t find_by(const struct secret_search *search, size_t way, size_t from,
+                         size_t *length)
 {
-    if (at < 0 || (*best >= 0 && (at > *best || (at == *best && length <= *best_length))))
-        return;
-    *best = at;
-    *best_length = length;
+    const struct cassette_secrets *secrets = search->secrets;
+    if (way == 0)
+        return secret_find(search->text, from, length);
+    if (way <= LOOKS)
+        return look_at(search->text, from, way - 1, length);
+    *length = secrets->value[way - 1 - LOOKS].n;
+    return str_find(search->text, secrets->value[way - 1 - LOOKS], from);
 }
 
-ptrdiff_t cassette_secret_at(const struct cassette_secrets *secrets, str text, size_t from,
-                             size_t *length)
+void secret_search_begin(struct secret_search *search, const struct cassette_secrets *secrets,
+                         str text)
+{
+    *search = (struct secret_search){.secrets = secrets, .text = text};
+    search->ways = 1 + LOOKS + secrets->count;
+    for (size_t way = 0; way < search->ways; way++)
+        search->at[way] = find_by(search, way, 0, &search->length[way]);
+}
+
+ptrdiff_t secret_search_next(struct secret_search *search, size_t from, size_t *length)
 {
     ptrdiff_t best = -1;
-    size_t n = 0;
-    for (size_t i = 0; i < secrets->count; i++)
-        keep_first(&best, length, str_find(text, secrets->value[i], from), secrets->value[i].n);
-    ptrdiff_t known = secret_find(text, from, &n);
-    keep_first(&best, length, known, n);
-    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
-        ptrdiff_t at = look_at(text, from, i, &n);
-        keep_first(&best, length, at, n);
+    for (size_t way = 0; way < search->ways; way++) {
+        ptrdiff_t *at = &search->at[way];
+        if (*at >= 0 && (size_t)*at < from)
+            *at = find_by(search, way, from, &search->length[way]);
+        if (*at < 0 ||
+            (best >= 0 && (*at > best || (*at == best && search->length[way] <= *length))))
+            continue;
+        best = *at;
+        *length = search->length[way];
     }
     return best;
 }
@@ -119,8 +134,10 @@ ptrdiff_t cassette_secret_at(const struct cassette_secrets *secrets, str text, s
 str cassette_redact(struct arena *arena, const struct cassette_secrets *secrets, str text)
 {
     struct buf clean = {0};
+    struct secret_search search;
     size_t from = 0, length = 0;
-    for (ptrdiff_t at; (at = cassette_secret_at(secrets, text, from, &length)) >= 0;) {
+    secret_search_begin(&search, secrets, text);
+    for (ptrdiff_t at; (at = secret_search_next(&search, from, &length)) >= 0;) {
         buf_add_str(&clean, str_sub(text, from, (size_t)at));
         buf_add_str(&clean, mark);
         from = (size_t)at + length;
