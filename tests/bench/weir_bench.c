@@ -7,12 +7,14 @@
  *     weir_bench first FILE -- PROGRAM ARGS…    time from start to the first POST, to a port of
  *                                               ours that stands for PORT in $WEIR_BENCH_TEMPLATE,
  *                                               which is written to FILE
+ *     weir_bench line -- PROGRAM ARGS…          time from start to its first line on stdout
  *     weir_bench load URL CONNECTIONS CALLS BODY_FILE
  *                                               requests a second of a server, from raw sockets
  *     weir_bench ask URL BODY_FILE              one request; prints the reply's body
  *     weir_bench span RUN.db                    first send to last reply of a run, in seconds
  *
- * The load generator parses nothing but Content-Length, so that the server is what is measured.
+ * The load generator parses nothing but Content-Length, or looks for the end of a short chunked
+ * reply, so that the server is what is measured.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -147,6 +149,36 @@ static int first_request(const char *experiment, char **argv)
     return 0;
 }
 
+/* ---- line: how long a server takes to start ---- */
+
+static int first_line(char **argv)
+{
+    int out[2];
+    char said[1024];
+    if (pipe(out) < 0)
+        die("pipe");
+    double start = now_s();
+    pid_t pid = fork();
+    if (pid < 0)
+        die("fork");
+    if (pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        close(out[0]);
+        close(out[1]);
+        execv(argv[0], argv);
+        die(argv[0]);
+    }
+    close(out[1]);
+    ssize_t n = read(out[0], said, sizeof said);
+    double end = now_s();
+    kill(pid, SIGTERM);
+    waitpid(pid, NULL, 0);
+    if (n <= 0)
+        die("it said nothing");
+    printf("{\"label\": \"line\", \"ms\": %.3f}\n", (end - start) * 1e3);
+    return 0;
+}
+
 /* ---- load ---- */
 
 struct sender {
@@ -199,6 +231,9 @@ static bool take(struct sender *sender)
         if (!end)
             return false;
         char *length = strcasestr(sender->head, "\r\ncontent-length:");
+        if (!length && strcasestr(sender->head, "\r\ntransfer-encoding: chunked"))
+            return strncmp(sender->head + 9, "200", 3) == 0 &&
+                   strcmp(sender->head + sender->got - 7, "\r\n0\r\n\r\n") == 0;
         if (!length || strncmp(sender->head + 9, "200", 3) != 0) {
             errno = EPROTO;
             die("not a 200 with Content-Length");
@@ -323,13 +358,15 @@ int main(int argc, char **argv)
         return run_program(argv[2], argv + 4);
     if (argc > 4 && strcmp(argv[1], "first") == 0 && strcmp(argv[3], "--") == 0)
         return first_request(argv[2], argv + 4);
+    if (argc > 3 && strcmp(argv[1], "line") == 0 && strcmp(argv[2], "--") == 0)
+        return first_line(argv + 3);
     if (argc == 6 && strcmp(argv[1], "load") == 0)
         return load(argv[2], atoi(argv[3]), strtol(argv[4], NULL, 10), argv[5]);
     if (argc == 4 && strcmp(argv[1], "ask") == 0)
         return ask(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "span") == 0)
         return print_span(argv[2]);
-    fputs("usage: weir_bench run LABEL -- PROGRAM…; first FILE -- PROGRAM…;\n"
+    fputs("usage: weir_bench run LABEL -- PROGRAM…; first FILE -- PROGRAM…; line -- PROGRAM…;\n"
           "       load URL CONNECTIONS CALLS BODY_FILE; ask URL BODY_FILE; span RUN.db\n",
           stderr);
     return 2;
