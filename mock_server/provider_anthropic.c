@@ -162,49 +162,101 @@ static int64_t rounded(int64_t tokens, int64_t limit)
     return thousands < limit ? thousands : limit;
 }
 
-static void write_family(struct buf *out, const char *name, int64_t limit, int64_t left,
-                         const char *reset)
+static void write_family(struct buf *out, str name, int64_t limit, int64_t left, str reset)
 {
-    str names = str_from(name);
     buf_add_str(out, STR("anthropic-ratelimit-"));
-    buf_add_str(out, names);
+    buf_add_str(out, name);
     write_line(out, STR("-limit: "), limit);
     buf_add_str(out, STR("anthropic-ratelimit-"));
-    buf_add_str(out, names);
+    buf_add_str(out, name);
     write_line(out, STR("-remaining: "), left);
     buf_add_str(out, STR("anthropic-ratelimit-"));
-    buf_add_str(out, names);
+    buf_add_str(out, name);
     buf_add_str(out, STR("-reset: "));
-    buf_add_str(out, str_from(reset));
+    buf_add_str(out, reset);
     buf_add_str(out, STR("\r\n"));
 }
 
-enum { INSTANT_SIZE = 24 };
+/* The C library's calendar asks the environment for a time zone first, which takes longer than
+ * the rest of a head. */
+struct instant {
+    int64_t year, month, day, seconds; /* of the day */
+};
+
+/* From seconds since 1970: years of 365.2425 days that begin in March (Howard Hinnant, "chrono-
+ * compatible low-level date algorithms", civil_from_days; for times after 1970). */
+static struct instant instant_of(int64_t seconds)
+{
+    int64_t days = seconds / 86400 + 719468;
+    int64_t era = days / 146097, of_era = days % 146097;
+    int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
+    int64_t march_month = (5 * of_year + 2) / 153;
+    int64_t month = march_month < 10 ? march_month + 3 : march_month - 9;
+    return (struct instant){.year = year + era * 400 + (month <= 2),
+                            .month = month,
+                            .day = of_year - (153 * march_month + 2) / 5 + 1,
+                            .seconds = seconds % 86400};
+}
+
+static void add_two(struct buf *out, int64_t number, char behind)
+{
+    const char text[3] = {(char)('0' + number / 10), (char)('0' + number % 10), behind};
+    buf_add(out, text, sizeof text);
+}
+
+static void add_time(struct buf *out, const struct instant *instant, char behind)
+{
+    add_two(out, instant->seconds / 3600, ':');
+    add_two(out, instant->seconds / 60 % 60, ':');
+    add_two(out, instant->seconds % 60, behind);
+}
+
+/* "2026-09-21T14:13:20Z" (RFC 3339), rounded up to a whole second. */
+static void add_instant(struct buf *out, int64_t now_s, int64_t after_ns)
+{
+    const struct instant instant = instant_of(now_s + (after_ns + NS_PER_S - 1) / NS_PER_S);
+    write_int(out, instant.year);
+    buf_add_char(out, '-');
+    add_two(out, instant.month, '-');
+    add_two(out, instant.day, 'T');
+    add_time(out, &instant, 'Z');
+}
 
 static void write_limits(struct buf *out, const struct quota_state *quota, int64_t now_s)
 {
-    char requests[INSTANT_SIZE], tokens[INSTANT_SIZE];
-    int64_t now_ns = now_s * NS_PER_S + NS_PER_S - 1; /* up to a whole second */
     int64_t left = rounded(quota->tokens_left, quota->tokens_limit);
-    clock_iso(now_ns + quota->requests_reset_ns, requests, sizeof requests);
-    clock_iso(now_ns + quota->tokens_reset_ns, tokens, sizeof tokens);
-    write_family(out, "requests", quota->requests_limit, quota->requests_left, requests);
-    write_family(out, "tokens", quota->tokens_limit, left, tokens);
-    write_family(out, "input-tokens", quota->tokens_limit, left, tokens);
-    write_family(out, "output-tokens", quota->tokens_limit, left, tokens);
+    struct buf requests = {0}, tokens = {0};
+    add_instant(&requests, now_s, quota->requests_reset_ns);
+    add_instant(&tokens, now_s, quota->tokens_reset_ns);
+    write_family(out, STR("requests"), quota->requests_limit, quota->requests_left,
+                 buf_str(&requests));
+    write_family(out, STR("tokens"), quota->tokens_limit, left, buf_str(&tokens));
+    write_family(out, STR("input-tokens"), quota->tokens_limit, left, buf_str(&tokens));
+    write_family(out, STR("output-tokens"), quota->tokens_limit, left, buf_str(&tokens));
+    buf_release(&requests);
+    buf_release(&tokens);
 }
 
 /* "Mon, 21 Sep 2026 14:13:20 GMT" (RFC 9110, section 5.6.7). */
 static void write_date(struct buf *out, int64_t now_s)
 {
-    static const char days[7][4] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
-    static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    char iso[INSTANT_SIZE];
-    clock_iso(now_s * NS_PER_S, iso, sizeof iso);
-    int month = (iso[5] - '0') * 10 + iso[6] - '0';
-    buf_printf(out, "date: %s, %.2s %s %.4s %.8s GMT\r\n", days[now_s / 86400 % 7], iso + 8,
-               months[month - 1], iso, iso + 11);
+    static const str days[] = {STR_INIT("Thu, "), STR_INIT("Fri, "), STR_INIT("Sat, "),
+                               STR_INIT("Sun, "), STR_INIT("Mon, "), STR_INIT("Tue, "),
+                               STR_INIT("Wed, ")};
+    static const str months[] = {STR_INIT("Jan "), STR_INIT("Feb "), STR_INIT("Mar "),
+                                 STR_INIT("Apr "), STR_INIT("May "), STR_INIT("Jun "),
+                                 STR_INIT("Jul "), STR_INIT("Aug "), STR_INIT("Sep "),
+                                 STR_INIT("Oct "), STR_INIT("Nov "), STR_INIT("Dec ")};
+    const struct instant now = instant_of(now_s);
+    buf_add_str(out, STR("date: "));
+    buf_add_str(out, days[now_s / 86400 % 7]);
+    add_two(out, now.day, ' ');
+    buf_add_str(out, months[now.month - 1]);
+    write_int(out, now.year);
+    buf_add_char(out, ' ');
+    add_time(out, &now, ' ');
+    buf_add_str(out, STR("GMT\r\n"));
 }
 
 static void write_head(struct buf *out, const struct reply_head *head,

@@ -5,6 +5,10 @@
  */
 #include "test_mock_anthropic.h"
 
+#include "mock_server/dialect.h"
+
+#include <time.h>
+
 #define OPEN "{" MODEL_AND_LIMIT ","
 #define HI   USER_HI
 
@@ -184,6 +188,43 @@ static void check_headers(const struct asker *asker)
     assert_text(header_of(asker, "x-ratelimit-limit-requests"), "");
 }
 
+static int64_t seconds_of(const char *text, const char *format)
+{
+    struct tm tm = {0};
+    assert_non_null(strptime(text, format, &tm));
+    return timegm(&tm);
+}
+
+/* Protects: instants are those of the calendar, told against the reply's date, and a date has
+ * its day of the week. */
+static void test_instants(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    static const int64_t waits_ns[] = {0,          1,           999999999,
+                                       1000000000, 59000000000, 86400000000000};
+    for (uint64_t i = 0; i < 600; i++) {
+        struct buf out = {0};
+        int64_t wait_ns = waits_ns[i % 6];
+        struct reply_head head = {.ids = {i, 3}, .quota = {9, 8, wait_ns, 7000, 6000, wait_ns}};
+        provider_anthropic.write_head(&out, &head, NULL);
+        struct asker asker = {.head = arena_str(&arena, buf_str(&out))};
+        str date = arena_str(&arena, header_of(&asker, "date"));
+        str reset = arena_str(&arena, header_of(&asker, "anthropic-ratelimit-tokens-reset"));
+        int64_t now_s = seconds_of(date.p, "%a, %d %b %Y %H:%M:%S GMT");
+        assert_int_equal(now_s, drawn_time(head.ids));
+        assert_int_equal(seconds_of(reset.p, "%Y-%m-%dT%H:%M:%SZ"),
+                         now_s + (wait_ns + 999999999) / 1000000000);
+        char wanted[40];
+        time_t now = (time_t)now_s;
+        struct tm tm;
+        strftime(wanted, sizeof wanted, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
+        assert_text(date, wanted);
+        buf_release(&out);
+    }
+    arena_release(&arena);
+}
+
 /* Protects: every reply, good or bad, has an id and all families of limits, with instants. */
 static void test_headers(void **state)
 {
@@ -261,7 +302,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ways_in),  cmocka_unit_test(test_too_large),
         cmocka_unit_test(test_statuses), cmocka_unit_test(test_429),
-        cmocka_unit_test(test_headers),  cmocka_unit_test(test_models),
+        cmocka_unit_test(test_headers),  cmocka_unit_test(test_instants),
+        cmocka_unit_test(test_models),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
