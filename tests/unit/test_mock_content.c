@@ -14,6 +14,10 @@
     ",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"weather\","                   \
     "\"parameters\":" SCHEMA "}},{\"type\":\"custom\",\"custom\":{\"name\":\"code\"}}]"
 
+#define ALLOWED                                                                                \
+    "{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{"        \
+    "\"type\":\"function\",\"function\":{\"name\":\"weather\"}}]}}"
+
 static const json *message(const struct asker *asker)
 {
     return json_get(json_at(json_get(asker->body, STR("choices")), 0), STR("message"));
@@ -94,9 +98,7 @@ static void test_default_calls(void **state)
     ask(&asker, "hi", "k", 1, TOOLS);
     assert_true(asker.text.n > 0 && !calls(&asker));
     static const char *const choices[] = {
-        "\"required\"", "{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}",
-        "{\"type\":\"allowed_tools\",\"allowed_tools\":{\"mode\":\"required\",\"tools\":[{"
-        "\"type\":\"function\",\"function\":{\"name\":\"weather\"}}]}}"};
+        "\"required\"", "{\"type\":\"function\",\"function\":{\"name\":\"weather\"}}", ALLOWED};
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
         char more[2000];
         snprintf(more, sizeof more, "%s,\"tool_choice\":%s", TOOLS, choices[i]);
