@@ -62,6 +62,12 @@ static void test_paths(void **state)
     post(&asker, "[]");
     assert_contains(assert_refused(&asker, 400, "INVALID_ARGUMENT"), "Root element");
     asker_end(&asker);
+    asker = asker_new("models: {gemini-3.8-flash: {context: 5}}\n");
+    post(&asker, body_of(&asker, "more than one token", ""));
+    assert_contains(
+        assert_refused(&asker, 400, "INVALID_ARGUMENT"),
+        "The input token count (9) exceeds the maximum number of tokens allowed (5)");
+    asker_end(&asker);
 }
 
 /* ---- errors ---- */
