@@ -8,7 +8,8 @@
  */
 #include "mock_server/anthropic_inside.h"
 
-enum { SCHEMA_DEPTH = 64 };
+/* Nodes are counted as often as they are referred to, which can be very many. */
+enum { SCHEMA_DEPTH = 64, SCHEMA_NODES = 20000 };
 
 /* References that are being followed: one that comes again is recursive. */
 struct following {
@@ -21,6 +22,7 @@ struct checking {
     const struct reading_message *in;
     const struct spot *at; /* the whole schema */
     const json *root;
+    size_t nodes; /* so far */
 };
 
 /* clang-format off */
@@ -34,8 +36,7 @@ static const char *const formats[] = {
 };
 /* clang-format on */
 
-static int check_node(const struct checking *c, const json *node,
-                      const struct following *outer);
+static int check_node(struct checking *c, const json *node, const struct following *outer);
 
 static const char *type_word(const json *node)
 {
@@ -43,7 +44,7 @@ static const char *type_word(const json *node)
     return json_is(type, JSON_TEXT) ? json_text(type).p : "any";
 }
 
-static int check_keywords(const struct checking *c, const json *node)
+static int check_keywords(struct checking *c, const json *node)
 {
     for (const json *member = json_first(node); member; member = json_next(member)) {
         str key = json_key(member);
@@ -64,8 +65,7 @@ static int check_keywords(const struct checking *c, const json *node)
     return 0;
 }
 
-static int check_object(const struct checking *c, const json *node,
-                        const struct following *outer)
+static int check_object(struct checking *c, const json *node, const struct following *outer)
 {
     const json *open = json_get(node, STR("additionalProperties"));
     const json *type = json_get(node, STR("type"));
@@ -85,8 +85,7 @@ static int check_object(const struct checking *c, const json *node,
     return 0;
 }
 
-static int check_lists(const struct checking *c, const json *node,
-                       const struct following *outer)
+static int check_lists(struct checking *c, const json *node, const struct following *outer)
 {
     static const char *const lists[] = {"anyOf", "oneOf", "allOf", NULL};
     for (size_t i = 0; lists[i]; i++) {
@@ -101,7 +100,7 @@ static int check_lists(const struct checking *c, const json *node,
 }
 
 /* "#/$defs/name"; names with escapes are rare and not looked up. */
-static const json *referred(const struct checking *c, str ref)
+static const json *referred(struct checking *c, str ref)
 {
     str head, name;
     if (str_equal(ref, STR("#")))
@@ -115,7 +114,7 @@ static const json *referred(const struct checking *c, str ref)
     return json_get(json_get(c->root, head), name);
 }
 
-static int check_ref(const struct checking *c, str ref, const struct following *outer)
+static int check_ref(struct checking *c, str ref, const struct following *outer)
 {
     const json *target = referred(c, ref);
     if (!target)
@@ -134,7 +133,7 @@ static bool says_something(const json *node)
     return false;
 }
 
-static int check_node(const struct checking *c, const json *node, const struct following *outer)
+static int check_node(struct checking *c, const json *node, const struct following *outer)
 {
     const struct following here = {outer, node, outer ? outer->depth + 1 : 0};
     if (!json_is(node, JSON_OBJECT))
@@ -142,6 +141,8 @@ static int check_node(const struct checking *c, const json *node, const struct f
     for (const struct following *up = outer; up; up = up->outer)
         if (up->node == node)
             return anthropic_refuse_at(c->in, c->at, "recursive schemas are not supported");
+    if (++c->nodes > SCHEMA_NODES)
+        return anthropic_refuse_at(c->in, c->at, "the compiled grammar is too large");
     if (here.depth > SCHEMA_DEPTH)
         return anthropic_refuse_at(c->in, c->at, "the schema is nested too deeply");
     if (!says_something(node))
@@ -160,6 +161,6 @@ static int check_node(const struct checking *c, const json *node, const struct f
 int anthropic_check_schema(const struct reading_message *in, const struct spot *at,
                            const json *schema)
 {
-    const struct checking c = {in, at, schema};
+    struct checking c = {in, at, schema, 0};
     return check_node(&c, schema, NULL);
 }

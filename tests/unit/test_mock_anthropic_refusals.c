@@ -164,6 +164,27 @@ static void test_bodies(void **state)
     asker_end(&asker);
 }
 
+/* Protects: a small schema that stands for a huge one is refused in no time. */
+static void test_huge_schema(void **state)
+{
+    (void)state;
+    struct buf body = {0};
+    struct asker asker = asker_new(NULL);
+    buf_add_str(&body, STR(OPEN HI ",\"output_config\":{\"format\":{\"type\":\"json_schema\","
+                                   "\"schema\":{\"$ref\":\"#/$defs/d0\",\"$defs\":{"));
+    for (int i = 0; i < 40; i++)
+        buf_printf(
+            &body,
+            "\"d%d\":{\"anyOf\":[{\"$ref\":\"#/$defs/d%d\"},{\"$ref\":\"#/$defs/d%d\"}]},", i,
+            i + 1, i + 1);
+    buf_add_str(&body, STR("\"d40\":{\"type\":\"null\"}}}}}}"));
+    ask_anthropic(&asker, "/v1/messages", NULL, body.p);
+    assert_error(&asker, 400, "invalid_request_error");
+    assert_true(str_contains(error_message(&asker), STR("too")));
+    buf_release(&body);
+    asker_end(&asker);
+}
+
 /* Protects: every member refuses every other type, and says which member it is. */
 static void test_wrong_types(void **state)
 {
@@ -293,9 +314,8 @@ static void test_beta(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bodies),
-        cmocka_unit_test(test_wrong_types),
-        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_bodies),      cmocka_unit_test(test_huge_schema),
+        cmocka_unit_test(test_wrong_types), cmocka_unit_test(test_versions),
         cmocka_unit_test(test_beta),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
