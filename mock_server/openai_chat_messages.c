@@ -141,6 +141,38 @@ static int read_message(const struct openai_body *in, const json *message, size_
     return turn->role == ROLE_TOOL ? read_tool_answer(in, message, index, ids, turn) : 0;
 }
 
+/* Is there an answer to the call among the tool messages that follow? */
+static bool is_answered(const json *id, const json *message)
+{
+    for (; message; message = json_next(message)) {
+        if (!str_equal(json_text(json_get(message, STR("role"))), STR("tool")))
+            return false;
+        if (json_equal(json_get(message, STR("tool_call_id")), id))
+            return true;
+    }
+    return false;
+}
+
+static int check_answered(const struct openai_body *in, const json *messages)
+{
+    size_t index = 0;
+    for (const json *m = json_first(messages); m; m = json_next(m), index++) {
+        const json *calls = json_get(m, STR("tool_calls"));
+        for (const json *call = json_first(calls); call; call = json_next(call)) {
+            const json *id = json_get(call, STR("id"));
+            if (is_answered(id, json_next(m)))
+                continue;
+            return REFUSE(
+                in, arena_printf(in->request->arena, "messages.[%zu].role", index + 1).p, NULL,
+                "An assistant message with 'tool_calls' must be followed by tool messages "
+                "responding to each 'tool_call_id'. The following tool_call_ids did not have "
+                "response messages: %.*s",
+                STR_ARG(json_text(id)));
+        }
+    }
+    return 0;
+}
+
 int openai_chat_read_messages(const struct openai_body *in)
 {
     struct request *request = in->request;
@@ -162,5 +194,5 @@ int openai_chat_read_messages(const struct openai_body *in)
             return -1;
     request->turn = turn;
     request->turns = count;
-    return 0;
+    return check_answered(in, messages);
 }

@@ -6,6 +6,7 @@
  */
 #include "mock_server/openai_chat.h"
 #include "mock_server/openai_chat_inside.h"
+#include "mock_server/openai_strict.h"
 #include "mock_server/reasoning.h"
 
 static const str field_names[FIELDS] = {
@@ -111,7 +112,9 @@ static int read_format(const struct openai_body *in)
     if (request->schema && !json_is(request->schema, JSON_OBJECT))
         return openai_wrong_type(in, "response_format.json_schema.schema", "an object",
                                  request->schema);
-    return 0;
+    const struct strict_place place = {"response_format", request->schema_name,
+                                       "response_format", NULL};
+    return openai_check_strict(in, json_get(wanted, STR("strict")), request->schema, &place);
 }
 
 /* A function, a custom tool, or "one of these", of which the first is taken. */
@@ -188,6 +191,13 @@ static int read_tools(const struct openai_body *in)
             return -1;
         tool[i].name = json_text(json_get(function, STR("name")));
         tool[i].parameters = json_get(function, STR("parameters"));
+        const struct strict_place place = {
+            "function", tool[i].name,
+            arena_printf(request->arena, "tools[%zu].function.parameters", i).p,
+            "invalid_function_parameters"};
+        if (openai_check_strict(in, json_get(function, STR("strict")), tool[i].parameters,
+                                &place) < 0)
+            return -1;
     }
     request->tool = tool;
     request->tools = i;

@@ -8,6 +8,7 @@
  */
 #include "mock_server/openai_responses.h"
 #include "mock_server/openai_responses_inside.h"
+#include "mock_server/openai_strict.h"
 #include "mock_server/reasoning.h"
 
 static const str field_names[FIELDS] = {
@@ -92,7 +93,7 @@ static int read_numbers(const struct openai_body *in)
     const int64_t unlimited = INT64_C(1) << 53;
     struct request *request = in->request;
     int64_t tool_calls = 0;
-    bool ignored = false;
+    bool ignored = false, parallel = true;
     request->choices = 1;
     if (openai_read_integer(in, FIELD_MAX_OUTPUT_TOKENS, OUTPUT_TOKENS_LEAST, unlimited,
                             &request->max_tokens) < 0 ||
@@ -101,8 +102,9 @@ static int read_numbers(const struct openai_body *in)
         openai_check_decimal(in, FIELD_TOP_P, 0, 1) < 0 ||
         openai_read_integer(in, FIELD_TOP_LOGPROBS, 0, 20, &request->top_logprobs) < 0 ||
         openai_read_bool(in, FIELD_STORE, &ignored) < 0 ||
-        openai_read_bool(in, FIELD_PARALLEL_TOOL_CALLS, &ignored) < 0)
+        openai_read_bool(in, FIELD_PARALLEL_TOOL_CALLS, &parallel) < 0)
         return -1;
+    request->one_call = !parallel;
     return 0;
 }
 
@@ -207,7 +209,9 @@ static int read_schema(const struct openai_body *in, const json *format)
     request->schema_name = json_text(name);
     request->schema = schema;
     request->wants_json = true;
-    return 0;
+    const struct strict_place place = {"response_format", json_text(name), "text.format.schema",
+                                       "invalid_json_schema"};
+    return openai_check_strict(in, json_get(format, STR("strict")), schema, &place);
 }
 
 static int read_text(const struct openai_body *in)

@@ -6,6 +6,7 @@
  * never used.
  */
 #include "mock_server/openai_responses_inside.h"
+#include "mock_server/openai_strict.h"
 
 enum { NAME_MAX_LENGTH = 128 };
 
@@ -54,7 +55,10 @@ static int read_tool(const struct openai_body *in, const json *one, size_t index
                                  schema);
     tools[(*count)++] =
         (struct tool){.name = json_text(name), .parameters = schema, .is_custom = custom};
-    return 0;
+    const struct strict_place place = {"function", json_text(name),
+                                       arena_printf(arena, "%s.parameters", param).p,
+                                       "invalid_function_parameters"};
+    return openai_check_strict(in, json_get(one, STR("strict")), schema, &place);
 }
 
 /* ---- tool_choice ---- */

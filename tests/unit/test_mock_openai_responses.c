@@ -395,6 +395,101 @@ static void bad_requests_are_refused(void **state)
     asker_end(&asker);
 }
 
+/* Schemas that are no strict ones, and the end of what is said of them. */
+static const struct {
+    const char *schema, *said;
+} loose[] = {
+    {"{\"type\":\"array\",\"items\":{}}",
+     "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"array\"'."},
+    {"{\"anyOf\":[]}",
+     "schema must be a JSON Schema of 'type: \"object\"', got 'type: \"None\"'."},
+    {"{\"type\":\"object\"}",
+     "In context=(), 'additionalProperties' is required to be supplied and to be false."},
+    {"{\"type\":\"object\",\"additionalProperties\":false,\"properties\":{\"a\":{\"type\":"
+     "\"string\"},\"b\":{}},\"required\":[\"a\"]}",
+     "In context=(), 'required' is required to be supplied and to be an array including every "
+     "key "
+     "in properties. Missing 'b'."},
+    {"{\"type\":\"object\",\"additionalProperties\":false,\"required\":[\"a\"],\"properties\":{"
+     "\"a\":{\"type\":\"array\",\"items\":{\"type\":[\"object\",\"null\"]}}}}",
+     "In context=('properties', 'a', 'items'), 'additionalProperties' is required to be "
+     "supplied "
+     "and to be false."},
+    {"{\"type\":\"object\",\"additionalProperties\":false,\"$defs\":{\"d\":{\"anyOf\":[{"
+     "\"type\":\"string\"},{\"allOf\":[]}]}}}",
+     "In context=('$defs', 'd', 'anyOf', '1'), 'allOf' is not permitted."},
+};
+
+/* Protects: a schema that the provider would not take fails here too, before it costs money. */
+static void strict_schemas_must_be_strict(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *before, *behind, *param, *code;
+    } places[] = {
+        {"/v1/responses",
+         "\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\","
+         "\"strict\":true,\"schema\":",
+         "}}", "text.format.schema", "invalid_json_schema"},
+        {"/v1/responses",
+         "\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"n\",\"strict\":true,"
+         "\"parameters\":",
+         "}]", "tools[0].parameters", "invalid_function_parameters"},
+        {"/v1/chat/completions",
+         "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"response_format\":{\"type\":"
+         "\"json_schema\",\"json_schema\":{\"name\":\"n\",\"strict\":true,\"schema\":",
+         "}}", "response_format", ""},
+        {"/v1/chat/completions",
+         "\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"tools\":[{\"type\":"
+         "\"function\",\"function\":{\"name\":\"n\",\"strict\":true,\"parameters\":",
+         "}}]", "tools[0].function.parameters", "invalid_function_parameters"},
+    };
+    static const char *const headers[] = {"Authorization", "Bearer k", NULL};
+    struct asker asker = asker_new(NULL);
+    for (size_t p = 0; p < sizeof places / sizeof places[0]; p++)
+        for (size_t i = 0; i < sizeof loose / sizeof loose[0]; i++) {
+            str body = arena_printf(&asker.arena, "{\"model\":\"m\",%s%s%s}", places[p].before,
+                                    loose[i].schema, places[p].behind);
+            ask_raw(&asker, "POST", places[p].path, body, headers);
+            assert_int_equal(asker.status, 400);
+            assert_text(word(asker.body, "error.param"), places[p].param);
+            assert_text(word(asker.body, "error.code"), places[p].code);
+            str message = word(asker.body, "error.message");
+            if (!str_ends_with(message, str_from(loose[i].said)))
+                fail_msg("%.*s", STR_ARG(message));
+        }
+    respond(&asker, "m",
+            "\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\","
+            "\"strict\":false,\"schema\":{\"type\":\"object\"}}}");
+    assert_int_equal(asker.status, 200);
+    asker_end(&asker);
+}
+
+/* Protects: in Chat Completions as well every call must have its answer. */
+static void chat_wants_every_call_answered(void **state)
+{
+    (void)state;
+    static const char *const headers[] = {"Authorization", "Bearer k", NULL};
+    struct asker asker = asker_new(NULL);
+    const char *calls =
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"x\"},{\"role\":"
+        "\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
+        "\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},{\"id\":\"c2\",\"type\":"
+        "\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":\"1\"}";
+    str body = arena_printf(&asker.arena, "%s]}", calls);
+    ask_raw(&asker, "POST", "/v1/chat/completions", body, headers);
+    assert_int_equal(asker.status, 400);
+    assert_text(word(asker.body, "error.param"), "messages.[2].role");
+    assert_true(str_ends_with(word(asker.body, "error.message"), STR("messages: c2")));
+    body = arena_printf(&asker.arena,
+                        "%s,{\"role\":\"tool\",\"tool_call_id\":\"c2\",\"content\":\"2\"}]}",
+                        calls);
+    ask_raw(&asker, "POST", "/v1/chat/completions", body, headers);
+    assert_int_equal(asker.status, 200);
+    asker_end(&asker);
+}
+
 /* Protects: a prompt that is too long is an ordinary 400, also where a stream was asked for. */
 static void long_prompts_do_not_fit(void **state)
 {
@@ -628,6 +723,8 @@ int main(void)
         cmocka_unit_test(roles_and_parts_are_understood),
         cmocka_unit_test(count_equals_the_bill),
         cmocka_unit_test(bad_requests_are_refused),
+        cmocka_unit_test(strict_schemas_must_be_strict),
+        cmocka_unit_test(chat_wants_every_call_answered),
         cmocka_unit_test(long_prompts_do_not_fit),
         cmocka_unit_test(stream_tells_the_whole_reply),
         cmocka_unit_test(padding_can_be_switched_off),
