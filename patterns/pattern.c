@@ -13,6 +13,7 @@ const struct pattern *const pattern_table[] = {
     &pattern_keywords,    /* a label by the words that occur */
     &pattern_lookup,      /* a row of a file */
     &pattern_map,         /* the same work for every item */
+    &pattern_nearest,     /* the label of the examples that are most alike */
     &pattern_orchestrate, /* plan, work, synthesize */
     &pattern_parallel,    /* different work at once */
     &pattern_refine,      /* draft, evaluate, improve */

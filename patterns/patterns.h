@@ -13,6 +13,7 @@ extern const struct pattern pattern_exec;
 extern const struct pattern pattern_keywords;
 extern const struct pattern pattern_lookup;
 extern const struct pattern pattern_map;
+extern const struct pattern pattern_nearest;
 extern const struct pattern pattern_orchestrate;
 extern const struct pattern pattern_parallel;
 extern const struct pattern pattern_refine;

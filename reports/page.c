@@ -177,6 +177,20 @@ static str client_fact(const struct page *page)
     return text;
 }
 
+/* What the run paid for once, and no cell. */
+static str setup_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    if (meta->setup_calls == 0)
+        return STR("");
+    str cost = stats_format_usd(page->arena, meta->setup_usd);
+    return arena_printf(page->arena,
+                        "%" PRId64 " call%s before the first cell, %" PRId64 " tokens, %.*s: "
+                        "examples were embedded",
+                        meta->setup_calls, meta->setup_calls == 1 ? "" : "s",
+                        meta->setup_tokens, STR_ARG(cost));
+}
+
 static void add_header(struct page *page)
 {
     const struct summary_meta *meta = &page->summary->meta;
@@ -198,6 +212,7 @@ static void add_header(struct page *page)
     add_fact(page, "options", options_fact(page));
     add_fact(page, "cells", cells_fact(page));
     add_fact(page, "client", client_fact(page));
+    add_fact(page, "setup", setup_fact(page));
 }
 
 /* ---- sentences ---- */

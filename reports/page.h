@@ -41,10 +41,10 @@ struct page {
     str mock;               /* the notice; empty for a real provider */
     str verdict;            /* one sentence: who wins, or that nobody does */
     str price;              /* what the winner costs and takes; may be empty */
-    struct page_fact fact[8];
+    struct page_fact fact[9];
     size_t facts;
     struct sheet *overview; /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[12]; /* the same and more in narrow ones */
+    struct sheet *sheet[13]; /* the same and more in narrow ones */
     size_t sheets;
     struct page_part *part; /* comparisons first, then variants in decision order */
     size_t parts, comparison_parts;

@@ -241,10 +241,23 @@ static void write_comparison(struct json_out *to, const struct summary *summary,
     json_out_end(to);
 }
 
+/* Calls before the first cell, which belong to none. */
+static void write_setup(struct json_out *to, const struct summary_meta *meta)
+{
+    if (meta->setup_calls == 0)
+        return;
+    json_out_flat_object(to, "setup");
+    json_out_int(to, "calls", meta->setup_calls);
+    json_out_int(to, "tokens", meta->setup_tokens);
+    json_out_maybe(to, "cost_usd", meta->setup_usd);
+    json_out_end(to);
+}
+
 static int write_results(struct json_out *to, const struct report_input *input, struct err *err)
 {
     const struct summary *summary = input->summary;
     json_out_object(to, "results");
+    write_setup(to, &summary->meta);
     json_out_list(to, "variants");
     for (size_t v = 0; v < summary->meta.variant_count; v++)
         write_variant(to, summary, v);

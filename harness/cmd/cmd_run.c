@@ -155,6 +155,7 @@ static int prepare_providers(struct arena *arena, const struct experiment *exper
 
 static int finish_store(struct store *store, const struct run_result *result, struct err *err)
 {
+    const struct totals *setup = &result->setup;
     struct store_run end = {
         .state = result->complete ? STORE_FINISHED : STORE_INTERRUPTED,
         .stop_reason = str_from(result->reason ? result->reason : ""),
@@ -162,6 +163,10 @@ static int finish_store(struct store *store, const struct run_result *result, st
         .cpu_ns = result->cpu_ns,
         .max_rss_bytes = result->max_rss_bytes,
         .lateness_p99_ns = result->lateness_p99_ns,
+        .setup_calls = setup->calls,
+        .setup_tokens = setup->input_tokens + setup->cache_read_tokens +
+                        setup->cache_write_tokens + setup->output_tokens,
+        .setup_nanousd = setup->unknown_cost_calls ? -1 : setup->cost_nanousd,
     };
     return store_finish(store, &end, err);
 }

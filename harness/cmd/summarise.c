@@ -107,6 +107,9 @@ static void begin(struct summariser *s)
             known_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
         .rate = known_if(!isnan(run->rate), run->rate),
         .arrivals = run->arrivals,
+        .setup_calls = run->setup_calls,
+        .setup_tokens = run->setup_tokens,
+        .setup_usd = known_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),
     };
     view->summary = summary_begin(&summary);
 }

@@ -90,6 +90,14 @@ const struct prompt *bind_prompt(const struct binder *binder, const struct yaml 
 int bind_schema(const struct binder *binder, const struct yaml *yaml,
                 const struct jsonschema **schema, str *name);
 const struct llm_model *bind_model(const struct binder *binder, str name, struct place place);
+/* A model that makes vectors; NULL after adding a mistake. */
+const struct llm_model *bind_embedding_model(const struct binder *binder, str name,
+                                             struct place place);
+/* Texts that the run embeds before its first cell; they must stay. The same set for the same
+ * texts and model. */
+const struct example_set *bind_examples(const struct binder *binder,
+                                        const struct llm_model *model, const str *text,
+                                        size_t count);
 /* A program and its arguments (language 4.9), found and executable. */
 struct command {
     str program; /* path */

@@ -57,6 +57,15 @@ struct report_settings {
     double confidence;
 };
 
+/* Texts and, once a run has begun, their vectors. */
+struct example_set {
+    struct example_set *next;
+    const struct llm_model *model;
+    const str *text;
+    size_t count;
+    struct llm_vector *vector; /* NULL before; in the run's arena */
+};
+
 struct experiment {
     struct arena *arena;
     str path;   /* of the file, as it was given */
@@ -93,6 +102,7 @@ struct experiment {
     struct hash128 hash;   /* of all that decides results, for the identity of a run */
     const json *effective; /* the file after extends and set, for the store */
     struct experiment_files *files; /* prompts and schemas read so far */
+    struct example_set *examples;   /* to be embedded before the first cell; newest first */
     struct used_input *used;        /* sample fields that templates use */
 };
 

@@ -50,6 +50,7 @@ struct run_result {
     int64_t first_send_ns; /* after the start of the run; -1: nothing was sent */
     int64_t send_span_ns;  /* first send to last reply */
     struct run_counters counters;
+    struct totals setup; /* calls before the first cell (run/setup.h) */
 };
 
 /* Runs all cells. 0 also when the run is incomplete (result says why); -1 with ERR_DOWN when a
@@ -70,6 +71,7 @@ struct run {
     uint64_t next; /* place of the next cell to open */
     bool draining; /* open no more */
     bool stopped;
+    struct totals setup;
     struct moment start;
     struct moment first_send, last_reply;
     struct run_counters counters;

@@ -16,6 +16,7 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "llm/client.h"
+#include "run/setup.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -27,7 +28,8 @@ struct scheduler {
     struct http *http;
     struct fiber_group workers;
     struct loop_timer progress;
-    struct err err; /* what ended the run early */
+    struct arena arena; /* plan, vectors of examples */
+    struct err err;     /* what ended the run early */
 };
 
 /* ---- workers ---- */
@@ -171,8 +173,13 @@ static int fiber_fn warm_up(struct scheduler *scheduler)
 static void fiber_fn run_main(void *arg)
 {
     struct scheduler *scheduler = arg;
-    if (warm_up(scheduler) == 0)
+    struct run *run = &scheduler->run;
+    if (warm_up(scheduler) < 0)
+        return;
+    if (run_set_up(run, &scheduler->arena, &run->setup, &scheduler->err) == 0)
         run_cells(scheduler);
+    else if (run->draining)
+        scheduler->err = (struct err){0}; /* the run has ended for a reason of its own */
 }
 
 /* ---- the run's budget ---- */
@@ -291,6 +298,7 @@ static void fill_result(const struct scheduler *scheduler, struct run_result *re
         .first_send_ns = sent ? moment_since(run->first_send, run->start) : -1,
         .send_span_ns = sent ? moment_since(run->last_reply, run->first_send) : 0,
         .counters = run->counters,
+        .setup = run->setup,
     };
 }
 
@@ -331,7 +339,6 @@ static void close_parts(struct scheduler *scheduler)
 
 int run_execute(const struct run_options *options, struct run_result *result, struct err *err)
 {
-    struct arena arena = {0};
     struct scheduler scheduler = {0};
     struct run *run = &scheduler.run;
     run->options = options;
@@ -339,10 +346,10 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     run->store = options->store;
     run->workers = &scheduler.workers;
     run->start = clock_now();
-    plan_init(&run->plan, options->experiment, &arena);
+    plan_init(&run->plan, options->experiment, &scheduler.arena);
     run->counters.cells_total = run->plan.cells;
     if (open_parts(&scheduler, err) < 0) {
-        arena_release(&arena);
+        arena_release(&scheduler.arena);
         return -1;
     }
     watch(&scheduler);
@@ -354,7 +361,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
         options->progress(options->progress_arg, run, true);
     fill_result(&scheduler, result);
     close_parts(&scheduler);
-    arena_release(&arena);
+    arena_release(&scheduler.arena);
     if (scheduler.err.kind != ERR_NONE) {
         *err = scheduler.err;
         return -1;

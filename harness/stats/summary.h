@@ -80,6 +80,9 @@ struct summary_meta {
     /* Of cells that were started on a schedule; empty and unknown otherwise. */
     maybe rate; /* a second */
     str arrivals;
+    /* Calls before the first cell, of no cell: examples were embedded. 0: there were none. */
+    int64_t setup_calls, setup_tokens;
+    maybe setup_usd;
 };
 
 struct summary_tokens {

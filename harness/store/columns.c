@@ -76,6 +76,9 @@ static const struct column run_columns[] = {
     INT_NO(store_run, "lateness_p99_ns", lateness_p99_ns, "how late the loop served what was due"),
     REAL(store_run, "rate", rate, "cells a second, on a schedule; NULL: as fast as they ended"),
     TEXT(store_run, "arrivals", arrivals, "of the schedule: constant, poisson"),
+    INT(store_run, "setup_calls", setup_calls, "before the first cell, of no cell: examples embedded"),
+    INT(store_run, "setup_tokens", setup_tokens, "of those"),
+    INT_NO(store_run, "setup_nanousd", setup_nanousd, "what they cost; NULL: unknown"),
 };
 
 static const struct column variant_columns[] = {

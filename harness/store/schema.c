@@ -43,6 +43,9 @@ static const char indexes[] =
 static const struct migration migrations[] = {
     {1, ""},
     {2, "ALTER TABLE run ADD COLUMN rate REAL; ALTER TABLE run ADD COLUMN arrivals TEXT;"
+        " ALTER TABLE run ADD COLUMN setup_calls INTEGER;"
+        " ALTER TABLE run ADD COLUMN setup_tokens INTEGER;"
+        " ALTER TABLE run ADD COLUMN setup_nanousd INTEGER;"
         " ALTER TABLE cell ADD COLUMN late_ns INTEGER"},
 };
 

@@ -145,7 +145,9 @@ static int write_end(struct store *store, const struct store_run *end, struct er
         db_prepare(&store->db,
                    "UPDATE run SET state = ?1, stop_reason = ?2, wall_ns = wall_ns + ?3,"
                    " cpu_ns = cpu_ns + ?4, max_rss_bytes = nullif(?5, -1),"
-                   " lateness_p99_ns = nullif(?6, -1)",
+                   " lateness_p99_ns = nullif(?6, -1), setup_calls = setup_calls + ?7,"
+                   " setup_tokens = setup_tokens + ?8,"
+                   " setup_nanousd = setup_nanousd + nullif(?9, -1)",
                    err);
     if (!update)
         return -1;
@@ -158,6 +160,9 @@ static int write_end(struct store *store, const struct store_run *end, struct er
     sqlite3_bind_int64(update, 4, end->cpu_ns);
     sqlite3_bind_int64(update, 5, end->max_rss_bytes);
     sqlite3_bind_int64(update, 6, end->lateness_p99_ns);
+    sqlite3_bind_int64(update, 7, end->setup_calls);
+    sqlite3_bind_int64(update, 8, end->setup_tokens);
+    sqlite3_bind_int64(update, 9, end->setup_nanousd);
     int result = db_run(&store->db, update, err);
     sqlite3_finalize(update);
     return result;

@@ -92,6 +92,8 @@ struct store_run {
     int64_t cpu_ns;          /* of the process, user and system */
     int64_t max_rss_bytes;   /* or -1 */
     int64_t lateness_p99_ns; /* of the loop, or -1 */
+    int64_t setup_calls, setup_tokens; /* before the first cell */
+    int64_t setup_nanousd;             /* or -1 */
 };
 
 struct store_variant {

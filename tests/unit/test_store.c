@@ -298,12 +298,14 @@ static void test_run_row(void **state)
     fill(&arena, &tables[TABLE_RUN], &run);
     run.cells = 0;
     run.wall_ns = run.cpu_ns = 0;
+    run.setup_calls = run.setup_tokens = run.setup_nanousd = 0;
     run.stop_reason = (str){0};
     struct store *store;
     assert_good(store_create(&store, place->path, &run, &test_plan, &err), &err);
     run.state = STORE_FINISHED;
     run.stop_reason = STR("because");
     run.wall_ns = 5, run.cpu_ns = 6, run.max_rss_bytes = 7, run.lateness_p99_ns = -1;
+    run.setup_calls = 8, run.setup_tokens = 9, run.setup_nanousd = 10;
     assert_good(store_finish(store, &run, &err), &err);
 
     store = test_open(place);
