@@ -5,6 +5,7 @@
  * Exit codes: 0 ended by a signal or nothing to do, 1 the program failed (a port in use), 2 usage
  * or a bad mock file.
  */
+#include "mock_server/manual.h"
 #include "mock_server/mock.h"
 
 #include "base/log.h"
@@ -16,7 +17,7 @@
 struct arguments {
     str config, host, record, replay, upstream, upstream_ca;
     int64_t port, seed, workers, drain, upstream_idle;
-    bool seed_given, scale_given, fallback, repeat, check, help, version;
+    bool seed_given, scale_given, fallback, repeat, check, help, man, version;
     double scale;
 };
 
@@ -38,6 +39,7 @@ static const struct opt rows[] = {
     OPT_BOOL(arguments, repeat, .help = "a request that is asked more often than recorded gets its last recording again"),
     OPT_BOOL(arguments, check, .help = "reads the mock file and the cassette, says what is wrong with them, and ends"),
     OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
+    OPT_BOOL(arguments, man, .help = "prints the manual page"),
     OPT_BOOL(arguments, version, .help = "prints the version"),
     OPT_END,
 };
@@ -53,8 +55,17 @@ static void print_help(void)
 {
     struct buf text = {0};
     buf_add_str(&text, STR("Usage: weir-mock [--config FILE] [--port N] [options]\n\n"
-                           "A mock model server that speaks OpenAI's Chat Completions.\n\n"));
+                           "A mock model server that speaks the APIs of OpenAI, Anthropic and "
+                           "Gemini.\n\n"));
     opt_write_help(&text, rows);
+    fwrite(text.p, 1, text.n, stdout);
+    buf_release(&text);
+}
+
+static void print_manual(void)
+{
+    struct buf text = {0};
+    manual_write(&text, rows);
     fwrite(text.p, 1, text.n, stdout);
     buf_release(&text);
 }
@@ -220,6 +231,10 @@ static int run(struct arena *arena, int argc, char **argv)
     }
     if (check_tape(&arguments, &err) < 0)
         return complain(&err);
+    if (arguments.man) {
+        print_manual();
+        return 0;
+    }
     if (arguments.version) {
         printf("weir-mock %s\n", WEIR_VERSION);
         return 0;

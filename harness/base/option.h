@@ -131,6 +131,10 @@ int opt_parse_argv(struct arena *arena, const struct opt *rows, int argc, char *
 str opt_type_text(struct arena *arena, const struct opt *row);
 /* The rows as a help text for a terminal (command line spelling). */
 void opt_write_help(struct buf *out, const struct opt *rows);
+/* The rows as paragraphs of a manual page, in the command line's spelling. */
+void opt_write_man(struct buf *out, const struct opt *rows);
+/* Text for a manual page: what means something to roff is escaped. */
+void man_write(struct buf *out, str text);
 /* The rows as a Markdown table: key, type, default, meaning. */
 void opt_write_reference(struct buf *out, const struct opt *rows);
 /* The rows as the properties of a JSON Schema object; `word` types become references to

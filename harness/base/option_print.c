@@ -4,14 +4,16 @@
  */
 #include "base/option.h"
 
+/* What stands for an option's value. */
+static const char *const values[] = {
+    [OPT_TYPE_INT] = "N",         [OPT_TYPE_NUMBER] = "N",   [OPT_TYPE_SHARE] = "SHARE",
+    [OPT_TYPE_TEXT] = "TEXT",     [OPT_TYPE_LABEL] = "TEXT", [OPT_TYPE_NAME] = "NAME",
+    [OPT_TYPE_DURATION] = "TIME", [OPT_TYPE_SIZE] = "SIZE",  [OPT_TYPE_USD] = "USD",
+    [OPT_TYPE_CHOICE] = "WORD",   [OPT_TYPE_TEXTS] = "TEXT",
+};
+
 static void write_name(struct buf *out, const struct opt *row)
 {
-    static const char *const values[] = {
-        [OPT_TYPE_INT] = "N",         [OPT_TYPE_NUMBER] = "N",   [OPT_TYPE_SHARE] = "SHARE",
-        [OPT_TYPE_TEXT] = "TEXT",     [OPT_TYPE_LABEL] = "TEXT", [OPT_TYPE_NAME] = "NAME",
-        [OPT_TYPE_DURATION] = "TIME", [OPT_TYPE_SIZE] = "SIZE",  [OPT_TYPE_USD] = "USD",
-        [OPT_TYPE_CHOICE] = "WORD",   [OPT_TYPE_TEXTS] = "TEXT",
-    };
     size_t start = out->n;
     if (row->letter)
         buf_printf(out, "  -%c, --", row->letter);
@@ -32,6 +34,45 @@ void opt_write_help(struct buf *out, const struct opt *rows)
         buf_printf(out, "%s", row->help);
         if (row->fallback && row->fallback[0] && row->type != OPT_TYPE_BOOL)
             buf_printf(out, " (default %s)", row->fallback);
+        buf_add_char(out, '\n');
+    }
+}
+
+void man_write(struct buf *out, str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool line_start = i == 0 || text.p[i - 1] == '\n';
+        if (line_start && (c == '.' || c == '\''))
+            buf_add_str(out, STR("\\&"));
+        if (c == '\\')
+            buf_add_str(out, STR("\\e"));
+        else if (c == '-')
+            buf_add_str(out, STR("\\-"));
+        else
+            buf_add_char(out, c);
+    }
+}
+
+void opt_write_man(struct buf *out, const struct opt *rows)
+{
+    for (const struct opt *row = rows; row->type != OPT_TYPE_END; row++) {
+        buf_add_str(out, STR(".TP\n\\fB"));
+        if (row->letter)
+            buf_printf(out, "\\-%c\\fR, \\fB", row->letter);
+        buf_add_str(out, STR("\\-\\-"));
+        for (const char *c = row->key; *c; c++)
+            man_write(out, *c == '_' ? STR("-") : (str){c, 1});
+        buf_add_str(out, STR("\\fR"));
+        if (row->type != OPT_TYPE_BOOL)
+            buf_printf(out, " \\fI%s\\fR", row->word ? row->word : values[row->type]);
+        buf_add_char(out, '\n');
+        man_write(out, str_from(row->help));
+        if (row->fallback && row->fallback[0] && row->type != OPT_TYPE_BOOL) {
+            buf_add_str(out, STR(" (default "));
+            man_write(out, str_from(row->fallback));
+            buf_add_char(out, ')');
+        }
         buf_add_char(out, '\n');
     }
 }

@@ -5,6 +5,8 @@
  */
 #include "test_mock_running.h"
 
+#include "base/file.h"
+
 static void pause_ms(int64_t ms)
 {
     nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * NS_PER_MS}, NULL);
@@ -600,6 +602,46 @@ static void test_warning(void **state)
     }
 }
 
+/* What the program prints on stdout. */
+static void run_for(struct buf *out, const char *option)
+{
+    int both[2];
+    char piece[4096];
+    assert_int_equal(pipe(both), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(both[1], 1);
+        close(both[0]);
+        close(both[1]);
+        execl(program(), program(), option, (char *)NULL);
+        _exit(127);
+    }
+    close(both[1]);
+    for (ssize_t n; (n = read(both[0], piece, sizeof piece)) > 0;)
+        buf_add(out, piece, (size_t)n);
+    close(both[0]);
+    waitpid(pid, NULL, 0);
+}
+
+/* Protects: the manual page that is installed is the one that the program writes. When this
+ * fails: weir-mock --man >docs/man/weir-mock.1 */
+static void test_manual(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct buf said = {0};
+    str kept;
+    struct err err = {0};
+    run_for(&said, "--man");
+    assert_int_equal(
+        file_read(&arena, TEST_SOURCE_DIR "/docs/man/weir-mock.1", 1 << 20, &kept, &err), 0);
+    assert_true(str_contains(kept, STR(".SH OPTIONS")) &&
+                str_contains(kept, STR("\\-\\-port")));
+    assert_true(str_equal(kept, buf_str(&said)));
+    buf_release(&said);
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -608,7 +650,7 @@ int main(void)
         cmocka_unit_test(test_gone),        cmocka_unit_test(test_methods),
         cmocka_unit_test(test_metrics),     cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_workers),     cmocka_unit_test(test_slots_of_all),
-        cmocka_unit_test(test_warning),
+        cmocka_unit_test(test_warning),     cmocka_unit_test(test_manual),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
