@@ -13,6 +13,8 @@
 #include "llm/dialect_parts.h"
 #include "llm/openai_schema.h"
 
+enum { MAX_TOKENS_LEAST = 16 };
+
 /* ---- prepare ---- */
 
 static void add_function(struct buf *out, str name, str description, bool strict, str schema)
@@ -233,6 +235,12 @@ static str check(const struct llm_request *request, struct arena *arena)
         return llm_cannot_take(request, arena, "a seed");
     if (params->stop_count)
         return llm_cannot_take(request, arena, "stop");
+    if (params->has_max_tokens && params->max_tokens < MAX_TOKENS_LEAST)
+        return arena_printf(
+            arena,
+            "model '%.*s' cannot take max_tokens %lld: openai-responses wants at "
+            "least %d",
+            STR_ARG(request->model->name), (long long)params->max_tokens, MAX_TOKENS_LEAST);
     str problem = llm_check_extra(request, arena, own);
     return problem.n ? problem : llm_schema_check(&openai_schema, request, arena);
 }

@@ -163,7 +163,7 @@ static const json *walk_reference(struct walk *walk, const json *member)
     struct chain chain = {.link = {target}, .count = 1};
     if (walk->subset->no_cycles && target &&
         (target == walk->root || has_cycle(walk, target, &chain, 0)))
-        refuse_keyword(walk, STR("$ref"), "makes the schema contain itself");
+        refuse(walk, STR("the reference makes the schema contain itself"));
     return member;
 }
 
