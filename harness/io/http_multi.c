@@ -19,6 +19,7 @@ enum {
     MULTI_ROOM = 200, /* measured: library-choices; more costs time, fewer costs handles */
     /* Kept connections: all that were in use at once. Fewer would close and open all the time. */
     MULTI_CONNECTIONS = MULTI_ROOM + 8,
+    LEFTOVERS_MOST = 1 << 16, /* bytes that are read away before a connection is given up */
 };
 
 /* --- finished exchanges --- */
@@ -68,12 +69,30 @@ void multi_batch_end(void *arg)
 
 /* --- what libcurl waits for --- */
 
+/* A server that sent more than it had announced: the rest would be taken for the beginning of the
+ * next reply, for this libcurl (7.88) does not look. The connection is made to look closed, so
+ * that it is not used again. What is encrypted has records of its own and cannot be told. */
+static void refuse_leftovers(CURL *curl, curl_socket_t fd)
+{
+    struct easy *easy = NULL;
+    char bytes[4096];
+    ssize_t left = 0, got;
+    curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **)&easy);
+    if (!easy || !easy->url || !str_starts_with(str_from(easy->url), STR("http:")))
+        return;
+    while ((got = recv(fd, bytes, sizeof bytes, MSG_DONTWAIT)) > 0 && left < LEFTOVERS_MOST)
+        left += got;
+    if (left)
+        shutdown(fd, SHUT_RDWR);
+}
+
 static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *unused)
 {
     struct http_multi *multi = arg;
-    (void)curl;
     (void)unused;
     unsigned events = 0;
+    if (what == CURL_POLL_REMOVE)
+        refuse_leftovers(curl, fd);
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
         events |= WATCH_READ;
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)

@@ -126,7 +126,9 @@ static void read_error(const json *event, struct arena *arena, struct llm_decode
 static bool read_event(struct message *message, struct llm_stream *stream,
                        struct llm_decoded *out)
 {
-    const json *event = json_parse(message->arena, stream->data, NULL);
+    const json *event = llm_stream_object(stream, message->arena, out);
+    if (!event)
+        return true;
     str type = json_text(json_get(event, STR("type")));
     if (str_equal(type, STR("content_block_delta"))) {
         if (add_delta(message, event))

@@ -262,18 +262,21 @@ void gemini_decode_stream(const struct llm_model *model, struct llm_stream *stre
     (void)model;
     struct reply reply = {.arena = arena, .out = out, .parts = json_new_list(arena)};
     const json *error = NULL;
-    bool whole = true;
+    bool whole = true, readable = true;
     *out = llm_decoded_new();
-    while (!error && llm_stream_next(stream)) {
+    while (!error && readable && llm_stream_next(stream)) {
         const json *root = json_parse(arena, stream->data, NULL);
         error = error_in(root);
-        if (!error && read_root(&reply, root))
+        readable = error || json_is(root, JSON_OBJECT);
+        if (!error && readable && read_root(&reply, root))
             llm_stream_output(stream);
     }
-    if (!error)
+    if (!error && readable)
         whole = read_rest(&reply, stream, &error);
     if (error)
         read_error(error, arena, out);
+    else if (!readable)
+        llm_decode_fail(out, STR("an event of the stream is not a JSON object"));
     else if (!whole || (!reply.finish.n && !reply.blocked.n))
         cut(out);
     else

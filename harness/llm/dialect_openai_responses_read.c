@@ -196,7 +196,9 @@ void openai_responses_decode_stream(const struct llm_model *model, struct llm_st
     while (llm_stream_next(stream)) {
         if (str_starts_with(stream->data, STR("[DONE]")))
             break;
-        const json *event = json_parse(arena, stream->data, NULL);
+        const json *event = llm_stream_object(stream, arena, out);
+        if (!event)
+            return;
         str type = json_text(json_get(event, STR("type")));
         const json *error = error_of(event, type.n ? type : stream->name);
         if (brings_output(type))

@@ -7,6 +7,8 @@
  */
 #include "llm/dialect_parts.h"
 
+#include "llm/stream.h"
+
 #include <float.h>
 #include <math.h>
 
@@ -298,6 +300,16 @@ void llm_decode_lacks(const json *root, const char *what, struct arena *arena,
                                          "the reply is an error in spite of its status: %.*s",
                                          STR_ARG(why))
                           : arena_printf(arena, "the reply has no %s", what));
+}
+
+const json *llm_stream_object(const struct llm_stream *stream, struct arena *arena,
+                              struct llm_decoded *decoded)
+{
+    const json *event = json_parse(arena, stream->data, NULL);
+    if (json_is(event, JSON_OBJECT))
+        return event;
+    llm_decode_fail(decoded, STR("an event of the stream is not a JSON object"));
+    return NULL;
 }
 
 struct llm_tool_call llm_tool_call_text(struct arena *arena, str id, str name, str arguments)

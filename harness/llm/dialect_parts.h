@@ -93,6 +93,11 @@ void llm_decode_cut(struct llm_decoded *decoded);
 void llm_decode_lacks(const json *root, const char *what, struct arena *arena,
                       struct llm_decoded *decoded);
 
+/* The object that an event of a stream is. NULL when it is something else: the reply is unusable
+ * then, and `decoded` says so. */
+const json *llm_stream_object(const struct llm_stream *stream, struct arena *arena,
+                              struct llm_decoded *decoded);
+
 /* A call from its arguments as text ("" means none), or as JSON. */
 struct llm_tool_call llm_tool_call_text(struct arena *arena, str id, str name, str arguments);
 struct llm_tool_call llm_tool_call_json(struct arena *arena, str id, str name,

@@ -381,6 +381,28 @@ static void forms_of_reply(void **state)
     in_world(chunked);
 }
 
+static void fiber_fn leftovers(struct world *world)
+{
+    for (int i = 0; i < 20; i++) {
+        struct http_reply reply = ask(world, "/more");
+        assert_int_equal(reply.outcome, HTTP_OK);
+        assert_string_equal(reply.body.p, "announced");
+        reply = ask(world, "/ok");
+        if (reply.outcome != HTTP_OK)
+            fail_msg("%s: %s", http_outcome_name(reply.outcome), reply.error.p);
+        assert_false(reply.reused);
+        assert_true(ask(world, "/ok").reused);
+    }
+}
+
+/* Protects: a server that sends more than it announced spoils its own connection only, not the
+ * next reply to anybody. */
+static void what_is_left_over_spoils_nothing(void **state)
+{
+    (void)state;
+    in_world(leftovers);
+}
+
 static void fiber_fn timed(struct world *world)
 {
     struct http_request request = request_of(world, "/chunked");
@@ -544,13 +566,21 @@ static void names_are_resolved(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reply_is_whole),     cmocka_unit_test(connections_are_kept),
-        cmocka_unit_test(many_at_once),       cmocka_unit_test(deadlines_hold),
-        cmocka_unit_test(times_tell_where),   cmocka_unit_test(lost_after_sending),
-        cmocka_unit_test(never_reached),      cmocka_unit_test(connect_timeout),
-        cmocka_unit_test(reply_limit),        cmocka_unit_test(forms_of_reply),
-        cmocka_unit_test(arrivals_are_noted), cmocka_unit_test(cancel_ends_it),
-        cmocka_unit_test(methods_alternate),  cmocka_unit_test(names_are_resolved),
+        cmocka_unit_test(reply_is_whole),
+        cmocka_unit_test(connections_are_kept),
+        cmocka_unit_test(many_at_once),
+        cmocka_unit_test(deadlines_hold),
+        cmocka_unit_test(times_tell_where),
+        cmocka_unit_test(lost_after_sending),
+        cmocka_unit_test(never_reached),
+        cmocka_unit_test(connect_timeout),
+        cmocka_unit_test(reply_limit),
+        cmocka_unit_test(forms_of_reply),
+        cmocka_unit_test(what_is_left_over_spoils_nothing),
+        cmocka_unit_test(arrivals_are_noted),
+        cmocka_unit_test(cancel_ends_it),
+        cmocka_unit_test(methods_alternate),
+        cmocka_unit_test(names_are_resolved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -115,6 +115,9 @@ static void server_answer(struct server *server, struct server_connection *conne
         server_reply(connection, 302, "Location: /ok\r\n", STR("elsewhere"));
     } else if (str_equal(path, STR("/limited"))) {
         server_reply(connection, 429, "retry-after:  7 \r\nX-Empty:\r\n", STR("{\"error\":1}"));
+    } else if (str_equal(path, STR("/more"))) { /* than was announced */
+        server_reply(connection, 200, "", STR("announced"));
+        buf_add_str(&connection->out, STR("HTTP/1.1 200 OK, or not: this is no reply"));
     } else if (str_equal(path, STR("/close"))) {
         server_reply(connection, 200, "Connection: close\r\n", STR("bye"));
         connection->close_after = true;
