@@ -144,7 +144,7 @@ static void survives_damage(void **state)
             continue;
         assert_true(body.n < sizeof copy);
         for (size_t at = 0; at < body.n; at++) {
-            for (size_t d = 0; d < sizeof damage; d++) {
+            for (size_t d = at % 3; d < sizeof damage; d += 3) {
                 struct reading reading;
                 memcpy(copy, body.p, body.n);
                 copy[at] = damage[d];
