@@ -21,10 +21,18 @@ struct llm_price llm_price_builtin(str model)
     return (struct llm_price){0};
 }
 
-static int64_t rounded(wide nanousd_times_million)
+/* The sum of an input and an output, each tokens times price, with what a long request adds;
+ * rounded once. Counted in halves, for the output's one and a half. */
+static int64_t rounded(wide input, wide output, bool is_long)
 {
-    wide nanousd = (nanousd_times_million + TOKENS_PER_PRICE / 2) / TOKENS_PER_PRICE;
+    wide halves = is_long ? 4 * input + 3 * output : 2 * (input + output);
+    wide nanousd = (halves + TOKENS_PER_PRICE) / (2 * TOKENS_PER_PRICE);
     return nanousd > INT64_MAX ? INT64_MAX : (int64_t)nanousd;
+}
+
+static bool is_long(const struct llm_price *price, wide input_tokens)
+{
+    return price->input_most && input_tokens > price->input_most;
 }
 
 struct llm_cost llm_price_cost(const struct llm_price *price, const struct llm_usage *usage)
@@ -33,14 +41,12 @@ struct llm_cost llm_price_cost(const struct llm_price *price, const struct llm_u
     if (!price->known || usage->input < 0 || usage->cache_read < 0 || usage->cache_write < 0 ||
         usage->output < 0)
         return cost;
-    wide input = (wide)usage->input + usage->cache_read + usage->cache_write;
-    if (price->input_most && input > price->input_most)
-        return cost;
-    wide sum = (wide)usage->input * price->input + (wide)usage->cache_read * price->cache_read +
-               (wide)usage->cache_write * price->cache_write +
-               (wide)usage->output * price->output;
+    wide tokens = (wide)usage->input + usage->cache_read + usage->cache_write;
+    wide input = (wide)usage->input * price->input +
+                 (wide)usage->cache_read * price->cache_read +
+                 (wide)usage->cache_write * price->cache_write;
     cost.known = true;
-    cost.nanousd = rounded(sum);
+    cost.nanousd = rounded(input, (wide)usage->output * price->output, is_long(price, tokens));
     return cost;
 }
 
@@ -49,14 +55,13 @@ int64_t llm_price_upper(const struct llm_price *price, size_t request_bytes,
 {
     if (!price->known || !params->has_max_tokens || request_bytes > INT64_MAX / 2)
         return -1;
-    if (price->input_most && (int64_t)request_bytes > price->input_most)
-        return -1;
     int64_t dearest = price->input;
     if (price->cache_write > dearest)
         dearest = price->cache_write;
     if (price->cache_read > dearest)
         dearest = price->cache_read;
-    return rounded((wide)request_bytes * dearest + (wide)params->max_tokens * price->output);
+    return rounded((wide)request_bytes * dearest, (wide)params->max_tokens * price->output,
+                   is_long(price, (wide)request_bytes));
 }
 
 /* ---- a price in the experiment ---- */

@@ -4,8 +4,7 @@
  *
  * A price is nano-dollars per million tokens, by kind. A cost is summed exactly and rounded once,
  * half up. Reasoning tokens are part of the output and cost what output costs. What is not known
- * is unknown, which is never 0: a price that is not in the table, usage that did not come, a
- * request longer than the table's price is good for.
+ * is unknown, which is never 0: a price that is not in the table, usage that did not come.
  */
 #ifndef LLM_PRICE_H
 #define LLM_PRICE_H
@@ -13,10 +12,12 @@
 #include "base/option.h"
 #include "llm/llm.h"
 
+/* Above input_most (0: there is no such bound) all input, cached or not, costs twice as much and
+ * output one and a half times: so with every model of the table that has one. */
 struct llm_price {
     bool known;
     int64_t input, cache_read, cache_write, output; /* nano-dollars per million tokens */
-    int64_t input_most; /* input tokens above which the provider has another price; 0: none */
+    int64_t input_most; /* input tokens above which the whole request costs more */
 };
 
 /* The built-in table, by the provider's own name for the model. known is false for others. */

@@ -8,8 +8,9 @@
  * - OpenAI charges 1.25 times the input for what is written to the cache from gpt-5.6 on, and
  *   Anthropic for its five minutes of cache (twice for an hour); both are in the column. Where a
  *   provider has no price for cache reads or writes, they cost what input costs.
- * - Above 272,000 input tokens OpenAI's flagships from gpt-5.4 on cost more for the whole request,
- *   above 200,000 Gemini's Pro models do. The price is unknown there (`input_most`).
+ * - Above some 272,000 input tokens OpenAI's flagships from gpt-5.4 on cost twice for input and one
+ *   and a half times for output, for the whole request; above 200,000 Gemini's Pro models do
+ *   (`input_most`). That cached input doubles too is an assumption.
  * - Gemini 3.6 and 3.8 Flash have an introductory price until 2026-12-31 and cost twice that
  *   afterwards.
  * - Flex, batch and priority tiers are not covered.

@@ -66,12 +66,29 @@ static void test_unknown(void **state)
     struct llm_usage usage = {1, 0, 0, 1, -1};
     assert_true(llm_price_cost(&price, &usage).known);
     assert_false(llm_price_cost(&(struct llm_price){0}, &usage).known);
-    struct llm_price short_only = price;
-    short_only.input_most = 272000;
-    usage = (struct llm_usage){272000, 0, 0, 1, 0};
-    assert_true(llm_price_cost(&short_only, &usage).known);
+}
+
+/* Above the bound the whole request costs more, and its reservation with it. */
+static void test_long(void **state)
+{
+    (void)state;
+    struct llm_price bound = {.known = true,
+                              .input = 2000000,
+                              .cache_read = 1000000,
+                              .output = 10000000,
+                              .input_most = 272000};
+    struct llm_params params = {.has_max_tokens = true, .max_tokens = 100};
+    struct llm_usage usage = {272000, 0, 0, 1, 0};
+    assert_int_equal(llm_price_cost(&bound, &usage).nanousd, 544000 + 10);
     usage.cache_read = 1;
-    assert_false(llm_price_cost(&short_only, &usage).known);
+    assert_int_equal(llm_price_cost(&bound, &usage).nanousd, 2 * (544000 + 1) + 15);
+    usage.output = 0;
+    bound.output = 1000000;
+    assert_int_equal(llm_price_cost(&bound, &usage).nanousd, 2 * (544000 + 1));
+    usage.output = 1; /* 1.5 nano-dollars: half up */
+    assert_int_equal(llm_price_cost(&bound, &usage).nanousd, 2 * (544000 + 1) + 2);
+    assert_int_equal(llm_price_upper(&bound, 272000, &params), 544000 + 100);
+    assert_int_equal(llm_price_upper(&bound, 272001, &params), 2 * 544002 + 150);
 }
 
 /* The reservation: request bytes at the dearest input price and max_tokens of output. */
@@ -119,7 +136,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sum),   cmocka_unit_test(test_rounding),
         cmocka_unit_test(test_large), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_upper), cmocka_unit_test(test_table),
+        cmocka_unit_test(test_long),  cmocka_unit_test(test_upper),
+        cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
