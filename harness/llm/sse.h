@@ -22,8 +22,8 @@
 #include "base/str.h"
 
 struct sse_event {
-    str name;   /* of the `event` line; empty: it had none */
-    str data;   /* of the `data` lines, joined by line feeds; never empty */
+    str name;      /* of the `event` line; empty: it had none */
+    str data;      /* of the `data` lines, joined by line feeds; never empty */
     bool in_place; /* data are a slice of the bytes, not joined */
     size_t end;    /* the event was whole with so many bytes */
 };
