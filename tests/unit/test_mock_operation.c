@@ -225,7 +225,7 @@ static void test_gone(void **state)
         assert_true(says(&running, "short", "hello")); /* after the only slot is free */
         const json *gone = page(&running, &arena, "/mock/journal?gone=1");
         assert_int_equal(json_count(gone), stream + 1);
-        const json *entry = json_at(gone, (size_t)stream);
+        const json *entry = json_at(gone, stream);
         assert_text(json_text(json_get(entry, STR("rule"))), "long");
         double sent = json_number(json_get(entry, STR("sent_bytes")));
         assert_true(stream ? sent > 0 : sent == 0);
