@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_dialects.c: one workflow on four dialects: a text, a structured reply and a round of
+ * tools come out alike, streamed and whole, whatever the way of structured output.
+ */
+#include "e2e_run.h"
+
+static const char experiment[] =
+    "dataset: {samples: [{id: a, q: one}, {id: b, q: two}]}\n"
+    "providers:\n"
+    "  r: {api: openai-responses, base_url: 'http://nowhere/v1', key_env: NO_KEY}\n"
+    "models:\n"
+    "  chat: {provider: openai, model: m, capabilities: {schema: native}}\n"
+    "  responses: {provider: r, model: m, capabilities: {schema: native}}\n"
+    "  messages: {provider: anthropic, model: m, capabilities: {schema: native}}\n"
+    "  contents: {provider: gemini, model: m, capabilities: {schema: native}}\n"
+    "defaults: {max_tokens: 200, stream: true}\n"
+    "tools:\n"
+    "  double:\n"
+    "    description: Twice a number.\n"
+    "    parameters: {type: object, properties: {n: {type: integer}}, required: [n]}\n"
+    "    run: {value: {twice: '{{n}}{{n}}'}}\n"
+    "nodes:\n"
+    "  work:\n"
+    "    chain:\n"
+    "      text: {call: {prompt: {system: Be brief., user: 'Say {{q}}'}}}\n"
+    "      data:\n"
+    "        call:\n"
+    "          prompt: {user: 'Count {{q}}'}\n"
+    "          schema: {type: object, required: [n], properties: {n: {type: integer, minimum: "
+    "1}}}\n"
+    "      tool: {call: {prompt: {user: 'Double {{q}}'}, tools: [double]}}\n"
+    "      all: {value: {text: '{{text}}', n: '{{data.n}}', tool: '{{tool}}'}}\n"
+    "variants:\n"
+    "  v_chat: {use: work, defaults: {model: chat}}\n"
+    "  v_responses: {use: work, defaults: {model: responses}}\n"
+    "  v_messages: {use: work, defaults: {model: messages}}\n"
+    "  v_contents: {use: work, defaults: {model: contents}}\n"
+    "score:\n"
+    "  text: {of: '{{output.text}}', equals: Here you are.}\n"
+    "  data: {of: '{{output.n}}', equals: 7}\n"
+    "  tool: {of: '{{output.tool}}', equals: It is 44.}\n"
+    "mock: mock.yaml\n";
+
+static const char mock_file[] =
+    "scale: 0\n"
+    "rules:\n"
+    "  text: {when: {prompt: Say}, reply: Here you are.}\n"
+    "  data: {when: {prompt: Count}, reply: {n: 7}}\n"
+    "  ask: {when: {prompt: Double, turn: 0}, tool_call: [{name: double, arguments: {n: 4}}]}\n"
+    "  told: {when: {prompt: Double, turn: 1}, reply: It is 44.}\n";
+
+static void expect_alike(struct place *place)
+{
+    const char *db = run_good(place, ".", "--mock", NULL).db;
+    check_identities(db);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE outcome = 'ok'"), 4 * 2 * 4);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM call"), 4 * 2 * 4);
+    assert_int_equal(sql_int(db, "SELECT count(DISTINCT dialect) FROM call"), 4);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE input_tokens < 1"
+                                 " OR output_tokens < 1 OR cache_read_tokens <> 0"),
+                     0);
+    assert_int_equal(sql_int(db, "SELECT count(DISTINCT input_tokens || '/' || output_tokens)"
+                                 " FROM call WHERE path = 'text'"),
+                     1);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM score WHERE pass = 1"), 4 * 2 * 3);
+}
+
+/* Protects: no dialect reads or writes less than another. */
+static void four_dialects_come_out_alike(void **state)
+{
+    struct place *place = *state;
+    place_write(place, "experiment.yaml", str_from(experiment));
+    place_write(place, "mock.yaml", str_from(mock_file));
+    expect_alike(place);
+    place_replace(place, "experiment.yaml", "stream: true", "stream: false");
+    expect_alike(place);
+    place_replace(place, "experiment.yaml", "schema: native", "schema: tool");
+    expect_alike(place);
+    place_replace(place, "experiment.yaml", "stream: false", "stream: true");
+    expect_alike(place);
+    place_replace(place, "experiment.yaml", "schema: tool", "schema: prompt");
+    expect_alike(place);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {e2e_test(four_dialects_come_out_alike)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
