@@ -315,8 +315,8 @@ static const struct reply_row streams[] = {
     {START DELTA("7", "{\"type\":\"text_delta\",\"text\":\"x\"}")
          DELTA("-1", "{\"type\":\"text_delta\",\"text\":\"x\"}") END("\"end_turn\""),
      LLM_OK, "", "", false, LLM_FINISH_STOP, IN_TIME, 0, false, false},
-    {"data: nonsense\n\ndata: 7\n\n", LLM_TRANSPORT, "", "ended before", false,
-     LLM_FINISH_OTHER, UNKNOWN, 0, true, false},
+    {START "data: nonsense\n\n" HI END("\"end_turn\""), LLM_TRANSPORT, "", "not a JSON object",
+     false, LLM_FINISH_OTHER, TOO_SOON, 0, false, false},
 };
 
 static void test_streams(void **state)
