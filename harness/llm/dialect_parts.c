@@ -194,7 +194,8 @@ str llm_schema_check(const struct schema_subset *subset, const struct llm_reques
             return STR("");
         problem = (struct jsonschema_problem){
             .text = STR("its root must have type \"object\" and no anyOf")};
-    } else if (schema_subset_fit(subset, arena, schema, &problem)) {
+    } else if (schema_subset_fit(subset, arena, schema, &problem) ||
+               (subset->hint && schema_root_is_object(schema))) {
         return STR("");
     }
     str line = jsonschema_problem_line(arena, &problem);

@@ -57,6 +57,7 @@ const struct schema_subset openai_schema = {
     .keyword = keywords,
     .keywords = sizeof keywords / sizeof *keywords,
     .formats = formats,
+    .hint = true,
     .object_root = true,
     .closed = true,
     .all_required = true,

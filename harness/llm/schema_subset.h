@@ -43,14 +43,15 @@ struct schema_subset {
     const struct schema_keyword *keyword;
     size_t keywords;
     const char *const *formats; /* known ones, NULL at the end */
-    bool object_root;           /* the root is an object, and no anyOf */
-    bool closed;                /* every object must be closed, and name its properties */
-    bool all_required;          /* every property must be in `required` */
-    bool typed;      /* every schema says something: type, enum, const, an …Of or $ref */
-    bool lone_ref;   /* beside $ref only words with '$' may stand */
-    bool no_cycles;  /* a schema may not contain itself */
-    bool true_false; /* enum and const may hold true, false and null */
-    unsigned levels; /* ceilings; 0: none */
+    bool hint; /* the provider also takes a schema beyond it, without promising to keep to it */
+    bool object_root;  /* the root is an object, and no anyOf */
+    bool closed;       /* every object must be closed, and name its properties */
+    bool all_required; /* every property must be in `required` */
+    bool typed;        /* every schema says something: type, enum, const, an …Of or $ref */
+    bool lone_ref;     /* beside $ref only words with '$' may stand */
+    bool no_cycles;    /* a schema may not contain itself */
+    bool true_false;   /* enum and const may hold true, false and null */
+    unsigned levels;   /* ceilings; 0: none */
     size_t properties, values, bytes;
 };
 
