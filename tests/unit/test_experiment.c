@@ -63,11 +63,11 @@ static const struct mistake mistakes_table[] = {
     {"3 no pattern key",
      "variants:\n  draft: {timeout: 5s}\n",
      "x.yaml:5:10: node 'draft' has no pattern key; expected one of call, chain, exec, "
-     "keywords, lookup, map, orchestrate, parallel, refine, route, use, value, vote"},
+     "keywords, lookup, map, nearest, orchestrate, parallel, refine, route, use, value, vote"},
     {"3 in a chain",
      "variants:\n  a:\n    chain:\n      draft: {timeout: 5s}\n",
      "x.yaml:7:14: node 'draft' has no pattern key; expected one of call, chain, exec, "
-     "keywords, lookup, map, orchestrate, parallel, refine, route, use, value, vote"},
+     "keywords, lookup, map, nearest, orchestrate, parallel, refine, route, use, value, vote"},
     {"3 a pattern misspelled",
      "variants:\n  draft: {timeout: 5s, cal: {}}\n",
      "x.yaml:5:24: unknown key 'cal' in node 'draft'; did you mean 'call'?"},
