@@ -52,17 +52,22 @@ int fiber_fn http_send(struct http *http, const struct http_request *request,
     return fiber_cancelled() ? -1 : 0;
 }
 
-str http_header(const struct http_reply *reply, const char *name)
+str header_value(str lines, const char *name)
 {
     const str wanted = str_from(name);
-    str rest = reply->header_lines, line, field, value;
-    str_cut(rest, '\n', &line, &rest); /* the status line */
-    while (rest.n) {
-        str_cut(rest, '\n', &line, &rest);
+    str line, field, value;
+    str_cut(lines, '\n', &line, &lines); /* the status line */
+    while (lines.n) {
+        str_cut(lines, '\n', &line, &lines);
         if (str_cut(line, ':', &field, &value) && str_equal_nocase(field, wanted))
             return str_trim(value);
     }
     return (str){"", 0};
+}
+
+str http_header(const struct http_reply *reply, const char *name)
+{
+    return header_value(reply->header_lines, name);
 }
 
 size_t http_in_flight(const struct http *http)

@@ -52,11 +52,23 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     return 0;
 }
 
+/* A stream that tells its length is either buffered by somebody, or its length is wrong: then the
+ * rest of it would arrive as the beginning of the next reply. Such a connection is not kept. */
+static void doubt_length(struct easy *easy)
+{
+    if (!header_value(buf_str(&easy->headers), "Content-Length").n)
+        return;
+    curl_easy_setopt(easy->curl, CURLOPT_FORBID_REUSE, 1L);
+    easy->forbids_reuse = true;
+}
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct easy *easy = arg;
     const struct exchange *exchange = easy->exchange;
     const str chunk = {bytes, size * count};
+    if (!easy->in_body && exchange->request->note_arrivals)
+        doubt_length(easy);
     easy->in_body = true;
     easy->too_large = !buf_add_str(&easy->body, chunk);
     if (easy->too_large)
@@ -219,6 +231,9 @@ static void easy_prepare(struct easy *easy, struct exchange *exchange)
             easy->curl, CURLOPT_HTTP_VERSION,
             (long)(request->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
     easy->http2 = request->http2;
+    if (easy->forbids_reuse)
+        curl_easy_setopt(easy->curl, CURLOPT_FORBID_REUSE, 0L);
+    easy->forbids_reuse = false;
     if (exchange->host)
         host_apply(exchange->host, easy);
 }

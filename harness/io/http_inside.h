@@ -61,7 +61,7 @@ struct easy {
     bool reached;             /* connected, and the request was about to be written */
     bool too_large, lost;     /* why a callback ended it */
     bool in_body;
-    bool is_post, resolves, http2; /* options that are set */
+    bool is_post, resolves, http2, forbids_reuse; /* options that are set */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -96,6 +96,8 @@ void exchange_fail(struct exchange *exchange, enum http_outcome outcome, const c
 /* libcurl is through with it. */
 void exchange_finish(struct easy *easy, CURLcode result);
 void easy_free(struct easy *easy);
+/* The value of the first header of that name in what was received; empty when absent. */
+str header_value(str lines, const char *name);
 
 /* http_multi.c */
 struct http_multi *multi_choose(struct http *http);

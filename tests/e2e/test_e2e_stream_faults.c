@@ -157,6 +157,14 @@ static bool check_end(struct place *place, const char *db, const char *variant,
         print_error("%s %s: %.*s after %lld attempts, %lld lost, right %lld: %.*s\n", variant,
                     sample, STR_ARG(outcome), (long long)attempts, (long long)lost,
                     (long long)right, STR_ARG(message));
+        str tries =
+            sql_text(place, db,
+                     "SELECT (SELECT group_concat(concat, '; ') FROM (SELECT a.outcome ||"
+                     " ' in ' || (a.total_ns / 1000000) || ' ms' ||"
+                     " coalesce(': ' || a.message, '') AS concat FROM attempt a"
+                     " WHERE a.call = c.call))%s",
+                     from);
+        print_error("  its attempts: %.*s\n", STR_ARG(tries));
     }
     return good;
 }
