@@ -11,6 +11,7 @@
 #include "io/http.h"
 #include "io/pool.h"
 #include "llm/client_inside.h"
+#include "llm/reply.h"
 #include "llm/stream.h"
 
 enum { REQUEST_ID_SHOWN = 100 }; /* bytes */
@@ -35,51 +36,6 @@ static void run_decoding(void *arg)
         dialect->decode_stream(model, decoding->stream, decoding->arena, &decoding->decoded);
     else
         dialect->decode(model, decoding->body, decoding->arena, &decoding->decoded);
-}
-
-static void keep_calls(struct call *call, const struct llm_decoded *decoded)
-{
-    struct llm_tool_call *kept =
-        arena_array(call->arena, struct llm_tool_call, decoded->tool_calls);
-    for (size_t i = 0; i < decoded->tool_calls; i++) {
-        const struct llm_tool_call *from = &decoded->tool_call[i];
-        kept[i].id = arena_str(call->arena, from->id);
-        kept[i].name = arena_str(call->arena, from->name);
-        kept[i].text = arena_str(call->arena, from->text);
-        if (from->arguments)
-            kept[i].arguments = json_deep_copy(call->arena, from->arguments);
-    }
-    call->reply->tool_call = kept;
-    call->reply->tool_calls = decoded->tool_calls;
-    if (decoded->raw_turn)
-        call->reply->raw_turn = json_deep_copy(call->arena, decoded->raw_turn);
-}
-
-static void keep_vectors(struct call *call, const struct llm_decoded *decoded)
-{
-    size_t count = call->request->embeds;
-    struct llm_vector *kept = arena_array(call->arena, struct llm_vector, count);
-    for (size_t i = 0; i < count; i++) {
-        size_t n = decoded->vector[i].count;
-        float *value = arena_array(call->arena, float, n);
-        memcpy(value, decoded->vector[i].value, n * sizeof *value);
-        kept[i] = (struct llm_vector){value, n};
-    }
-    call->reply->vector = kept;
-}
-
-static void keep_decoded(struct call *call, const struct llm_decoded *decoded)
-{
-    struct llm_reply *reply = call->reply;
-    reply->text = arena_str(call->arena, decoded->text);
-    reply->model = arena_str(call->arena, decoded->model);
-    reply->fingerprint = arena_str(call->arena, decoded->fingerprint);
-    reply->refused = decoded->refused;
-    reply->finish = decoded->finish;
-    if (decoded->tool_calls)
-        keep_calls(call, decoded);
-    if (decoded->vector)
-        keep_vectors(call, decoded);
 }
 
 static enum llm_outcome outcome_of_status(int status, bool quota)
@@ -138,7 +94,7 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
         if (call->request->schema)
             llm_take_output(call->request, client_prepared(client, call->model, call->request),
                             decoded);
-        keep_decoded(call, decoded);
+        llm_reply_keep(call->reply, call->request, decoded, call->arena);
     }
     arena_release(&large);
     arena_clear(&client->scratch);

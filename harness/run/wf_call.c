@@ -11,8 +11,8 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "llm/client.h"
-#include "llm/dialect.h"
 #include "run/barrier.h"
+#include "run/recorded.h"
 #include "store/store.h"
 
 static struct hash128 call_identity(const struct wf *wf, int64_t repeat)
@@ -27,88 +27,7 @@ static struct hash128 call_identity(const struct wf *wf, int64_t repeat)
     return hash_add_int(hash, (uint64_t)repeat);
 }
 
-static int64_t after_start(const struct cell *cell, struct moment moment)
-{
-    return moment.ns ? moment_since(moment, cell->start) : 0;
-}
-
 /* ---- the record ---- */
-
-static const struct store_attempt *attempt_rows(struct wf *wf, const struct llm_reply *reply)
-{
-    struct store_attempt *row =
-        arena_array(wf_scratch(wf), struct store_attempt, reply->attempts + 1);
-    for (unsigned i = 0; i < reply->attempts; i++) {
-        const struct llm_attempt *attempt = &reply->attempt[i];
-        row[i] = (struct store_attempt){
-            .number = attempt->number,
-            .http_status = attempt->status,
-            .outcome = str_from(llm_outcome_name(attempt->outcome)),
-            .message = attempt->message,
-            .retry_after_ns = attempt->retry_after_ns,
-            .permit_wait_ns = attempt->permit_wait_ns,
-            .backoff_before_ns = attempt->backoff_before_ns,
-            .start_ns = after_start(wf->cell, attempt->start),
-            .connect_ns = attempt->connect_ns,
-            .first_byte_ns = attempt->first_byte_ns,
-            .total_ns = attempt->total_ns,
-            .lost = attempt->lost,
-            .cost_upper_nanousd = attempt->cost_upper_nanousd,
-        };
-    }
-    return row;
-}
-
-static str finish_name(enum llm_finish finish)
-{
-    static const char *const names[] = {"stop", "length", "filter", "tool", "other"};
-    return str_from(names[finish]);
-}
-
-static struct store_call call_row(struct wf *wf, const struct llm_request *request,
-                                  const struct llm_reply *reply, int64_t repeat, str hash)
-{
-    const struct llm_attempt *last =
-        reply->attempts ? &reply->attempt[reply->attempts - 1] : NULL;
-    int64_t lost = 0;
-    for (unsigned i = 0; i < reply->attempts; i++)
-        lost += reply->attempt[i].lost;
-    return (struct store_call){
-        .cell = (int64_t)wf->cell->place,
-        .path = wf->step.path,
-        .repeat = repeat,
-        .request_hash = hash,
-        .attempt_key = request->attempt_key,
-        .model = request->model->name,
-        .dialect = str_from(request->model->provider->dialect->name),
-        .reported_model = reply->model,
-        .fingerprint = reply->fingerprint,
-        .source = reply->attempts ? STORE_SENT : STORE_UNSENT,
-        .request = {.text = reply->request_body},
-        .reply = {.text = reply->reply_body},
-        .finish = reply->outcome == LLM_OK ? finish_name(reply->finish) : STR(""),
-        .refused = reply->refused,
-        .truncated = reply->outcome == LLM_OK && reply->finish == LLM_FINISH_LENGTH,
-        .http_status = reply->status,
-        .outcome = str_from(llm_outcome_name(reply->outcome)),
-        .message = reply->message,
-        .tokens = {reply->usage.input, reply->usage.cache_read, reply->usage.cache_write,
-                   reply->usage.output, reply->usage.reasoning},
-        .cost_nanousd = reply->cost.known ? reply->cost.nanousd : -1,
-        .cost_upper_nanousd = reply->cost.upper_nanousd,
-        .lost_attempts = lost,
-        .times = {.permit_wait_ns = reply->permit_wait_ns,
-                  .backoff_ns = reply->backoff_ns,
-                  .connect_ns = reply->connect_ns,
-                  .provider_ns = reply->provider_ns},
-        .first_byte_ns = last ? last->first_byte_ns : -1,
-        .ttft_ns = reply->ttft_ns,
-        .latency_ns = reply->latency_ns,
-        .start_ns = after_start(wf->cell, reply->start),
-        .attempts = reply->attempts,
-        .attempt = attempt_rows(wf, reply),
-    };
-}
 
 /* The store has failed: no result may count from here on. */
 static void stop_run(struct run *run)
@@ -123,7 +42,11 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
     struct run *run = wf->cell->run;
     char hash[33];
     hash_hex(llm_request_hash(request), hash);
-    struct store_call row = call_row(wf, request, reply, repeat, str_from(hash));
+    struct store_call row = recorded_row(request, reply, wf->cell->start, wf_scratch(wf));
+    row.cell = (int64_t)wf->cell->place;
+    row.path = wf->step.path;
+    row.repeat = repeat;
+    row.request_hash = str_from(hash);
     struct barrier barrier;
     struct moment before = clock_now();
     barrier_init(&barrier, run->loop);

@@ -196,6 +196,7 @@ static const struct column call_columns[] = {
     INT_NO(store_call, "ttft_ns", ttft_ns, "to the first token of a streamed reply"),
     BODY(store_call, "request", request, "a row of body"),
     BODY(store_call, "reply", reply, "a row of body"),
+    INT(store_call, "known_nanousd", known_nanousd, "the known part of the cost, where that is unknown"),
 };
 
 static const struct column attempt_columns[] = {

@@ -141,13 +141,35 @@ sqlite3_stmt *db_prepare_insert(struct db *db, const struct table *table, struct
     return prepare_and_release(db, &sql, err);
 }
 
+/* Asked only of files of an older schema. */
+static bool is_there(const struct db *db, const struct table *table, const char *column)
+{
+    return !db->older ||
+           sqlite3_table_column_metadata(db->handle, NULL, table->name, column, NULL, NULL,
+                                         NULL, NULL, NULL) == SQLITE_OK;
+}
+
+/* Of a table that the file does not have: no rows, with what `rest` names bound to nothing. */
+static sqlite3_stmt *select_nothing(struct db *db, const struct table *table, struct err *err)
+{
+    struct buf sql = {0};
+    buf_printf(&sql, "SELECT NULL");
+    for (size_t i = 0; i < table->columns; i++)
+        buf_printf(&sql, ",NULL");
+    buf_printf(&sql, " WHERE 0");
+    return prepare_and_release(db, &sql, err);
+}
+
 sqlite3_stmt *db_prepare_select(struct db *db, const struct table *table, const char *rest,
                                 struct err *err)
 {
     struct buf sql = {0};
+    if (!is_there(db, table, NULL))
+        return select_nothing(db, table, err);
     buf_printf(&sql, "SELECT %s", table->key ? table->key : "rowid");
     for (size_t i = 0; i < table->columns; i++)
-        buf_printf(&sql, ",%s", table->column[i].name);
+        buf_printf(&sql, is_there(db, table, table->column[i].name) ? ",%s" : ",NULL AS %s",
+                   table->column[i].name);
     buf_printf(&sql, " FROM %s %s", table->name, rest);
     return prepare_and_release(db, &sql, err);
 }

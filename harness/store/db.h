@@ -21,6 +21,8 @@ struct arena;
 struct db {
     sqlite3 *handle;
     const char *path; /* of the caller, for messages */
+    bool older;       /* of a schema before ours (schema_check): columns may be missing, which
+                       * read as NULL, and tables, which have no rows */
 };
 
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE };

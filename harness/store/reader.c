@@ -266,6 +266,22 @@ int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *
     return result;
 }
 
+int store_find_call(struct store *store, int64_t call, struct arena *arena,
+                    struct store_call *found, struct err *err)
+{
+    sqlite3_stmt *rows = select_rows(store, TABLE_CALL, "WHERE call = ?", &call, 1, err);
+    if (!rows)
+        return -1;
+    *found = (struct store_call){0};
+    int more = db_next(&store->db, rows, &tables[TABLE_CALL], found, err);
+    if (more > 0)
+        db_read_keep(arena, &tables[TABLE_CALL], found);
+    sqlite3_finalize(rows);
+    if (more == 0)
+        return err_set(err, ERR_FAILED, "%s: call %" PRId64 " is missing", store->db.path, call);
+    return more < 0 ? -1 : 0;
+}
+
 /* What attempt_kept leaves out (store/insert.c). */
 static struct store_attempt only_attempt(const struct store_call *call)
 {

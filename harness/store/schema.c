@@ -47,6 +47,7 @@ static const struct migration migrations[] = {
         " ALTER TABLE run ADD COLUMN setup_tokens INTEGER;"
         " ALTER TABLE run ADD COLUMN setup_nanousd INTEGER;"
         " ALTER TABLE cell ADD COLUMN late_ns INTEGER"},
+    {3, "ALTER TABLE call ADD COLUMN known_nanousd INTEGER"},
 };
 
 static const char *declared_type(const struct column *column)
@@ -123,6 +124,7 @@ int schema_check(struct db *db, struct err *err)
         return err_set(err, ERR_INPUT,
                        "%s: written by a newer weir (schema %lld, this one knows up to %d)",
                        db->path, (long long)version, SCHEMA_VERSION);
+    db->older = version < SCHEMA_VERSION;
     return 0;
 }
 
@@ -150,7 +152,10 @@ int schema_migrate(struct db *db, const struct migration *migration, size_t coun
 
 int schema_upgrade(struct db *db, struct err *err)
 {
-    return schema_migrate(db, migrations, sizeof migrations / sizeof migrations[0], err);
+    if (schema_migrate(db, migrations, sizeof migrations / sizeof migrations[0], err) < 0)
+        return -1;
+    db->older = false;
+    return 0;
 }
 
 int schema_index(struct db *db, struct err *err)

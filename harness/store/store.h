@@ -233,6 +233,7 @@ struct store_call {
     str message;
     struct store_tokens tokens;
     int64_t cost_nanousd;       /* or -1 */
+    int64_t known_nanousd;      /* of an unknown cost: the known part */
     int64_t cost_upper_nanousd; /* reserved for lost attempts, or -1 */
     int64_t lost_attempts;
     struct store_times times;
@@ -329,6 +330,9 @@ int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void
 typedef int store_call_fn(void *arg, const struct store_call *call);
 int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
                     struct err *err);
+/* The call of that number, its texts (but for bodies) in the arena. ERR_FAILED: there is none. */
+int store_find_call(struct store *store, int64_t call, struct arena *arena,
+                    struct store_call *found, struct err *err);
 /* All attempts of a call that was sent, also the single good one that has no row of its own. */
 typedef int store_attempt_fn(void *arg, const struct store_attempt *attempt);
 int store_each_attempt(struct store *store, const struct store_call *call, store_attempt_fn *fn,

@@ -270,7 +270,7 @@ static void script_end(struct script *script)
 
 /* ---- what was received so far ---- */
 
-static size_t script_requests(struct script *script)
+static inline size_t script_requests(struct script *script)
 {
     pthread_mutex_lock(&script->lock);
     size_t requests = script->requests;
@@ -279,7 +279,7 @@ static size_t script_requests(struct script *script)
 }
 
 /* Plays the script from its beginning again. */
-static void script_rewind(struct script *script)
+static inline void script_rewind(struct script *script)
 {
     pthread_mutex_lock(&script->lock);
     script->requests = 0;
@@ -295,7 +295,7 @@ static str script_request(struct script *script, size_t number)
 }
 
 /* A header of a recorded request; empty when it is absent. */
-static str script_header(struct script *script, size_t number, const char *name)
+static inline str script_header(struct script *script, size_t number, const char *name)
 {
     str rest = script_request(script, number), line, key;
     while (str_cut(rest, '\n', &line, &rest) && str_trim(line).n) {
@@ -306,7 +306,7 @@ static str script_header(struct script *script, size_t number, const char *name)
     return (str){"", 0};
 }
 
-static str script_body(struct script *script, size_t number)
+static inline str script_body(struct script *script, size_t number)
 {
     str request = script_request(script, number);
     ptrdiff_t end = str_find(request, STR("\r\n\r\n"), 0);

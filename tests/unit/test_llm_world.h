@@ -113,13 +113,13 @@ static void expect(struct world *world, enum llm_outcome outcome, unsigned attem
         assert_false(secret_occurs(world->reply.attempt[i].message));
 }
 
-static void assert_text(str text, const char *wanted)
+static inline void assert_text(str text, const char *wanted)
 {
     if (!str_equal(text, str_from(wanted)))
         fail_msg("'%.*s' instead of '%s'", STR_ARG(text), wanted);
 }
 
-static void assert_has(str text, const char *part)
+static inline void assert_has(str text, const char *part)
 {
     if (!str_contains(text, str_from(part)))
         fail_msg("no '%s' in '%.*s'", part, STR_ARG(text));

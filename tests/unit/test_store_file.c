@@ -137,11 +137,12 @@ static void test_migrations(void **state)
 {
     struct place *place = *state;
     static const struct migration good[] = {
-        {1, "would fail"},
-        {2, "ALTER TABLE run ADD COLUMN two"},
-        {3, "ALTER TABLE run ADD COLUMN three; UPDATE run SET three = 3"},
+        {SCHEMA_VERSION, "would fail"},
+        {SCHEMA_VERSION + 1, "ALTER TABLE run ADD COLUMN two"},
+        {SCHEMA_VERSION + 2, "ALTER TABLE run ADD COLUMN three; UPDATE run SET three = 3"},
     };
-    static const struct migration bad[] = {{4, "CREATE TABLE four(x); nonsense"}};
+    static const struct migration bad[] = {
+        {SCHEMA_VERSION + 3, "CREATE TABLE four(x); nonsense"}};
     struct err err = {0};
     make_run(place, STORE_FINISHED);
     struct db db;
@@ -152,7 +153,8 @@ static void test_migrations(void **state)
     assert_int_equal(schema_migrate(&db, bad, 1, &err), -1);
     db_close(&db);
     assert_int_equal(test_sql(place->path, "SELECT three FROM run"), 3);
-    assert_int_equal(test_sql(place->path, "PRAGMA user_version"), 3);
+    assert_int_equal(test_sql(place->path, "PRAGMA user_version"),
+                     SCHEMA_VERSION + 2);
     assert_int_equal(
         test_sql(place->path, "SELECT count(*) FROM sqlite_master WHERE name = 'four'"), 0);
 }
