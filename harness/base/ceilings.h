@@ -26,6 +26,13 @@ enum {
     /* Above these sizes work leaves the loop thread for the worker pool (rule 1). */
     LARGE_PARSE_BYTES = 256 * 1024,
     LARGE_CHECK_BYTES = 64 * 1024,
+    /* What comes over the wire for one reply of a model. What it says is limited by limits.reply;
+     * around that stand envelopes, which for a streamed token take a hundred times its bytes. The
+     * head room lets a short reply have long reasoning, the ceiling is for memory (300,000 tokens
+     * in events of 400 bytes fit): a limits.reply above half of it raises it. */
+    REPLY_WIRE_FACTOR = 256,
+    REPLY_WIRE_ROOM_BYTES = 64 * 1024,
+    MAX_REPLY_WIRE_BYTES = 128 * 1024 * 1024,
 };
 
 #endif

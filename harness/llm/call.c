@@ -8,10 +8,23 @@
  */
 #include "llm/client.h"
 
+#include "base/ceilings.h"
 #include "io/http.h"
 #include "llm/client_inside.h"
 
 /* ---- what is sent ---- */
+
+/* The most that may come for one reply, whatever it says. */
+static size_t wire_limit(const struct llm_client *client)
+{
+    size_t limit = client->options.reply_limit;
+    size_t most = limit > MAX_REPLY_WIRE_BYTES / 2 ? 2 * limit : MAX_REPLY_WIRE_BYTES;
+    if (limit == 0)
+        return 0;
+    if (limit < (most - REPLY_WIRE_ROOM_BYTES) / REPLY_WIRE_FACTOR)
+        return REPLY_WIRE_ROOM_BYTES + REPLY_WIRE_FACTOR * limit;
+    return most;
+}
 
 static void build_headers(struct call *call)
 {
@@ -54,7 +67,7 @@ static void build_request(struct call *call)
         .body = arena_str(call->arena, buf_str(out)),
         .arena = call->arena,
         .first_byte_timeout_ns = call->retry->first_byte_timeout_ns,
-        .reply_limit = client->options.reply_limit,
+        .reply_limit = wire_limit(client),
         .note_arrivals = llm_request_streams(call->request),
     };
     build_headers(call);

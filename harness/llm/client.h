@@ -35,7 +35,9 @@ struct llm_client_options {
     struct loop *loop;
     struct http *http;
     struct pool *pool;      /* for large replies */
-    size_t reply_limit;     /* bytes (limits.reply); 0: BUF_DEFAULT_LIMIT */
+    size_t reply_limit;     /* bytes of what a reply says (limits.reply): its text, or the arguments
+                             * of its tool calls; what is on the wire has a ceiling of its own,
+                             * base/ceilings.h. 0: BUF_DEFAULT_LIMIT for both */
     struct llm_means means; /* optional: the run's budget */
 };
 

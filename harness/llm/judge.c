@@ -66,6 +66,21 @@ static void keep_problem(struct call *call, const struct llm_decoded *decoded,
         attempt->retry_after_ns = decoded->retry_after_ns;
 }
 
+/* Counted alike however it came: a stream has an envelope around each token. */
+static bool says_too_much(struct call *call, const struct llm_decoded *decoded,
+                          struct llm_attempt *attempt)
+{
+    size_t limit = call->client->options.reply_limit, said = decoded->text.n;
+    for (size_t i = 0; i < decoded->tool_calls; i++)
+        said += decoded->tool_call[i].text.n;
+    if (limit == 0 || said <= limit)
+        return false;
+    attempt->outcome = LLM_LIMIT;
+    attempt->message = arena_printf(
+        call->arena, "the reply has %zu bytes, more than limits.reply (%zu)", said, limit);
+    return true;
+}
+
 /* The tree of a reply is several times its size and is needed only here, so it does not go into
  * the cell's arena; a worker could not share that with the cell's other fibers either. */
 static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream *stream,
@@ -90,7 +105,7 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
     keep_problem(call, decoded, attempt);
     call->end.status = decoded->error_status ? decoded->error_status : call->end.status;
     call->end.connection = decoded->cut;
-    if (decoded->outcome == LLM_OK) {
+    if (decoded->outcome == LLM_OK && !says_too_much(call, decoded, attempt)) {
         if (call->request->schema)
             llm_take_output(call->request, client_prepared(client, call->model, call->request),
                             decoded);
@@ -202,9 +217,6 @@ static bool fiber_fn judge_stream(struct call *call, const struct http_reply *ht
     decode_reply(call, http->body, &stream, attempt);
     note_stream_times(&stream.times, attempt);
     llm_stream_release(&stream);
-    /* Redacted first: what is folded is in pieces. */
-    call->reply->reply_body =
-        llm_stream_fold(call->arena, secret_redact(call->arena, http->body));
     if (http->outcome == HTTP_OK)
         return true;
     if (call->end.connection)
@@ -216,6 +228,20 @@ static bool fiber_fn judge_stream(struct call *call, const struct http_reply *ht
 }
 
 /* ---- the attempt ---- */
+
+/* Of a reply that was too large the beginning is enough. Redacted before it is cut or folded:
+ * pieces of a key are not recognised. */
+static str kept_of(struct call *call, str body, bool streamed, enum llm_outcome outcome)
+{
+    size_t limit = call->client->options.reply_limit;
+    bool cut = outcome == LLM_LIMIT && limit && body.n > limit;
+    if (!streamed && !cut)
+        return body;
+    body = secret_redact(call->arena, body);
+    if (cut)
+        body = str_sub(body, 0, limit);
+    return streamed ? llm_stream_fold(call->arena, body) : body;
+}
 
 static void judge_exchange(struct call *call, const struct http_reply *http,
                            struct llm_attempt *attempt)
@@ -229,13 +255,12 @@ static void judge_exchange(struct call *call, const struct http_reply *http,
 void fiber_fn call_judge(struct call *call, const struct http_reply *http,
                          struct llm_attempt *attempt)
 {
-    struct llm_reply *reply = call->reply;
     bool whole = http->outcome == HTTP_OK;
     bool good = http->status >= 200 && http->status < 300;
+    bool streamed = good && is_stream(call, http);
     attempt->status = http->status;
-    reply->reply_body = http->body;
     call->end = (struct llm_attempt_end){.status = http->status};
-    if (good && is_stream(call, http)) {
+    if (streamed) {
         if (!judge_stream(call, http, attempt))
             judge_exchange(call, http, attempt);
     } else if (good && whole) {
@@ -246,6 +271,7 @@ void fiber_fn call_judge(struct call *call, const struct http_reply *http,
     } else {
         judge_exchange(call, http, attempt);
     }
+    call->reply->reply_body = kept_of(call, http->body, streamed, attempt->outcome);
     call->end.outcome = attempt->outcome;
     call->end.hint_ns = attempt->retry_after_ns;
     /* An error status costs nothing, also when its explanation broke off. */

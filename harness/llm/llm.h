@@ -151,7 +151,7 @@ enum llm_outcome {
     LLM_SERVER,       /* 5xx */
     LLM_TRANSPORT,    /* no whole HTTP reply, or a body that is not the provider's JSON */
     LLM_TIMEOUT,      /* the last attempt ran out of time, or the deadline passed */
-    LLM_LIMIT,        /* the reply is larger than limits.reply */
+    LLM_LIMIT,        /* the reply says more than limits.reply, or is above the wire's ceiling */
     LLM_CANCELLED,    /* the run was stopped: not an outcome of a cell */
 };
 const char *llm_outcome_name(enum llm_outcome outcome); /* "ok", "rate-limited", "quota", … */

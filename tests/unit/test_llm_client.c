@@ -459,26 +459,38 @@ static void check_hostile(struct world *world)
 {
     expect(world, LLM_TRANSPORT, 1);
     assert_true(world->reply.attempt[0].lost);
-    expect(world, LLM_LIMIT, 1);
+    expect(world, LLM_LIMIT, 1); /* on the wire */
     assert_true(world->reply.attempt[0].lost);
+    expect(world, LLM_LIMIT, 1); /* what it says, which is paid for */
+    assert_has(world->reply.message, "has 40001 bytes, more than limits.reply (40000)");
+    assert_false(world->reply.attempt[0].lost);
+    assert_int_equal(world->reply.usage.input, 3);
+    assert_int_equal(world->reply.cost.nanousd, 3 * 2 + 1 * 10);
+    assert_int_equal(world->reply.text.n, 0);
     expect(world, LLM_OK, 1);
-    assert_int_equal(world->reply.text.n, 1000000);
+    assert_int_equal(world->reply.text.n, WORLD_REPLY_LIMIT);
+    expect(world, LLM_OK, 1);
     world->provider.retry.retries = 0;
     expect(world, LLM_SERVER, 1);
     assert_true(world->reply.message.n < 1000);
 }
 
-/* Nested 100,000 deep; above the limit; a megabyte of text (parsed on a worker); an error whose
- * explanation is huge. */
+#define SAYS(count)                                                                            \
+    repeated(&arena, "{\"choices\":[{\"message\":{\"content\":\"", 'x', count,                 \
+             "\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1}}")
+
+/* Nested 100,000 deep; above the ceiling of the wire; above and at limits.reply; a megabyte, which
+ * is parsed on a worker; an error whose explanation is huge. */
 static void test_hostile(void **state)
 {
     (void)state;
     struct arena arena = {0};
     struct act_step steps[] = {
         {.body = repeated(&arena, "", '[', 100000, "")},
-        {.body = repeated(&arena, "", ' ', 5000000, "{}")},
-        {.body = repeated(&arena, "{\"choices\":[{\"message\":{\"content\":\"", 'x', 1000000,
-                          "\"}}]}")},
+        {.body = repeated(&arena, "", ' ', WORLD_WIRE_LIMIT, "{}")},
+        {.body = SAYS(WORLD_REPLY_LIMIT + 1)},
+        {.body = SAYS(WORLD_REPLY_LIMIT)},
+        {.body = repeated(&arena, "", ' ', 1000000, GOOD)},
         {.status = 500, .body = repeated(&arena, "", 'y', 5000000, "")},
     };
     IN_WORLD(steps, check_hostile);

@@ -349,6 +349,15 @@ static void check_limit(struct world *world)
 {
     ask_for_a_stream(world);
     expect(world, LLM_LIMIT, 1);
+    assert_has(world->reply.message, "has 40010 bytes, more than limits.reply (40000)");
+    assert_false(world->reply.attempt[0].lost);
+    assert_true(world->reply.usage.output > 0);
+}
+
+static void check_wire(struct world *world)
+{
+    ask_for_a_stream(world);
+    expect(world, LLM_LIMIT, 1);
     assert_true(world->reply.attempt[0].lost);
 }
 
@@ -356,22 +365,37 @@ static void check_large(struct world *world)
 {
     ask_for_a_stream(world);
     expect(world, LLM_OK, 1);
-    assert_true(world->reply.text.n > 100000);
+    assert_int_equal(world->reply.text.n, WORLD_REPLY_LIMIT);
 }
 
-/* Protects: streams above limits.reply end, and large ones below it are read off the loop. */
+/* `count` deltas of ten bytes, and the end of a stream. */
+static void say_in_deltas(struct buf *body, size_t count)
+{
+    buf_clear(body);
+    for (size_t i = 0; i < count; i++)
+        buf_add_str(body, STR(CHAT_DELTA("{\"content\":\"0123456789\"}", "null")));
+    buf_add_str(body, STR(CHAT_DELTA("{}", "\"stop\"") CHAT_USAGE "data: [DONE]\n\n"));
+}
+
+/* Protects: limits.reply counts what a stream says and not its envelopes; what is above it was
+ * paid for; large streams are read off the loop; and those that never end still do. */
 static void large_streams(void **state)
 {
     (void)state;
     struct buf body = {0};
-    for (size_t i = 0; i < 20000; i++)
-        buf_add_str(&body, STR(CHAT_DELTA("{\"content\":\"0123456789\"}", "null")));
-    struct act_step steps[] = {{.act = ACT_STREAM, .body = buf_str(&body), .piece = 65536}};
-    IN_WORLD(steps, check_limit);
-    body.n = body.n / 20000 * 12000;
-    buf_add_str(&body, STR(CHAT_USAGE "data: [DONE]\n\n"));
+    struct act_step steps[] = {{.act = ACT_STREAM, .piece = 1 << 20}};
+    say_in_deltas(&body, WORLD_REPLY_LIMIT / 10);
+    assert_true(body.n > LARGE_PARSE_BYTES && body.n < WORLD_WIRE_LIMIT);
     steps[0].body = buf_str(&body);
     IN_WORLD(steps, check_large);
+    say_in_deltas(&body, WORLD_REPLY_LIMIT / 10 + 1);
+    steps[0].body = buf_str(&body);
+    IN_WORLD(steps, check_limit);
+    buf_clear(&body);
+    while (body.n <= WORLD_WIRE_LIMIT)
+        buf_add_str(&body, STR(": keep-alive, keep-alive, keep-alive\n\n"));
+    steps[0].body = buf_str(&body);
+    IN_WORLD(steps, check_wire);
     buf_release(&body);
 }
 

@@ -6,6 +6,7 @@
 #ifndef TEST_LLM_WORLD_H
 #define TEST_LLM_WORLD_H
 
+#include "base/ceilings.h"
 #include "base/log.h"
 #include "io/http.h"
 #include "io/loop.h"
@@ -15,6 +16,12 @@
 #include "unit/test_llm_server.h"
 
 #define SECRET "sk-very-secret-0123456789"
+
+/* limits.reply of the client, and what may come for it on the wire. */
+enum {
+    WORLD_REPLY_LIMIT = 40000,
+    WORLD_WIRE_LIMIT = REPLY_WIRE_ROOM_BYTES + REPLY_WIRE_FACTOR * WORLD_REPLY_LIMIT
+};
 
 struct world {
     struct script *script;
@@ -81,8 +88,11 @@ static void in_world(const struct act_step *step, size_t steps, void (*test)(str
     world.loop = loop_open();
     world.pool = pool_open(world.loop, 1);
     assert_int_equal(http_open(&world.http, world.loop, &err), 0);
-    world.client = llm_client_open(&(struct llm_client_options){
-        .loop = world.loop, .http = world.http, .pool = world.pool, .reply_limit = 4000000});
+    world.client =
+        llm_client_open(&(struct llm_client_options){.loop = world.loop,
+                                                     .http = world.http,
+                                                     .pool = world.pool,
+                                                     .reply_limit = WORLD_REPLY_LIMIT});
     fiber_run(world.loop, run_in_world, &world);
     llm_client_close(world.client);
     http_close(world.http);
