@@ -191,6 +191,17 @@ static str setup_fact(const struct page *page)
                         meta->setup_tokens, STR_ARG(cost));
 }
 
+/* A part of a run; its figures are of its own samples. */
+static str shard_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    if (meta->shards == 0)
+        return STR("");
+    return arena_printf(page->arena,
+                        "%" PRId64 " of %" PRId64 ": all below is of its samples alone",
+                        meta->shard, meta->shards);
+}
+
 static void add_header(struct page *page)
 {
     const struct summary_meta *meta = &page->summary->meta;
@@ -208,6 +219,7 @@ static void add_header(struct page *page)
     add_fact(page, "run",
              version.n ? arena_printf(arena, "%.*s, weir %.*s", STR_ARG(run), STR_ARG(version))
                        : run);
+    add_fact(page, "shard", shard_fact(page));
     add_fact(page, "dataset", dataset_fact(page));
     add_fact(page, "options", options_fact(page));
     add_fact(page, "cells", cells_fact(page));

@@ -439,6 +439,12 @@ static void write_head(struct json_out *to, const struct report_input *input)
     json_out_text(to, "experiment", meta->experiment);
     json_out_text(to, "run", meta->run);
     json_out_bool(to, "mock", meta->mock);
+    if (meta->shards > 0) {
+        json_out_flat_object(to, "shard");
+        json_out_int(to, "number", meta->shard);
+        json_out_int(to, "of", meta->shards);
+        json_out_end(to);
+    }
     json_out_text_or_null(to, "title", input->title);
     json_out_text_or_null(to, "description", input->description);
     json_out_flat_object(to, "dataset");

@@ -27,7 +27,7 @@ struct run_cmd {
     bool mock, quiet, progress_bar, has_seed;
     int64_t trials, concurrency, limit, seed;
     int64_t max_cost, max_calls, max_tokens;
-    str mock_url;
+    str mock_url, shard;
     double rate;
     int arrivals;
     struct output_options out;
@@ -54,6 +54,9 @@ static const struct opt run_cmd_options[] = {
             .help = "calls the run may make (budget.run.calls)"),
     OPT_INT(run_cmd, max_tokens, .min = 1, .max = 1e15,
             .help = "tokens the run may use (budget.run.tokens)"),
+    OPT_TEXT(run_cmd, shard, .word = "I/N",
+             .help = "only part I of N: whole samples, a part of each budget of the run and of "
+                     "each rate; weir merge joins the parts"),
     OPT_BOOL(run_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
@@ -87,6 +90,10 @@ static struct store_plan *store_plan_of(struct arena *arena,
         };
     struct store_sample *sample =
         arena_array(arena, struct store_sample, experiment->dataset.count + 1);
+    struct plan order;
+    plan_init(&order, experiment, arena);
+    for (size_t i = 0; i < experiment->dataset.count; i++)
+        sample[order.sample[i]].place = (int64_t)i;
     for (size_t i = 0; i < experiment->dataset.count; i++) {
         const struct sample *from = &experiment->dataset.sample[i];
         sample[i] = (struct store_sample){
@@ -98,6 +105,7 @@ static struct store_plan *store_plan_of(struct arena *arena,
             .expected = {.text = from->expected
                                      ? json_to_str(arena, from->expected, JSON_COMPACT)
                                      : STR("")},
+            .place = sample[i].place,
         };
     }
     *plan =
@@ -105,18 +113,34 @@ static struct store_plan *store_plan_of(struct arena *arena,
     return plan;
 }
 
+/* The shards of a run start in the same second on many machines, and four digits are few: when
+ * another one was faster, there is another name. */
+static int create_file(struct arena *arena, struct store_run *run, str folder,
+                       const struct store_plan *plan, struct store **store, str *path,
+                       struct err *err)
+{
+    enum { TRIES = 20 };
+    for (int i = 1;; i++) {
+        run_new_id(arena, folder, &run->id, path);
+        if (store_create(store, path->p, run, plan, err) == 0)
+            return 0;
+        if (i == TRIES || !file_exists(path->p))
+            return -1;
+        *err = (struct err){0};
+    }
+}
+
 static int create_store(struct arena *arena, const struct experiment *experiment,
                         const struct run_cmd *options, struct store **store, str *path,
                         struct err *err)
 {
-    str folder, id;
-    char hash[33];
+    str folder;
+    char hash[33], whole[33];
     if (runs_folder(arena, experiment->path, &folder, err) < 0)
         return -1;
-    run_new_id(arena, folder, &id, path);
     hash_hex(experiment->dataset.hash, hash);
+    hash_hex(experiment->hash, whole);
     struct store_run run = {
-        .id = id,
         .created_wall = clock_wall_ns(),
         .weir_version = STR(WEIR_VERSION),
         .experiment = experiment->name,
@@ -124,13 +148,16 @@ static int create_store(struct arena *arena, const struct experiment *experiment
         .definition = json_to_str(arena, experiment->effective, JSON_COMPACT),
         .seed = experiment->seed,
         .dataset_hash = str_from(hash),
+        .experiment_hash = str_from(whole),
+        .shard = experiment->shard,
+        .shards = experiment->shards,
         .mock = options->mock || options->mock_url.n,
         .rate = options->rate > 0 ? options->rate : (double)NAN,
         .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
         .cells = (int64_t)(experiment->dataset.count * experiment->variants *
                            (uint64_t)experiment->trials),
     };
-    return store_create(store, path->p, &run, store_plan_of(arena, experiment), err);
+    return create_file(arena, &run, folder, store_plan_of(arena, experiment), store, path, err);
 }
 
 /* ---- providers ---- */
@@ -171,6 +198,19 @@ static int finish_store(struct store *store, const struct run_result *result, st
     return store_finish(store, &end, err);
 }
 
+/* Shards start their cells at moments of their own: else all would do so at once. */
+static struct pace pace_of(const struct experiment *experiment, const struct run_cmd *options)
+{
+    struct pace pace = {.per_s = options->rate,
+                        .arrivals = (enum arrivals)options->arrivals,
+                        .key = rng_key((uint64_t)experiment->seed)};
+    if (experiment->shards > 0) {
+        pace.per_s /= (double)experiment->shards;
+        pace.key = rng_mix_int(pace.key, (uint64_t)experiment->shard);
+    }
+    return pace;
+}
+
 static int execute(struct arena *arena, const struct experiment *experiment,
                    const struct run_cmd *options, str *path, struct run_result *result,
                    struct err *err)
@@ -186,9 +226,7 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .experiment = experiment,
         .store = store,
         .score = score_cell,
-        .pace = {.per_s = options->rate,
-                 .arrivals = (enum arrivals)options->arrivals,
-                 .key = rng_key((uint64_t)experiment->seed)},
+        .pace = pace_of(experiment, options),
         .progress = progress_show,
         .progress_arg = &progress,
         .progress_ns = progress_interval_ns(&progress),
@@ -252,6 +290,23 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     return exit_code_of(&result);
 }
 
+/* "2/4" */
+static int read_shard(str text, struct experiment_options *options, struct err *err)
+{
+    enum { SHARDS_MAX = 100000 };
+    str shard, shards;
+    if (text.n == 0)
+        return 0;
+    str_cut(text, '/', &shard, &shards);
+    if (!str_to_int(shard, &options->shard) || !str_to_int(shards, &options->shards) ||
+        options->shard < 1 || options->shards < options->shard || options->shards > SHARDS_MAX)
+        return err_set(
+            err, ERR_INPUT,
+            "--shard is '%.*s'; expected I/N, such as 1/4: part I, from 1, of N parts",
+            STR_ARG(text));
+    return 0;
+}
+
 static int run_run(struct arena *arena, const void *given, const str *arg, size_t args,
                    struct err *err)
 {
@@ -269,6 +324,8 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
         .max_calls = options->max_calls,
         .max_tokens = options->max_tokens,
     };
+    if (read_shard(options->shard, &overrides, err) < 0)
+        return EXIT_INPUT;
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
         return EXIT_INPUT;

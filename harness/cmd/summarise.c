@@ -107,6 +107,8 @@ static void begin(struct summariser *s)
             known_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
         .rate = known_if(!isnan(run->rate), run->rate),
         .arrivals = run->arrivals,
+        .shard = run->shard,
+        .shards = run->shards,
         .setup_calls = run->setup_calls,
         .setup_tokens = run->setup_tokens,
         .setup_usd = known_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),
@@ -270,7 +272,7 @@ static int add_pending(struct summariser *s)
             .trial = (unsigned)(i % trials) + 1,
             .status = SUMMARY_PENDING,
         };
-        if (!seen[i])
+        if (!seen[i] && store_has_sample(store_run_row(s->view->store), &sample[at]))
             result = summary_add_cell(s->view->summary, &cell, s->err);
     }
     xfree(seen);

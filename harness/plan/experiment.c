@@ -16,6 +16,7 @@
 #include "plan/experiment_files.h"
 #include "plan/experiment_inputs.h"
 #include "plan/experiment_scores.h"
+#include "plan/experiment_shard.h"
 #include "plan/experiment_tables.h"
 #include "plan/matrix.h"
 
@@ -568,6 +569,8 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     if (loader.keys.score)
         scores_load(experiment, loader.keys.score, loader.scope, mistakes);
     load_mock(&loader);
+    if (options && options->shards > 0)
+        experiment_take_shard(experiment, options, loader.root, mistakes);
     finish(&loader);
     return mistakes->count ? NULL : experiment;
 }

@@ -91,6 +91,7 @@ struct experiment {
     size_t scores;
 
     int64_t trials, seed, concurrency;
+    int64_t shard, shards; /* of the command line; 0: the whole plan */
     enum order order;
     struct limits limits;
     const struct budget *cell_budget, *run_budget; /* NULL: none */
@@ -110,6 +111,9 @@ struct experiment {
 struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
+    /* Shard `shard`, from 1, of `shards`: the run's budget and the rates of providers and models
+     * become its part of them. 0: the whole. */
+    int64_t shard, shards;
 };
 
 /* NULL with ERR_INPUT after printing all mistakes to stderr. */

@@ -18,12 +18,27 @@ void plan_init(struct plan *plan, const struct experiment *experiment, struct ar
     uint32_t samples = (uint32_t)experiment->dataset.count;
     plan->experiment = experiment;
     plan->sample = arena_array(arena, uint32_t, samples + 1);
-    plan->cells = (uint64_t)samples * experiment->variants * (uint64_t)experiment->trials;
+    uint64_t of_sample = experiment->variants * (uint64_t)experiment->trials;
+    plan->all = plan->cells = samples * of_sample;
+    if (experiment->shards > 0)
+        plan->cells = (samples + (uint64_t)(experiment->shards - experiment->shard)) /
+                      (uint64_t)experiment->shards * of_sample;
     if (experiment->order == ORDER_BLOCKED)
         rng_shuffle(order_key(experiment), "samples", plan->sample, samples);
     else
         for (uint32_t i = 0; i < samples; i++)
             plan->sample[i] = i;
+}
+
+uint64_t plan_place(const struct plan *plan, uint64_t number)
+{
+    const struct experiment *experiment = plan->experiment;
+    if (experiment->shards <= 0)
+        return number;
+    uint64_t of_sample = experiment->variants * (uint64_t)experiment->trials;
+    uint64_t sample =
+        number / of_sample * (uint64_t)experiment->shards + (uint64_t)(experiment->shard - 1);
+    return sample * of_sample + number % of_sample;
 }
 
 struct cell_id plan_cell(const struct plan *plan, uint64_t place)

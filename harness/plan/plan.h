@@ -5,6 +5,10 @@
  * The order is a pure function of experiment and seed: samples shuffled, within a sample trial by
  * trial, within a trial the variants shuffled: a randomized block, so that a provider's good and
  * bad minutes fall on all variants alike. `order: file` leaves out the shuffles.
+ *
+ * A shard takes whole samples: shard I of N those whose place among the samples, from 0, is I - 1
+ * modulo N. Its cells keep their places in the whole plan, so that their keys, their replies and
+ * their numbers in the store are those of the whole run.
  */
 #ifndef PLAN_PLAN_H
 #define PLAN_PLAN_H
@@ -19,11 +23,14 @@ struct cell_id {
 struct plan {
     const struct experiment *experiment;
     uint32_t *sample; /* in the order they are looked at */
-    uint64_t cells;
+    uint64_t cells;   /* to be run here: of a shard, its own */
+    uint64_t all;     /* of the whole plan */
 };
 
 void plan_init(struct plan *plan, const struct experiment *experiment, struct arena *arena);
-/* The cell at a place of the plan, from 0. */
+/* The place in the whole plan of the cell that is run here as the number-th, from 0. */
+uint64_t plan_place(const struct plan *plan, uint64_t number);
+/* The cell at a place of the whole plan, from 0. */
 struct cell_id plan_cell(const struct plan *plan, uint64_t place);
 
 #endif

@@ -38,7 +38,7 @@ static bool next_cell(struct run *run, uint64_t *place)
 {
     if (run->draining || run->next >= run->plan.cells)
         return false;
-    *place = run->next++;
+    *place = plan_place(&run->plan, run->next++);
     return true;
 }
 

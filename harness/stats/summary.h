@@ -83,6 +83,7 @@ struct summary_meta {
     /* Calls before the first cell, of no cell: examples were embedded. 0: there were none. */
     int64_t setup_calls, setup_tokens;
     maybe setup_usd;
+    int64_t shard, shards; /* a part of a run: number, from 1, of how many; 0: the whole */
 };
 
 struct summary_tokens {

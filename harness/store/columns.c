@@ -79,6 +79,9 @@ static const struct column run_columns[] = {
     INT(store_run, "setup_calls", setup_calls, "before the first cell, of no cell: examples embedded"),
     INT(store_run, "setup_tokens", setup_tokens, "of those"),
     INT_NO(store_run, "setup_nanousd", setup_nanousd, "what they cost; NULL: unknown"),
+    TEXT(store_run, "experiment_hash", experiment_hash, "of all that decides results"),
+    INT(store_run, "shard", shard, "from 1; it has the samples with place % shards = shard - 1"),
+    INT(store_run, "shards", shards, "that the plan is divided into; 0: the whole plan"),
 };
 
 static const struct column variant_columns[] = {
@@ -93,6 +96,7 @@ static const struct column sample_columns[] = {
     TEXT(store_sample, "tags", tags, "a JSON list"),
     TEXT(store_sample, "description", description, "a few words for tables"),
     BODY(store_sample, "expected", expected, "JSON, a row of body"),
+    INT(store_sample, "place", place, "in the plan's order of samples, from 0"),
 };
 
 static const struct column node_columns[] = {

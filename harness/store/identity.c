@@ -118,11 +118,16 @@ static int check_cells(struct db *db, struct counted *counted, const struct stor
     if (result == 0 && code != SQLITE_DONE)
         result = db_fail(db, err);
     sqlite3_finalize(rows);
-    if (result == 0 && run->state == STORE_FINISHED && count != run->cells)
+    int64_t samples, own = run->cells;
+    if (result == 0 && run->shards > 0) {
+        result = db_int(db, "SELECT count(*) FROM sample", 0, &samples, err);
+        own = store_own_cells(run, samples);
+    }
+    if (result == 0 && run->state == STORE_FINISHED && count != own)
         return err_set(err, ERR_FAILED,
                        "%s: broken identity: the run is finished, but its "
                        "statuses sum up to %" PRId64 " of %" PRId64 " cells",
-                       db->path, count, run->cells);
+                       db->path, count, own);
     return result;
 }
 

@@ -149,6 +149,19 @@ const struct store_sample *store_samples(const struct store *store, size_t *coun
     return store->sample;
 }
 
+bool store_has_sample(const struct store_run *run, const struct store_sample *sample)
+{
+    return run->shards <= 0 || sample->place % run->shards == run->shard - 1;
+}
+
+int64_t store_own_cells(const struct store_run *run, int64_t samples)
+{
+    if (run->shards <= 0 || samples <= 0)
+        return run->cells;
+    int64_t own = (samples + run->shards - run->shard) / run->shards;
+    return run->cells / samples * own;
+}
+
 /* --- walks --------------------------------------------------------------------------------- */
 
 /* Statement `rest` with up to three numbers bound; NULL on error. */

@@ -47,7 +47,10 @@ static const struct migration migrations[] = {
         " ALTER TABLE run ADD COLUMN setup_tokens INTEGER;"
         " ALTER TABLE run ADD COLUMN setup_nanousd INTEGER;"
         " ALTER TABLE cell ADD COLUMN late_ns INTEGER"},
-    {3, "ALTER TABLE call ADD COLUMN known_nanousd INTEGER"},
+    {3, "ALTER TABLE call ADD COLUMN known_nanousd INTEGER;"
+        " ALTER TABLE run ADD COLUMN experiment_hash TEXT;"
+        " ALTER TABLE run ADD COLUMN shard INTEGER; ALTER TABLE run ADD COLUMN shards INTEGER;"
+        " ALTER TABLE sample ADD COLUMN place INTEGER"},
 };
 
 static const char *declared_type(const struct column *column)

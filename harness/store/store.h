@@ -84,6 +84,10 @@ struct store_run {
     int64_t cells; /* in the plan; those without a row are pending */
     double rate;   /* cells a second, on a schedule; NAN: none */
     str arrivals;  /* of the schedule */
+    str experiment_hash; /* of all that decides results */
+    /* Of N shards (rule 5), this one's number from 1: it has the samples whose place is
+     * shard - 1 modulo shards, and all other cells are not its business. 0 and 0: the whole. */
+    int64_t shard, shards;
 
     /* written by store_finish */
     enum store_state state;
@@ -108,6 +112,7 @@ struct store_sample {
     str tags;                   /* a JSON list */
     str description;            /* a few words for tables */
     struct store_text expected; /* as JSON */
+    int64_t place;              /* in the plan's order of samples, from 0 */
 };
 
 /* What a run is made of: stays in place until store_finish or store_abandon. */
@@ -305,6 +310,10 @@ bool store_is_running(const struct store *store);
 /* By number, from 0; they live as long as the store. */
 const struct store_variant *store_variants(const struct store *store, size_t *count);
 const struct store_sample *store_samples(const struct store *store, size_t *count);
+/* Are the sample's cells this run's business? Of a shard, only its own are. */
+bool store_has_sample(const struct store_run *run, const struct store_sample *sample);
+/* How many cells are: of a plan of `samples` samples. */
+int64_t store_own_cells(const struct store_run *run, int64_t samples);
 
 /* The functions below call fn for every row; a return other than 0 ends the walk and is handed
  * on. -1 with err set when the file cannot be read. `fn` may read other tables. */

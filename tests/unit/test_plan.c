@@ -3,6 +3,7 @@
  * test_plan.c: the order of cells: complete, blocked, and a pure function of experiment and seed.
  */
 #include "plan/plan.h"
+#include "plan/experiment_shard.h"
 
 #include "base/mem.h"
 
@@ -142,12 +143,62 @@ static void test_fair(void **state)
     arena_release(&arena);
 }
 
+/* Rule 5: shards share the plan out, each cell to one of them, whole samples, in the plan's order,
+ * also when there are more shards than samples. */
+static void test_shards(void **state)
+{
+    (void)state;
+    static const int64_t counts[] = {1, 2, 3, 4, 7, 9};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct experiment experiment = experiment_of(7, 3, 2, 5, ORDER_BLOCKED);
+        struct arena arena = {0};
+        struct plan whole, part;
+        plan_init(&whole, &experiment, &arena);
+        bool *seen = xcalloc(whole.all, sizeof(bool));
+        uint64_t sum = 0;
+        experiment.shards = counts[i];
+        for (experiment.shard = 1; experiment.shard <= counts[i]; experiment.shard++) {
+            plan_init(&part, &experiment, &arena);
+            uint64_t last = 0;
+            sum += part.cells;
+            for (uint64_t n = 0; n < part.cells; n++) {
+                uint64_t place = plan_place(&part, n);
+                assert_true(place < whole.all && (n == 0 || place > last));
+                assert_int_equal(place / 6 % (uint64_t)counts[i], experiment.shard - 1);
+                assert_false(seen[place]);
+                seen[place] = true;
+                last = place;
+            }
+        }
+        assert_int_equal(sum, whole.all);
+        xfree(seen);
+        arena_release(&arena);
+    }
+}
+
+/* The parts of a budget or a rate are the whole, and differ by one at most. */
+static void test_shard_parts(void **state)
+{
+    (void)state;
+    for (int64_t whole = 0; whole < 30; whole++)
+        for (int64_t shards = 1; shards < 12; shards++) {
+            int64_t sum = 0;
+            for (int64_t shard = 1; shard <= shards; shard++) {
+                int64_t part = shard_part(whole, shard, shards);
+                assert_true(part == whole / shards || part == whole / shards + 1);
+                sum += part;
+            }
+            assert_int_equal(sum, whole);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_complete), cmocka_unit_test(test_file_order),
-        cmocka_unit_test(test_pure),     cmocka_unit_test(test_trials_keep_samples),
-        cmocka_unit_test(test_fair),
+        cmocka_unit_test(test_complete),    cmocka_unit_test(test_file_order),
+        cmocka_unit_test(test_pure),        cmocka_unit_test(test_trials_keep_samples),
+        cmocka_unit_test(test_fair),        cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_shard_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

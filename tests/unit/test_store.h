@@ -99,8 +99,9 @@ static const struct store_sample test_samples[] = {
      STR_INIT("solar"),
      STR_INIT("[\"easy\"]"),
      STR_INIT("solar panels"),
-     {STR_INIT("\"POSITIVE\""), 0}},
-    {1, STR_INIT("s2"), {0}, {0}, {0}, {{0}, 0}},
+     {STR_INIT("\"POSITIVE\""), 0},
+     0},
+    {1, STR_INIT("s2"), {0}, {0}, {0}, {{0}, 0}, 1},
 };
 static const struct store_plan test_plan = {test_variants, 2, test_samples, 2};
 
