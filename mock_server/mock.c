@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "mock_server/query.h"
 
 static const str json_type = STR_INIT("application/json");
@@ -320,6 +321,28 @@ static void answer_provider(struct call *call)
     note(call);
 }
 
+/* Parts of the head are quoted in replies and in the journal, and those are UTF-8. */
+static void clean_head(struct arena *arena, struct http_request *asked)
+{
+    struct http_header *clean = NULL;
+    str target = utf8_clean(arena, asked->target);
+    if (target.p != asked->target.p) {
+        asked->target = target;
+        str_cut(target, '?', &asked->path, &asked->query);
+    }
+    for (size_t i = 0; i < asked->headers; i++) {
+        str value = utf8_clean(arena, asked->header[i].value);
+        if (value.p == asked->header[i].value.p)
+            continue;
+        if (!clean) {
+            clean = arena_array(arena, struct http_header, asked->headers);
+            memcpy(clean, asked->header, asked->headers * sizeof *clean);
+            asked->header = clean;
+        }
+        clean[i].value = value;
+    }
+}
+
 static void on_request(void *context, const struct http_request *http, struct moment arrived,
                        struct delivery *delivery)
 {
@@ -329,6 +352,7 @@ static void on_request(void *context, const struct http_request *http, struct mo
     if (head)
         asked.method = STR("GET");
     init_call(&call, context, &asked, arrived, delivery);
+    clean_head(call.request.arena, &asked);
     call.path = take_scope(&asked, &call.request.scope);
     call.is_head = head;
     if (!admin_handle(&call))
@@ -345,6 +369,7 @@ static void on_refused(void *context, int status, const char *what,
     struct call call;
     asked.keep_alive = false;
     init_call(&call, context, &asked, (struct moment){0}, delivery);
+    clean_head(call.request.arena, &asked);
     call.path = take_scope(&asked, &call.request.scope);
     call.route = route_find(call.path, &asked);
     call.head.ids = rng_mix_str(rng_key(call.mock->seed), str_from(what));

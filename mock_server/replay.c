@@ -12,7 +12,6 @@
 #include "mock_server/wire.h"
 
 #include <pthread.h>
-#include <stdio.h>
 
 struct scope {
     struct scope *next;
@@ -27,7 +26,24 @@ struct replay {
     bool repeat;
     pthread_mutex_t lock;
     struct scope *scopes;
+    FILE *told;
 };
+
+struct replay *replay_of(struct cassette *cassette, enum unseen unseen, bool repeat)
+{
+    struct replay *replay = xcalloc(1, sizeof *replay);
+    replay->cassette = cassette;
+    replay->unseen = unseen;
+    replay->repeat = repeat;
+    replay->told = stderr;
+    pthread_mutex_init(&replay->lock, NULL);
+    return replay;
+}
+
+void replay_tell(struct replay *replay, FILE *out)
+{
+    replay->told = out;
+}
 
 struct replay *replay_new(const char *path, enum unseen unseen, bool repeat, struct err *err)
 {
@@ -37,12 +53,7 @@ struct replay *replay_new(const char *path, enum unseen unseen, bool repeat, str
     if (cassette->unfinished)
         fprintf(stderr, "weir-mock: %s:%u: this last exchange has no end and is left out\n",
                 path, cassette->unfinished);
-    struct replay *replay = xcalloc(1, sizeof *replay);
-    replay->cassette = cassette;
-    replay->unseen = unseen;
-    replay->repeat = repeat;
-    pthread_mutex_init(&replay->lock, NULL);
-    return replay;
+    return replay_of(cassette, unseen, repeat);
 }
 
 void replay_free(struct replay *replay)
@@ -160,7 +171,7 @@ static void play(struct call *call, const struct recorded *recorded)
     call->decision.name = STR("replay");
 }
 
-static void refuse(struct call *call, str why)
+static void refuse(const struct replay *replay, struct call *call, str why)
 {
     struct arena *arena = call->request.arena;
     str shown = STR(""), line, rest = why;
@@ -169,7 +180,8 @@ static void refuse(struct call *call, str why)
         shown = arena_printf(arena, "%.*s%.*s\n", STR_ARG(shown),
                              STR_ARG(text_visible(arena, line)));
     }
-    fprintf(stderr, "weir-mock: %.*s", STR_ARG(shown));
+    if (replay->told)
+        fprintf(replay->told, "weir-mock: %.*s", STR_ARG(shown));
     call->trouble =
         (struct trouble){.status = 404, .message = why, .code = STR("not_recorded")};
     wire_write_error(call->delivery->bytes, call->route.provider, &call->head, &call->trouble,
@@ -196,6 +208,6 @@ bool replay_answer(struct replay *replay, struct call *call)
     if (found)
         play(call, found);
     else if (replay->unseen == UNSEEN_REFUSED)
-        refuse(call, why);
+        refuse(replay, call, why);
     return found || replay->unseen == UNSEEN_REFUSED;
 }

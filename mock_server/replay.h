@@ -8,6 +8,8 @@
 #ifndef MOCK_REPLAY_H
 #define MOCK_REPLAY_H
 
+#include <stdio.h>
+
 #include "base/cassette.h"
 
 struct call;
@@ -21,6 +23,10 @@ enum unseen {
 
 /* ERR_INPUT when the file is no cassette. An exchange without an end is told on stderr. */
 struct replay *replay_new(const char *path, enum unseen unseen, bool repeat, struct err *err);
+/* The same of a cassette that was read already, which is the replay's from now on. */
+struct replay *replay_of(struct cassette *cassette, enum unseen unseen, bool repeat);
+/* Refusals are told to people on stderr, unless this says elsewhere; NULL: nowhere. */
+void replay_tell(struct replay *replay, FILE *out);
 void replay_free(struct replay *replay);
 /* All recordings are there to be played again; with a scope only its own. */
 void replay_reset(struct replay *replay, const str *scope);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * entry.c: libFuzzer's way into one target; FUZZ_NAME names it.
+ * entry.c: libFuzzer's way into one target; FUZZ_NAME names it, FUZZ_TABLE is the header of the
+ * table that it stands in.
  *
  * With WEIR_FUZZ_CORPUS set, the target's seeds and words are written there first, so that
  * script/fuzz needs no files of its own.
  */
-#include "fuzz/targets.h"
+#include FUZZ_TABLE
 
 #include "base/file.h"
 

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * targets.h: what is fed with hostile input: by libFuzzer (entry.c, script/fuzz) for as long as
- * one likes, and by unit/test_fuzz_short.c with a few thousand mutations in every test run.
- *
- * A target takes any bytes, calls one module the way the program does, and checks what must hold
- * whatever the bytes are: written is read back, two ways to ask give one answer, slices lie in
- * their text. A broken promise prints the input and aborts; sanitizers see the rest. Where a
- * target needs several texts they are separated by the byte 0x1e.
+ * base_targets.h: the parsers of base/: written is read back, two ways to ask give one answer,
+ * slices lie in their text.
  */
-#ifndef FUZZ_TARGETS_H
-#define FUZZ_TARGETS_H
+#ifndef FUZZ_BASE_TARGETS_H
+#define FUZZ_BASE_TARGETS_H
 
 #include "base/cassette.h"
 #include "base/csv.h"
@@ -21,34 +16,7 @@
 #include "base/template.h"
 #include "base/text.h"
 #include "base/yaml.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-static str fuzz_input; /* for the message */
-
-#define FUZZ_MUST(condition)                                                                   \
-    do {                                                                                       \
-        if (!(condition))                                                                      \
-            fuzz_broken(#condition, __LINE__);                                                 \
-    } while (0)
-
-static _Noreturn void fuzz_broken(const char *condition, int line)
-{
-    struct arena arena = {0};
-    str shown = text_visible(&arena, fuzz_input);
-    fprintf(stderr, "targets.h:%d: %s does not hold for: %.*s\n", line, condition,
-            STR_ARG(shown));
-    abort();
-}
-
-/* Cuts the text before the next separator off the input. */
-static str fuzz_cut(str *input)
-{
-    str part;
-    str_cut(*input, '\x1e', &part, input);
-    return part;
-}
+#include "fuzz/fuzz.h"
 
 /* ---- JSON ---- */
 
@@ -348,14 +316,7 @@ static void fuzz_nearest(struct arena *arena, str input)
     buf_release(&out);
 }
 
-/* ---- all of them ---- */
-
-struct fuzz_target {
-    const char *name;
-    void (*run)(struct arena *arena, str input);
-    const char *const *seeds; /* typical inputs; NULL behind the last */
-    const char *const *words; /* what inputs are made of */
-};
+/* ---- seeds and words ---- */
 
 static const char *const json_seeds[] = {
     "{\"a\": [1, -0.5e+3, true, null, \"\\u00e4\\ud83d\\udc32\\n\"], \"b\": {\"a\": {}}}",
@@ -528,13 +489,5 @@ static const struct fuzz_target fuzz_targets[] = {
     {"cassette", fuzz_cassette, cassette_seeds, cassette_words},
     {"nearest", fuzz_nearest, nearest_seeds, nearest_words},
 };
-
-static void fuzz_run(const struct fuzz_target *target, str input)
-{
-    struct arena arena = {0};
-    fuzz_input = input;
-    target->run(&arena, input);
-    arena_release(&arena);
-}
 
 #endif
