@@ -14,11 +14,11 @@
 
 enum exit_code {
     EXIT_FINE = 0,
-    EXIT_PROGRAM = 1,     /* the program failed */
-    EXIT_INPUT = 2,       /* usage or bad input file */
-    EXIT_INCOMPLETE = 3,  /* resume it: interrupt, provider down */
+    EXIT_PROGRAM = 1,    /* the program failed */
+    EXIT_INPUT = 2,      /* usage or bad input file */
+    EXIT_INCOMPLETE = 3, /* resume it: interrupt, provider down */
     EXIT_REQUIREMENT = 100,
-    EXIT_STOPPED = 130,   /* second Ctrl-C */
+    EXIT_STOPPED = 130, /* second Ctrl-C */
 };
 
 struct cmd {
@@ -42,6 +42,6 @@ int cmd_main(int argc, char **argv);
 /* Refuses more than `most` arguments. 0 or -1. */
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err);
 
-extern const struct cmd cmd_check, cmd_list, cmd_report, cmd_run, cmd_runs, cmd_show;
+extern const struct cmd cmd_check, cmd_list, cmd_merge, cmd_report, cmd_run, cmd_runs, cmd_show;
 
 #endif
