@@ -150,9 +150,16 @@ static int print_attempt(void *arg, const struct store_attempt *attempt)
 {
     struct shown *shown = arg;
     str outcome = text_visible(shown->arena, attempt->outcome);
-    printf("    attempt %lld: status %lld, %.*s, %.1f ms, waited %.1f ms, backoff %.1f ms%s\n",
-           (long long)attempt->number, (long long)attempt->http_status, STR_ARG(outcome),
-           (double)attempt->total_ns / 1e6, (double)attempt->permit_wait_ns / 1e6,
+    str protocol = text_visible(shown->arena, attempt->protocol);
+    printf("    attempt %lld: status %lld, %.*s, %.1f ms", (long long)attempt->number,
+           (long long)attempt->http_status, STR_ARG(outcome), (double)attempt->total_ns / 1e6);
+    if (protocol.n)
+        printf(" by %.*s", STR_ARG(protocol));
+    if (attempt->connect_ns > 0)
+        printf(", connecting %.1f ms", (double)attempt->connect_ns / 1e6);
+    if (attempt->tls_ns >= 0)
+        printf(" (TLS %.1f ms)", (double)attempt->tls_ns / 1e6);
+    printf(", waited %.1f ms, backoff %.1f ms%s\n", (double)attempt->permit_wait_ns / 1e6,
            (double)attempt->backoff_before_ns / 1e6, attempt->lost ? ", lost" : "");
     return 0;
 }

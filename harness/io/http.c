@@ -19,6 +19,7 @@ const char *http_outcome_name(enum http_outcome outcome)
         [HTTP_OK] = "ok",
         [HTTP_TIMEOUT] = "timeout",
         [HTTP_CONNECT] = "connect",
+        [HTTP_BARRED] = "barred",
         [HTTP_BROKEN] = "broken",
         [HTTP_TOO_LARGE] = "too-large",
         [HTTP_CANCELLED] = "cancelled",
@@ -32,7 +33,12 @@ int fiber_fn http_send(struct http *http, const struct http_request *request,
     struct exchange exchange = {
         .http = http, .request = request, .reply = reply, .fiber = fiber_current()};
     *reply = (struct http_reply){
-        .outcome = HTTP_CANCELLED, .start = clock_now(), .connect_ns = -1, .first_byte_ns = -1};
+        .outcome = HTTP_CANCELLED,
+        .start = clock_now(),
+        .connect_ns = -1,
+        .tls_ns = -1,
+        .first_byte_ns = -1,
+    };
     if (fiber_cancelled())
         return -1;
 
@@ -108,6 +114,7 @@ int http_open(struct http **http_out, struct loop *loop, struct err *err)
     curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     http->watch = watch_open(loop, multi_socket_ready, multi_batch_end, http);
+    secure_init(http);
     raise_descriptor_limit();
     signal(SIGPIPE, SIG_IGN);
     *http_out = http;
@@ -127,6 +134,7 @@ void http_close(struct http *http)
         multi_free(http->multis[i]);
     xfree(http->multis);
     hosts_free(http);
+    secure_release(http);
     curl_share_cleanup(http->share);
     watch_close(http->watch);
     curl_global_cleanup();

@@ -7,7 +7,8 @@
  * costs, is llm/'s business. No redirect is followed: it is a reply like any other. Connections
  * are kept and reused; an exchange is sent once at most, also when a kept connection turns out
  * dead after sending (libcurl alone would send it again unseen, and our count of attempts would
- * be wrong).
+ * be wrong). Certificates are always verified; proxies are those of the environment
+ * (io/http_proxy.h).
  *
  *     struct http_request request = {.url = url, .headers = lines, .header_count = 2,
  *                                    .body = body, .arena = &arena, .timeout_ns = ...};
@@ -34,6 +35,8 @@ enum http_outcome {
     HTTP_OK,        /* a whole reply came, of any status */
     HTTP_TIMEOUT,   /* timeout_ns or first_byte_timeout_ns passed */
     HTTP_CONNECT,   /* never reached: resolving, connecting or TLS failed; nothing was sent */
+    HTTP_BARRED,    /* likewise, and trying again does not help: the server's certificate is not
+                     * trusted, a proxy refuses, the URL is none */
     HTTP_BROKEN,    /* the connection was lost, or spoke no HTTP, after sending */
     HTTP_TOO_LARGE, /* the reply was cut off at reply_limit (or its headers at 64 KB) */
     HTTP_CANCELLED, /* fiber_cancel */
@@ -54,7 +57,7 @@ struct http_request {
     int64_t first_byte_timeout_ns; /* until the reply begins: HTTP_TIMEOUT */
     int64_t timeout_ns;            /* until the last byte: HTTP_TIMEOUT */
     size_t reply_limit;            /* bytes of body; 0 means BUF_DEFAULT_LIMIT */
-    bool http2;                    /* offer HTTP/2 over TLS; else HTTP/1.1 */
+    bool http2; /* offer HTTP/2 over TLS, many exchanges on a connection; else HTTP/1.1 */
 
     /* Note when the pieces of the body of a reply with status 2xx arrived: for event streams. */
     bool note_arrivals;
@@ -76,11 +79,15 @@ struct http_reply {
     str error;       /* for people, when outcome is not HTTP_OK */
     bool bytes_sent; /* the request went out, at least in part: it may have been worked on */
     bool reused;     /* on a connection that was there already */
+    const char
+        *protocol; /* of the reply, by its ALPN name: "http/1.1", "h2"; NULL: none came */
 
     /* From libcurl, counted from `start`; -1 when it did not come to that. The provider's time
      * is total_ns - connect_ns. */
     struct moment start; /* when the exchange was handed to libcurl */
     int64_t connect_ns;  /* resolved, connected, TLS agreed; about 0 on a reused connection */
+    int64_t
+        tls_ns; /* of that: agreeing on TLS, behind a proxy its CONNECT too; -1: it did not */
     int64_t first_byte_ns;
     int64_t total_ns; /* always known */
 };

@@ -56,8 +56,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
  * rest of it would arrive as the beginning of the next reply. Such a connection is not kept. */
 static void doubt_length(struct easy *easy)
 {
-    if (!header_value(buf_str(&easy->headers), "Content-Length").n)
-        return;
+    if (easy->http2 || !header_value(buf_str(&easy->headers), "Content-Length").n)
+        return; /* HTTP/2 has frames, which no length can mislead */
     curl_easy_setopt(easy->curl, CURLOPT_FORBID_REUSE, 1L);
     easy->forbids_reuse = true;
 }
@@ -90,7 +90,9 @@ static int on_reached(void *arg, char *remote, char *local, int remote_port, int
 {
     struct easy *easy = arg;
     (void)remote, (void)local, (void)remote_port, (void)local_port;
-    if (easy->reached) {
+    if (easy->reached && easy->refused) {
+        easy->refused = false;
+    } else if (easy->reached) {
         easy->lost = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -134,6 +136,10 @@ static struct easy *easy_make(struct http *http)
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    secure_apply(http, curl);
+    curl_easy_setopt(curl, CURLOPT_NOPROXY, ""); /* host_apply decides */
+    /* What is for the server, the key above all, is not for the proxy in front of its TLS. */
+    curl_easy_setopt(curl, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
     curl_easy_setopt(curl, CURLOPT_BUFFERSIZE, (long)RECEIVE_BYTES);
     curl_easy_setopt(curl, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     /* A model may think for minutes; without it a gateway between drops the connection. */
@@ -220,17 +226,13 @@ static void easy_prepare(struct easy *easy, struct exchange *exchange)
     easy->exchange = exchange;
     exchange->easy = easy;
     easy->status = 0;
-    easy->reached = easy->too_large = easy->lost = easy->in_body = false;
+    easy->reached = easy->too_large = easy->lost = easy->in_body = easy->refused = false;
     easy->error[0] = '\0';
     easy->body = BUF(request->reply_limit ? request->reply_limit : BUF_DEFAULT_LIMIT);
     set_url(easy, request->url);
     set_method(easy, request);
     curl_easy_setopt(easy->curl, CURLOPT_HTTPHEADER, header_list(request));
-    if (easy->http2 != request->http2)
-        curl_easy_setopt(
-            easy->curl, CURLOPT_HTTP_VERSION,
-            (long)(request->http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-    easy->http2 = request->http2;
+    secure_set_http2(easy, request->http2);
     if (easy->forbids_reuse)
         curl_easy_setopt(easy->curl, CURLOPT_FORBID_REUSE, 0L);
     easy->forbids_reuse = false;
@@ -269,9 +271,12 @@ static void fill_times(struct http_reply *reply, const struct easy *easy, bool w
     const int64_t handed_ns = moment_since(easy->handed, reply->start);
     curl_off_t tls_us = 0;
     if (easy->reached) {
+        const int64_t connected_ns = time_of(easy, CURLINFO_CONNECT_TIME_T, handed_ns);
         curl_easy_getinfo(easy->curl, CURLINFO_APPCONNECT_TIME_T, &tls_us);
-        reply->connect_ns = time_of(
-            easy, tls_us ? CURLINFO_APPCONNECT_TIME_T : CURLINFO_CONNECT_TIME_T, handed_ns);
+        reply->connect_ns =
+            tls_us ? time_of(easy, CURLINFO_APPCONNECT_TIME_T, handed_ns) : connected_ns;
+        if (tls_us && !reply->reused)
+            reply->tls_ns = reply->connect_ns - connected_ns;
     }
     if (easy->status)
         reply->first_byte_ns = time_of(easy, CURLINFO_STARTTRANSFER_TIME_T, handed_ns);
@@ -304,6 +309,7 @@ static void exchange_land(struct easy *easy, enum http_outcome outcome, const ch
     reply->status = easy->status;
     reply->bytes_sent = easy->reached;
     reply->reused = easy->reached && connections == 0;
+    reply->protocol = easy->status ? secure_protocol(easy->curl) : NULL;
     reply->header_lines = arena_str(arena, buf_str(&easy->headers));
     reply->body = arena_str(arena, buf_str(&easy->body));
     keep_arrivals(reply, easy, arena);
@@ -326,15 +332,18 @@ static void exchange_land(struct easy *easy, enum http_outcome outcome, const ch
 
 void exchange_finish(struct easy *easy, CURLcode result)
 {
-    const char *reason = easy->error[0] ? easy->error : curl_easy_strerror(result);
-    if (result == CURLE_OK)
+    struct buf reason = {0};
+    if (result == CURLE_OK) {
         exchange_land(easy, HTTP_OK, "");
-    else if (easy->too_large)
+    } else if (easy->too_large) {
         exchange_land(easy, HTTP_TOO_LARGE, "the reply is larger than its limit");
-    else if (easy->lost)
+    } else if (easy->lost) {
         exchange_land(easy, HTTP_BROKEN, "the connection was lost after the request was sent");
-    else
-        exchange_land(easy, easy->reached ? HTTP_BROKEN : HTTP_CONNECT, reason);
+    } else {
+        enum http_outcome outcome = trouble_explain(easy, result, &reason);
+        exchange_land(easy, outcome, reason.p);
+        buf_release(&reason);
+    }
 }
 
 /* --- start, deadlines, abort --- */
@@ -415,7 +424,7 @@ void exchange_start(void *arg)
     struct http *http = exchange->http;
     exchange->reply->start = clock_now();
     if (has_line_break(exchange->request)) {
-        exchange_fail(exchange, HTTP_CONNECT, "a header holds a line break");
+        exchange_fail(exchange, HTTP_BARRED, "a header holds a line break");
         return;
     }
     exchange->host = host_of(http, exchange->request->url);

@@ -8,15 +8,13 @@
  * share, through CURLOPT_RESOLVE of the exchanges that start before one of them has connected.
  * It is looked up again in the background when it is some minutes old.
  *
- * Behind a proxy the proxy looks names up, and this stays out of the way. A loopback host is
- * never reached through a proxy, whatever the environment says.
+ * Behind a proxy (io/http_proxy.h) the proxy looks names up, and this stays out of the way.
  */
 #include "io/http_inside.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
@@ -37,10 +35,10 @@ struct http_host {
     str prefix;        /* "https://api.example.com:8443": scheme and authority of its URLs */
     char *name, *port; /* name without the brackets of an IPv6 address */
     struct arena arena;
-    bool named;    /* a name that we look up */
-    bool loopback; /* no proxy */
-    bool known;    /* has an address, or needs none */
-    bool loaded;   /* libcurl has it */
+    struct http_proxy proxy;
+    bool named;  /* a name that we look up */
+    bool known;  /* has an address, or needs none */
+    bool loaded; /* libcurl has it */
     struct moment looked_up;
     struct lookup *lookup;         /* under way */
     struct curl_slist *entry;      /* "+name:port:address,address" for CURLOPT_RESOLVE */
@@ -56,32 +54,6 @@ static str prefix_of(str url)
     while (end < url.n && !strchr("/?#\\", url.p[end]))
         end++;
     return str_sub(url, 0, end);
-}
-
-static bool is_address(const char *name)
-{
-    struct in6_addr address;
-    return inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1;
-}
-
-static bool is_loopback(str name)
-{
-    return str_equal_nocase(name, STR("localhost")) || str_equal(name, STR("::1")) ||
-           (str_starts_with(name, STR("127.")) && is_address(name.p));
-}
-
-static bool has_proxy(str prefix)
-{
-    static const char *const http[] = {"http_proxy", "all_proxy", "ALL_PROXY", NULL};
-    static const char *const https[] = {"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
-                                        NULL};
-    const char *const *names = str_starts_with(prefix, STR("https:")) ? https : http;
-    for (; *names; names++) {
-        const char *value = getenv(*names);
-        if (value && *value)
-            return true;
-    }
-    return false;
 }
 
 /* libcurl's own reading of the URL, or we might look up another host than it connects to. */
@@ -108,8 +80,9 @@ static struct http_host *host_make(struct http *http, str prefix)
     bare = arena_str(&arena, bare);
     host->name = xstrdup(bare.p);
     host->port = xstrdup(port);
-    host->loopback = is_loopback(bare);
-    host->named = !is_address(host->name) && (host->loopback || !has_proxy(prefix));
+    host->proxy =
+        http_proxy_for(&arena, str_starts_with(prefix, STR("https:")), bare, str_from(port));
+    host->named = !http_is_address(bare) && !host->proxy.url.n;
     host->known = !host->named;
     host->arena = arena;
     curl_free(name);
@@ -263,13 +236,23 @@ void host_leave(struct exchange *exchange)
 
 void host_apply(struct http_host *host, struct easy *easy)
 {
-    if (easy->host != host)
-        curl_easy_setopt(easy->curl, CURLOPT_NOPROXY, host->loopback ? "*" : NULL);
+    if (easy->host != host) /* an empty one is none, whatever the environment says */
+        curl_easy_setopt(easy->curl, CURLOPT_PROXY, host->proxy.url.n ? host->proxy.url.p : "");
     easy->host = host;
     const bool resolve = host->entry && !host->loaded;
     if (resolve || easy->resolves)
         curl_easy_setopt(easy->curl, CURLOPT_RESOLVE, resolve ? host->entry : NULL);
     easy->resolves = resolve;
+}
+
+str host_shown(const struct http_host *host)
+{
+    return host->prefix;
+}
+
+const struct http_proxy *host_proxy(const struct http_host *host)
+{
+    return &host->proxy;
 }
 
 void host_reached(struct http_host *host)

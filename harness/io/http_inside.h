@@ -6,6 +6,8 @@
  *   http_exchange.c  one exchange from start to outcome: options, callbacks, deadlines
  *   http_multi.c     libcurl's multi handles on the loop's sockets and timers
  *   http_host.c      names are resolved once, off the loop
+ *   http_secure.c    TLS and HTTP/2
+ *   http_trouble.c   errors in words
  *
  * An exchange is on its fiber's stack and goes through these states; exchange_* functions change
  * them, always on the loop's own stack:
@@ -22,6 +24,7 @@
 
 #include "base/buf.h"
 #include "io/http.h"
+#include "io/http_proxy.h"
 #include "io/loop.h"
 #include "io/watch.h"
 
@@ -60,6 +63,7 @@ struct easy {
     int status;               /* 0 until a status line came */
     bool reached;             /* connected, and the request was about to be written */
     bool too_large, lost;     /* why a callback ended it */
+    bool refused;             /* a stream of HTTP/2, not worked on; libcurl sends it again */
     bool in_body;
     bool is_post, resolves, http2, forbids_reuse; /* options that are set */
     char error[CURL_ERROR_SIZE];
@@ -70,7 +74,8 @@ struct http_multi {
     CURLM *curl;
     unsigned tag; /* place in http->multis */
     size_t running;
-    bool touched; /* may have finished exchanges */
+    unsigned streams; /* of HTTP/2 on one connection: what libcurl was told */
+    bool touched;     /* may have finished exchanges */
     struct loop_timer timer;
     struct loop_task kick; /* libcurl asked to be called at once */
 };
@@ -83,6 +88,8 @@ struct http {
     size_t multi_count;
     struct easy *idle;
     struct http_host *hosts;
+    char *ca_file, *ca_folder; /* empty: libcurl's own */
+    unsigned streams;          /* of HTTP/2 on one connection, at most */
     struct http_stats stats;
 };
 
@@ -119,6 +126,24 @@ void host_leave(struct exchange *exchange);
 void host_apply(struct http_host *host, struct easy *easy);
 /* Somebody connected to it: libcurl knows the address. */
 void host_reached(struct http_host *host);
+/* "https://api.example.com", for people; a NUL follows. */
+str host_shown(const struct http_host *host);
+const struct http_proxy *host_proxy(const struct http_host *host);
 void hosts_free(struct http *http);
+
+/* http_secure.c */
+void secure_init(struct http *http);
+void secure_release(struct http *http);
+/* Options of a new handle. */
+void secure_apply(const struct http *http, CURL *curl);
+void secure_set_http2(struct easy *easy, bool http2);
+/* Before an exchange is added: tells libcurl how many streams a connection may carry. */
+void secure_cap_streams(struct http_multi *multi);
+/* Of the reply, by its ALPN name; NULL when there was none. */
+const char *secure_protocol(CURL *curl);
+
+/* http_trouble.c */
+/* HTTP_BARRED, HTTP_CONNECT or HTTP_BROKEN; the reason is appended to `out`. */
+enum http_outcome trouble_explain(struct easy *easy, CURLcode code, struct buf *out);
 
 #endif

@@ -159,6 +159,7 @@ void multi_add(struct http_multi *multi, struct easy *easy)
 {
     multi->running++;
     easy->multi = multi;
+    secure_cap_streams(multi);
     CURLMcode failed = curl_multi_add_handle(multi->curl, easy->curl);
     if (failed)
         BUG("curl_multi_add_handle: %s", curl_multi_strerror(failed));

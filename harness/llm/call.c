@@ -69,6 +69,7 @@ static void build_request(struct call *call)
         .first_byte_timeout_ns = call->retry->first_byte_timeout_ns,
         .reply_limit = wire_limit(client),
         .note_arrivals = llm_request_streams(call->request),
+        .http2 = provider->http2,
     };
     build_headers(call);
     call->reply->request_body = call->http.body;
@@ -90,6 +91,7 @@ static struct llm_attempt *next_attempt(struct call *call)
     *attempt = (struct llm_attempt){
         .number = call->attempts + 1,
         .retry_after_ns = -1,
+        .tls_ns = -1,
         .ttft_ns = -1,
         .gap_most_ns = -1,
         .gap_mean_ns = -1,
@@ -102,6 +104,8 @@ static void note_times(struct llm_attempt *attempt, const struct http_reply *htt
 {
     attempt->start = http->start;
     attempt->connect_ns = http->connect_ns;
+    attempt->tls_ns = http->tls_ns;
+    attempt->protocol = str_from(http->protocol);
     attempt->first_byte_ns = http->first_byte_ns;
     attempt->total_ns = http->total_ns;
     /* Who never connected spent all the time on it. */

@@ -210,6 +210,7 @@ static int fiber_fn warm_endpoint(struct llm_client *client, const struct client
         .header_count = of->lines + (line[of->lines].n > 0),
         .arena = arena,
         .timeout_ns = provider->retry.attempt_timeout_ns,
+        .http2 = provider->http2, /* the connection is for the calls that follow */
         .reply_limit = client->options.reply_limit,
     };
     struct http_reply reply;

@@ -164,6 +164,7 @@ static enum llm_outcome outcome_without_reply(enum http_outcome outcome)
         return LLM_CANCELLED;
     case HTTP_OK:
     case HTTP_CONNECT:
+    case HTTP_BARRED:
     case HTTP_BROKEN:
         break;
     }

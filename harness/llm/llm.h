@@ -165,7 +165,9 @@ struct llm_attempt {
     int64_t backoff_before_ns, permit_wait_ns;
     struct moment start;
     int64_t connect_ns, first_byte_ns, total_ns; /* total: connect to last byte */
-    int64_t retry_after_ns;                      /* the server's hint; -1: none */
+    int64_t tls_ns; /* the part of connect_ns that was TLS; -1: none */
+    str protocol;   /* of the reply, by its ALPN name: "http/1.1", "h2"; empty: none came */
+    int64_t retry_after_ns; /* the server's hint; -1: none */
     /* Of a streamed reply, counted from when the connection was there; -1: no output came. */
     int64_t ttft_ns;
     int64_t gap_most_ns,

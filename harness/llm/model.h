@@ -78,7 +78,7 @@ struct llm_provider {
     struct llm_pairs headers_env;  /* value: name of the environment variable */
     int64_t rpm, tpm, concurrency; /* 0: no limit */
     struct llm_retry retry;
-    bool warmup;
+    bool warmup, http2;
 
     /* From the environment, in memory only; llm_provider_load_keys fills them. */
     struct llm_pairs secret_headers;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "io/http_proxy.h"
 #include "llm/credentials.h"
 #include "llm/dialect.h"
 
@@ -319,6 +320,9 @@ const struct opt llm_provider_options[] = {
                .help = "replaces single keys of the run's `retry`"),
     OPT_BOOL(llm_provider, warmup, .fallback = "true",
              .help = "one unmeasured request for the model list before the first call"),
+    OPT_BOOL(llm_provider, http2, .fallback = "false",
+             .help = "HTTP/2 where the server offers it: calls share connections and disturb "
+                     "each other's times; HTTP/1.1 by default"),
     OPT_END,
 };
 
@@ -349,6 +353,17 @@ static int pair_endpoints(struct opt_parse *parse, const struct yaml *mapping,
     return 0;
 }
 
+/* It is agreed upon while TLS is: over http:// it would silently be HTTP/1.1. */
+static int check_http2(struct opt_parse *parse, const struct yaml *mapping,
+                       const struct llm_provider *provider)
+{
+    for (size_t i = 0; provider->http2 && i < provider->base_url.count; i++)
+        if (!str_starts_with(provider->base_url.text[i], STR("https://")))
+            return mistake_add(parse->mistakes, mapping->place,
+                               "http2 needs a base_url that begins with https://");
+    return 0;
+}
+
 int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapping,
                       const struct llm_retry *run_retry, struct llm_provider *provider)
 {
@@ -358,6 +373,7 @@ int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapp
     const struct yaml *clean = llm_refuse_credentials(parse, mapping);
     opt_parse_mapping(parse, llm_provider_options, clean, "provider", NULL, provider);
     pair_endpoints(parse, mapping, provider);
+    check_http2(parse, mapping, provider);
     return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
 }
 
@@ -442,6 +458,7 @@ int llm_provider_load_keys(struct llm_provider *provider, struct arena *arena,
             return -1;
     }
     provider->endpoint = endpoint;
+    http_proxy_hide_passwords();
     size_t count = provider->headers_env.count;
     struct llm_pair *pair = arena_array(arena, struct llm_pair, count + 1);
     for (size_t i = 0; i < count; i++) {

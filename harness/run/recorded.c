@@ -34,6 +34,8 @@ static const struct store_attempt *attempt_rows(const struct llm_reply *reply,
             .total_ns = attempt->total_ns,
             .lost = attempt->lost,
             .cost_upper_nanousd = attempt->cost_upper_nanousd,
+            .protocol = attempt->protocol,
+            .tls_ns = attempt->tls_ns,
         };
     }
     return row;
@@ -80,6 +82,8 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
                   .provider_ns = reply->provider_ns},
         .first_byte_ns = last ? last->first_byte_ns : -1,
         .ttft_ns = reply->ttft_ns,
+        .protocol = last ? last->protocol : STR(""),
+        .tls_ns = last ? last->tls_ns : -1,
         .latency_ns = reply->latency_ns,
         .start_ns = after(reply->start, zero),
         .attempts = reply->attempts,
@@ -104,6 +108,7 @@ static int add_attempt(void *arg, const struct store_attempt *row)
     *attempt = *row;
     attempt->outcome = arena_str(loading->arena, row->outcome);
     attempt->message = arena_str(loading->arena, row->message);
+    attempt->protocol = arena_str(loading->arena, row->protocol);
     return 0;
 }
 
@@ -150,6 +155,8 @@ static const struct llm_attempt *attempts_of(const struct recorded_call *recorde
             .permit_wait_ns = row->permit_wait_ns,
             .backoff_before_ns = row->backoff_before_ns,
             .connect_ns = row->connect_ns,
+            .tls_ns = row->tls_ns,
+            .protocol = row->protocol,
             .first_byte_ns = row->first_byte_ns,
             .total_ns = row->total_ns,
             .lost = row->lost,

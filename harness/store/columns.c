@@ -201,6 +201,8 @@ static const struct column call_columns[] = {
     BODY(store_call, "request", request, "a row of body"),
     BODY(store_call, "reply", reply, "a row of body"),
     INT(store_call, "known_nanousd", known_nanousd, "the known part of the cost, where that is unknown"),
+    TEXT(store_call, "protocol", protocol, "of the last reply: http/1.1, h2"),
+    INT_NO(store_call, "tls_ns", tls_ns, "of the last attempt: the part of connect_ns that was TLS"),
 };
 
 static const struct column attempt_columns[] = {
@@ -218,6 +220,8 @@ static const struct column attempt_columns[] = {
     INT(store_attempt, "total_ns", total_ns, "from its start to the last byte"),
     BOOL(store_attempt, "lost", lost, "sent, nothing known of its usage"),
     INT_NO(store_attempt, "cost_upper_nanousd", cost_upper_nanousd, "reserved for it when lost"),
+    TEXT(store_attempt, "protocol", protocol, "of its reply: http/1.1, h2; NULL: none came"),
+    INT_NO(store_attempt, "tls_ns", tls_ns, "the part of connect_ns that was TLS; NULL: none"),
 };
 
 static const struct column body_columns[] = {

@@ -179,7 +179,8 @@ static bool attempt_is_kept(const struct store_call *call)
            first->first_byte_ns != call->first_byte_ns || first->start_ns != call->start_ns ||
            first->total_ns != call->times.connect_ns + call->times.provider_ns ||
            first->permit_wait_ns != call->times.permit_wait_ns || first->backoff_before_ns ||
-           first->number != 1 || first->cost_upper_nanousd > 0;
+           first->number != 1 || first->cost_upper_nanousd > 0 ||
+           first->tls_ns != call->tls_ns || !str_equal(first->protocol, call->protocol);
 }
 
 static int insert_request(struct inserter *inserter, struct store_call *call, struct err *err)

@@ -308,6 +308,8 @@ static struct store_attempt only_attempt(const struct store_call *call)
         .connect_ns = call->times.connect_ns,
         .first_byte_ns = call->first_byte_ns,
         .total_ns = call->times.connect_ns + call->times.provider_ns,
+        .protocol = call->protocol,
+        .tls_ns = call->tls_ns,
         .call = call->id,
     };
 }

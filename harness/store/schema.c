@@ -12,17 +12,20 @@
 
 /* A call that went well at its first try has no row in attempt_kept: its own columns say all.
  * The view puts both together. */
-static const char views[] =
-    "CREATE VIEW attempt AS -- every HTTP try\n"
-    "  SELECT call, number, http_status, outcome, message, retry_after_ns, permit_wait_ns,\n"
-    "         backoff_before_ns, start_ns, connect_ns, first_byte_ns, total_ns, lost,\n"
-    "         cost_upper_nanousd\n"
-    "    FROM attempt_kept\n"
-    "  UNION ALL\n"
-    "  SELECT call, 1, http_status, outcome, message, NULL, permit_wait_ns,\n"
-    "         0, start_ns, connect_ns, first_byte_ns, connect_ns + provider_ns, 0, 0\n"
-    "    FROM call WHERE source = 'sent' AND attempts = 1\n"
+#define ATTEMPT_VIEW                                                                           \
+    "CREATE VIEW attempt AS -- every HTTP try\n"                                               \
+    "  SELECT call, number, http_status, outcome, message, retry_after_ns, permit_wait_ns,\n"  \
+    "         backoff_before_ns, start_ns, connect_ns, first_byte_ns, total_ns, lost,\n"       \
+    "         cost_upper_nanousd, protocol, tls_ns\n"                                          \
+    "    FROM attempt_kept\n"                                                                  \
+    "  UNION ALL\n"                                                                            \
+    "  SELECT call, 1, http_status, outcome, message, NULL, permit_wait_ns,\n"                 \
+    "         0, start_ns, connect_ns, first_byte_ns, connect_ns + provider_ns, 0, 0,\n"       \
+    "         protocol, tls_ns\n"                                                              \
+    "    FROM call WHERE source = 'sent' AND attempts = 1\n"                                   \
     "     AND NOT EXISTS (SELECT 1 FROM attempt_kept k WHERE k.call = call.call);\n"
+
+static const char views[] = ATTEMPT_VIEW
     "CREATE VIEW cell_named AS -- cells with the names of variant and sample\n"
     "  SELECT v.name AS variant_name, s.id AS sample_id, cell.*\n"
     "    FROM cell JOIN variant v USING (variant) JOIN sample s USING (sample);\n"
@@ -50,7 +53,11 @@ static const struct migration migrations[] = {
     {3, "ALTER TABLE call ADD COLUMN known_nanousd INTEGER;"
         " ALTER TABLE run ADD COLUMN experiment_hash TEXT;"
         " ALTER TABLE run ADD COLUMN shard INTEGER; ALTER TABLE run ADD COLUMN shards INTEGER;"
-        " ALTER TABLE sample ADD COLUMN place INTEGER"},
+        " ALTER TABLE sample ADD COLUMN place INTEGER;"
+        " ALTER TABLE call ADD COLUMN protocol TEXT; ALTER TABLE call ADD COLUMN tls_ns INTEGER;"
+        " ALTER TABLE attempt_kept ADD COLUMN protocol TEXT;"
+        " ALTER TABLE attempt_kept ADD COLUMN tls_ns INTEGER;"
+        " DROP VIEW attempt; " ATTEMPT_VIEW},
 };
 
 static const char *declared_type(const struct column *column)

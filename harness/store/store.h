@@ -217,6 +217,8 @@ struct store_attempt {
     int64_t total_ns;
     bool lost;                  /* sent, and nothing known of its usage (rule 3) */
     int64_t cost_upper_nanousd; /* reserved for it when lost; -1: unknown */
+    str protocol;               /* of its reply: "http/1.1", "h2"; empty: none came */
+    int64_t tls_ns;             /* the part of connect_ns that was TLS, or -1 */
 
     int64_t call; /* read only */
 };
@@ -246,6 +248,8 @@ struct store_call {
     int64_t ttft_ns;       /* to the first token of a streamed reply, or -1 */
     int64_t latency_ns;    /* connect + provider + backoff */
     int64_t start_ns;      /* after the cell's start: its first attempt */
+    str protocol;          /* of the last reply, and tls_ns of the last attempt: as there */
+    int64_t tls_ns;
     int64_t attempts;      /* equal to the length of the array below when that is given */
 
     /* write only; read with store_each_attempt. A single attempt that went well and whose fields

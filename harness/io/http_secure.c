@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * http_secure.c: TLS and HTTP/2: whom we trust, and how many streams a connection carries.
+ *
+ * Certificates are always verified; there is no switch. Who is trusted is libcurl's default (the
+ * system's file), or what SSL_CERT_FILE and SSL_CERT_DIR name, as for OpenSSL's own programs.
+ *
+ * HTTP/2 is measured only where it is asked for: streams of one connection share its congestion
+ * window, so that one call's loss is another's latency. A connection carries fewer streams than
+ * the server allows. RFC 9113 (6.5.2) recommends servers to allow 100; one that allows fewer says
+ * so when a connection begins, which libcurl obeys from then on but on each new connection only
+ * after it has begun to send. What it heard is therefore remembered here, for all connections.
+ * A stream that is refused nonetheless was not worked on (RFC 9113, 8.7): libcurl sends it again,
+ * which is no further attempt.
+ */
+#include "io/http_inside.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+enum { STREAMS_MOST = 64, STREAMS_ALLOWED_BY_DEFAULT = 100 };
+
+void secure_init(struct http *http)
+{
+    const char *file = getenv("SSL_CERT_FILE"), *folder = getenv("SSL_CERT_DIR");
+    http->ca_file = xstrdup(file ? file : "");
+    http->ca_folder = xstrdup(folder ? folder : "");
+    http->streams = STREAMS_MOST;
+}
+
+void secure_release(struct http *http)
+{
+    xfree(http->ca_file);
+    xfree(http->ca_folder);
+}
+
+/* libcurl reads the file for each connection as long as a folder is set beside it, which takes
+ * some 20 ms on the loop; without one it keeps what it read for a day. The folder holds the same
+ * certificates. */
+static void trust_default_file_alone(CURL *curl)
+{
+    char *file = NULL;
+    if (!curl_easy_getinfo(curl, CURLINFO_CAINFO, &file) && file)
+        curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+}
+
+void secure_apply(const struct http *http, CURL *curl)
+{
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    if (!*http->ca_file && !*http->ca_folder) {
+        trust_default_file_alone(curl);
+        return;
+    }
+    curl_easy_setopt(curl, CURLOPT_CAINFO, *http->ca_file ? http->ca_file : NULL);
+    curl_easy_setopt(curl, CURLOPT_CAPATH, *http->ca_folder ? http->ca_folder : NULL);
+}
+
+/* --- HTTP/2 -------------------------------------------------------------------------------- */
+
+/* The number behind `name` in what libcurl says of a connection. */
+static bool number_after(str text, str name, int64_t *number)
+{
+    const ptrdiff_t at = str_find(text, name, 0);
+    if (at < 0)
+        return false;
+    size_t from = (size_t)at + name.n, to;
+    while (from < text.n && !char_is_digit(text.p[from]))
+        from++;
+    for (to = from; to < text.n && char_is_digit(text.p[to]);)
+        to++;
+    return str_to_int(str_sub(text, from, to), number);
+}
+
+/* An eighth below, for what is on its way: a stream that we see end before the server does. */
+static unsigned streams_below(int64_t allowed)
+{
+    const int64_t below = allowed - (allowed + 7) / 8;
+    return below < 1 ? 1 : (unsigned)below;
+}
+
+/* libcurl tells what the server allows, and what it refused, in no other way. Were the words to
+ * change, what is left is STREAMS_MOST and libcurl's own count. */
+static int on_talk(CURL *curl, curl_infotype type, char *bytes, size_t size, void *arg)
+{
+    struct easy *easy = arg;
+    const str text = {bytes, size};
+    int64_t allowed;
+    (void)curl;
+    if (type != CURLINFO_TEXT || !easy->multi)
+        return 0;
+    if (str_contains(text, STR("REFUSED_STREAM")))
+        easy->refused = true;
+    struct http *http = easy->multi->http;
+    if (number_after(text, STR("MAX_CONCURRENT_STREAMS"), &allowed) &&
+        allowed < STREAMS_ALLOWED_BY_DEFAULT && streams_below(allowed) < http->streams)
+        http->streams = streams_below(allowed);
+    return 0;
+}
+
+void secure_set_http2(struct easy *easy, bool http2)
+{
+    CURL *curl = easy->curl;
+    if (easy->http2 == http2)
+        return;
+    easy->http2 = http2;
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION,
+                     (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+    /* One that could share a connection being made waits for it. */
+    curl_easy_setopt(curl, CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
+    curl_easy_setopt(curl, CURLOPT_DEBUGFUNCTION, on_talk);
+    curl_easy_setopt(curl, CURLOPT_DEBUGDATA, easy);
+    curl_easy_setopt(curl, CURLOPT_VERBOSE, http2 ? 1L : 0L);
+}
+
+void secure_cap_streams(struct http_multi *multi)
+{
+    if (multi->streams == multi->http->streams)
+        return;
+    multi->streams = multi->http->streams;
+    curl_multi_setopt(multi->curl, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)multi->streams);
+}
+
+const char *secure_protocol(CURL *curl)
+{
+    long version = 0;
+    curl_easy_getinfo(curl, CURLINFO_HTTP_VERSION, &version);
+    switch (version) {
+    case CURL_HTTP_VERSION_1_0:
+        return "http/1.0";
+    case CURL_HTTP_VERSION_1_1:
+        return "http/1.1";
+    case CURL_HTTP_VERSION_2_0:
+        return "h2";
+    default:
+        return NULL;
+    }
+}
