@@ -14,6 +14,8 @@
 #include "base/mem.h"
 #include "store/insert.h"
 
+#include <unistd.h>
+
 /* page_size: rows of 2 KB waste half of a 4 KB page (library-choices, store). secure_delete
  * would zero pages, and nothing is ever deleted. */
 static const char create_pragmas[] = "PRAGMA page_size=16384;"
@@ -56,6 +58,24 @@ static int insert_first_row(struct store *store, const struct store_run *run, st
     return result;
 }
 
+static int fill(struct store *store, const struct store_run *run, struct err *err)
+{
+    if (db_open(&store->db, store->db.path, DB_CREATE, err) < 0 ||
+        db_exec(&store->db, create_pragmas, err) < 0 || schema_create(&store->db, err) < 0 ||
+        insert_first_row(store, run, err) < 0 || db_exec(&store->db, write_pragmas, err) < 0)
+        return -1;
+    return 0;
+}
+
+/* Nothing is left of a run that could not be begun. */
+static void discard(struct store *store)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    db_close(&store->db);
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++)
+        unlink(arena_printf(&store->arena, "%s%s", store->db.path, suffixes[i]).p);
+}
+
 static int create(struct store *store, const struct store_run *run, struct err *err)
 {
     const char *path = store->db.path;
@@ -63,11 +83,10 @@ static int create(struct store *store, const struct store_run *run, struct err *
         return -1;
     if (file_exists(path))
         return err_set(err, ERR_INPUT, "%s: exists already", path);
-    if (db_open(&store->db, path, DB_CREATE, err) < 0 ||
-        db_exec(&store->db, create_pragmas, err) < 0 || schema_create(&store->db, err) < 0 ||
-        insert_first_row(store, run, err) < 0 || db_exec(&store->db, write_pragmas, err) < 0)
-        return -1;
-    return 0;
+    if (fill(store, run, err) == 0)
+        return 0;
+    discard(store);
+    return -1;
 }
 
 int store_create(struct store **store, const char *path, const struct store_run *run,

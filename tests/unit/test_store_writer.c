@@ -247,6 +247,26 @@ static void test_disk_full(void **state)
     test_finish(store, STORE_INTERRUPTED);
 }
 
+/* Protects: a run that cannot be begun for want of room leaves no file behind that would look like
+ * one. */
+static void test_no_room_to_begin(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct store *store;
+    struct store_run run = test_run(0);
+    signal(SIGXFSZ, SIG_IGN);
+    for (rlim_t bytes = 0; bytes <= 64 * 1024; bytes += 16 * 1024) {
+        limit_file_size(bytes);
+        assert_int_equal(store_create(&store, place->path, &run, &test_plan, &err), -1);
+        if (!strstr(err.message, "disk is full"))
+            fail_msg("%s", err.message);
+        assert_int_equal(place_files(place), 0);
+    }
+    limit_file_size(RLIM_INFINITY);
+    signal(SIGXFSZ, SIG_DFL);
+}
+
 /* --- fsync ---------------------------------------------------------------------------------- */
 
 /* Protects: what was committed is flushed to the disk without anyone asking, and a WAL that has
@@ -285,8 +305,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, place_make, place_remove)
     const struct CMUnitTest tests[] = {
-        TEST(test_barrier), TEST(test_lazy),      TEST(test_threads),
-        TEST(test_killed),  TEST(test_disk_full), TEST(test_syncs_and_checkpoints),
+        TEST(test_barrier),
+        TEST(test_lazy),
+        TEST(test_threads),
+        TEST(test_killed),
+        TEST(test_disk_full),
+        TEST(test_no_room_to_begin),
+        TEST(test_syncs_and_checkpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
