@@ -21,6 +21,7 @@ struct llm_stream;
 struct llm_prepared {
     str schema;      /* the schema as this dialect wants it, JSON; empty: text output */
     bool strict;     /* the provider promises to keep to it */
+    bool any_object; /* it asks for an object and no more, for which there is another word */
     str schema_name; /* as the dialect allows names */
     str tools;       /* the list of tools, JSON, with that of capability `tool`; empty: none */
 };

@@ -60,6 +60,10 @@ static void prepare(const struct llm_request *request, struct arena *arena,
             llm_schema_text(&anthropic_schema, arena, jsonschema_source(request->schema),
                             !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
         prepared->schema_name = llm_schema_name(request, arena);
+        if (llm_schema_is(request, LLM_SCHEMA_NATIVE) && prepared->strict)
+            prepared->schema =
+                llm_schema_titled(&anthropic_schema, arena, jsonschema_source(request->schema),
+                                  prepared->schema_name);
     }
     prepared->tools = tools_text(request, prepared, arena);
 }

@@ -66,6 +66,8 @@ static void prepare(const struct llm_request *request, struct arena *arena,
             llm_schema_text(&openai_schema, arena, jsonschema_source(request->schema),
                             !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
         prepared->schema_name = llm_schema_name(request, arena);
+        prepared->any_object = llm_schema_is(request, LLM_SCHEMA_NATIVE) &&
+                               schema_is_any_object(jsonschema_source(request->schema));
     }
     prepared->tools = tools_text(request, prepared, arena);
 }
@@ -144,6 +146,11 @@ static void add_messages(const struct llm_request *request, const struct llm_pre
         if (i < request->message_count)
             buf_add_char(out, ',');
     }
+    if (prepared->any_object && !llm_mentions_json(request)) {
+        add_message(out, &(struct llm_message){.role = LLM_SYSTEM, .text = STR(LLM_ASK_JSON)});
+        if (i < request->message_count)
+            buf_add_char(out, ',');
+    }
     for (size_t first = i; i < request->message_count; i++) {
         if (i > first)
             buf_add_char(out, ',');
@@ -187,6 +194,18 @@ static void add_tool_choice(const struct llm_request *request,
     }
 }
 
+static void add_format(const struct llm_prepared *prepared, struct buf *out)
+{
+    if (prepared->any_object) {
+        buf_add_str(out, STR("{\"type\":\"json_object\"}"));
+        return;
+    }
+    buf_add_str(out, STR("{\"type\":\"json_schema\",\"json_schema\":"));
+    add_named_schema(out, prepared->schema_name, STR(""), prepared->strict, "schema",
+                     prepared->schema);
+    buf_add_char(out, '}');
+}
+
 static void encode(const struct llm_request *request, const struct llm_prepared *prepared,
                    struct buf *out)
 {
@@ -195,13 +214,8 @@ static void encode(const struct llm_request *request, const struct llm_prepared 
     if (llm_body_member(&body, "messages"))
         add_messages(request, prepared, out);
     add_params(&request->params, &body);
-    if (llm_schema_is(request, LLM_SCHEMA_NATIVE) &&
-        llm_body_member(&body, "response_format")) {
-        buf_add_str(out, STR("{\"type\":\"json_schema\",\"json_schema\":"));
-        add_named_schema(out, prepared->schema_name, STR(""), prepared->strict, "schema",
-                         prepared->schema);
-        buf_add_char(out, '}');
-    }
+    if (llm_schema_is(request, LLM_SCHEMA_NATIVE) && llm_body_member(&body, "response_format"))
+        add_format(prepared, out);
     if (prepared->tools.n) {
         llm_body_raw(&body, "tools", prepared->tools);
         add_tool_choice(request, prepared, &body);

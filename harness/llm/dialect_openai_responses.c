@@ -59,6 +59,8 @@ static void prepare(const struct llm_request *request, struct arena *arena,
             llm_schema_text(&openai_schema, arena, jsonschema_source(request->schema),
                             !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
         prepared->schema_name = llm_schema_name(request, arena);
+        prepared->any_object = llm_schema_is(request, LLM_SCHEMA_NATIVE) &&
+                               schema_is_any_object(jsonschema_source(request->schema));
     }
     prepared->tools = tools_text(request, prepared, arena);
 }
@@ -142,13 +144,19 @@ static void add_message(struct input *input, const struct llm_message *message)
     }
 }
 
-static void add_input(const struct llm_request *request, struct buf *out)
+static void add_input(const struct llm_request *request, const struct llm_prepared *prepared,
+                      struct buf *out)
 {
     struct input input = {
         .out = out,
         .stored = json_bool(json_get(request->model->extra, STR("store"))),
     };
     buf_add_char(out, '[');
+    /* Instructions may not count. */
+    if (prepared->any_object && !llm_mentions_json(request)) {
+        next_item(&input);
+        buf_add_str(out, STR("{\"role\":\"developer\",\"content\":\"" LLM_ASK_JSON "\"}"));
+    }
     for (size_t i = 0; i < request->message_count; i++)
         if (request->message[i].role != LLM_SYSTEM)
             add_message(&input, &request->message[i]);
@@ -162,10 +170,13 @@ static void add_format(const struct llm_request *request, const struct llm_prepa
     if (!llm_schema_is(request, LLM_SCHEMA_NATIVE) || !llm_body_object(body, "text", &text))
         return;
     if (llm_body_object(&text, "format", &format)) {
-        llm_body_text(&format, "type", STR("json_schema"));
-        llm_body_text(&format, "name", prepared->schema_name);
-        llm_body_bool(&format, "strict", prepared->strict);
-        llm_body_raw(&format, "schema", prepared->schema);
+        llm_body_text(&format, "type",
+                      prepared->any_object ? STR("json_object") : STR("json_schema"));
+        if (!prepared->any_object) {
+            llm_body_text(&format, "name", prepared->schema_name);
+            llm_body_bool(&format, "strict", prepared->strict);
+            llm_body_raw(&format, "schema", prepared->schema);
+        }
         llm_body_end(&format);
     }
     llm_body_end(&text);
@@ -214,7 +225,7 @@ static void encode(const struct llm_request *request, const struct llm_prepared 
     if (system.n)
         llm_body_text(&body, "instructions", system);
     if (llm_body_member(&body, "input"))
-        add_input(request, out);
+        add_input(request, prepared, out);
     add_params(&request->params, &body);
     add_format(request, prepared, &body);
     if (prepared->tools.n) {

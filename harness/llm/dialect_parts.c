@@ -181,6 +181,25 @@ str llm_schema_text(const struct schema_subset *subset, struct arena *arena, con
     return json_to_str(arena, fit ? fit : schema, JSON_COMPACT);
 }
 
+/* The schema under another title. */
+static const json *titled(struct arena *arena, const json *schema, str title)
+{
+    json *out = json_new_object(arena);
+    json_set_text(arena, out, "title", title);
+    for (const json *member = json_first(schema); member; member = json_next(member))
+        if (!str_equal(json_key(member), STR("title")))
+            json_set(arena, out, json_key(member), member);
+    return out;
+}
+
+str llm_schema_titled(const struct schema_subset *subset, struct arena *arena,
+                      const json *schema, str name)
+{
+    const json *fit = schema_subset_fit(subset, arena, schema, NULL);
+    bool alone = !json_is(fit, JSON_OBJECT) || json_get(fit, STR("$ref"));
+    return json_to_str(arena, alone ? schema : titled(arena, fit, name), JSON_COMPACT);
+}
+
 str llm_schema_check(const struct schema_subset *subset, const struct llm_request *request,
                      struct arena *arena)
 {
@@ -194,8 +213,8 @@ str llm_schema_check(const struct schema_subset *subset, const struct llm_reques
             return STR("");
         problem = (struct jsonschema_problem){
             .text = STR("its root must have type \"object\" and no anyOf")};
-    } else if (schema_subset_fit(subset, arena, schema, &problem) ||
-               (subset->hint && schema_root_is_object(schema))) {
+    } else if ((subset->any_object && schema_is_any_object(schema)) ||
+               schema_subset_fit(subset, arena, schema, &problem)) {
         return STR("");
     }
     str line = jsonschema_problem_line(arena, &problem);
@@ -222,6 +241,18 @@ str llm_system_text(const struct llm_request *request, const struct llm_prepared
     str whole = arena_str(arena, buf_str(&text));
     buf_release(&text);
     return whole;
+}
+
+bool llm_mentions_json(const struct llm_request *request)
+{
+    static const str word = STR_INIT("json");
+    for (size_t i = 0; i < request->message_count; i++) {
+        str text = request->message[i].text;
+        for (; text.n >= word.n; text = str_sub(text, 1, text.n))
+            if (str_equal_nocase(str_sub(text, 0, word.n), word))
+                return true;
+    }
+    return false;
 }
 
 str llm_cannot_take(const struct llm_request *request, struct arena *arena, const char *what)

@@ -61,6 +61,10 @@ bool llm_schema_is(const struct llm_request *request, enum llm_schema_mode mode)
  * fits, else as it stands. */
 str llm_schema_text(const struct schema_subset *subset, struct arena *arena, const json *schema,
                     bool strict, bool *is_strict);
+/* For providers that have no place for a schema's name: the schema in the subset, which it fits,
+ * with that name for its title; only one that is a reference has no room for it. */
+str llm_schema_titled(const struct schema_subset *subset, struct arena *arena,
+                      const json *schema, str name);
 /* What is wrong with a request's schema, as a dialect's `check` says it: natively it must fit the
  * subset; as a tool it is a hint if need be, with an object at its root. */
 str llm_schema_check(const struct schema_subset *subset, const struct llm_request *request,
@@ -70,6 +74,11 @@ str llm_schema_check(const struct schema_subset *subset, const struct llm_reques
  * for JSON where the schema goes into the prompt: for providers that have one place for it. */
 str llm_system_text(const struct llm_request *request, const struct llm_prepared *prepared,
                     struct arena *arena);
+
+/* OpenAI takes `json_object` only with a word of JSON among the messages: where there is none, this
+ * is said. */
+#define LLM_ASK_JSON "Answer with a JSON object."
+bool llm_mentions_json(const struct llm_request *request);
 
 /* What a dialect's `check` says: "model 'x' cannot take …: …". */
 str llm_cannot_take(const struct llm_request *request, struct arena *arena, const char *what);

@@ -394,6 +394,22 @@ bool schema_root_is_object(const json *schema)
            !json_get(schema, STR("anyOf"));
 }
 
+bool schema_is_any_object(const json *schema)
+{
+    static const char *const remarks[] = {"type",     "title", "description", "$schema",
+                                          "$comment", "$id",   "examples",    "default"};
+    if (!schema_root_is_object(schema))
+        return false;
+    for (const json *member = json_first(schema); member; member = json_next(member)) {
+        bool remark = false;
+        for (size_t i = 0; i < sizeof remarks / sizeof *remarks; i++)
+            remark = remark || str_equal(json_key(member), str_from(remarks[i]));
+        if (!remark)
+            return false;
+    }
+    return true;
+}
+
 static void check_size(struct walk *walk)
 {
     const struct schema_subset *subset = walk->subset;

@@ -43,7 +43,7 @@ struct schema_subset {
     const struct schema_keyword *keyword;
     size_t keywords;
     const char *const *formats; /* known ones, NULL at the end */
-    bool hint; /* the provider also takes a schema beyond it, without promising to keep to it */
+    bool any_object;   /* a root that asks for an object and no more goes in another way */
     bool object_root;  /* the root is an object, and no anyOf */
     bool closed;       /* every object must be closed, and name its properties */
     bool all_required; /* every property must be in `required` */
@@ -62,5 +62,8 @@ const json *schema_subset_fit(const struct schema_subset *subset, struct arena *
 
 /* The root has type "object" and no anyOf: what a tool's parameters must be everywhere. */
 bool schema_root_is_object(const json *schema);
+
+/* It asks for an object and says nothing of what is in it: {"type": "object"}, and remarks. */
+bool schema_is_any_object(const json *schema);
 
 #endif

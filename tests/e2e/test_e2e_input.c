@@ -110,6 +110,9 @@ static const struct mistake {
     {DATASET MODELS SCORE
      "variants:\n  one: {call: {prompt: {user: x}, schema: {type: strng}}}\n",
      "experiment.yaml:6:"},
+    {DATASET MODELS SCORE "variants:\n  one: {call: {prompt: {user: x}, schema: {type: object,"
+                          " properties: {a: {type: object}}, required: [a]}}}\n",
+     "cannot take this schema (OpenAI's strict output): at /properties/a: an object must name"},
     {DATASET MODELS SCORE "variants:\n  one: {call: {prompt: {user: x}}, timeout: 60}\n",
      "experiment.yaml:6:45: timeout is the number 60"},
     {DATASET MODELS SCORE "variants: [a, b]\n", "experiment.yaml:5:11: variants is a list"},

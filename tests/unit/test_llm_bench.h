@@ -20,9 +20,10 @@ static struct {
     struct llm_request request;
 } bench;
 
-#define CLOSED                                                                                 \
-    "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]," \
-    "\"additionalProperties\":false}"
+#define CLOSED_INSIDE                                                                          \
+    "\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"],"  \
+    "\"additionalProperties\":false"
+#define CLOSED "{" CLOSED_INSIDE "}"
 #define UNKNOWN                                                                                \
     {                                                                                          \
         -1, -1, -1, -1, -1                                                                     \

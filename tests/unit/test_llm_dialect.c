@@ -164,6 +164,48 @@ static void test_encode_schema(void **state)
                                 STR("Be brief.\n\nAnswer with one JSON value")));
 }
 
+/* Protects: a schema that asks for an object and no more is the provider's JSON mode, which wants
+ * a word of it among the messages; with anything more it must be in the strict subset. */
+static void test_encode_any_object(void **state)
+{
+    (void)state;
+    messages[0] = (struct llm_message){.role = LLM_USER, .text = STR("As jSoN")};
+    request.message_count = 1;
+    request.schema = schema_of("{\"type\":\"object\",\"title\":\"any\"}");
+    assert_text(llm_request_check(&request, &arena), "");
+    assert_text(encoded(),
+                "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"As jSoN\"}],"
+                "\"response_format\":{\"type\":\"json_object\"},\"stream\":false}");
+    messages[0].text = STR("jso");
+    assert_text(
+        encoded(),
+        "{\"model\":\"m\",\"messages\":[{\"role\":\"system\",\"content\":\"Answer with a "
+        "JSON object.\"},{\"role\":\"user\",\"content\":\"jso\"}],"
+        "\"response_format\":{\"type\":\"json_object\"},\"stream\":false}");
+    static const char *const more[][2] = {
+        {"{\"type\":\"object\",\"minProperties\":1}",
+         "model 'small' cannot take this schema (OpenAI's strict output): at the top: an "
+         "object "
+         "must name its properties"},
+        {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\"}},\"required\":["
+         "\"a\"]}",
+         "model 'small' cannot take this schema (OpenAI's strict output): at /properties/a: an "
+         "object must name its properties"},
+        {"{\"type\":\"object\",\"properties\":{\"a\":{}}}",
+         "model 'small' cannot take this schema (OpenAI's strict output): at the top: property "
+         "'a' is not in 'required'; let it be null instead"},
+    };
+    for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
+        request.schema = schema_of(more[i][0]);
+        assert_text(llm_request_check(&request, &arena), more[i][1]);
+        /* a hint: the way for what does not fit */
+        model.capabilities.tools = true;
+        model.capabilities.schema = LLM_SCHEMA_TOOL;
+        assert_text(llm_request_check(&request, &arena), "");
+        model.capabilities.schema = LLM_SCHEMA_NATIVE;
+    }
+}
+
 /* ---- schemas ---- */
 
 static void test_strict(void **state)
@@ -650,14 +692,23 @@ static void test_table(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_encode_plain), TEST(test_encode_params),
-        TEST(test_encode_extra), TEST(test_encode_schema),
-        TEST(test_strict),       TEST(test_strict_limits),
-        TEST(test_decode),       TEST(test_decode_tool),
-        TEST(test_encode_tools), TEST(test_encode_schema_among_tools),
-        TEST(test_decode_calls), TEST(test_explain),
-        TEST(test_hash),         TEST(test_hash_is_stable),
-        TEST(test_estimate),     TEST(test_table),
+        TEST(test_encode_plain),
+        TEST(test_encode_params),
+        TEST(test_encode_extra),
+        TEST(test_encode_schema),
+        TEST(test_encode_any_object),
+        TEST(test_strict),
+        TEST(test_strict_limits),
+        TEST(test_decode),
+        TEST(test_decode_tool),
+        TEST(test_encode_tools),
+        TEST(test_encode_schema_among_tools),
+        TEST(test_decode_calls),
+        TEST(test_explain),
+        TEST(test_hash),
+        TEST(test_hash_is_stable),
+        TEST(test_estimate),
+        TEST(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, bodies_end);
 }

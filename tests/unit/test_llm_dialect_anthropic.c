@@ -60,7 +60,18 @@ static void test_schema(void **state)
     bench.request.schema = schema_from(&bench.arena, CLOSED);
     assert_str(bench_body(), HEAD ASK
                "],\"max_tokens\":1024,\"output_config\":{\"format\":{\"type\":\"json_schema\","
-               "\"schema\":" CLOSED "}},\"stream\":false}");
+               "\"schema\":{\"title\":\"output\"," CLOSED_INSIDE "}}},\"stream\":false}");
+    /* a title of its own gives way: rules of a mock know a schema by its name */
+    bench.request.schema_name = STR("faq");
+    bench.request.schema =
+        schema_from(&bench.arena, "{\"type\":\"string\",\"title\":\"My FAQ\"}");
+    expect_has(bench_body(), "\"schema\":{\"title\":\"faq\",\"type\":\"string\"}");
+    /* beside a reference nothing may stand */
+    bench.request.schema = schema_from(
+        &bench.arena, "{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":\"string\"}}}");
+    expect_has(bench_body(), "\"schema\":{\"$ref\":\"#/$defs/a\",");
+    bench.request.schema_name = STR("");
+    bench.request.schema = schema_from(&bench.arena, CLOSED);
     bench.request.params = (struct llm_params){.has_effort = true, .effort = LLM_EFFORT_HIGH};
     expect_has(bench_body(), "\"output_config\":{\"effort\":\"high\",\"format\":{");
     bench.model.capabilities.schema = LLM_SCHEMA_TOOL;

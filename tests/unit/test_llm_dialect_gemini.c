@@ -67,7 +67,7 @@ static void test_schema(void **state)
     bench.request.schema_name = STR("faq");
     assert_str(bench_body(),
                HEAD ASK "],\"generationConfig\":{\"responseMimeType\":\"application/json\","
-                        "\"responseJsonSchema\":" CLOSED "}}");
+                        "\"responseJsonSchema\":{\"title\":\"faq\"," CLOSED_INSIDE "}}}");
     bench.model.capabilities.schema = LLM_SCHEMA_TOOL;
     assert_str(bench_body(),
                HEAD ASK "],\"tools\":[{\"functionDeclarations\":[{\"name\":\"faq\","

@@ -51,6 +51,13 @@ static void test_schema(void **state)
     assert_str(bench_body(),
                HEAD ASK "],\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":"
                         "\"my_faq\",\"strict\":true,\"schema\":" CLOSED "}}," TAIL);
+    /* any object: JSON mode, with a word of it where there is none */
+    bench.request.schema = schema_from(&bench.arena, "{\"type\":\"object\"}");
+    expect_has(bench_body(),
+               "\"input\":[{\"role\":\"developer\",\"content\":\"Answer with a JSON "
+               "object.\"},{\"role\":\"user\"");
+    expect_has(bench_body(), "],\"text\":{\"format\":{\"type\":\"json_object\"}},");
+    bench.request.schema = schema_from(&bench.arena, CLOSED);
     bench.model.capabilities.schema = LLM_SCHEMA_TOOL;
     assert_str(bench_body(), HEAD ASK
                "],\"tools\":[{\"type\":\"function\",\"name\":\"my_faq\",\"strict\":true,"
@@ -124,7 +131,9 @@ static void test_check(void **state)
         schema_from(&bench.arena, "{\"type\":\"object\",\"properties\":{\"l\":{"
                                   "\"type\":\"array\",\"prefixItems\":[{}]}},"
                                   "\"required\":[\"l\"]}");
-    assert_str(bench_check(), ""); /* goes as a hint: strict false */
+    assert_str(bench_check(),
+               "model 'small' cannot take this schema (OpenAI's strict output): at "
+               "/properties/l/prefixItems: 'prefixItems' is not part of it");
     bench.model.capabilities.schema = LLM_SCHEMA_TOOL;
     assert_str(bench_check(), "");
     bench.model.extra = json_of(&bench.arena, "{\"instructions\":\"x\"}");

@@ -115,6 +115,8 @@ static const char schema_text[] =
     "\"#/$defs/date\",\"description\":\"when\"},{\"type\":\"null\"}]}},\"$defs\":{\"date\":{"
     "\"type\":\"string\",\"format\":\"date\"}}}";
 
+static const char any_text[] = "{\"type\":\"object\"}";
+
 struct matrix {
     size_t bodies, refused;
 };
@@ -164,12 +166,13 @@ static void run_dialect(const struct llm_dialect *dialect, struct matrix *matrix
         .provider = &provider,
         .capabilities = {.tools = true, .seed = true, .temperature = true, .stream = true}};
     struct llm_request request = {.model = &model, .message = message};
-    for (int mode = 0; mode < 4; mode++)
+    for (int mode = 0; mode < 5; mode++)
         for (int offer = 0; offer < 4; offer++)
             for (int talk = 0; talk < CONVERSATIONS; talk++) {
-                request.schema = mode ? schema_from(&arena, schema_text) : NULL;
+                request.schema =
+                    mode ? schema_from(&arena, mode == 4 ? any_text : schema_text) : NULL;
                 request.schema_name = mode == 2 ? STR("count") : STR("a name: with signs");
-                model.capabilities.schema = (enum llm_schema_mode)(mode ? mode - 1 : 0);
+                model.capabilities.schema = (enum llm_schema_mode)(mode ? (mode - 1) % 3 : 0);
                 request.tool = tools;
                 request.tools = offer ? 2 : 0;
                 request.tool_choice = (enum llm_tool_choice)(offer ? offer - 1 : 0);

@@ -291,7 +291,7 @@ static void test_words(void **state)
 
 #define HEAD                                                                                   \
     "dataset: {samples: [{id: 1, text: t}]}\n"                                                 \
-    "models: {m: {provider: openai, model: x}}\n"                                              \
+    "models: {m: {provider: openai, model: x, capabilities: {schema: prompt}}}\n"              \
     "defaults: {model: m}\n"                                                                   \
     "score: {s: {equals: a}}\n"                                                                \
     "variants:\n"                                                                              \

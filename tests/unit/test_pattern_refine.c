@@ -101,7 +101,7 @@ static void test_number_in(void **state)
 
 #define HEAD                                                                                   \
     "dataset: {samples: [{id: 1, text: t, least: 3}]}\n"                                       \
-    "models: {m: {provider: openai, model: x}}\n"                                              \
+    "models: {m: {provider: openai, model: x, capabilities: {schema: prompt}}}\n"              \
     "defaults: {model: m}\n"                                                                   \
     "score: {s: {equals: a}}\n"                                                                \
     "variants:\n"                                                                              \

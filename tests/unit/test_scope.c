@@ -22,7 +22,7 @@
 #define HEAD                                                                                   \
     "dataset: {samples: [{id: 1, text: t, docs: [{title: a}], expected: x}]}\n"                \
     "vars: {n: 4, text_of_vars: t}\n"                                                          \
-    "models: {m: {provider: openai, model: x}}\n"                                              \
+    "models: {m: {provider: openai, model: x, capabilities: {schema: prompt}}}\n"              \
     "defaults: {model: m}\n"                                                                   \
     "nodes: {shared: {value: \"{{seen}}\"}}\n"                                                 \
     "variants:\n"
