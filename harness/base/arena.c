@@ -65,7 +65,7 @@ static struct arena_block *block_add(struct arena *arena, size_t least)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+void *arena_bytes(struct arena *arena, size_t size)
 {
     size_t need = (size + RED_ZONE + ALIGN - 1) / ALIGN * ALIGN;
     assert(need >= size);
@@ -75,7 +75,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     char *memory = block->data + block->used;
     block->used += need;
     UNPOISON(memory, size);
-    return memset(memory, 0, size);
+    return memory;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(arena_bytes(arena, size), 0, size);
 }
 
 void *arena_calloc(struct arena *arena, size_t count, size_t size)
@@ -95,9 +100,10 @@ void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t 
 
 str arena_str(struct arena *arena, str s)
 {
-    char *copy = arena_alloc(arena, s.n + 1);
+    char *copy = arena_bytes(arena, s.n + 1);
     if (s.n)
         memcpy(copy, s.p, s.n);
+    copy[s.n] = '\0';
     return (str){copy, s.n};
 }
 
@@ -116,7 +122,7 @@ str arena_vprintf(struct arena *arena, const char *format, va_list args)
     va_copy(again, args);
     int length = vsnprintf(NULL, 0, format, args);
     assert(length >= 0);
-    char *text = arena_alloc(arena, (size_t)length + 1);
+    char *text = arena_bytes(arena, (size_t)length + 1);
     vsnprintf(text, (size_t)length + 1, format, again);
     va_end(again);
     return (str){text, (size_t)length};

@@ -26,6 +26,8 @@ struct arena {
 
 /* Zeroed memory, aligned for any type. */
 void *arena_alloc(struct arena *arena, size_t size);
+/* The same, not zeroed: for bytes that are all written at once. */
+void *arena_bytes(struct arena *arena, size_t size);
 #define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_calloc((arena), (count), sizeof(type)))
 void *arena_calloc(struct arena *arena, size_t count, size_t size);

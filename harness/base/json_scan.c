@@ -8,6 +8,7 @@
 #include "base/json_scan.h"
 
 #include "base/json.h"
+#include "base/json_plain.h"
 #include "base/text.h"
 
 bool json_scan_fail(struct json_scan *scan, const char *what)
@@ -133,25 +134,9 @@ static bool scan_escape(struct json_scan *scan)
     return true;
 }
 
-/* Where the run of bytes ends that need no look of their own: ASCII but quote, backslash and
- * control characters, eight at a time. Subtracting sets the top bit of a byte below the bound;
- * a borrow may set that of the byte above too, which only ends the run early. */
-static size_t skip_plain(str text, size_t at)
-{
-    const uint64_t every = UINT64_C(0x0101010101010101), top = every << 7;
-    for (uint64_t word; text.n - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text.p + at, sizeof word);
-        uint64_t low = word - every * 0x20;
-        uint64_t quote = (word ^ every * '"') - every, slash = (word ^ every * '\\') - every;
-        if ((word | low | quote | slash) & top)
-            break;
-    }
-    return at;
-}
-
 static bool scan_text(struct json_scan *scan)
 {
-    scan->at = skip_plain(scan->text, scan->at + 1);
+    scan->at = json_plain_end(scan->text, scan->at + 1, JSON_PLAIN_ASCII);
     while (scan->at < scan->text.n) {
         unsigned char c = (unsigned char)scan->text.p[scan->at];
         if (c == '"') {
@@ -163,9 +148,9 @@ static bool scan_text(struct json_scan *scan)
         if (c == '\\') {
             if (!scan_escape(scan))
                 return false;
-            scan->at = skip_plain(scan->text, scan->at);
+            scan->at = json_plain_end(scan->text, scan->at, JSON_PLAIN_ASCII);
         } else if (c < 0x80) {
-            scan->at++;
+            scan->at = json_plain_end(scan->text, scan->at + 1, JSON_PLAIN_ASCII);
         } else {
             size_t length;
             if (utf8_decode(scan->text, scan->at, &length) == 0xfffd && length == 1)

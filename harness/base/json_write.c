@@ -4,6 +4,7 @@
  */
 #include "base/json.h"
 
+#include "base/json_plain.h"
 #include "base/mem.h"
 
 #include <float.h>
@@ -121,33 +122,11 @@ static void write_escape(struct buf *out, unsigned char c)
     buf_printf(out, "\\u%04x", c);
 }
 
-/* Where the run of bytes ends that are written as they are: all but quote, backslash, control
- * characters and DEL. Eight at a time, as in json_scan.c, then one by one. */
-static size_t skip_unescaped(str text, size_t at)
-{
-    const uint64_t every = UINT64_C(0x0101010101010101), top = every << 7;
-    for (uint64_t word; text.n - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, text.p + at, sizeof word);
-        uint64_t quote = word ^ every * '"', slash = word ^ every * '\\';
-        uint64_t del = word ^ every * 0x7f;
-        uint64_t found = ((word - every * 0x20) & ~word) | ((quote - every) & ~quote) |
-                         ((slash - every) & ~slash) | ((del - every) & ~del);
-        if (found & top)
-            break;
-    }
-    for (; at < text.n; at++) {
-        unsigned char c = (unsigned char)text.p[at];
-        if (c < 0x20 || c == '"' || c == '\\' || c == 0x7f)
-            break;
-    }
-    return at;
-}
-
 void json_write_text(struct buf *out, str text)
 {
     buf_add_char(out, '"');
     for (size_t at = 0; at < text.n; at++) {
-        size_t end = skip_unescaped(text, at);
+        size_t end = json_plain_end(text, at, JSON_PLAIN_BYTES);
         buf_add(out, text.p + at, end - at);
         at = end;
         if (at < text.n)

@@ -8,16 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-str str_from(const char *text)
-{
-    return text ? (str){text, strlen(text)} : (str){"", 0};
-}
-
-bool str_equal(str a, str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
 bool str_equal_nocase(str a, str b)
 {
     if (a.n != b.n)
@@ -35,11 +25,6 @@ int str_compare(str a, str b)
     if (order)
         return order;
     return a.n < b.n ? -1 : a.n > b.n;
-}
-
-bool str_starts_with(str s, str prefix)
-{
-    return s.n >= prefix.n && str_equal(str_sub(s, 0, prefix.n), prefix);
 }
 
 bool str_ends_with(str s, str suffix)
@@ -62,15 +47,6 @@ bool str_contains(str s, str needle)
     return str_find(s, needle, 0) >= 0;
 }
 
-str str_sub(str s, size_t from, size_t to)
-{
-    if (to > s.n)
-        to = s.n;
-    if (from > to)
-        from = to;
-    return s.p ? (str){s.p + from, to - from} : (str){"", 0};
-}
-
 str str_trim(str s)
 {
     while (s.n && char_is_space(s.p[0]))
@@ -89,25 +65,10 @@ bool str_cut(str s, char at, str *before, str *after)
     return hit != NULL;
 }
 
-bool char_is_space(char c)
-{
-    return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-bool char_is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
 bool char_is_alnum(char c)
 {
     char lower = char_lower(c);
     return char_is_digit(c) || (lower >= 'a' && lower <= 'z');
-}
-
-char char_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 /* strtoll and strtod want a NUL, which a slice need not have. */

@@ -59,6 +59,7 @@ struct easy {
     char *url;                /* set last */
     struct buf headers, body; /* of the reply */
     struct buf arrivals;      /* struct http_arrival */
+    uint64_t noted_turn;      /* of the multi handle, in which the last of them was noted */
     struct moment handed;     /* when libcurl got it */
     int status;               /* 0 until a status line came */
     bool reached;             /* connected, and the request was about to be written */
@@ -66,6 +67,7 @@ struct easy {
     bool refused;             /* a stream of HTTP/2, not worked on; libcurl sends it again */
     bool in_body;
     bool is_post, resolves, http2, forbids_reuse; /* options that are set */
+    long receive; /* likewise: the size of its buffer */
     char error[CURL_ERROR_SIZE];
 };
 
@@ -75,6 +77,7 @@ struct http_multi {
     unsigned tag; /* place in http->multis */
     size_t running;
     unsigned streams; /* of HTTP/2 on one connection: what libcurl was told */
+    uint64_t turn;    /* counts the times that libcurl was called */
     bool touched;     /* may have finished exchanges */
     struct loop_timer timer;
     struct loop_task kick; /* libcurl asked to be called at once */

@@ -49,6 +49,7 @@ void multi_collect(struct http *http)
 static void act(struct http_multi *multi, curl_socket_t fd, int events)
 {
     int running;
+    multi->turn++;
     curl_multi_socket_action(multi->curl, fd, events, &running);
     multi->touched = true;
 }

@@ -245,8 +245,8 @@ static enum chunk walk_chunk(struct chat_stream *chat, str data)
 static bool take_same(struct chat_stream *chat, const struct llm_stream *stream)
 {
     str data = stream->data;
-    if (!chat->before || stream->same_head < chat->before || stream->same_tail < chat->behind ||
-        data.n < chat->before + chat->behind)
+    if (!chat->before || data.n < chat->before + chat->behind ||
+        !llm_stream_repeats(stream, chat->before, chat->behind))
         return false;
     str content = str_sub(data, chat->before - 1, data.n - chat->behind + 1);
     struct json_walk walk = json_walk_begin(content);

@@ -99,11 +99,33 @@ static bool end_event(struct sse *sse, str bytes, struct sse_event *event)
     return event->data.n > 0;
 }
 
+/* Nearly all events are one "data: …" line and a blank one, ended by line feeds. Where that is so
+ * and nothing of it was looked at before, it is taken at once, at a third of the cost. */
+static bool take_plain(struct sse *sse, str bytes, struct sse_event *event)
+{
+    static const str field = STR_INIT("data: ");
+    if (sse->in_event || sse->after_cr || sse->looked != sse->at || sse->feed != sse->at)
+        return false;
+    str rest = str_sub(bytes, sse->at, bytes.n);
+    if (!str_starts_with(rest, field))
+        return false;
+    const char *feed = memchr(rest.p, '\n', rest.n);
+    size_t n = feed ? (size_t)(feed - rest.p) : 0;
+    if (n <= field.n || n + 1 == rest.n || rest.p[n + 1] != '\n' || memchr(rest.p, '\r', n))
+        return false;
+    sse->at = sse->looked = sse->feed = sse->at + n + 2;
+    *event = (struct sse_event){
+        .name = STR(""), .data = str_sub(rest, field.n, n), .in_place = true, .end = sse->at};
+    return true;
+}
+
 bool sse_next(struct sse *sse, str bytes, struct sse_event *event)
 {
     str line;
     if (!sse->begun && (bytes.n == 0 || !begin(sse, bytes)))
         return false;
+    if (take_plain(sse, bytes, event))
+        return true;
     while (take_line(sse, bytes, &line)) {
         if (line.n)
             take_field(sse, bytes, line);

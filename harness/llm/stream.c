@@ -23,16 +23,22 @@ void llm_stream_release(struct llm_stream *stream)
 bool llm_stream_next(struct llm_stream *stream)
 {
     struct sse_event event;
-    str before = stream->in_place ? stream->data : STR("");
+    stream->before = stream->in_place ? stream->data : STR("");
     if (!sse_next(&stream->sse, stream->body, &event))
         return false;
-    stream->same_head = llm_same_head(before, event.data);
-    stream->same_tail = llm_same_tail(before, event.data);
     stream->name = event.name;
     stream->data = event.data;
     stream->in_place = event.in_place;
     stream->end = event.end;
     return true;
+}
+
+bool llm_stream_repeats(const struct llm_stream *stream, size_t head, size_t tail)
+{
+    str data = stream->data, before = stream->before;
+    return data.n >= head && data.n >= tail && before.n >= head && before.n >= tail &&
+           memcmp(data.p, before.p, head) == 0 &&
+           memcmp(data.p + data.n - tail, before.p + before.n - tail, tail) == 0;
 }
 
 void llm_stream_output(struct llm_stream *stream)

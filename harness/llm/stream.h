@@ -27,13 +27,10 @@ struct llm_stream_times {
 
 struct llm_stream {
     str name, data; /* of the event; the name is empty where it has none */
-    /* So many bytes at the beginning and at the end of `data` are as in the event before it:
-     * events repeat their envelope, so that a dialect may look at the middle alone. The two may
-     * overlap. */
-    size_t same_head, same_tail;
 
     str body; /* as it came, perhaps not to its end */
     struct sse sse;
+    str before;    /* data of the event before, empty when it is not kept */
     bool in_place; /* the data are a slice of the body */
     size_t end;    /* of the event in the body */
     const struct http_arrival *arrival;
@@ -47,6 +44,9 @@ void llm_stream_release(struct llm_stream *stream);
 
 /* The next whole event: false at the end of what came. The texts live until the next call. */
 bool llm_stream_next(struct llm_stream *stream);
+/* So many bytes at the beginning and at the end of `data` are as in the event before it: events
+ * repeat their envelope, so that a dialect may look at the middle alone. The two may overlap. */
+bool llm_stream_repeats(const struct llm_stream *stream, size_t head, size_t tail);
 /* The event brought some of the answer: text, a refusal, arguments of a tool. Not reasoning that
  * is shown, nor events that only announce: providers differ in both. */
 void llm_stream_output(struct llm_stream *stream);
@@ -67,9 +67,5 @@ void llm_stream_output(struct llm_stream *stream);
 enum { LLM_FOLD_BYTES = 48 };
 str llm_stream_fold(struct arena *arena, str text);
 str llm_stream_unfold(struct arena *arena, str text);
-
-/* Bytes at the beginning, and at the end, in which the two are the same. */
-size_t llm_same_head(str a, str b);
-size_t llm_same_tail(str a, str b);
 
 #endif

@@ -12,9 +12,13 @@ enum { UNFOLDED_MOST = 1 << 28 };
 
 static const str magic = STR_INIT(":~weir\n"), mark = STR_INIT(":~");
 
-size_t llm_same_head(str a, str b)
+/* Bytes at the beginning in which both are the same. Lines mostly differ where the lines before
+ * did, so that many are looked at in one go. */
+static size_t same_head(str a, str b, size_t guess)
 {
     size_t most = a.n < b.n ? a.n : b.n, same = 0;
+    if (guess && guess <= most && memcmp(a.p, b.p, guess) == 0)
+        same = guess;
     for (uint64_t x, y; most - same >= sizeof x; same += sizeof x) {
         memcpy(&x, a.p + same, sizeof x);
         memcpy(&y, b.p + same, sizeof y);
@@ -26,9 +30,12 @@ size_t llm_same_head(str a, str b)
     return same;
 }
 
-size_t llm_same_tail(str a, str b)
+/* Likewise at the end, `most` at the most. */
+static size_t same_tail(str a, str b, size_t most, size_t guess)
 {
-    size_t most = a.n < b.n ? a.n : b.n, same = 0;
+    size_t same = 0;
+    if (guess && guess <= most && memcmp(a.p + a.n - guess, b.p + b.n - guess, guess) == 0)
+        same = guess;
     for (uint64_t x, y; most - same >= sizeof x; same += sizeof x) {
         memcpy(&x, a.p + (a.n - same) - sizeof x, sizeof x);
         memcpy(&y, b.p + (b.n - same) - sizeof y, sizeof y);
@@ -59,53 +66,63 @@ static bool is_whole(str line)
 
 /* ---- folding ---- */
 
-static void add_number(struct buf *out, size_t number, char behind)
+struct fold {
+    struct buf out;
+    str base;          /* the last long line */
+    size_t head, tail; /* of the last folded line */
+};
+
+/* Writes the digits and what is behind them before `end`; returns where they begin. */
+static char *write_number(char *end, size_t number, char behind)
 {
-    char digits[24];
-    size_t at = sizeof digits;
-    digits[--at] = behind;
+    *--end = behind;
     do {
-        digits[--at] = (char)('0' + number % 10);
+        *--end = (char)('0' + number % 10);
         number /= 10;
     } while (number);
-    buf_add(out, digits + at, sizeof digits - at);
+    return end;
 }
 
-static void fold_line(struct buf *out, str line, str base)
+static void fold_line(struct fold *fold, str line)
 {
-    size_t head = llm_same_head(base, line), tail = llm_same_tail(base, line);
+    char text[64], *end = text + sizeof text, *at = end;
+    str base = fold->base;
     size_t most = base.n < line.n ? base.n : line.n;
+    size_t head = same_head(base, line, fold->head);
     if (head && head == most) /* of equal lines the line feed is the tail's */
         head--;
-    if (tail > most - head)
-        tail = most - head;
-    buf_add_str(out, mark);
-    add_number(out, head, ',');
-    add_number(out, tail, ',');
-    buf_add_str(out, str_sub(line, head, line.n - tail));
+    size_t tail = same_tail(base, line, most - head, fold->tail);
+    at = write_number(at, tail, ',');
+    at = write_number(at, head, ',');
+    at -= mark.n;
+    memcpy(at, mark.p, mark.n);
+    buf_add(&fold->out, at, (size_t)(end - at));
+    buf_add_str(&fold->out, str_sub(line, head, line.n - tail));
     /* A line feed that is part of the tail still ends the line. */
     if (tail)
-        buf_add_char(out, '\n');
+        buf_add_char(&fold->out, '\n');
+    fold->head = head;
+    fold->tail = tail;
 }
 
 str llm_stream_fold(struct arena *arena, str text)
 {
-    struct buf out = {0};
-    str rest = text, line, base = STR("");
-    buf_add_str(&out, magic);
+    struct fold fold = {0};
+    str rest = text, line;
+    buf_add_str(&fold.out, magic);
     while (take_line(&rest, &line)) {
-        bool is_long = line.n >= LLM_FOLD_BYTES && is_whole(line);
-        if (is_whole(line) && ((is_long && base.n) || str_starts_with(line, mark)))
-            fold_line(&out, line, base);
+        bool whole = is_whole(line), is_long = whole && line.n >= LLM_FOLD_BYTES;
+        if ((is_long && fold.base.n) || (whole && str_starts_with(line, mark)))
+            fold_line(&fold, line);
         else
-            buf_add_str(&out, line);
+            buf_add_str(&fold.out, line);
         if (is_long)
-            base = line;
+            fold.base = line;
     }
-    str folded = buf_str(&out);
+    str folded = buf_str(&fold.out);
     bool keep = folded.n < text.n || str_starts_with(text, magic);
     str result = keep ? arena_str(arena, folded) : text;
-    buf_release(&out);
+    buf_release(&fold.out);
     return result;
 }
 

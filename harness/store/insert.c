@@ -71,8 +71,7 @@ struct asked {
 
 static struct asked asked_of(const struct store_call *call)
 {
-    struct asked asked = {
-        .sum = hash_sip(call->request.text.n, 0, call->request.text.p, call->request.text.n)};
+    struct asked asked = {.sum = hash_quick(call->request.text)};
     memcpy(asked.hash, call->request_hash.p, HASH_DIGITS);
     return asked;
 }

@@ -246,6 +246,24 @@ static void siphash_vectors(void **state)
     assert_true(hash_sip(k0, k1, message, 15) == UINT64_C(0xa129ca6149be45e5));
 }
 
+/* Protects: a table that is asked by the quick hash alone finds texts that differ anywhere. */
+static void quick_hash_sees_every_byte(void **state)
+{
+    (void)state;
+    char text[100];
+    for (size_t n = 1; n <= sizeof text; n++) {
+        memset(text, 'x', sizeof text);
+        uint64_t hash = hash_quick((str){text, n});
+        assert_true(hash == hash_quick((str){text, n}));
+        assert_true(hash != hash_quick((str){text, n - 1}));
+        for (size_t i = 0; i < n; i++) {
+            text[i] = 'y';
+            assert_true(hash != hash_quick((str){text, n}));
+            text[i] = 'x';
+        }
+    }
+}
+
 /* Protects: names of contents, which are written to files, never change and tell parts apart. */
 static void content_hashes(void **state)
 {
@@ -766,6 +784,7 @@ int main(void)
         TEST(slices),
         TEST(numbers_in_texts),
         TEST(siphash_vectors),
+        TEST(quick_hash_sees_every_byte),
         TEST(content_hashes),
         TEST(rng_is_stable),
         TEST(rng_is_uniform),

@@ -3,7 +3,7 @@
  * test_json.c: the strictness of the parser, values, and the texts they are written as.
  */
 #include "base/json.h"
-
+#include "base/json_plain.h"
 #include "base/mem.h"
 
 #include <math.h>
@@ -584,6 +584,26 @@ static void threads(void **state)
     }
 }
 
+/* Protects: runs of plain bytes end where a byte by byte look says so, wherever they begin. */
+static void plain_runs(void **state)
+{
+    (void)state;
+    static const unsigned char stops[] = {0, 0x1f, '"', '\\', 0x7f, 0x80, 0xff};
+    char text[50];
+    for (size_t n = 0; n <= sizeof text; n++)
+        for (size_t stop = 0; stop < sizeof stops; stop++)
+            for (size_t place = 0; place <= n; place++) {
+                memset(text, place % 2 ? ' ' : '~', sizeof text);
+                if (place < n)
+                    text[place] = (char)stops[stop];
+                size_t from = place / 3;
+                str all = {text, n};
+                assert_int_equal(json_plain_end(all, from, JSON_PLAIN_ASCII), place);
+                assert_int_equal(json_plain_end(all, from, JSON_PLAIN_BYTES),
+                                 stops[stop] >= 0x80 ? n : place);
+            }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -604,6 +624,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(numbers_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(layouts, setup, teardown),
         cmocka_unit_test_setup_teardown(texts_round_trip, setup, teardown),
+        cmocka_unit_test(plain_runs),
         cmocka_unit_test_setup_teardown(threads, setup, teardown),
     };
     return cmocka_run_group_tests_name("json", tests, NULL, NULL);

@@ -287,8 +287,11 @@ static void same_parts_of_events(void **state)
         {"abcdefghX", "abcdefgh", 8, 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        assert_int_equal(llm_same_head(str_from(rows[i].a), str_from(rows[i].b)), rows[i].head);
-        assert_int_equal(llm_same_tail(str_from(rows[i].a), str_from(rows[i].b)), rows[i].tail);
+        struct llm_stream stream = {.before = str_from(rows[i].a), .data = str_from(rows[i].b)};
+        size_t head = rows[i].head, tail = rows[i].tail;
+        assert_true(llm_stream_repeats(&stream, head, tail));
+        assert_false(llm_stream_repeats(&stream, head + 1, tail));
+        assert_false(llm_stream_repeats(&stream, head, tail + 1));
     }
 }
 
