@@ -180,7 +180,7 @@ static int fiber_fn classify(struct wf *wf, const struct route *route, const jso
                              str *label)
 {
     *label = STR("");
-    if (wf_run(wf, route->by, STR("by"), wf_env(wf), class) < 0) {
+    if (wf_run_as(wf, ROLE_ROUTER, route->by, STR("by"), wf_env(wf), class) < 0) {
         enum failure_kind kind = wf_failure(wf)->kind;
         bool caught = kind == FAILURE_SCHEMA || kind == FAILURE_REFUSED;
         if (!caught || !route->fallback)

@@ -16,6 +16,7 @@
 #include "llm/model.h"
 #include "run/progress.h"
 #include "run/run.h"
+#include "score/ask.h"
 #include "score/score.h"
 
 #include <math.h>
@@ -225,6 +226,7 @@ static int execute(struct arena *arena, const struct experiment *experiment,
     struct run_options run = {
         .experiment = experiment,
         .store = store,
+        .ask = score_ask,
         .score = score_cell,
         .pace = pace_of(experiment, options),
         .progress = progress_show,

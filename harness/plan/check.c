@@ -20,6 +20,9 @@ enum { NULL_VALUE = 0, NULL_ANY = 1 };
      .graded = (grade) > 0,                                                                    \
      .needs_no_value = NULL_##null == NULL_ANY,                                                \
      .blocks = (takes) == OPERAND_COMMAND,                                                     \
+     .asks = (takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                        \
+             : (takes) == OPERAND_RUBRIC ? ASKS_JUDGE                                          \
+                                         : ASKS_NOBODY,                                        \
      .threshold = (grade) > 0 ? (grade) : 1,                                                   \
      .run = check_by_##id},
 const struct check_kind check_table[] = {
@@ -221,6 +224,13 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
     if (!reading.pair)
         return NULL;
     result |= read_threshold(&reading, yaml, &common);
+    if (check->kind->asks && !binder->may_see_expected) {
+        reading_mistake(&reading, reading.pair->key_place,
+                        "'%.*s' asks a model, which only a score may; expected a call in the "
+                        "workflow, and a check on its value",
+                        STR_ARG(reading.pair->key));
+        return NULL;
+    }
     result |= operand_read(binder, reading.pair, check);
     check->shown = check_shown(binder->arena, reading.pair);
     return result ? NULL : check;

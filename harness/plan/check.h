@@ -15,6 +15,27 @@
 #include "plan/transform.h"
 
 struct binder;
+struct llm_vector; /* llm/llm.h */
+
+/* What a judge said, once. */
+struct check_verdict {
+    double score; /* 0 to 1 */
+    str reason;
+};
+
+/* What a model said to a check that asks one: made by whoever runs the check, before. */
+struct check_answer {
+    bool failed; /* nobody answered, and `reason` says why: the check is ungraded */
+    str reason;
+    const struct llm_vector *vector; /* of the value, of the operand */
+    const struct check_verdict *verdict;
+    size_t verdicts;
+};
+
+/* What such a check asks about. */
+struct check_question {
+    str value, operand; /* as text */
+};
 
 /* What one row of the table is handed. */
 struct check_subject {
@@ -24,6 +45,8 @@ struct check_subject {
     const json *operand; /* evaluated; constant operands (regex, schema) come compiled in `fixed` */
     const void *fixed;
     const struct env *env; /* the names that the check sees */
+    const struct check_answer *answer; /* of checks that ask a model; else NULL */
+    double threshold;
 };
 
 struct check_result {
@@ -33,6 +56,9 @@ struct check_result {
                               gate lets the value through, and a score leaves it out */
     bool unfit;            /* the value is of a wrong type, or a limit was met: the check fails
                               with value 0, also when it is negated */
+    bool ungraded;         /* who should grade it failed: there is no value, and no 0 either */
+    double agreement;      /* of several verdicts: the share of pairs of them that say the same of
+                              passing; NAN: fewer than two */
     str reason;            /* why not, for people; empty when it passed */
     int64_t time_ns;       /* that programs took, which is part of a latency; else 0 */
 };
@@ -56,10 +82,17 @@ struct check_kind {
         OPERAND_SCHEMA,   /* a schema's name or the schema */
         OPERAND_NUMERIC,  /* {value, tolerance} */
         OPERAND_COMMAND,  /* a program and its arguments; no templates */
+        OPERAND_LIKENESS, /* what an embedding model compares the value with */
+        OPERAND_RUBRIC,   /* a text for a judge */
     } operand;
     bool graded; /* passes at the threshold; else yes or no */
     bool needs_no_value; /* also applies to null */
     bool blocks; /* waits for a program: never run it on the loop, but with exec_work */
+    enum {
+        ASKS_NOBODY,
+        ASKS_VECTORS, /* an embedding model, for the vectors of value and operand */
+        ASKS_JUDGE,   /* a model, for verdicts */
+    } asks; /* only a score may: its answer comes before the check is run */
     double threshold;
     /* Fills value, reason and unfit; `passed` follows from the threshold. Pure: may run on any
      * thread. */
@@ -99,6 +132,18 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
  * tens of milliseconds, so large values belong on the worker pool. */
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result, struct template_problem *problem);
+
+/* The same with what a model said, for checks that ask one; without an answer (NULL) they are
+ * ungraded. */
+int check_run_answered(const struct check *check, const struct env *env, const json *subject,
+                       const struct check_answer *answer, struct arena *arena,
+                       struct check_result *result, struct template_problem *problem);
+/* What a check that asks a model wants to know: 1 with the question; 0 when there is none, since
+ * nothing is expected or there is no value to look at (check_run says which); -1 and a problem when
+ * a template does not resolve. Pure. */
+int check_asks(const struct check *check, const struct env *env, const json *subject,
+               struct arena *arena, struct check_question *question,
+               struct template_problem *problem);
 
 /* Would a mean of this check's values pass? */
 bool check_passes(const struct check *check, double value);

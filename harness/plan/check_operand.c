@@ -48,7 +48,10 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a mapping {value, tolerance}";
     case OPERAND_COMMAND:
         return "a list of texts, the program and its arguments";
+    case OPERAND_RUBRIC:
+        return "a text that says what a good value is";
     case OPERAND_TEMPLATE:
+    case OPERAND_LIKENESS:
         break;
     }
     return "a value";
@@ -204,6 +207,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
 {
     switch (kind->operand) {
     case OPERAND_TEXT:
+    case OPERAND_RUBRIC:
     case OPERAND_REGEX:
         return yaml->kind == YAML_TEXT;
     case OPERAND_TEXTS:
@@ -219,6 +223,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
     case OPERAND_SCHEMA:
         return yaml->kind == YAML_TEXT || yaml->kind == YAML_MAPPING;
     case OPERAND_TEMPLATE:
+    case OPERAND_LIKENESS:
     case OPERAND_TRUE:
         break;
     }
@@ -261,7 +266,9 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
     case OPERAND_COMMAND:
         return read_command(operand, yaml);
     case OPERAND_TEMPLATE:
+    case OPERAND_LIKENESS:
     case OPERAND_TEXT:
+    case OPERAND_RUBRIC:
     case OPERAND_LIST:
     case OPERAND_OBJECT:
         break;

@@ -8,6 +8,7 @@
  *     check_run.c        running one: operand, subject, transforms, negation, threshold
  *     check_values.c     looking at values: texts, numbers, equality, how they are shown
  *     check_exec.c       the check that asks a program
+ *     check_model.c      checks that rest on what a model said
  *     check_text.c, check_json.c, check_set.c, check_number.c    the checks themselves
  */
 #ifndef PLAN_CHECK_PARTS_H

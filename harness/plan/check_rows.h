@@ -28,6 +28,7 @@ CHECK(icontains,     "icontains",     OPERAND_TEXT,     0,    VALUE, "the text o
 CHECK(is_json,       "is-json",       OPERAND_TRUE,     0,    VALUE, "the text is one JSON value")
 CHECK(json_schema,   "json-schema",   OPERAND_SCHEMA,   0,    ANY,   "valid against the schema; a text is parsed first")
 CHECK(levenshtein,   "levenshtein",   OPERAND_TEMPLATE, 1,    VALUE, "1 - edit distance / longer length, in characters")
+CHECK(llm_rubric,    "llm-rubric",    OPERAND_RUBRIC,   0.5,  VALUE, "what a judge (model) says of it by this rubric")
 CHECK(max,           "max",           OPERAND_NUMBER,   0,    VALUE, "a number of at most this")
 CHECK(max_count,     "max-count",     OPERAND_INT,      0,    VALUE, "at most this many items or members")
 CHECK(max_words,     "max-words",     OPERAND_INT,      0,    VALUE, "at most this many words between white space")
@@ -37,5 +38,6 @@ CHECK(min_words,     "min-words",     OPERAND_INT,      0,    VALUE, "at least t
 CHECK(numeric,       "numeric",       OPERAND_NUMERIC,  0,    VALUE, "equal as numbers within an absolute tolerance")
 CHECK(regex,         "regex",         OPERAND_REGEX,    0,    VALUE, "the pattern (PCRE2) is found anywhere")
 CHECK(set_equals,    "set-equals",    OPERAND_LIST,     0,    VALUE, "the same items in any order, texts trimmed and lower-cased")
+CHECK(similar,       "similar",       OPERAND_LIKENESS, 0.75, VALUE, "cosine of the vectors that an embedding model makes of both texts")
 CHECK(starts_with,   "starts-with",   OPERAND_TEXT,     0,    VALUE, "begins with the text")
 /* clang-format on */

@@ -8,6 +8,7 @@
  */
 #include "plan/check_parts.h"
 
+#include <math.h>
 #include <stdarg.h>
 
 void check_yes(struct check_result *result)
@@ -84,37 +85,114 @@ bool check_passes(const struct check *check, double value)
     return value >= check->threshold;
 }
 
-int check_run(const struct check *check, const struct env *env, const json *subject,
-              struct arena *arena, struct check_result *result,
-              struct template_problem *problem)
+/* No provider makes a vector of an empty text. */
+static int look_for_words(const struct check *check, const struct check_subject *looked_at,
+                          struct check_result *result)
 {
-    *result = (struct check_result){.reason = STR("")};
-    struct check_subject looked_at = {
-        .arena = arena, .name = check->kind->name, .fixed = check->fixed, .env = env};
+    if (check->kind->asks != ASKS_VECTORS)
+        return 1;
+    bool empty = json_render(looked_at->arena, looked_at->value).n == 0;
+    if (!empty && json_render(looked_at->arena, looked_at->operand).n > 0)
+        return 1;
+    check_unfit(looked_at, result, "the %s is an empty text", empty ? "value" : "operand");
+    return 0;
+}
+
+/* Looks up what a check compares: 1 when its row is to be run, 0 when there is nothing to run it
+ * on and the result says so, -1 when a template does not resolve. */
+static int look(const struct check *check, const json *subject, struct check_subject *looked_at,
+                struct check_result *result, struct template_problem *problem)
+{
+    struct arena *arena = looked_at->arena;
     if (check->operand) {
-        looked_at.operand = template_eval(check->operand, env, arena, problem);
-        if (!looked_at.operand)
+        looked_at->operand = template_eval(check->operand, looked_at->env, arena, problem);
+        if (!looked_at->operand)
             return -1;
-        if (json_is(looked_at.operand, JSON_NULL)) {
+        if (json_is(looked_at->operand, JSON_NULL)) {
             result->nothing_expected = true;
-            result->passed = true;
             return 0;
         }
     }
     if (check->of) {
-        subject = template_eval(check->of, env, arena, problem);
+        subject = template_eval(check->of, looked_at->env, arena, problem);
         if (!subject)
             return -1;
     }
-    looked_at.value = transform_apply(arena, check->transform, check->transforms, subject);
-    bool null = json_kind(looked_at.value) == JSON_NULL;
-    if (null && json_kind(subject) != JSON_NULL)
-        check_unfit(&looked_at, result, "the transform finds nothing in %.*s",
+    looked_at->value = transform_apply(arena, check->transform, check->transforms, subject);
+    if (json_kind(looked_at->value) != JSON_NULL)
+        return look_for_words(check, looked_at, result);
+    if (json_kind(subject) != JSON_NULL)
+        check_unfit(looked_at, result, "the transform finds nothing in %.*s",
                     STR_ARG(value_shown(arena, subject)));
-    else if (null && !check->kind->needs_no_value)
-        check_unfit(&looked_at, result, "the value is null");
+    else if (check->kind->needs_no_value)
+        return 1;
     else
-        check->kind->run(&looked_at, result);
-    settle(check, &looked_at, result);
+        check_unfit(looked_at, result, "the value is null");
     return 0;
+}
+
+static struct check_subject looking(const struct check *check, const struct env *env,
+                                    struct arena *arena)
+{
+    return (struct check_subject){
+        .arena = arena,
+        .name = check->kind->name,
+        .fixed = check->fixed,
+        .env = env,
+        .threshold = check->threshold,
+    };
+}
+
+/* Runs the row, unless it wants an answer that did not come. */
+static void run_row(const struct check *check, const struct check_subject *subject,
+                    struct check_result *result)
+{
+    const struct check_answer *answer = subject->answer;
+    bool unanswered = check->kind->asks && (!answer || answer->failed);
+    if (!unanswered) {
+        check->kind->run(subject, result);
+        return;
+    }
+    result->ungraded = true;
+    result->reason = answer ? answer->reason : STR("no model was asked");
+}
+
+int check_run_answered(const struct check *check, const struct env *env, const json *subject,
+                       const struct check_answer *answer, struct arena *arena,
+                       struct check_result *result, struct template_problem *problem)
+{
+    *result = (struct check_result){.reason = STR(""), .agreement = (double)NAN};
+    struct check_subject looked_at = looking(check, env, arena);
+    looked_at.answer = answer;
+    int found = look(check, subject, &looked_at, result, problem);
+    if (found < 0)
+        return -1;
+    if (found)
+        run_row(check, &looked_at, result);
+    if (result->nothing_expected)
+        result->passed = true;
+    else if (!result->ungraded)
+        settle(check, &looked_at, result);
+    return 0;
+}
+
+int check_run(const struct check *check, const struct env *env, const json *subject,
+              struct arena *arena, struct check_result *result,
+              struct template_problem *problem)
+{
+    return check_run_answered(check, env, subject, NULL, arena, result, problem);
+}
+
+int check_asks(const struct check *check, const struct env *env, const json *subject,
+               struct arena *arena, struct check_question *question,
+               struct template_problem *problem)
+{
+    struct check_result result;
+    struct check_subject looked_at = looking(check, env, arena);
+    int found = look(check, subject, &looked_at, &result, problem);
+    if (found <= 0)
+        return found;
+    question->value = json_render(arena, looked_at.value);
+    question->operand = json_render(arena, looked_at.operand);
+    return 1;
 }

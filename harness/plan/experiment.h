@@ -35,6 +35,11 @@ struct score {
     str description;
     struct place place;
     const bool *applies; /* one for each variant */
+    /* Whom the check asks (check_kind.asks): an embedding model, or a judge, `repeats` times. */
+    const struct llm_model *model; /* NULL: nobody */
+    struct llm_params params;
+    const struct jsonschema *schema; /* of a judge's reply */
+    int64_t repeats, reask;
 };
 
 struct axis_value; /* plan/matrix.h */

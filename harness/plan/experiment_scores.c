@@ -156,7 +156,7 @@ static int read_score(const struct reader *reader, const struct yaml_pair *pair,
                            "score '%.*s' is %s; expected a mapping with one check key",
                            STR_ARG(pair->key), yaml_kind_name(pair->value));
     struct opt_parse parse = {experiment->arena, reader->mistakes, NULL};
-    struct score_keys keys = {0};
+    struct score_keys keys = {.repeats = 1};
     int result = 0;
     for (size_t i = 0; i < pair->value->count; i++) {
         const struct opt *row = opt_find(score_options, pair->value->pair[i].key);
@@ -176,12 +176,16 @@ static int read_score(const struct reader *reader, const struct yaml_pair *pair,
     };
     if (yaml_get(pair->value, STR("step")) && !score->step.n)
         return -1; /* what the check sees is not known */
-    if (score->step.n)
-        return result | read_step_score(reader, pair, score, applies);
-    for (size_t v = 0; v < experiment->variants; v++)
-        applies[v] = true;
-    score->check = read_check(reader, pair, NULL);
-    return score->check ? result : -1;
+    if (score->step.n) {
+        result |= read_step_score(reader, pair, score, applies);
+    } else {
+        for (size_t v = 0; v < experiment->variants; v++)
+            applies[v] = true;
+        score->check = read_check(reader, pair, NULL);
+    }
+    if (!score->check)
+        return score->step.n ? result : -1;
+    return result | score_bind_model(experiment, reader->mistakes, pair, &keys, score);
 }
 
 int scores_load(struct experiment *experiment, const struct yaml *yaml,

@@ -12,6 +12,13 @@
 int scores_load(struct experiment *experiment, const struct yaml *yaml,
                 const struct scope *inputs, struct mistakes *mistakes);
 
+/* Fills in whom a score's check asks, once the check has been read; refuses `model` and `repeats`
+ * where nobody is asked. 0, or -1 after adding mistakes (experiment_judges.c). */
+struct score_keys;
+int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
+                     const struct yaml_pair *pair, const struct score_keys *keys,
+                     struct score *score);
+
 /* Does a step path of a score ("faqs[*].sources") stand for this path ("faqs[2].sources", or the
  * same with [*])? An index [*] matches any index, and the name of any case of a route. */
 bool step_path_matches(str pattern, str path);

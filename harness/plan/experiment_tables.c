@@ -66,6 +66,11 @@ const struct opt score_options[] = {
                      "instance, the value is their mean"),
     OPT_NUMBER(score_keys, weight, .min = 0, .max = 1e6, OPT_GIVEN(score_keys, has_weight),
                .help = "0: recorded, no part of correctness; default 1, with step 0"),
+    OPT_TEXT(score_keys, model,
+             .help = "that the check asks: a judge, or similar's embedding model"),
+    OPT_INT(score_keys, repeats, .min = 1, .max = 15, .fallback = "1",
+            OPT_GIVEN(score_keys, has_repeats),
+            .help = "how often a judge is asked; the median counts"),
     OPT_TEXT(score_keys, description, .help = "for readers"),
     OPT_END,
 };

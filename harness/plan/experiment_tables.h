@@ -24,9 +24,10 @@ struct variant_keys {
 };
 
 struct score_keys {
-    str step, description;
+    str step, description, model;
     double weight;
-    bool has_weight;
+    int64_t repeats;
+    bool has_weight, has_repeats;
 };
 
 extern const struct opt experiment_options[];

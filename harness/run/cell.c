@@ -62,6 +62,9 @@ static void set_status(struct cell *cell)
         bool timeout = cell->failure.kind == FAILURE_TIMEOUT;
         cell->status = timeout ? CELL_TIMEOUT : CELL_ERROR;
         cell->reason = failure_reason(&cell->failure);
+    } else if (cell->ungraded) {
+        cell->status = CELL_UNSCORED;
+        cell->reason = STR("grader");
     } else if (!cell->scored) {
         cell->status = CELL_UNSCORED;
         cell->reason = STR("nothing-expected");
@@ -88,6 +91,9 @@ static bool waits_for_programs(const struct experiment *experiment)
 /* Only the root's fiber is left by now, so the cell's arena may go to a worker with it. */
 static int fiber_fn score(struct cell *cell)
 {
+    cell_asker *ask = cell->run->options->ask;
+    if (ask && ask(cell) < 0)
+        return -1;
     if (waits_for_programs(cell->run->experiment))
         return exec_work(cell->run->commands, run_scorer, cell);
     if (cell->arena->total > LARGE_CHECK_BYTES * 4)
@@ -124,6 +130,7 @@ static struct store_step step_row(struct cell *cell, const struct step *step)
         .path = step->path,
         .node = step->generic,
         .pattern = str_from(step->node->pattern->name),
+        .role = (enum store_role)step->role,
         .parent = -1,
         .outcome = str_from(step_outcome_name(step->outcome)),
         .kind = failed ? failure_reason(&step->failure) : STR(""),
@@ -185,6 +192,20 @@ static const struct store_score *score_rows(struct cell *cell, size_t *count)
             .pass = result->passed,
             .weight = score->weight,
             .reason = result->reason,
+            .ungraded = result->ungraded,
+            .agreement = result->has_agreement ? result->agreement : (double)NAN,
+            .calls = result->spent.calls,
+            .sent = result->spent.sent,
+            .cached = result->spent.cached,
+            .unsent = result->spent.unsent,
+            .attempts = result->spent.attempts,
+            .tokens = token_row(&result->spent),
+            .unknown_usage_calls = result->spent.unknown_usage_calls,
+            .cost_nanousd = result->spent.cost_nanousd,
+            .unknown_cost_calls = result->spent.unknown_cost_calls,
+            .lost_attempts = result->spent.lost_attempts,
+            .cost_upper_nanousd = result->spent.cost_upper_nanousd,
+            .work_ns = result->spent.work_ns,
         };
     }
     return row;
@@ -203,8 +224,8 @@ static struct store_cell cell_row(struct cell *cell)
         .message = cell->failure.message,
         .failed_path = cell->failure.kind ? cell->failure.path : STR(""),
         .output = {.text = output_text(cell->arena, cell->output)},
-        .correct = cell->scored ? cell->correct : -1,
-        .score = cell->scored ? cell->value : (double)NAN,
+        .correct = cell->scored && !cell->ungraded ? cell->correct : -1,
+        .score = cell->scored && !cell->ungraded ? cell->value : (double)NAN,
         .calls = totals->calls,
         .sent = totals->sent,
         .cached = totals->cached,
@@ -256,8 +277,8 @@ static void count_cell(struct cell *cell)
     counters->cells_done++;
     counters->ok += cell->status == CELL_OK;
     counters->errors += cell->status == CELL_ERROR || cell->status == CELL_TIMEOUT;
-    counters->scored += cell->scored;
-    counters->correct += cell->scored && cell->correct;
+    counters->scored += cell->scored && !cell->ungraded;
+    counters->correct += cell->scored && !cell->ungraded && cell->correct;
 }
 
 int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena)

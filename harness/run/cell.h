@@ -18,8 +18,14 @@ struct score_result {
     bool applies; /* false: nothing expected here, or the step was not part of this cell */
     double value; /* 0 to 1 */
     bool passed;
+    bool ungraded; /* who should grade it failed: there is no value (`applies` is false) */
     str reason;
+    bool has_agreement;  /* a judge was asked several times, and answered: */
+    double agreement;    /* the share of pairs of its verdicts that say the same of passing */
+    struct totals spent; /* of its calls: no part of the cell's */
 };
+
+struct score_question; /* score/ask.h */
 
 struct cell {
     struct run *run;
@@ -44,6 +50,8 @@ struct cell {
 
     /* Filled in by the scorer: one for each score of the experiment. */
     struct score_result *score;
+    struct score_question *question; /* what scores asked models, newest first */
+    bool ungraded; /* a weighted score has no value since who should grade it failed */
     bool scored;  /* some weighted score applied */
     bool correct; /* every weighted score that applied passed */
     double value; /* weighted mean of their values */
@@ -53,6 +61,10 @@ struct cell {
  * another thread; allocates in the cell's arena. Given to the run by cmd/, since score/ lies to
  * the left of run/. */
 typedef void cell_scorer(struct cell *cell);
+
+/* Asks models what scores want to know, before the scorer: 0, or -1 when the run was stopped. Leaves
+ * `question`. The workflow has ended; its latency and counts are not touched. */
+typedef int cell_asker(struct cell *cell);
 
 /* Runs the cell at a place of the plan and writes it. On a fiber; `arena` is empty and is left
  * for the caller to clear. `due`: when it should start, NULL for now. 0, or -1 when the run was

@@ -57,6 +57,14 @@ enum step_outcome {
 };
 const char *step_outcome_name(enum step_outcome outcome);
 
+/* What a call is made for. Only the judges' are no part of the workflow: they have an account of
+ * their own. */
+enum call_role {
+    ROLE_STEP,
+    ROLE_ROUTER, /* within the `by` of a route */
+    ROLE_JUDGE,  /* for a score */
+};
+
 /* Status of a cell (rule 8). */
 enum cell_status {
     CELL_OK,

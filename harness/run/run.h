@@ -33,6 +33,7 @@ struct run_counters {
 struct run_options {
     const struct experiment *experiment;
     struct store *store;
+    cell_asker *ask; /* fiber_fn; NULL: scores ask nobody */
     cell_scorer *score;
     struct pace pace; /* per_s 0: as fast as cells end */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */

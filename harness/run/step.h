@@ -51,6 +51,7 @@ struct step {
     struct totals own; /* of the calls it made itself; children have their own */
     bool failed_itself; /* the failure is its own, not a child's */
     size_t number;      /* place in the record of the cell */
+    enum call_role role; /* of its calls */
     bool hidden;        /* of a node that adds no step (`use`): only its children count */
 };
 

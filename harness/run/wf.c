@@ -178,6 +178,7 @@ static struct wf *wf_new(struct wf *parent, const struct node *node, str segment
     wf->step.node = node;
     wf->step.path = wf->path.n ? wf->path : STR(".");
     wf->step.generic = path_generic(arena, wf->step.path);
+    wf->step.role = parent->step.role;
     wf->step.hidden = node->pattern->transparent;
     wf->step.parent = &parent->step;
     if (parent->step.last_child)
@@ -388,10 +389,11 @@ int fiber_fn wf_node(struct wf *wf, const json **value)
     return result;
 }
 
-int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const struct env *env,
-                    const json **value)
+int fiber_fn wf_run_as(struct wf *wf, enum call_role role, const struct node *child,
+                       str segment, const struct env *env, const json **value)
 {
     struct wf *inner = wf_new(wf, child, segment, env);
+    inner->step.role = role;
     inner->clock_ns = wf->clock_ns;
     wf->last_child = inner;
     int result = wf_node(inner, value);
@@ -399,6 +401,12 @@ int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const 
     if (result < 0)
         wf->failure = inner->failure;
     return result;
+}
+
+int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const struct env *env,
+                    const json **value)
+{
+    return wf_run_as(wf, wf->step.role, child, segment, env, value);
 }
 
 /* ---- several at once ---- */

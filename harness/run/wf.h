@@ -37,6 +37,10 @@ const struct env *wf_env(const struct wf *wf);
 int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const struct env *env,
                     const json **value);
 
+/* The same for a child whose calls, and those of all within it, have another role. */
+int fiber_fn wf_run_as(struct wf *wf, enum call_role role, const struct node *child,
+                       str segment, const struct env *env, const json **value);
+
 /* One of several children. */
 struct wf_task {
     const struct node *node;

@@ -44,6 +44,7 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
     hash_hex(llm_request_hash(request), hash);
     struct store_call row = recorded_row(request, reply, wf->cell->start, wf_scratch(wf));
     row.cell = (int64_t)wf->cell->place;
+    row.role = (enum store_role)wf->step.role;
     row.path = wf->step.path;
     row.repeat = repeat;
     row.request_hash = str_from(hash);

@@ -11,6 +11,9 @@
 
 #include "plan/experiment_scores.h"
 #include "run/run.h"
+#include "score/ask_inside.h"
+
+#include <math.h>
 
 /* ---- what checks see ---- */
 
@@ -64,25 +67,40 @@ static str failure_text(struct arena *arena, const char *what, const struct fail
                         STR_ARG(failure->path.n ? failure->path : STR(".")));
 }
 
-/* A template that does not resolve is a value that is missing: 0. */
-static struct score_result run_check(const struct cell *cell, const struct check *check,
-                                     const struct env *env, const json *subject)
+static size_t number_of(const struct cell *cell, const struct score *score)
+{
+    return (size_t)(score - cell->run->experiment->score);
+}
+
+/* A template that does not resolve is a value that is missing: 0. `step`: the instance that is
+ * judged; NULL: the output. */
+static struct score_result run_check(const struct cell *cell, const struct score *score,
+                                     const struct step *step, const struct env *env,
+                                     const json *subject)
 {
     struct check_result result;
     struct template_problem problem = {0};
-    if (check_run(check, env, subject, cell->arena, &result, &problem) < 0)
+    const struct score_question *question =
+        score->check->kind->asks ? score_question_find(cell, number_of(cell, score), step)
+                                 : NULL;
+    if (check_run_answered(score->check, env, subject, question ? &question->answer : NULL,
+                           cell->arena, &result, &problem) < 0)
         return (struct score_result){.applies = true, .reason = problem.text};
+    bool applies = !result.nothing_expected && !result.ungraded;
     return (struct score_result){
-        .applies = !result.nothing_expected,
-        .value = result.nothing_expected ? 0 : result.value,
-        .passed = !result.nothing_expected && result.passed,
+        .applies = applies,
+        .value = applies ? result.value : 0,
+        .passed = applies && result.passed,
+        .ungraded = result.ungraded,
         .reason = result.reason,
+        .has_agreement = !isnan(result.agreement),
+        .agreement = result.agreement,
     };
 }
 
 static struct score_result score_output(const struct cell *cell, const struct score *score)
 {
-    return run_check(cell, score->check, bind_answer(cell, cell->env), cell->output);
+    return run_check(cell, score, NULL, bind_answer(cell, cell->env), cell->output);
 }
 
 /* ---- steps ---- */
@@ -91,7 +109,9 @@ static struct score_result score_output(const struct cell *cell, const struct sc
 struct mean {
     double sum;
     size_t count, failed;
-    str reason; /* of the first that did not pass, with its path */
+    str reason;       /* of the first that did not pass, with its path */
+    double agreement; /* the sum of those that have one */
+    size_t agreements;
 };
 
 /* The value that a step had, also when its own gate refused it; what a failed child left behind is
@@ -101,12 +121,14 @@ static const json *step_value(const struct step *step)
     return step->outcome == STEP_FAILED && !step->failed_itself ? NULL : step->value;
 }
 
-static struct score_result score_instance(const struct cell *cell, const struct check *check,
+static struct score_result score_instance(const struct cell *cell, const struct score *score,
                                           const struct step *step)
 {
     const json *value = step_value(step);
-    struct score_result result = run_check(cell, check, step_env(cell, step, value), value);
-    if (value || !result.applies || (result.passed && check->of))
+    struct score_result result =
+        run_check(cell, score, step, step_env(cell, step, value), value);
+    bool judged = result.applies || result.ungraded;
+    if (value || !judged || (result.passed && score->check->of))
         return result;
     /* a check may say yes to null (not-equals): but there is no value that it could judge */
     return (struct score_result){
@@ -118,6 +140,10 @@ static void add_instance(const struct cell *cell, struct mean *mean,
 {
     mean->sum += result->value;
     mean->count++;
+    if (result->has_agreement) {
+        mean->agreement += result->agreement;
+        mean->agreements++;
+    }
     if (!result->passed && mean->failed++ == 0)
         mean->reason = arena_printf(cell->arena, "%.*s: %.*s", STR_ARG(step->path),
                                     STR_ARG(result->reason));
@@ -129,7 +155,7 @@ static struct score_result score_absent(const struct cell *cell, const struct sc
     if (score->weight <= 0)
         return (struct score_result){.reason = STR("")};
     struct score_result result = score_output(cell, score);
-    if (result.applies)
+    if (result.applies || result.ungraded)
         result = (struct score_result){
             .applies = true,
             .reason =
@@ -146,7 +172,9 @@ static struct score_result score_step(const struct cell *cell, const struct scor
         if (!step_path_matches(score->step, s->path))
             continue;
         found = true;
-        struct score_result result = score_instance(cell, score->check, s);
+        struct score_result result = score_instance(cell, score, s);
+        if (result.ungraded)
+            return result; /* a mean of the others would be of another step */
         if (!result.applies)
             continue;
         add_instance(cell, &mean, &result, s);
@@ -160,10 +188,77 @@ static struct score_result score_step(const struct cell *cell, const struct scor
     /* rounding of the sum must not fail what passed everywhere */
     result.passed = mean.failed == 0 || check_passes(score->check, result.value);
     result.reason = STR("");
+    result.has_agreement = mean.agreements > 0;
+    if (result.has_agreement)
+        result.agreement = mean.agreement / (double)mean.agreements;
     if (!result.passed)
         result.reason = arena_printf(cell->arena, "%zu of %zu did not pass; %.*s", mean.failed,
                                      mean.count, STR_ARG(mean.reason));
     return result;
+}
+
+/* ---- questions for models ---- */
+
+const struct score_question *score_question_find(const struct cell *cell, size_t score,
+                                                 const struct step *step)
+{
+    for (const struct score_question *q = cell->question; q; q = q->next)
+        if (q->score == score && q->step == step)
+            return q;
+    return NULL;
+}
+
+static void add_question(struct cell *cell, const struct score *score, const struct step *step,
+                         const struct env *env, const json *subject)
+{
+    struct check_question asked;
+    struct template_problem problem = {0};
+    if (check_asks(score->check, env, subject, cell->arena, &asked, &problem) <= 0)
+        return;
+    struct score_question *question = arena_new(cell->arena, struct score_question);
+    *question = (struct score_question){
+        .next = cell->question, .score = number_of(cell, score), .step = step, .asked = asked};
+    cell->question = question;
+}
+
+/* Is the score 0 whatever a model would say of the value? */
+static bool is_lost(const struct cell *cell, const struct score *score)
+{
+    return cell_failed(cell) && (!score->step.n || score->weight > 0);
+}
+
+static void add_questions(struct cell *cell, const struct score *score)
+{
+    if (!score->step.n) {
+        add_question(cell, score, NULL, bind_answer(cell, cell->env), cell->output);
+        return;
+    }
+    for (const struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        const json *value = step_value(s);
+        if (value && step_path_matches(score->step, s->path))
+            add_question(cell, score, s, step_env(cell, s, value), value);
+    }
+}
+
+void score_questions(struct cell *cell)
+{
+    const struct experiment *experiment = cell->run->experiment;
+    for (size_t i = 0; i < experiment->scores; i++) {
+        const struct score *score = &experiment->score[i];
+        if (score->check->kind->asks && score->applies[cell->id.variant] &&
+            !is_lost(cell, score))
+            add_questions(cell, score);
+    }
+}
+
+/* What it cost to ask, also when the answer came to nothing. */
+static struct totals spent_on(const struct cell *cell, size_t score)
+{
+    struct totals sum = {0};
+    for (const struct score_question *q = cell->question; q; q = q->next)
+        if (q->score == score)
+            totals_add(&sum, &q->spent);
+    return sum;
 }
 
 /* ---- the cell ---- */
@@ -172,8 +267,7 @@ static struct score_result score_one(const struct cell *cell, const struct score
 {
     bool of_step = score->step.n > 0;
     struct score_result result = of_step ? score_step(cell, score) : score_output(cell, score);
-    bool lost = cell_failed(cell) && (!of_step || score->weight > 0);
-    if (lost && result.applies)
+    if (is_lost(cell, score) && (result.applies || result.ungraded))
         result = (struct score_result){
             .applies = true, .reason = failure_text(cell->arena, "the cell", &cell->failure)};
     return result;
@@ -185,12 +279,15 @@ void score_cell(struct cell *cell)
     double weights = 0, sum = 0;
     cell->scored = cell_failed(cell);
     cell->correct = !cell_failed(cell);
+    cell->ungraded = false;
     for (size_t i = 0; i < experiment->scores; i++) {
         const struct score *score = &experiment->score[i];
         cell->score[i] = (struct score_result){.reason = STR("")};
         if (!score->applies[cell->id.variant])
             continue;
         cell->score[i] = score_one(cell, score);
+        cell->score[i].spent = spent_on(cell, i);
+        cell->ungraded = cell->ungraded || (cell->score[i].ungraded && score->weight > 0);
         if (!cell->score[i].applies || score->weight <= 0)
             continue;
         cell->scored = true;

@@ -13,11 +13,17 @@
 static const char *const state_names[] = {"open", "finished", "interrupted", NULL};
 static const char *const status_names[] = {"ok",       "error",   "timeout",
                                            "unscored", "skipped", NULL};
+static const char *const role_names[] = {"step", "router", "judge", NULL};
 static const char *const source_names[] = {"sent", "cached", "unsent", NULL};
 
 const char *store_status_name(enum store_status status)
 {
     return status_names[status];
+}
+
+const char *store_role_name(enum store_role role)
+{
+    return role_names[role];
 }
 
 const char *store_source_name(enum store_source source)
@@ -158,6 +164,7 @@ static const struct column step_columns[] = {
     TIMES(store_step),
     BODY(store_step, "value", value, "a row of body"),
     PROSE(store_step, "note", note, "what the pattern says of itself, JSON"),
+    NAME(store_step, "role", role, "of its calls: step, router", role_names),
 };
 
 static const struct column score_columns[] = {
@@ -168,6 +175,16 @@ static const struct column score_columns[] = {
     BOOL(store_score, "pass", pass, ""),
     REAL(store_score, "weight", weight, "0: does not decide whether the cell is correct"),
     PROSE(store_score, "reason", reason, "in words"),
+    BOOL(store_score, "ungraded", ungraded, "1: who should grade it failed; so value is NULL"),
+    REAL(store_score, "agreement", agreement, "of a judge asked several times; NULL: there is none"),
+    INT(store_score, "calls", calls, "of its judge, in no count of the cell: sent + cached + unsent"),
+    INT(store_score, "sent", sent, "to a provider"),
+    INT(store_score, "cached", cached, "answered from the cache"),
+    INT(store_score, "unsent", unsent, "a limit said no first"),
+    INT(store_score, "attempts", attempts, "HTTP tries of the sent calls"),
+    TOKENS(store_score),
+    MONEY(store_score),
+    INT(store_score, "work_ns", work_ns, "attempts and backoff of all of them"),
 };
 
 static const struct column call_columns[] = {
@@ -203,6 +220,7 @@ static const struct column call_columns[] = {
     INT(store_call, "known_nanousd", known_nanousd, "the known part of the cost, where that is unknown"),
     TEXT(store_call, "protocol", protocol, "of the last reply: http/1.1, h2"),
     INT_NO(store_call, "tls_ns", tls_ns, "of the last attempt: the part of connect_ns that was TLS"),
+    NAME(store_call, "role", role, "step, router, judge: a judge's are no part of the workflow", role_names),
 };
 
 static const struct column attempt_columns[] = {

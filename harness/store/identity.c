@@ -2,8 +2,9 @@
 /*
  * identity.c: the bookkeeping identities of a run (see identity.h).
  *
- * One pass over the cells, one over three columns of the calls (an index alone, once the run is
- * finished). Calls of cells that have no row belong to cells that were cut short by the end of
+ * One pass over the cells, one over four columns of the calls (an index alone, once the run is
+ * finished), one over the scores that asked a model: a judge's calls are in their counts, and in none
+ * of the cell's. Calls of cells that have no row belong to cells that were cut short by the end of
  * the run; they are paid for and kept for a resume, and counted by nobody.
  */
 #include "store/identity.h"
@@ -15,6 +16,7 @@
 /* What the rows of `call` say of one cell. */
 struct counted {
     int64_t sent, cached, attempts;
+    int64_t judged, judge_attempts; /* of its judges: sent or cached; taken off by its scores */
     bool has_row;
 };
 
@@ -27,9 +29,26 @@ static int broken(const struct db *db, int64_t cell, const char *left, int64_t i
                    db->path, cell, left, is, right, should);
 }
 
+static void count_call(struct counted *of, const char *source, int64_t attempts, bool judge)
+{
+    bool sent = source[0] == 's', cached = source[0] == 'c';
+    attempts = sent ? attempts : 0;
+    if (judge) {
+        of->judged += sent || cached;
+        of->judge_attempts += attempts;
+        return;
+    }
+    of->sent += sent;
+    of->cached += cached;
+    of->attempts += attempts;
+}
+
 static int count_calls(struct db *db, struct counted *counted, int64_t cells, struct err *err)
 {
-    sqlite3_stmt *rows = db_prepare(db, "SELECT cell, source, attempts FROM call", err);
+    sqlite3_stmt *rows = db_prepare(db,
+                                    db->older ? "SELECT cell, source, attempts, NULL FROM call"
+                                              : "SELECT cell, source, attempts, role FROM call",
+                                    err);
     if (!rows)
         return -1;
     int code;
@@ -37,17 +56,45 @@ static int count_calls(struct db *db, struct counted *counted, int64_t cells, st
     while (result == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         int64_t cell = sqlite3_column_int64(rows, 0);
         const char *source = (const char *)sqlite3_column_text(rows, 1);
-        if (cell < 0 || cell >= cells || !source) {
+        const char *role = (const char *)sqlite3_column_text(rows, 3);
+        if (cell < 0 || cell >= cells || !source)
             result = err_set(err, ERR_FAILED,
                              "%s: broken identity: a call of cell %" PRId64
                              ", which the plan does not have",
                              db->path, cell);
-        } else if (source[0] == 's') {
-            counted[cell].sent++;
-            counted[cell].attempts += sqlite3_column_int64(rows, 2);
-        } else if (source[0] == 'c') {
-            counted[cell].cached++;
+        else
+            count_call(&counted[cell], source, sqlite3_column_int64(rows, 2),
+                       role && role[0] == 'j');
+    }
+    if (result == 0 && code != SQLITE_DONE)
+        result = db_fail(db, err);
+    sqlite3_finalize(rows);
+    return result;
+}
+
+/* Takes off what the scores say they asked. */
+static int count_scores(struct db *db, struct counted *counted, int64_t cells, struct err *err)
+{
+    if (db->older)
+        return 0;
+    sqlite3_stmt *rows = db_prepare(
+        db, "SELECT cell, sent + cached, attempts, calls - sent - cached - unsent FROM score",
+        err);
+    if (!rows)
+        return -1;
+    int code;
+    int result = 0;
+    while (result == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        int64_t cell = sqlite3_column_int64(rows, 0);
+        if (cell < 0 || cell >= cells || sqlite3_column_int64(rows, 3) != 0) {
+            result = err_set(err, ERR_FAILED,
+                             "%s: broken identity: a score of cell %" PRId64
+                             ": its calls are not sent + cached + unsent",
+                             db->path, cell);
+            continue;
         }
+        counted[cell].judged -= sqlite3_column_int64(rows, 1);
+        counted[cell].judge_attempts -= sqlite3_column_int64(rows, 2);
     }
     if (result == 0 && code != SQLITE_DONE)
         result = db_fail(db, err);
@@ -92,6 +139,12 @@ static int check_cell(const struct db *db, sqlite3_stmt *row, struct counted *co
     if (value[CACHED] != of->cached)
         return broken(db, cell, "cached", value[CACHED], "the number of its cached calls",
                       of->cached, err);
+    if (of->judged || of->judge_attempts)
+        return err_set(err, ERR_FAILED,
+                       "%s: broken identity in cell %" PRId64
+                       ": calls of judges are not those of "
+                       "its scores; the file was damaged or changed",
+                       db->path, cell);
     if (value[ATTEMPTS] != of->attempts)
         return broken(db, cell, "attempts", value[ATTEMPTS], "the sum over its sent calls",
                       of->attempts, err);
@@ -138,6 +191,8 @@ int identity_check(struct db *db, const struct store_run *run, struct err *err)
                        run->cells);
     struct counted *counted = xcalloc((size_t)run->cells + 1, sizeof *counted);
     int result = count_calls(db, counted, run->cells, err);
+    if (result == 0)
+        result = count_scores(db, counted, run->cells, err);
     if (result == 0)
         result = check_cells(db, counted, run, err);
     xfree(counted);

@@ -128,6 +128,10 @@ enum store_status { STORE_OK, STORE_ERROR, STORE_TIMEOUT, STORE_UNSCORED, STORE_
 enum { STORE_STATUSES = STORE_SKIPPED + 1 };
 const char *store_status_name(enum store_status status); /* "ok", "error", … */
 
+/* What a call is made for; a judge's calls are no part of the cell's counts. */
+enum store_role { STORE_STEP, STORE_ROUTER, STORE_JUDGE };
+const char *store_role_name(enum store_role role); /* "step", "router", "judge" */
+
 /* One step instance. Its counts are of the calls it made itself; those of the steps below it are
  * in their rows, so that sums over steps are the cell's. */
 struct store_step {
@@ -147,6 +151,7 @@ struct store_step {
     struct store_times times;
     struct store_text value;
     str note; /* what the pattern says of itself, as JSON: votes, chosen label, rounds */
+    enum store_role role; /* of its calls */
 
     int64_t id, cell; /* read only */
     int64_t ordinal;  /* read only: place in the cell's array */
@@ -161,6 +166,15 @@ struct store_score {
     bool pass;
     double weight;
     str reason; /* in words, or the judge's */
+    bool ungraded;    /* who should grade it failed: no value, for that reason */
+    double agreement; /* of a judge asked several times, 0 to 1; NAN: there is none */
+    /* Of its calls, which are in no count of the cell. */
+    int64_t calls, sent, cached, unsent, attempts;
+    struct store_tokens tokens;
+    int64_t unknown_usage_calls;
+    int64_t cost_nanousd; /* the known part */
+    int64_t unknown_cost_calls, lost_attempts, cost_upper_nanousd;
+    int64_t work_ns; /* attempts and backoff of all of them */
 
     int64_t cell; /* read only */
 };
@@ -225,7 +239,8 @@ struct store_attempt {
 
 struct store_call {
     int64_t cell;
-    str path;       /* of the step */
+    enum store_role role;
+    str path;       /* of the step; of a judge "score:NAME[0]" */
     int64_t repeat; /* repeat index within the step instance, from 0 */
     str request_hash, attempt_key;
     str model; /* its name in the experiment */

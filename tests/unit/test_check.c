@@ -429,8 +429,9 @@ static void test_mistakes(void **state)
         {"{numeric: {value: [1]}}", "numeric.value is a list; expected a number, or one {{"},
         {"{transform: [trimm], equals: x}",
          "x.yaml:1:14: unknown transform 'trimm'; did you mean 'trim'?"},
-        {"{similar: x}", "unknown check 'similar'; expected one of choice, contains, "},
-        {"{llm-rubric: x}", "unknown check 'llm-rubric'"},
+        {"{webhook: x}", "unknown check 'webhook'; expected one of choice, contains, "},
+        {"{similar: x}", "x.yaml:1:2: 'similar' asks a model, which only a score may; "},
+        {"{llm-rubric: x}", "x.yaml:1:2: 'llm-rubric' asks a model, which only a score may; "},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct bench bench;
@@ -472,7 +473,8 @@ static void test_table(void **state)
     for (const struct check_kind *kind = check_table; kind->name; kind++) {
         assert_non_null(kind->run);
         assert_true(strlen(kind->summary) > 0);
-        assert_true(kind->threshold == 1);
+        assert_true(kind->threshold > 0 && kind->threshold <= 1);
+        assert_true(kind->graded || kind->threshold == 1);
         if (kind[1].name)
             assert_true(strcmp(kind->name, kind[1].name) < 0);
     }

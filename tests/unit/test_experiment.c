@@ -495,14 +495,22 @@ static const struct mistake scores_table[] = {
      "x.yaml:11:6: score 'd' has no check key; expected one of choice, contains, contains-all, "
      "contains-any, contains-json, count, equals, exec, f1, fields, icontains, is-json, "
      "json-schema, "
-     "levenshtein, max, max-count, max-words, min, min-count, min-words, numeric, regex, "
-     "set-equals, starts-with"},
+     "levenshtein, llm-rubric, max, max-count, max-words, min, min-count, min-words, numeric, regex, "
+     "set-equals, similar, starts-with"},
     {"keys of other kinds", "score: {s: {equals: a, weight: -1, wieght: 2, threshold: 0.5}}\n",
      "x.yaml:7:32: weight is the number -1; expected a number from 0 to 1000000\n"
      "x.yaml:7:36: unknown key 'wieght' in score 's'; did you mean 'weight'?\n"
      "x.yaml:7:47: threshold is for graded checks; 'equals' answers yes or no"},
     {"a step that is no text", "score: {s: {step: [first], of: \"{{value}}\", equals: a}}\n",
      "x.yaml:7:19: step is a list; expected a text"},
+    {"models where none is asked, and none where one is",
+     "score: {a: {similar: x}, b: {equals: x, model: m}, c: {similar: x, model: m, repeats: 2},\n"
+     "  d: {llm-rubric: x, model: m}, e: {llm-rubric: [x], model: m}}\n",
+     "x.yaml:7:9: score 'a' asks a model and names none; expected model: the embedding model\n"
+     "x.yaml:7:41: model is for checks that ask one; 'equals' asks no model\n"
+     "x.yaml:7:78: repeats is for judges; 'similar' compares vectors\n"
+     "x.yaml:8:29: unknown model 'm'; models has: nothing\n"
+     "x.yaml:8:49: llm-rubric is a list; expected a text that says what a good value is"},
     {"a list", "score: [{equals: a}]\n",
      "x.yaml:7:8: score is a list; expected a mapping from name to score"},
 };

@@ -107,7 +107,7 @@ static int check_call(void *arg, const struct store_call *call)
     struct expected *expected = arg;
     struct err err = {0};
     expected->seen++;
-    if (call->source == STORE_CACHED)
+    if (call->source == STORE_CACHED || call->role == STORE_JUDGE)
         return 0;
     assert_same(expected->store, &tables[TABLE_CALL], call, expected->call);
     struct expected attempts = *expected;
@@ -167,7 +167,7 @@ static void check_all(struct store *store, const struct store_call *call,
     struct err err = {0};
     struct expected expected = {store, call, cell, 0};
     assert_good(store_each_call(store, 0, check_call, &expected, &err), &err);
-    assert_int_equal(expected.seen, 3);
+    assert_int_equal(expected.seen, 4);
     for (int every = 0; every < 2; every++) {
         int64_t which = every ? STORE_EVERY : 0;
         expected.seen = 0;
@@ -201,6 +201,7 @@ static void test_every_column(void **state)
     fill(&arena, &tables[TABLE_CALL], &call);
     call.cell = 0;
     call.source = STORE_SENT;
+    call.role = STORE_ROUTER;
     call.attempts = 4;
     call.attempt = attempt;
     fill_steps(&arena, step, 3);
@@ -208,6 +209,10 @@ static void test_every_column(void **state)
     fill(&arena, &tables[TABLE_SCORE], &score[1]);
     score[1].value = (double)NAN;
     score[1].pass = false;
+    score[0].sent = 1, score[0].cached = 0, score[0].unsent = 7, score[0].calls = 8;
+    score[0].attempts = 5;
+    score[1].sent = 0, score[1].cached = 0, score[1].calls = score[1].unsent;
+    score[1].attempts = 0;
     fill(&arena, &tables[TABLE_CELL], &cell);
     cell.cell = 0;
     cell.calls = 6, cell.sent = 1, cell.cached = 2, cell.unsent = 3;
@@ -222,6 +227,10 @@ static void test_every_column(void **state)
     cached.attempts = 0;
     store_write_call(store, &cached, NULL, NULL);
     store_write_call(store, &cached, NULL, NULL);
+    struct store_call judged = test_call(0);
+    judged.role = STORE_JUDGE;
+    judged.attempts = 5;
+    store_write_call(store, &judged, NULL, NULL);
     store_write_cell(store, &cell, NULL, NULL);
     test_finish(store, STORE_FINISHED);
 

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * experiment_judges.c: the models that scores ask (see experiment_scores.h).
+ *
+ * A judge is always named: it never falls back to the model under test. Its calls are calls like
+ * any other, so its parameters follow the same precedence (the model, then `defaults`), and a
+ * budget of the run must be able to reserve for them.
+ */
+#include "plan/experiment_scores.h"
+
+#include "plan/experiment_tables.h"
+
+/* What a judge answers. Bounds are checked here where a provider does not take them. The reason
+ * comes first, so that the score follows from it. */
+static const char verdict_schema[] =
+    "{\"type\": \"object\", \"title\": \"verdict\", \"properties\": {"
+    "\"reason\": {\"type\": \"string\"}, "
+    "\"score\": {\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}}, "
+    "\"required\": [\"reason\", \"score\"], \"additionalProperties\": false}";
+
+static int unwanted(struct mistakes *mistakes, const struct yaml_pair *pair, const char *key,
+                    const struct check *check, const char *why)
+{
+    const struct yaml_pair *at = yaml_pair_get(pair->value, str_from(key));
+    return mistake_add(mistakes, at->key_place, "%s is %s; '%s' %s", key, why,
+                       check->kind->name,
+                       check->kind->asks ? "compares vectors" : "asks no model");
+}
+
+static int bind_judge(const struct binder *binder, const struct yaml_pair *pair,
+                      struct score *score)
+{
+    const struct yaml *at = yaml_get(pair->value, STR("model"));
+    const json *schema = json_parse(binder->arena, STR(verdict_schema), NULL);
+    score->schema = jsonschema_new(binder->arena, schema, NULL);
+    const struct bind_wish wish = {.schema = score->schema};
+    if (bind_params(binder, pair->value, at->place, &score->model, &score->params,
+                    &score->reask) < 0 ||
+        bind_reservation(binder, at->place, score->model, &score->params) < 0)
+        return -1;
+    return bind_model_check(binder, at->place, score->model, &score->params, &wish);
+}
+
+static int bind_embedder(const struct binder *binder, const struct yaml_pair *pair, str name,
+                         struct score *score)
+{
+    const struct yaml *at = yaml_get(pair->value, STR("model"));
+    score->params = (struct llm_params){.has_max_tokens = true}; /* none come out */
+    score->model = bind_embedding_model(binder, name, at->place);
+    return score->model ? bind_reservation(binder, at->place, score->model, &score->params)
+                        : -1;
+}
+
+int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
+                     const struct yaml_pair *pair, const struct score_keys *keys,
+                     struct score *score)
+{
+    const struct check *check = score->check;
+    const struct binder binder = {
+        .arena = experiment->arena,
+        .mistakes = mistakes,
+        .experiment = experiment,
+        .label = pair->key,
+    };
+    score->repeats = keys->repeats;
+    if (yaml_get(pair->value, STR("model")) && keys->model.n == 0)
+        return -1; /* what it is instead was said by the reader of its row */
+    if (keys->has_repeats && check->kind->asks != ASKS_JUDGE)
+        return unwanted(mistakes, pair, "repeats", check, "for judges");
+    if (keys->model.n == 0 && check->kind->asks)
+        return mistake_add(mistakes, pair->key_place,
+                           "score '%.*s' asks a model and names none; expected model: the %s",
+                           STR_ARG(pair->key),
+                           check->kind->asks == ASKS_JUDGE ? "judge" : "embedding model");
+    switch (check->kind->asks) {
+    case ASKS_JUDGE:
+        return bind_judge(&binder, pair, score);
+    case ASKS_VECTORS:
+        return bind_embedder(&binder, pair, keys->model, score);
+    case ASKS_NOBODY:
+        break;
+    }
+    return keys->model.n ? unwanted(mistakes, pair, "model", check, "for checks that ask one")
+                         : 0;
+}
