@@ -271,6 +271,7 @@ struct server *server_new(const struct server_settings *settings,
     struct server *server = xcalloc(1, sizeof *server);
     raise_file_limit();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a cassette at its size limit is an error, not the end */
     server->settings = *settings;
     server->workers = settings->workers;
     server->worker = xcalloc(server->workers, sizeof *server->worker);

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -107,6 +108,7 @@ int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err)
 int cmd_main(int argc, char **argv)
 {
     str name = str_from(argc > 1 ? argv[1] : "");
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error like a full disk */
     if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h")) ||
         str_equal(name, STR("help"))) {
         print_overview();

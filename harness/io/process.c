@@ -28,7 +28,8 @@ static _Noreturn void become(char *const argv[], int output, int trouble, pid_t 
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGPIPE, SIG_DFL); /* we may ignore it; that would be inherited */
+    signal(SIGPIPE, SIG_DFL); /* we may ignore both; that would be inherited */
+    signal(SIGXFSZ, SIG_DFL);
     setpgid(0, 0);
 #ifdef __linux__
     prctl(PR_SET_PDEATHSIG, SIGTERM);
