@@ -61,7 +61,14 @@ struct http_request {
 
     /* Note when the pieces of the body of a reply with status 2xx arrived: for event streams. */
     bool note_arrivals;
+
+    /* Optional. Whether a reply of status 2xx says of itself that it is over, though its connection
+     * stays open: asked when nothing came for HTTP_QUIET_NS, on the loop's own stack. True ends
+     * the exchange well, with the time of the last byte, and the connection is closed. */
+    bool (*is_over)(void *arg, str body);
+    void *is_over_arg;
 };
+#define HTTP_QUIET_NS (200 * NS_PER_MS)
 
 /* So many bytes of the body were there so long after the start of the exchange. */
 struct http_arrival {

@@ -83,6 +83,8 @@ static void note_arrival(struct easy *easy)
     easy->noted_turn = turn;
 }
 
+static void watch_quiet(struct exchange *exchange);
+
 static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
 {
     struct easy *easy = arg;
@@ -96,6 +98,8 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
         return 0;
     if (exchange->request->note_arrivals && easy->status / 100 == 2)
         note_arrival(easy);
+    if (exchange->request->is_over && !exchange->quiet_ns && easy->status / 100 == 2)
+        watch_quiet(easy->exchange);
     return chunk.n;
 }
 
@@ -399,7 +403,44 @@ static int64_t next_deadline(const struct exchange *exchange)
     if (request->connect_timeout_ns && !(easy && easy->reached) &&
         (!next || request->connect_timeout_ns < next))
         next = request->connect_timeout_ns;
+    if (exchange->quiet_ns && (!next || exchange->quiet_ns < next))
+        next = exchange->quiet_ns;
     return next;
+}
+
+/* --- replies that are over before their connection is --- */
+
+/* From now on, or again. */
+static void watch_quiet(struct exchange *exchange)
+{
+    const int64_t passed = moment_since(clock_now(), exchange->reply->start);
+    exchange->quiet_ns = passed + HTTP_QUIET_NS;
+    exchange->quiet_bytes = exchange->easy->body.n;
+    loop_timer_set(exchange->http->loop, &exchange->deadline,
+                   moment_add(exchange->reply->start, next_deadline(exchange)));
+}
+
+/* Looked at once for each time that it is quiet: the next piece begins anew. */
+static void quiet_came(struct exchange *exchange)
+{
+    const struct http_request *request = exchange->request;
+    struct http_reply *reply = exchange->reply;
+    const struct easy *easy = exchange->easy;
+    const int64_t last_ns = exchange->quiet_ns - HTTP_QUIET_NS;
+    if (easy->body.n != exchange->quiet_bytes) {
+        watch_quiet(exchange);
+        return;
+    }
+    exchange->quiet_ns = 0;
+    if (request->is_over(request->is_over_arg, buf_str(&easy->body))) {
+        exchange_land(exchange->easy, HTTP_OK, "");
+        reply->total_ns = reply->arrivals ? reply->arrival[reply->arrivals - 1].at_ns : last_ns;
+        return;
+    }
+    const int64_t next = next_deadline(exchange);
+    if (next)
+        loop_timer_set(exchange->http->loop, &exchange->deadline,
+                       moment_add(reply->start, next));
 }
 
 static void deadline_came(void *arg)
@@ -415,6 +456,10 @@ static void deadline_came(void *arg)
     if (next > passed) { /* what it was set for has been met */
         loop_timer_set(exchange->http->loop, &exchange->deadline,
                        moment_add(exchange->reply->start, next));
+        return;
+    }
+    if (next == exchange->quiet_ns) {
+        quiet_came(exchange);
         return;
     }
     const double seconds = (double)next / (double)NS_PER_S;

@@ -43,6 +43,8 @@ struct exchange {
     enum exchange_state state;
     struct loop_task start, abort;
     struct loop_timer deadline;
+    int64_t quiet_ns;   /* when to look whether it is over, from the start; 0: not */
+    size_t quiet_bytes; /* of the body, when that was set */
     struct http_host *host;
     struct exchange *next, *prev; /* in the host's list */
     struct easy *easy;            /* while flying */
@@ -67,7 +69,7 @@ struct easy {
     bool refused;             /* a stream of HTTP/2, not worked on; libcurl sends it again */
     bool in_body;
     bool is_post, resolves, http2, forbids_reuse; /* options that are set */
-    long receive; /* likewise: the size of its buffer */
+    long receive;                                 /* likewise: the size of its buffer */
     char error[CURL_ERROR_SIZE];
 };
 

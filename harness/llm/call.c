@@ -71,6 +71,10 @@ static void build_request(struct call *call)
         .note_arrivals = llm_request_streams(call->request),
         .http2 = provider->http2,
     };
+    if (call->http.note_arrivals && provider->dialect->decode_stream) {
+        call->http.is_over = call_is_over;
+        call->http.is_over_arg = call;
+    }
     build_headers(call);
     call->reply->request_body = call->http.body;
     call->upper_nanousd = llm_price_upper(&call->request->model->price, call->http.body.n,

@@ -91,6 +91,8 @@ struct call {
  * call->end; the texts of a good reply go to call->reply. */
 void fiber_fn call_judge(struct call *call, const struct http_reply *http,
                          struct llm_attempt *attempt);
+/* For http_request: a stream, so far as it came, has the provider's sign of its end. */
+bool call_is_over(void *arg, str body);
 bool call_knows_usage(const struct llm_usage *usage);
 
 /* Text of a provider or of libcurl for people: no secrets, valid UTF-8, at most some lines. */

@@ -98,6 +98,8 @@ struct llm_dialect {
      * follows that sign or an error is not looked at. May run on another thread. */
     void (*decode_stream)(const struct llm_model *model, struct llm_stream *stream,
                           struct arena *arena, struct llm_decoded *decoded);
+    /* No event says that a stream is over, only the end of its connection. */
+    bool ends_unsaid;
     /* Required. Reads the body of any other status; `body` may be anything. */
     void (*explain)(int status, str body, struct arena *arena, struct llm_problem *problem);
     /* Optional. What the dialect cannot do, as llm_request_check says it; empty when all is well.

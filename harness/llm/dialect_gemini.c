@@ -302,6 +302,7 @@ const struct llm_dialect llm_dialect_gemini = {
     .encode = encode,
     .decode = gemini_decode,
     .decode_stream = gemini_decode_stream,
+    .ends_unsaid = true,
     .explain = gemini_explain,
     .check = check,
 };

@@ -194,6 +194,40 @@ static bool is_stream(const struct call *call, const struct http_reply *http)
     return false;
 }
 
+/* Behind the first blank line of the last bytes that are read without leaving the loop. */
+static str tail_of(str body)
+{
+    static const str ends[] = {STR_INIT("\n\n"), STR_INIT("\r\n\r\n"), STR_INIT("\r\r")};
+    if (body.n <= LARGE_PARSE_BYTES)
+        return body;
+    str tail = str_sub(body, body.n - LARGE_PARSE_BYTES, body.n);
+    for (; tail.n; tail = str_sub(tail, 1, tail.n))
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            if (str_starts_with(tail, ends[i]))
+                return str_sub(tail, ends[i].n, tail.n);
+    return tail;
+}
+
+/* By the same reading that judges it then. Where only the end of the connection tells, it is over
+ * when it has said what it used, too: that comes last. */
+bool call_is_over(void *arg, str body)
+{
+    struct call *call = arg;
+    struct arena *scratch = &call->client->scratch;
+    const struct llm_model *model = call->request->model;
+    const struct llm_dialect *dialect = model->provider->dialect;
+    struct llm_decoded decoded;
+    struct llm_stream stream;
+    llm_stream_init(&stream, tail_of(body), NULL, 0);
+    dialect->decode_stream(model, &stream, scratch, &decoded);
+    llm_stream_release(&stream);
+    arena_clear(scratch);
+    if (decoded.cut)
+        return false;
+    return !dialect->ends_unsaid || decoded.outcome != LLM_OK ||
+           call_knows_usage(&decoded.usage);
+}
+
 static void note_stream_times(const struct llm_stream_times *times, struct llm_attempt *attempt)
 {
     if (times->first_ns < 0)

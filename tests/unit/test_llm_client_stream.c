@@ -295,6 +295,59 @@ static void whole_in_spite_of_its_end(void **state)
         in_world(&steps[i], 1, check_end_that_lacks);
 }
 
+static const struct recorded_stream *hanging;
+
+static void check_over(struct world *world)
+{
+    ask_for_a_stream(world);
+    const struct llm_dialect *dialect = llm_dialect_find(str_from(hanging->dialect));
+    world->provider.dialect = dialect;
+    for (unsigned connections = 1; connections <= 2; connections++) {
+        expect(world, LLM_OK, 1);
+        assert_text(world->reply.text, ANSWER);
+        assert_int_equal(world->reply.cost.nanousd, COST_NANOUSD);
+        int64_t took_ns = moment_since(world->reply.end, world->reply.start);
+        assert_true(took_ns < world->provider.retry.attempt_timeout_ns / 4);
+        assert_true(world->reply.latency_ns + HTTP_QUIET_NS <= took_ns);
+        assert_int_equal(http_stats(world->http).connections, connections);
+    }
+}
+
+/* Protects: a call ends when its stream said so, though the server keeps the connection open,
+ * which is then closed and not used again; to latency it is as if it had ended there. */
+static void over_before_its_connection(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < RECORDED_STREAMS; i++) {
+        hanging = &recorded_streams[i];
+        struct act_step steps[] = {{.act = ACT_STREAM_HANG, .body = hanging->body}};
+        IN_WORLD(steps, check_over);
+    }
+}
+
+static void check_pauses(struct world *world)
+{
+    ask_for_a_stream(world);
+    expect(world, LLM_OK, 1);
+    assert_text(world->reply.text, "[DONE][DONE]");
+    assert_int_equal(http_stats(world->http).connections, 1);
+    assert_true(world->reply.gap_most_ns > HTTP_QUIET_NS);
+}
+
+/* Protects: a model that pauses, after whatever it said, is waited for. */
+static void a_pause_is_no_end(void **state)
+{
+    (void)state;
+    static const char body[] = CHAT_DELTA("{\"content\":\"[DONE]\"}", "null")
+        CHAT_DELTA("{\"content\":\"[DONE]\"}", "null") CHAT_USAGE "data: [DONE]\n\n";
+    struct act_step steps[] = {
+        {.act = ACT_STREAM,
+         .body = {body, sizeof body - 1},
+         .piece = sizeof CHAT_DELTA("{\"content\":\"[DONE]\"}", "null") - 1,
+         .pause_ms = (int)(HTTP_QUIET_NS * 3 / 2 / NS_PER_MS)}};
+    IN_WORLD(steps, check_pauses);
+}
+
 static void check_sums(struct world *world)
 {
     ask_for_a_stream(world);
@@ -457,6 +510,8 @@ int main(void)
         cmocka_unit_test(when_it_is_asked_for),
         cmocka_unit_test(faults_in_mid_stream),
         cmocka_unit_test(whole_in_spite_of_its_end),
+        cmocka_unit_test(over_before_its_connection),
+        cmocka_unit_test(a_pause_is_no_end),
         cmocka_unit_test(attempts_add_up),
         cmocka_unit_test(slow_stream_meets_first_byte),
         cmocka_unit_test(large_streams),
