@@ -35,12 +35,7 @@ static int authorize(const struct http_request *http, struct request *request,
                      struct trouble *trouble)
 {
     struct arena *arena = request->arena;
-    if (!find_key(http, arena, &request->api_key))
-        return trouble_set(arena, trouble, 403, NULL, NULL,
-                           "Method doesn't allow unregistered callers (callers without "
-                           "established identity). Please use API Key or other form of API "
-                           "consumer identity to call this API.");
-    if (!is_key(request->api_key))
+    if (!find_key(http, arena, &request->api_key) || !is_key(request->api_key))
         return trouble_set(arena, trouble, 400, NULL, "API_KEY_INVALID",
                            "API key not valid. Please pass a valid API key.");
     return gemini_check_paging(http, arena, trouble);

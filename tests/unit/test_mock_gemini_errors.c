@@ -16,14 +16,16 @@ static void ask_as(struct asker *asker, const char *method, const char *target,
             name ? headers : NULL);
 }
 
-/* Protects: a missing key is a 403, a bad one a 400; a key in the URL is told nowhere. */
+/* Protects: a missing key is a 400 as a bad one is, and no 401; a key in the URL is told nowhere. */
 static void test_keys(void **state)
 {
     (void)state;
     static const char *const target = MODEL ":generateContent";
     struct asker asker = asker_new("unknown_model: refuse\nmodels: {gemini-3.8-flash: {}}\n");
     ask_as(&asker, "POST", target, NULL, NULL);
-    assert_refused(&asker, 403, "PERMISSION_DENIED");
+    assert_refused(&asker, 400, "INVALID_ARGUMENT");
+    const json *missing = json_at(json_path(asker.body, "error.details"), 0);
+    assert_text(json_text(json_get(missing, STR("reason"))), "API_KEY_INVALID");
     ask_as(&asker, "POST", target, "x-goog-api-key", "a b");
     assert_refused(&asker, 400, "INVALID_ARGUMENT"); /* not a 401 */
     const json *info = json_at(json_path(asker.body, "error.details"), 0);
