@@ -16,8 +16,9 @@ struct walk {
     report_cell_fn *fn;
     void *arg;
     struct err *err;
-    maybe *score; /* cells × scores */
-    maybe *none;  /* scores */
+    maybe *score;                 /* cells × scores */
+    maybe *none;                  /* scores */
+    struct report_judges *judges; /* cells */
     size_t cells, scores;
     const struct store_sample *sample;
     size_t samples, variants, trials;
@@ -31,6 +32,13 @@ static int keep_score(void *arg, const struct store_score *row)
     const struct summary_meta *meta = &walk->input->summary->meta;
     if (row->cell < 0 || (size_t)row->cell >= walk->cells)
         return 0;
+    struct report_judges *judges = &walk->judges[row->cell];
+    judges->calls += row->calls;
+    judges->attempts += row->attempts;
+    judges->cost_nanousd += row->cost_nanousd;
+    judges->unknown_cost_calls += row->unknown_cost_calls;
+    judges->lost_attempts += row->lost_attempts;
+    judges->ungraded += row->ungraded;
     for (size_t k = 0; k < walk->scores; k++)
         if (str_equal(meta->scores[k].name, row->name))
             walk->score[(size_t)row->cell * walk->scores + k] = maybe_of(row->value);
@@ -81,6 +89,7 @@ static int visit(void *arg, const struct store_cell *row)
         .cluster = walk->sample[sample].cluster,
         .trial = (unsigned)row->trial,
         .status = store_status_name(row->status),
+        .judges = walk->judges[row->cell],
         .scores = &walk->score[(size_t)row->cell * walk->scores],
     };
     return walk->fn(walk->arg, &cell);
@@ -102,6 +111,7 @@ int report_each_cell(const struct report_input *input, const char *what, report_
     walk.whole = all == walk.cells;
     walk.score = xcalloc(walk.cells * walk.scores + 1, sizeof *walk.score);
     walk.none = xcalloc(walk.scores + 1, sizeof *walk.none);
+    walk.judges = xcalloc(walk.cells + 1, sizeof *walk.judges);
     int result = store_each_score(input->store, STORE_EVERY, keep_score, &walk, err);
     if (result == 0)
         result = store_each_cell(input->store, STORE_IN_ORDER, visit, &walk, err);
@@ -109,5 +119,6 @@ int report_each_cell(const struct report_input *input, const char *what, report_
         result = fill_gap(&walk, all);
     xfree(walk.score);
     xfree(walk.none);
+    xfree(walk.judges);
     return result;
 }

@@ -11,11 +11,18 @@
 #include "reports/report.h"
 #include "store/store.h"
 
+/* What the cell's scores asked models, which is in no count of the cell. */
+struct report_judges {
+    int64_t calls, attempts, cost_nanousd, unknown_cost_calls, lost_attempts;
+    int64_t ungraded; /* scores without a value since no answer came */
+};
+
 struct report_cell {
     const struct store_cell *row; /* NULL: pending */
     str variant, sample, cluster; /* name and id */
     unsigned trial;
     const char *status;
+    struct report_judges judges;
     const maybe *scores; /* as many as the summary has; pending: all unknown */
 };
 

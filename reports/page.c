@@ -260,6 +260,7 @@ static void add_parts(struct page *page)
         add_sentence(page, part, v->rerun_text);
         add_sentence(page, part, v->cost_text);
         add_sentence(page, part, v->latency_text);
+        add_sentence(page, part, v->judge_text);
     }
 }
 

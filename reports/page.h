@@ -25,7 +25,7 @@ struct page_fact {
 /* Sentences that belong together: about one variant, or one comparison. */
 struct page_part {
     str heading;
-    str sentence[4];
+    str sentence[5];
     size_t count;
 };
 
@@ -44,7 +44,7 @@ struct page {
     struct page_fact fact[9];
     size_t facts;
     struct sheet *overview; /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[13]; /* the same and more in narrow ones */
+    struct sheet *sheet[15]; /* the same and more in narrow ones */
     size_t sheets;
     struct page_part *part; /* comparisons first, then variants in decision order */
     size_t parts, comparison_parts;

@@ -285,6 +285,91 @@ static void add_scores(struct page *page)
         add_sheet(page, sheet);
 }
 
+/* ---- what calls were made for ---- */
+
+static void account_cells(struct arena *arena, struct sheet *sheet,
+                          const struct summary_account *a)
+{
+    const struct summary_tokens *tokens = &a->tokens;
+    int64_t input = tokens->input + tokens->cache_read + tokens->cache_write;
+    sheet_add(sheet, count_text(arena, a->traffic.calls));
+    sheet_add(sheet, count_text(arena, a->traffic.retries));
+    sheet_add(sheet, count_text(arena, (uint64_t)input));
+    sheet_add(sheet, count_text(arena, (uint64_t)tokens->output));
+    sheet_add(sheet,
+              bounded(arena, a->cost.lost_attempts > 0, stats_format_usd(arena, a->cost_usd)));
+}
+
+/* Only where some call was not a plain step's. */
+static void add_roles(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct sheet_column columns[] = {
+        {STR("Cost by role"), false, 0}, {STR("role"), false, 0},     {STR("calls"), true, 0},
+        {STR("retries"), true, 0},       {STR("tokens in"), true, 2}, {STR("out"), true, 1},
+        {STR("cost"), true, 0},
+    };
+    struct sheet *sheet = sheet_new(arena, "Cost by role", columns, 7);
+    bool others = false;
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        bool named = false;
+        for (size_t r = 0; r < SUMMARY_ROLES; r++) {
+            if (v->roles[r].traffic.calls == 0)
+                continue;
+            others = others || r != SUMMARY_STEP;
+            sheet_row(sheet, SHEET_PLAIN);
+            sheet_add(sheet, named ? STR("") : page->name[page->order[i]]);
+            named = true;
+            sheet_add(sheet, str_from(summary_role_name((enum summary_role)r)));
+            account_cells(arena, sheet, &v->roles[r]);
+        }
+    }
+    sheet->note = "step and router: what the workflow itself used. judge: models that scores "
+                  "ask; in no other table.";
+    if (others)
+        add_sheet(page, sheet);
+}
+
+static void add_judges(struct page *page)
+{
+    struct arena *arena = page->arena;
+    const struct summary_meta *meta = &page->summary->meta;
+    const struct sheet_column columns[] = {
+        {STR("Scores by models"), false, 0},
+        {STR("score"), false, 0},
+        {STR("calls"), true, 0},
+        {STR("retries"), true, 2},
+        {STR("tokens in"), true, 4},
+        {STR("out"), true, 3},
+        {STR("cost"), true, 0},
+        {STR("no answer"), true, 0},
+        {STR("agreement"), true, 1},
+    };
+    struct sheet *sheet = sheet_new(arena, "Scores by models", columns, 9);
+    for (size_t i = 0; i < meta->variant_count; i++) {
+        const struct summary_variant *v = variant_at(page, i);
+        bool named = false;
+        for (size_t k = 0; k < meta->score_count; k++) {
+            const struct summary_judge *judge = &v->judges[k];
+            if (judge->account.traffic.calls == 0 && judge->ungraded == 0)
+                continue;
+            sheet_row(sheet, SHEET_PLAIN);
+            sheet_add(sheet, named ? STR("") : page->name[page->order[i]]);
+            named = true;
+            sheet_add(sheet, page_text(arena, meta->scores[k].name, PAGE_NAME_MAX));
+            account_cells(arena, sheet, &judge->account);
+            sheet_add(sheet, count_text(arena, judge->ungraded));
+            sheet_add(sheet, stats_format_percent(arena, judge->agreement));
+        }
+    }
+    sheet->note =
+        "no answer: cells whose score has no value since the model failed. agreement: "
+        "pairs of a judge's repeats that say the same of passing.";
+    if (sheet->rows)
+        add_sheet(page, sheet);
+}
+
 static void add_reasons(struct page *page)
 {
     struct arena *arena = page->arena;
@@ -489,7 +574,9 @@ void page_add_sheets(struct page *page)
     add_latency(page);
     add_cost(page);
     add_calls(page);
+    add_roles(page);
     add_scores(page);
+    add_judges(page);
     add_reasons(page);
     add_steps(page);
     add_schedule(page);

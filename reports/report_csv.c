@@ -11,6 +11,8 @@
 
 #include "base/mem.h"
 
+enum { ORIGIN_COLUMNS = 3, JUDGE_COLUMNS = 5 };
+
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct csv_report {
@@ -34,7 +36,16 @@ static void write_origin(struct csv_report *report)
     csv_out_text(&report->csv, meta->experiment);
     csv_out_text(&report->csv, meta->run);
     csv_out_bool(&report->csv, meta->mock);
-    csv_out_end(&report->csv);
+}
+
+/* What the scores asked models: in none of the columns before. */
+static void write_judges(struct csv_out *csv, const struct report_judges *judges)
+{
+    csv_out_int(csv, judges->calls);
+    csv_out_int(csv, judges->attempts);
+    csv_out_usd(csv, judges->unknown_cost_calls == 0, judges->cost_nanousd);
+    csv_out_int(csv, judges->lost_attempts);
+    csv_out_int(csv, judges->ungraded);
 }
 
 /* ---- a row per cell ---- */
@@ -73,7 +84,12 @@ static const char *const cell_heads[] = {"calls",
                                          "message",
                                          "experiment",
                                          "run",
-                                         "mock"};
+                                         "mock",
+                                         "judge_calls",
+                                         "judge_attempts",
+                                         "judge_cost_usd",
+                                         "judge_lost_attempts",
+                                         "ungraded_scores"};
 
 static void write_cell_heads(struct csv_report *report)
 {
@@ -142,10 +158,12 @@ static int write_cell(void *arg, const struct report_cell *cell)
         csv_out_text(csv, row->failed_path);
         csv_out_text(csv, row->message);
     } else {
-        for (size_t i = 0; i + 3 < COUNT(cell_heads); i++)
+        for (size_t i = 0; i < COUNT(cell_heads) - ORIGIN_COLUMNS - JUDGE_COLUMNS; i++)
             csv_out_empty(csv);
     }
     write_origin(report);
+    write_judges(csv, &cell->judges);
+    csv_out_end(csv);
     return 0;
 }
 
@@ -192,7 +210,8 @@ static const char *const call_heads[] = {"variant",
                                          "message",
                                          "experiment",
                                          "run",
-                                         "mock"};
+                                         "mock",
+                                         "role"};
 
 /* Where a cell is, by its number; trial 0: it has no result yet. */
 struct place {
@@ -266,6 +285,8 @@ static int write_call(void *arg, const struct store_call *row)
     csv_out_text(csv, row->request_hash);
     csv_out_text(csv, row->message);
     write_origin(&report->base);
+    csv_out_text(csv, str_from(store_role_name(row->role)));
+    csv_out_end(csv);
     return 0;
 }
 

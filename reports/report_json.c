@@ -12,8 +12,9 @@
 #include "reports/reporters.h"
 
 enum { SCHEMA_VERSION = 1 };
-#define MS_PER_NS 1e-6
-#define S_PER_NS  1e-9
+#define MS_PER_NS    1e-6
+#define S_PER_NS     1e-9
+#define USD_PER_NANO 1e-9
 
 /* ---- small parts ---- */
 
@@ -128,6 +129,45 @@ static void write_scores(struct json_out *to, const struct summary *summary,
         json_out_maybe(to, "high", v->scores[k].high);
         json_out_text_or_null(to, "method", str_from(v->scores[k].method));
         json_out_count(to, "n", v->scores[k].n);
+        json_out_count(to, "ungraded", v->judges[k].ungraded);
+        json_out_maybe(to, "agreement", v->judges[k].agreement);
+        json_out_count(to, "calls", v->judges[k].account.traffic.calls);
+        json_out_maybe(to, "cost_usd", v->judges[k].account.cost_usd);
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
+/* What calls were made for; a judge's are in no other figure of the variant. */
+static void write_roles(struct json_out *to, const struct summary_variant *v)
+{
+    json_out_list(to, "roles");
+    for (size_t r = 0; r < SUMMARY_ROLES; r++) {
+        const struct summary_account *a = &v->roles[r];
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "role", str_from(summary_role_name((enum summary_role)r)));
+        json_out_count(to, "calls", a->traffic.calls);
+        write_tokens(to, &a->tokens);
+        json_out_maybe(to, "cost_usd", a->cost_usd);
+        json_out_count(to, "unknown_cost_calls", a->cost.unknown_calls);
+        json_out_count(to, "lost_attempts", a->cost.lost_attempts);
+        json_out_maybe(to, "cost_upper_usd",
+                       a->cost.unknown_calls
+                           ? maybe_none()
+                           : maybe_of((double)a->cost.upper_nanousd * USD_PER_NANO));
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
+static void write_timed_roles(struct json_out *to, const struct summary_variant *v)
+{
+    json_out_list(to, "roles");
+    for (size_t r = 0; r < SUMMARY_ROLES; r++) {
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "role", str_from(summary_role_name((enum summary_role)r)));
+        json_out_count(to, "attempts", v->roles[r].traffic.attempts);
+        json_out_count(to, "retries", v->roles[r].traffic.retries);
         json_out_end(to);
     }
     json_out_end(to);
@@ -204,6 +244,8 @@ static void write_variant(struct json_out *to, const struct summary *summary, si
     json_out_text_or_null(to, "text", v->accuracy_text);
     json_out_text_or_null(to, "rerun_text", v->rerun_text);
     json_out_text_or_null(to, "cost_text", v->cost_text);
+    write_roles(to, v);
+    json_out_text_or_null(to, "judge_text", v->judge_text);
     json_out_end(to);
 }
 
@@ -369,6 +411,7 @@ static void write_timed_variant(struct json_out *to, const struct summary *summa
         write_timed_step(to, &v->steps[i]);
     json_out_end(to);
     json_out_text_or_null(to, "text", v->latency_text);
+    write_timed_roles(to, v);
     json_out_end(to);
 }
 
@@ -393,7 +436,8 @@ static void write_client(struct json_out *to, const struct summary *summary)
     const struct summary_meta *meta = &summary->meta;
     uint64_t calls = 0;
     for (size_t v = 0; v < meta->variant_count; v++)
-        calls += summary->variants[v].traffic.calls;
+        calls += summary->variants[v].traffic.calls +
+                 summary->variants[v].roles[SUMMARY_JUDGE].traffic.calls;
     json_out_flat_object(to, "client");
     json_out_maybe(to, "cpu_s", maybe_scale(meta->cpu_ns, S_PER_NS));
     json_out_maybe(to, "cpu_us_per_call",

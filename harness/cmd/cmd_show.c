@@ -182,16 +182,33 @@ static int print_call(void *arg, const struct store_call *call)
     return 0;
 }
 
+/* What it took to ask a model, which is not in the cell's own figures. */
+static void print_asked(const struct store_score *score)
+{
+    if (score->calls == 0)
+        return;
+    printf("  %-20s asked a model: %lld calls, %lld retries, %lld in, %lld out, $%.6f", "",
+           (long long)score->calls, (long long)(score->attempts - score->sent),
+           (long long)score->tokens.input, (long long)score->tokens.output,
+           (double)score->cost_nanousd / 1e9);
+    if (!isnan(score->agreement))
+        printf(", agreement %.0f %%", 100 * score->agreement);
+    putchar('\n');
+}
+
 static int print_score(void *arg, const struct store_score *score)
 {
     struct shown *shown = arg;
     str name = text_visible(shown->arena, score->name);
     str reason = text_visible(shown->arena, score->reason);
-    if (isnan(score->value)) /* nothing was expected of this sample */
+    if (isnan(score->value) && score->ungraded)
+        printf("  %-20.*s     –  ungraded  %.*s\n", STR_ARG(name), STR_ARG(reason));
+    else if (isnan(score->value)) /* nothing was expected of this sample */
         printf("  %-20.*s     –  left out  %.*s\n", STR_ARG(name), STR_ARG(reason));
     else
         printf("  %-20.*s %5.2f  %s  %.*s\n", STR_ARG(name), score->value,
                score->pass ? "passed" : "failed", STR_ARG(reason));
+    print_asked(score);
     return 0;
 }
 

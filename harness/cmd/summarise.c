@@ -9,6 +9,7 @@
 #include "cmd/summarise.h"
 
 #include "base/mem.h"
+#include "plan/check.h"
 
 #include <math.h>
 
@@ -31,9 +32,23 @@ struct summariser {
     struct summary_cell_row *cell; /* by number: variant, sample, trial */
     struct node_place *node;
     size_t nodes, node_room;
+    bool asked; /* some score asked a model */
 };
 
 /* ---- what the definition says ---- */
+
+static bool is_judged(const json *score)
+{
+    for (const json *member = json_first(score); member; member = json_next(member)) {
+        str name = json_key(member);
+        if (str_starts_with(name, STR("not-")))
+            name = str_sub(name, 4, name.n);
+        for (const struct check_kind *kind = check_table; kind->name; kind++)
+            if (kind->asks == ASKS_JUDGE && str_equal(name, str_from(kind->name)))
+                return true;
+    }
+    return false;
+}
 
 static void read_scores(struct summariser *s)
 {
@@ -49,6 +64,7 @@ static void read_scores(struct summariser *s)
             .weight = weight              ? json_number(weight)
                       : step[s->scores].n ? 0
                                           : 1,
+            .judged = is_judged(score),
         };
         s->scores++;
     }
@@ -121,6 +137,7 @@ static void begin(struct summariser *s)
 static int add_score(void *arg, const struct store_score *row)
 {
     struct summariser *s = arg;
+    s->asked = s->asked || row->calls || row->ungraded;
     for (size_t i = 0; i < s->scores; i++)
         if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
             (size_t)row->cell < s->cells) {
@@ -186,6 +203,33 @@ static int add_cell(void *arg, const struct store_cell *row)
     return summary_add_cell(s->view->summary, &cell, s->err);
 }
 
+/* Once the cells are known. */
+static int add_judge(void *arg, const struct store_score *row)
+{
+    struct summariser *s = arg;
+    if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0 ||
+        (row->calls == 0 && !row->ungraded))
+        return 0;
+    const struct summary_cell_row *cell = &s->cell[row->cell];
+    struct summary_judge_row judge = {
+        .variant = cell->variant,
+        .sample = cell->sample,
+        .trial = cell->trial,
+        .ungraded = row->ungraded,
+        .agreement = known_if(!isnan(row->agreement), row->agreement),
+        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
+                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .tokens = tokens_of(&row->tokens),
+        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
+                    (uint64_t)row->unsent, (uint64_t)row->attempts,
+                    (uint64_t)(row->attempts - row->sent)},
+        .work_ns = row->work_ns,
+    };
+    while (judge.score < s->scores && !str_equal(s->score[judge.score].name, row->name))
+        judge.score++;
+    return judge.score < s->scores ? summary_add_judge(s->view->summary, &judge, s->err) : 0;
+}
+
 static struct node_place *find_node(struct summariser *s, const struct store_step *row)
 {
     for (size_t i = 0; i < s->nodes; i++)
@@ -238,6 +282,7 @@ static int add_step(void *arg, const struct store_step *row)
         .pattern = row->pattern,
         .failure = failed ? row->kind : (str){"", 0},
         .score = step_score(s, row),
+        .role = (enum summary_role)row->role,
         .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
                  (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
         .tokens = tokens_of(&row->tokens),
@@ -284,6 +329,8 @@ static int feed(struct summariser *s)
     struct store *store = s->view->store;
     return store_each_score(store, STORE_EVERY, add_score, s, s->err) < 0 ||
                    store_each_cell(store, STORE_AS_WRITTEN, add_cell, s, s->err) < 0 ||
+                   (s->asked &&
+                    store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0) ||
                    add_pending(s) < 0 ||
                    store_each_step(store, STORE_EVERY, find_place, s, s->err) < 0 ||
                    store_each_step(store, STORE_EVERY, add_step, s, s->err) < 0

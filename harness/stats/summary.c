@@ -71,6 +71,8 @@ struct summary *summary_begin(const struct summary_meta *meta)
     size_t scores = meta->score_count;
     summary->private->of_variant =
         arena_array(&summary->arena, bool, meta->variant_count *scores + 1);
+    summary->private->judge = arena_array(&summary->arena, struct summary_judge_sum,
+                                          meta->variant_count * scores + 1);
     summary->private->restricted = arena_array(&summary->arena, bool, scores + 1);
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
@@ -266,6 +268,31 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
     return 0;
 }
 
+int summary_add_judge(struct summary *summary, const struct summary_judge_row *row,
+                      struct err *err)
+{
+    struct summary_rows *rows = summary->private;
+    struct row_name name = {summary, row->variant, row->sample, STR(""), row->trial};
+    const char *fault = traffic_fault(&row->traffic);
+
+    if (!rows)
+        BUG("row added to a finished summary");
+    if (!fault)
+        fault = money_fault(&row->cost);
+    if (!fault)
+        fault = tokens_fault(&row->tokens);
+    if (row->variant >= summary->meta.variant_count || row->score >= summary->meta.score_count)
+        fault = "no such variant or score";
+    else if (row->work_ns < 0)
+        fault = "negative time of a judge";
+    else if (row->agreement.known && !is_share(row->agreement))
+        fault = "the agreement of a judge is not in [0,1]";
+    if (fault)
+        return refuse(err, &name, fault);
+    summary_judge_add(&rows->judge[row->variant * summary->meta.score_count + row->score], row);
+    return 0;
+}
+
 /* ---- one order, whatever order rows came in ---- */
 
 static int compare_sizes(size_t a, size_t b)
@@ -442,6 +469,7 @@ int summary_finish(struct summary *summary, struct err *err)
     for (size_t v = 0; v < variants; v++) {
         summary_fill_variant(summary, v);
         summary_fill_steps(summary, v);
+        summary_fill_roles(summary, v);
     }
     summary_fill_comparisons(summary);
     summary_fill_front(summary);

@@ -54,6 +54,7 @@ struct summary_score_meta {
     str name;
     double weight; /* 0: recorded, no part of correctness */
     bool clocked;  /* hangs on a clock: reported under timing */
+    bool judged;   /* by a model's opinion, which people have not checked */
 };
 
 #define SUMMARY_NO_BASELINE SIZE_MAX
@@ -126,6 +127,15 @@ struct summary_cell_row {
     uint64_t ttft_calls; /* how many have */
 };
 
+/* What a call is made for. */
+enum summary_role {
+    SUMMARY_STEP,
+    SUMMARY_ROUTER, /* within the classifier of a route */
+    SUMMARY_JUDGE,  /* for a score: in no count and cost of cells and steps */
+    SUMMARY_ROLES
+};
+const char *summary_role_name(enum summary_role role); /* "step", "router", "judge" */
+
 /* One instance of a step in one cell. */
 struct summary_step_row {
     size_t variant, sample;
@@ -135,13 +145,44 @@ struct summary_step_row {
     str pattern;
     str failure; /* kind of its failure; empty: it did not fail */
     maybe score; /* in [0,1]; unknown: not scored */
+    enum summary_role role;
     struct summary_money cost;
     struct summary_tokens tokens;
     struct summary_traffic traffic;
     int64_t latency_ns;
 };
 
+/* What a score asked a model in one cell. */
+struct summary_judge_row {
+    size_t variant, sample, score;
+    unsigned trial;
+    bool ungraded;   /* no answer came: the score has no value for that reason */
+    maybe agreement; /* of a judge asked several times, in [0,1] */
+    struct summary_money cost;
+    struct summary_tokens tokens;
+    struct summary_traffic traffic;
+    int64_t work_ns; /* attempts and backoff of all its calls */
+};
+
 /* ---- what comes out ---- */
+
+/* What calls came to. */
+struct summary_account {
+    struct summary_traffic traffic;
+    struct summary_tokens tokens;
+    struct summary_money cost;
+    maybe cost_usd; /* unknown when a call's cost is */
+};
+
+/* What a score asked, over all cells of a variant. */
+struct summary_judge {
+    struct summary_account account;
+    uint64_t cells;    /* in which it asked */
+    uint64_t ungraded; /* in which no answer came */
+    maybe agreement;   /* mean over the cells that have one */
+    uint64_t agreements;
+    maybe work_ns; /* timing: mean of a cell */
+};
 
 /* A number with its interval. When value is unknown, `reason` says why in a few words. */
 struct summary_estimate {
@@ -217,6 +258,8 @@ struct summary_variant {
     maybe cost_usd; /* unknown when a call's cost is */
     double known_usd, upper_usd;
     struct summary_estimate cost_per_cell_usd, cost_per_correct_usd;
+    struct summary_account roles[SUMMARY_ROLES]; /* steps and routers: all of the above */
+    struct summary_judge *judges;                /* one for each meta score */
     struct summary_step *steps;
     size_t step_count;
     enum summary_front_place front;
@@ -235,6 +278,7 @@ struct summary_variant {
     /* Sentences, ready to print; empty where there is nothing to say. */
     str accuracy_text, rerun_text, cost_text;
     str latency_text; /* timing */
+    str judge_text;
 };
 
 enum summary_verdict {
@@ -311,6 +355,8 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
                      struct err *err);
 int summary_add_step(struct summary *summary, const struct summary_step_row *row,
                      struct err *err);
+int summary_add_judge(struct summary *summary, const struct summary_judge_row *row,
+                      struct err *err);
 
 /* Computes everything. ERR_INPUT for a cell that was added twice, or a sample with two ids or
  * clusters. To be called once; rows cannot be added afterwards. */

@@ -20,7 +20,16 @@ struct summary_cell {
     size_t place; /* of its sample in summary_rows.samples */
 };
 
+/* Sums of what a score asked in a variant. */
+struct summary_judge_sum {
+    struct summary_account account;
+    uint64_t cells, ungraded, agreements;
+    int64_t agreement; /* in units of 1e-9, for any order adds up alike */
+    int64_t work_ns;
+};
+
 struct summary_rows {
+    struct summary_judge_sum *judge; /* [variant * score_count + k] */
     struct summary_cell *cells; /* sorted by variant, sample, trial once finishing */
     size_t cell_count, cell_room;
     struct summary_step_row *steps; /* sorted by variant, order, path, sample, trial, ... */
@@ -104,9 +113,12 @@ void summary_money_add(struct summary_money *sum, const struct summary_money *mo
 /* The total in dollars, unknown when a call's cost is. */
 maybe summary_money_usd(const struct summary_money *money);
 
+void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge_row *row);
+
 /* The stages of summary_finish, in this order. */
 void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
+void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
 void summary_fill_front(struct summary *summary);
 void summary_fill_rate(struct summary *summary);

@@ -235,6 +235,33 @@ static str compare_accuracy_text(struct arena *arena, const struct summary *summ
         p_text(arena, c).p, verdict_text(arena, summary, c).p);
 }
 
+/* What judges cost is told apart: it says nothing of the workflow. */
+static str judge_text(struct arena *arena, const struct summary *summary,
+                      const struct summary_variant *v)
+{
+    const struct summary_account *a = &v->roles[SUMMARY_JUDGE];
+    uint64_t ungraded = 0;
+    str cost;
+
+    for (size_t k = 0; k < summary->meta.score_count; k++)
+        ungraded += v->judges[k].ungraded;
+    if (a->traffic.calls == 0 && ungraded == 0)
+        return STR("");
+    cost = a->cost_usd.known ? stats_format_usd(arena, a->cost_usd)
+                             : arena_printf(arena, "an unknown sum");
+    cost = arena_printf(arena,
+                        "Asking models for its scores took %" PRIu64
+                        " call%s and cost %s%.*s, beside "
+                        "all other figures.",
+                        a->traffic.calls, a->traffic.calls == 1 ? "" : "s",
+                        a->cost.lost_attempts ? "at least " : "", STR_ARG(cost));
+    if (ungraded == 0)
+        return cost;
+    return arena_printf(arena,
+                        "%.*s %" PRIu64 " time%s no answer came: such a score has no value.",
+                        STR_ARG(cost), ungraded, ungraded == 1 ? "" : "s");
+}
+
 static str compare_cost_text(struct arena *arena, const struct summary *summary,
                              const struct summary_comparison *c)
 {
@@ -314,6 +341,7 @@ void summary_fill_texts(struct summary *summary)
         variant->rerun_text = rerun_text(arena, variant);
         variant->cost_text = cost_text(arena, summary, variant);
         variant->latency_text = latency_text(arena, summary, variant);
+        variant->judge_text = judge_text(arena, summary, variant);
     }
     for (size_t i = 0; i < summary->comparison_count; i++) {
         struct summary_comparison *c = &summary->comparisons[i];

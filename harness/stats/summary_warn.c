@@ -148,7 +148,8 @@ void summary_fill_warnings(struct summary *summary)
     size_t variants = summary->meta.variant_count;
 
     summary->warnings = arena_array(&summary->arena, struct summary_warning,
-                                    WARNINGS_OF_THE_RUN + variants * WARNINGS_A_VARIANT +
+                                    WARNINGS_OF_THE_RUN + summary->meta.score_count +
+                                        variants * WARNINGS_A_VARIANT +
                                         summary->comparison_count * WARNINGS_A_COMPARISON);
     if (summary->meta.mock)
         warn(summary, "mock", false, SUMMARY_NO_BASELINE,
@@ -159,11 +160,18 @@ void summary_fill_warnings(struct summary *summary)
              STR("Measured on tuning data: expect less on new samples."));
     if (summary->late_starts)
         warn(summary, "late-starts", true, SUMMARY_NO_BASELINE,
-             arena_printf(&summary->arena,
-                          "weir itself started 1 %% of the cells at least %.*s late: the "
-                          "schedule was not kept, so the load was another one.",
-                          STR_ARG(stats_format_duration(&summary->arena,
-                                                        summary->late_p99_ns))));
+             arena_printf(
+                 &summary->arena,
+                 "weir itself started 1 %% of the cells at least %.*s late: the "
+                 "schedule was not kept, so the load was another one.",
+                 STR_ARG(stats_format_duration(&summary->arena, summary->late_p99_ns))));
+    for (size_t k = 0; k < summary->meta.score_count; k++)
+        if (summary->meta.scores[k].judged)
+            warn(summary, "judge-not-validated", false, SUMMARY_NO_BASELINE,
+                 arena_printf(&summary->arena,
+                              "%.*s rests on a judge that was not validated: no labels of "
+                              "people stand beside its verdicts.",
+                              STR_ARG(summary->meta.scores[k].name)));
     for (size_t v = 0; v < variants; v++) {
         warn_of_data(summary, v);
         warn_of_failures(summary, v);

@@ -160,25 +160,25 @@ str sql_text(struct place *place, const char *db, const char *format, ...)
 static const char *const identities[] = {
     "SELECT count(*) FROM cell WHERE calls <> sent + cached + unsent",
     "SELECT count(*) FROM cell WHERE retries <> attempts - sent",
-    /* cells against their calls: calls that a limit forbade have no row */
+    /* cells against their calls but those of judges: calls that a limit forbade have no row */
     "SELECT count(*) FROM cell c WHERE sent <> (SELECT count(*) FROM call k"
-    " WHERE k.cell = c.cell AND k.source = 'sent')",
+    " WHERE k.cell = c.cell AND k.role <> 'judge' AND k.source = 'sent')",
     "SELECT count(*) FROM cell c WHERE attempts <> (SELECT coalesce(sum(attempts), 0)"
-    " FROM call k WHERE k.cell = c.cell AND k.source = 'sent')",
+    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge' AND k.source = 'sent')",
     "SELECT count(*) FROM cell c WHERE lost_attempts <> (SELECT coalesce(sum(lost_attempts), 0)"
-    " FROM call k WHERE k.cell = c.cell)",
+    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE cost_nanousd <> (SELECT coalesce(sum(cost_nanousd), 0)"
-    " FROM call k WHERE k.cell = c.cell)",
+    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE unknown_cost_calls <> (SELECT count(*)"
-    " FROM call k WHERE k.cell = c.cell AND cost_nanousd IS NULL)",
+    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge' AND cost_nanousd IS NULL)",
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
-    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell)",
+    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* programs are work too, and no calls */
     "SELECT count(*) FROM cell c WHERE (SELECT instr(definition, '\"exec\"') FROM run) = 0 AND"
-    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE k.cell = c.cell)",
+    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE total_work_ns < (SELECT coalesce(sum(latency_ns), 0)"
-    " FROM call k WHERE k.cell = c.cell)",
+    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* calls against their attempts */
     "SELECT count(*) FROM call c WHERE attempts <> (SELECT count(*) FROM attempt a"
     " WHERE a.call = c.call)",
@@ -187,6 +187,17 @@ static const char *const identities[] = {
     "SELECT count(*) FROM call WHERE latency_ns <> connect_ns + provider_ns + backoff_ns",
     "SELECT count(*) FROM call c WHERE backoff_ns < (SELECT coalesce(sum(backoff_before_ns), 0)"
     " FROM attempt a WHERE a.call = c.call)",
+    /* scores against the calls of their judges */
+    "SELECT count(*) FROM score WHERE calls <> sent + cached + unsent",
+    "SELECT abs(count(*) - (SELECT coalesce(sum(sent), 0) FROM score)) FROM call k"
+    " WHERE role = 'judge' AND source = 'sent' AND cell IN (SELECT cell FROM cell)",
+    "SELECT count(*) FROM (SELECT cell, sum(attempts) a, sum(cost_nanousd) m, sum(work_ns) w,"
+    " sum(lost_attempts) l FROM score GROUP BY cell) s WHERE"
+    " a <> (SELECT coalesce(sum(attempts), 0) FROM call k WHERE k.cell = s.cell AND role = 'judge')"
+    " OR m <> (SELECT coalesce(sum(cost_nanousd), 0) FROM call k WHERE k.cell = s.cell AND"
+    " role = 'judge') OR w <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE"
+    " k.cell = s.cell AND role = 'judge') OR l <> (SELECT coalesce(sum(lost_attempts), 0)"
+    " FROM call k WHERE k.cell = s.cell AND role = 'judge')",
     /* cells against their steps */
     "SELECT count(*) FROM cell c WHERE calls <> (SELECT coalesce(sum(calls), 0) FROM step s"
     " WHERE s.cell = c.cell)",

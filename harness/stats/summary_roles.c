@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What calls were made for: the steps of the workflow, its routers, the judges of its scores. Steps
+ * and routers add up to what a variant used and cost; judges have an account of their own, by
+ * score, which is in no other figure. All sums are of integers, so that the order of the rows is
+ * without consequence. */
+#include <math.h>
+
+#include "stats/summary_rows.h"
+
+#define AGREEMENT_UNIT 1e9
+
+const char *summary_role_name(enum summary_role role)
+{
+    static const char *const names[SUMMARY_ROLES] = {"step", "router", "judge"};
+
+    return names[role];
+}
+
+void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge_row *row)
+{
+    sum->cells += row->traffic.calls > 0;
+    sum->ungraded += row->ungraded;
+    sum->work_ns += row->work_ns;
+    if (row->agreement.known) {
+        sum->agreements++;
+        sum->agreement += llround(row->agreement.value * AGREEMENT_UNIT);
+    }
+    summary_traffic_add(&sum->account.traffic, &row->traffic);
+    summary_tokens_add(&sum->account.tokens, &row->tokens);
+    summary_money_add(&sum->account.cost, &row->cost);
+}
+
+static void account_add(struct summary_account *sum, const struct summary_account *more)
+{
+    summary_traffic_add(&sum->traffic, &more->traffic);
+    summary_tokens_add(&sum->tokens, &more->tokens);
+    summary_money_add(&sum->cost, &more->cost);
+}
+
+static void take_off(struct summary_account *from, const struct summary_account *part)
+{
+    from->traffic.calls -= part->traffic.calls;
+    from->traffic.sent -= part->traffic.sent;
+    from->traffic.cached -= part->traffic.cached;
+    from->traffic.unsent -= part->traffic.unsent;
+    from->traffic.attempts -= part->traffic.attempts;
+    from->traffic.retries -= part->traffic.retries;
+    from->tokens.input -= part->tokens.input;
+    from->tokens.cache_read -= part->tokens.cache_read;
+    from->tokens.cache_write -= part->tokens.cache_write;
+    from->tokens.output -= part->tokens.output;
+    from->tokens.reasoning -= part->tokens.reasoning;
+    from->cost.known_nanousd -= part->cost.known_nanousd;
+    from->cost.unknown_calls -= part->cost.unknown_calls;
+    from->cost.lost_attempts -= part->cost.lost_attempts;
+    from->cost.upper_nanousd -= part->cost.upper_nanousd;
+}
+
+static struct summary_judge judge_of(const struct summary_judge_sum *sum)
+{
+    struct summary_judge judge = {.account = sum->account,
+                                  .cells = sum->cells,
+                                  .ungraded = sum->ungraded,
+                                  .agreements = sum->agreements};
+
+    judge.account.cost_usd = summary_money_usd(&sum->account.cost);
+    if (sum->agreements)
+        judge.agreement =
+            maybe_of((double)sum->agreement / AGREEMENT_UNIT / (double)sum->agreements);
+    if (sum->cells)
+        judge.work_ns = maybe_of((double)sum->work_ns / (double)sum->cells);
+    return judge;
+}
+
+/* After summary_fill_variant, which adds up the cells. */
+void summary_fill_roles(struct summary *summary, size_t variant)
+{
+    const struct summary_rows *rows = summary->private;
+    size_t scores = summary->meta.score_count;
+    struct summary_variant *v = &summary->variants[variant];
+    struct summary_account *role = v->roles;
+
+    role[SUMMARY_STEP] = (struct summary_account){v->traffic, v->tokens, v->cost, {0}};
+    for (size_t i = rows->step_start[variant]; i < rows->step_start[variant + 1]; i++) {
+        const struct summary_step_row *row = &rows->steps[i];
+        struct summary_account own = {row->traffic, row->tokens, row->cost, {0}};
+
+        if (row->role != SUMMARY_ROUTER)
+            continue;
+        account_add(&role[SUMMARY_ROUTER], &own);
+        take_off(&role[SUMMARY_STEP], &own);
+    }
+    v->judges = arena_array(&summary->arena, struct summary_judge, scores + 1);
+    for (size_t k = 0; k < scores; k++) {
+        v->judges[k] = judge_of(&rows->judge[variant * scores + k]);
+        account_add(&role[SUMMARY_JUDGE], &v->judges[k].account);
+    }
+    for (size_t r = 0; r < SUMMARY_ROLES; r++)
+        role[r].cost_usd = summary_money_usd(&role[r].cost);
+}
