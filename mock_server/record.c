@@ -116,7 +116,7 @@ static void hand_over(struct forward *forward)
 struct recorder *recorder_new(const char *path, const struct upstream_settings *settings,
                               struct err *err)
 {
-    struct cassette_file *file = cassette_file_open(path, err);
+    struct cassette_file *file = cassette_file_open(path, false, err);
     if (!file)
         return NULL;
     struct recorder *recorder = xcalloc(1, sizeof *recorder);

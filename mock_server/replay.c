@@ -89,7 +89,7 @@ static struct player *player_of(struct replay *replay, str name)
     if (name.n)
         memcpy(scope->name, name.p, name.n);
     scope->n = name.n;
-    scope->player = player_new(replay->cassette, replay->repeat);
+    scope->player = player_new(replay->cassette, replay->repeat ? PLAYER_REPEATS : PLAYER_NTH);
     scope->next = replay->scopes;
     replay->scopes = scope;
     return scope->player;
@@ -162,7 +162,9 @@ static void play(struct call *call, const struct recorded *recorded)
         wire_write_head(delivery->bytes, &head);
     write_body(call, reply, framing == FRAMING_CHUNKED);
     if (reply->end != CASSETTE_COMPLETE)
-        delivery->ending = reply->end == CASSETTE_RESET ? ENDING_RESET : ENDING_CLOSE;
+        delivery->ending = recorded->client.gave_up == CASSETTE_TIMEOUT ? ENDING_HANG
+                           : reply->end == CASSETTE_RESET               ? ENDING_RESET
+                                                                        : ENDING_CLOSE;
     else if (framing == FRAMING_UNTIL_CLOSE)
         delivery->ending = ENDING_CLOSE;
     call->status = reply->status;

@@ -13,6 +13,8 @@
 const char *const cassette_layout_names[] = {"compact",  "compact, line break",  "spaced",
                                              "indented", "indented, line break", NULL};
 const char *const cassette_end_names[] = {"complete", "closed", "reset", NULL};
+const char *const cassette_gave_up_names[] = {"no",        "timeout", "no connection",
+                                              "too large", "barred",  NULL};
 
 /* ---- requests ---- */
 

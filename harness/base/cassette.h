@@ -109,17 +109,42 @@ bool cassette_keeps_header(str name);
 void cassette_reply_clean(struct arena *arena, const struct cassette_secrets *secrets,
                           const struct cassette_reply *reply, struct cassette_reply *clean);
 
+/* ---- the client's side ---- */
+
+enum cassette_gave_up {
+    CASSETTE_GAVE_NOT_UP,
+    CASSETTE_TIMEOUT,       /* its patience was at an end */
+    CASSETTE_NO_CONNECTION, /* there was nobody to ask */
+    CASSETTE_TOO_LARGE,     /* the reply was larger than it takes */
+    CASSETTE_BARRED, /* nobody to ask, and none the next time: no trusted certificate … */
+};
+
+/* What only a client that records knows of an exchange; all zero where a server recorded it. */
+struct cassette_client {
+    int64_t backoff_ns; /* that it waited since the attempt before */
+    int64_t
+        connect_ns; /* from its beginning until the request was there, where the reply's times
+                           begin */
+    int64_t tls_ns; /* the part of that for agreeing on TLS; 0: there was none */
+    str protocol;   /* of the reply, where it is not "http/1.1" */
+    bool unsent;    /* nothing of the request went out; connect_ns is then 0 */
+    enum cassette_gave_up gave_up;
+    str said; /* of a reply that is not whole, for people */
+};
+
 /* ---- files ---- */
 
 struct recorded {
     struct cassette_request request;
     struct cassette_reply reply;
+    struct cassette_client client;
     unsigned line; /* where it begins */
 };
 
 struct cassette {
     struct arena arena;
-    str path; /* for messages */
+    str path;  /* for messages */
+    bool mock; /* recorded from a mock server: says nothing of real models */
     const struct recorded *exchange;
     size_t count;
     size_t whole;        /* bytes up to the end of the last whole exchange */
@@ -128,8 +153,8 @@ struct cassette {
 
 /* The document of one exchange. */
 void cassette_write(struct buf *out, const struct recorded *recorded);
-/* The first document, which says what the file is. */
-void cassette_write_head(struct buf *out);
+/* The first document, which says what the file is, and whether a mock server was recorded. */
+void cassette_write_head(struct buf *out, bool mock);
 
 /* Reads a file, NULL and ERR_INPUT when it is none or breaks the format: what is wrong is printed
  * with file, line and column. A last exchange without an end is left out (`unfinished`). */
@@ -141,8 +166,9 @@ void cassette_free(struct cassette *cassette);
 /* A cassette being written: every exchange goes in with one write at the end of the file. */
 struct cassette_file;
 /* Makes the file, or goes on behind the last whole exchange of one that exists (what an earlier
- * recorder left unfinished is cut off). ERR_INPUT when the file is no cassette. */
-struct cassette_file *cassette_file_open(const char *path, struct err *err);
+ * recorder left unfinished is cut off). ERR_INPUT when the file is no cassette, or what is in it
+ * came from a mock and what is to follow does not, or the other way round. */
+struct cassette_file *cassette_file_open(const char *path, bool mock, struct err *err);
 int cassette_file_add(struct cassette_file *file, const struct recorded *recorded,
                       struct err *err);
 void cassette_file_close(struct cassette_file *file);
@@ -155,15 +181,21 @@ void cassette_file_close(struct cassette_file *file);
  *    the same attempt, else the n-th for the n-th such request, and the last from then on
  *    (asking again for what is idempotent gives the same);
  *  - else the n-th in the file for the n-th request. Beyond the last there is none, unless the
- *    player repeats.
+ *    player repeats. A strict player leaves out recordings with another idempotency key: what was
+ *    drawn for one call is no new draw for another, and who came first would decide.
  */
+enum player_rule { PLAYER_NTH, PLAYER_REPEATS, PLAYER_STRICT };
 struct player;
-struct player *player_new(const struct cassette *cassette, bool repeat);
+struct player *player_new(const struct cassette *cassette, enum player_rule rule);
 void player_free(struct player *player);
 void player_reset(struct player *player);
 /* NULL: there is none. *count (may be NULL): recordings with the request's key. */
 const struct recorded *player_take(struct player *player,
                                    const struct cassette_request *request, size_t *count);
+/* The recording of exactly this attempt, by idempotency key and number; it does not count as
+ * asked for. NULL: there is none. */
+const struct recorded *player_find(const struct player *player,
+                                   const struct cassette_request *request);
 /* Why there is none, for people: what comes nearest and how it differs. In the arena. */
 str player_explain(struct player *player, struct arena *arena,
                    const struct cassette_request *request);

@@ -36,13 +36,17 @@ static int write_all(struct cassette_file *file, str bytes, struct err *err)
     return 0;
 }
 
-static int go_on(struct cassette_file *file, struct err *err)
+static int go_on(struct cassette_file *file, bool mock, struct err *err)
 {
     struct cassette *cassette = cassette_load(file->path, err);
     if (!cassette)
         return -1;
     int result = 0;
-    if (cassette->unfinished) {
+    if (cassette->mock != mock) {
+        result = err_set(err, ERR_INPUT,
+                         "%s: replies of a mock server and others do not go into one cassette",
+                         file->path);
+    } else if (cassette->unfinished) {
         log_line(LOG_WARNING, "%s:%u: the last exchange has no end and is cut off", file->path,
                  cassette->unfinished);
         if (ftruncate(file->fd, (off_t)cassette->whole) < 0)
@@ -52,7 +56,7 @@ static int go_on(struct cassette_file *file, struct err *err)
     return result;
 }
 
-static int begin(struct cassette_file *file, struct err *err)
+static int begin(struct cassette_file *file, bool mock, struct err *err)
 {
     struct stat facts;
     if (flock(file->fd, LOCK_EX | LOCK_NB) < 0)
@@ -60,13 +64,13 @@ static int begin(struct cassette_file *file, struct err *err)
     if (fstat(file->fd, &facts) < 0 || !S_ISREG(facts.st_mode))
         return err_set(err, ERR_INPUT, "%s: is no ordinary file", file->path);
     if (facts.st_size > 0)
-        return go_on(file, err);
+        return go_on(file, mock, err);
     buf_clear(&file->text);
-    cassette_write_head(&file->text);
+    cassette_write_head(&file->text, mock);
     return write_all(file, buf_str(&file->text), err);
 }
 
-struct cassette_file *cassette_file_open(const char *path, struct err *err)
+struct cassette_file *cassette_file_open(const char *path, bool mock, struct err *err)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
     if (fd < 0) {
@@ -76,7 +80,7 @@ struct cassette_file *cassette_file_open(const char *path, struct err *err)
     struct cassette_file *file = xcalloc(1, sizeof *file);
     file->fd = fd;
     file->path = xstrdup(path);
-    if (begin(file, err) == 0)
+    if (begin(file, mock, err) == 0)
         return file;
     cassette_file_close(file);
     return NULL;

@@ -27,7 +27,7 @@ struct reading {
 };
 /* Returns -1. */
 #define wrong(reading, node, ...) mistake_add(&(reading)->mistakes, (node)->place, __VA_ARGS__)
-int cassette_read_head(struct reading *reading, const struct yaml *root);
+int cassette_read_head(struct reading *reading, const struct yaml *root, bool *mock);
 void cassette_read_exchange(struct reading *reading, const struct yaml *root,
                             struct recorded *recorded);
 
@@ -42,6 +42,7 @@ enum cassette_layout {
 };
 extern const char *const cassette_layout_names[]; /* NULL behind the last */
 extern const char *const cassette_end_names[]; /* by enum cassette_end; NULL behind the last */
+extern const char *const cassette_gave_up_names[]; /* likewise */
 void cassette_print(struct buf *out, const json *value, enum cassette_layout layout);
 
 /* Text in which bytes that are no UTF-8 are "\xNN" and a backslash is "\\". */

@@ -81,7 +81,7 @@ static void read_documents(struct reading *reading, struct cassette *cassette, s
         return;
     }
     const struct yaml *head = parse_document(reading, cassette->path, &document);
-    if (!head || cassette_read_head(reading, head) < 0)
+    if (!head || cassette_read_head(reading, head, &cassette->mock) < 0)
         return;
     cassette->whole = document.end;
     bool more = next_document(bytes, &at, &line, &document);

@@ -26,7 +26,7 @@ struct player {
     const struct cassette *cassette;
     struct entry *entry;
     size_t count;
-    bool repeat;
+    enum player_rule rule;
     struct nearest *nearest; /* made for the first question */
     str *text;
     struct arena arena;
@@ -48,11 +48,11 @@ static int by_key(const void *a, const void *b)
     return x->recorded < y->recorded ? -1 : x->recorded > y->recorded;
 }
 
-struct player *player_new(const struct cassette *cassette, bool repeat)
+struct player *player_new(const struct cassette *cassette, enum player_rule rule)
 {
     struct player *player = xcalloc(1, sizeof *player);
     player->cassette = cassette;
-    player->repeat = repeat;
+    player->rule = rule;
     player->count = cassette->count;
     player->entry = xcalloc(player->count ? player->count : 1, sizeof *player->entry);
     for (size_t i = 0; i < player->count; i++)
@@ -117,6 +117,18 @@ static const struct recorded *take_idempotent(struct entry *run, size_t count,
     return chosen ? chosen->recorded : NULL;
 }
 
+/* The next one that was recorded for no call in particular. */
+static const struct recorded *take_unclaimed(struct entry *run, size_t count)
+{
+    size_t seen = 0;
+    for (size_t i = 0; i < count; i++)
+        if (run[i].recorded->request.idempotency.n == 0 && seen++ == run->asked) {
+            run->asked++;
+            return run[i].recorded;
+        }
+    return NULL;
+}
+
 const struct recorded *player_take(struct player *player,
                                    const struct cassette_request *request, size_t *count)
 {
@@ -130,9 +142,25 @@ const struct recorded *player_take(struct player *player,
         request->idempotency.n ? take_idempotent(run, n, request) : NULL;
     if (found)
         return found;
+    if (player->rule == PLAYER_STRICT)
+        return take_unclaimed(run, n);
     if (run->asked < n)
         return run[run->asked++].recorded;
-    return player->repeat ? run[n - 1].recorded : NULL;
+    return player->rule == PLAYER_REPEATS ? run[n - 1].recorded : NULL;
+}
+
+const struct recorded *player_find(const struct player *player,
+                                   const struct cassette_request *request)
+{
+    size_t n;
+    const struct entry *run = run_of(player, request->key, &n);
+    for (size_t i = 0; i < n && request->idempotency.n; i++) {
+        const struct cassette_request *other = &run[i].recorded->request;
+        if (other->attempt == request->attempt &&
+            str_equal(other->idempotency, request->idempotency))
+            return run[i].recorded;
+    }
+    return NULL;
 }
 
 /* ---- why there is none ---- */
@@ -157,6 +185,12 @@ str player_explain(struct player *player, struct arena *arena,
     double alike;
     str path = player->cassette->path;
     const struct entry *run = run_of(player, request->key, &count);
+    if (count && player->rule == PLAYER_STRICT && run->recorded->request.idempotency.n)
+        return arena_printf(arena,
+                            "This request was recorded %zu time%s (%.*s:%u), but for other "
+                            "calls: the seed, or the name of its variant, sample or step is "
+                            "another, or the trial is new.",
+                            count, count == 1 ? "" : "s", STR_ARG(path), run->recorded->line);
     if (count)
         return arena_printf(arena,
                             "This request was recorded %zu time%s (%.*s:%u) and has been asked "

@@ -15,10 +15,18 @@
 
 struct head_keys {
     int64_t cassette;
+    bool mock;
 };
 
 struct exchange_keys {
-    const struct yaml *request, *reply;
+    const struct yaml *request, *reply, *client;
+};
+
+struct client_keys {
+    int64_t backoff, connect, tls;
+    bool unsent;
+    int gave_up;
+    str protocol, said;
 };
 
 struct body_keys {
@@ -47,12 +55,25 @@ struct part_keys {
 /* clang-format off */
 static const struct opt head_rows[] = {
     OPT_INT(head_keys, cassette, .required = true, .min = CASSETTE_VERSION, .max = CASSETTE_VERSION, .help = "version of the format"),
+    OPT_BOOL(head_keys, mock, .help = "a mock server was recorded: it says nothing of real models"),
     OPT_END,
 };
 
 static const struct opt exchange_rows[] = {
     OPT_RAW(exchange_keys, request, .required = true, .word = "request", .help = "what was asked"),
     OPT_RAW(exchange_keys, reply, .required = true, .word = "reply", .help = "what came back"),
+    OPT_RAW(exchange_keys, client, .word = "client", .help = "what a client that recorded knew beside it"),
+    OPT_END,
+};
+
+static const struct opt client_rows[] = {
+    OPT_DURATION(client_keys, backoff, .help = "waited since the attempt before"),
+    OPT_DURATION(client_keys, connect, .help = "until it was connected and the request was there"),
+    OPT_DURATION(client_keys, tls, .help = "the part of connect that was for TLS"),
+    OPT_TEXT(client_keys, protocol, .help = "of the reply, where it is not http/1.1"),
+    OPT_BOOL(client_keys, unsent, .help = "nothing of the request went out"),
+    OPT_CHOICE(client_keys, gave_up, .fallback = "no", .choices = cassette_gave_up_names, .help = "why the client ended it"),
+    OPT_TEXT(client_keys, said, .help = "what its HTTP library said of a reply that is not whole"),
     OPT_END,
 };
 
@@ -336,6 +357,34 @@ static int read_reply(struct reading *reading, const struct yaml *node,
     return 0;
 }
 
+/* ---- the client's side ---- */
+
+static int read_client(struct reading *reading, const struct yaml *node,
+                       const struct cassette_reply *reply, struct cassette_client *client)
+{
+    struct client_keys keys = {0};
+    if (!node)
+        return 0;
+    if (read_keys(reading, node, "client", client_rows, &keys) < 0)
+        return -1;
+    if (keys.backoff > TIME_MAX_NS || keys.connect > TIME_MAX_NS)
+        return wrong(reading, node, "a time is later than 30 days");
+    if (keys.tls > keys.connect)
+        return wrong(reading, node, "TLS takes no longer than to connect");
+    if (keys.unsent && (reply->status || keys.connect))
+        return wrong(reading, node, "what was not sent has no reply and no time to connect");
+    if (keys.gave_up && reply->end == CASSETTE_COMPLETE)
+        return wrong(reading, node, "who gave up has no complete reply");
+    *client = (struct cassette_client){.backoff_ns = keys.backoff,
+                                       .connect_ns = keys.connect,
+                                       .tls_ns = keys.tls,
+                                       .protocol = arena_str(reading->arena, keys.protocol),
+                                       .unsent = keys.unsent,
+                                       .gave_up = (enum cassette_gave_up)keys.gave_up,
+                                       .said = arena_str(reading->arena, keys.said)};
+    return 0;
+}
+
 /* ---- exchanges ---- */
 
 void cassette_read_exchange(struct reading *reading, const struct yaml *root,
@@ -345,11 +394,14 @@ void cassette_read_exchange(struct reading *reading, const struct yaml *root,
     if (read_keys(reading, root, "an exchange", exchange_rows, &keys) < 0)
         return;
     read_request(reading, keys.request, &recorded->request);
-    read_reply(reading, keys.reply, &recorded->reply);
+    if (read_reply(reading, keys.reply, &recorded->reply) == 0)
+        read_client(reading, keys.client, &recorded->reply, &recorded->client);
 }
 
-int cassette_read_head(struct reading *reading, const struct yaml *root)
+int cassette_read_head(struct reading *reading, const struct yaml *root, bool *mock)
 {
     struct head_keys keys = {0};
-    return read_keys(reading, root, "a cassette's first document", head_rows, &keys);
+    int result = read_keys(reading, root, "a cassette's first document", head_rows, &keys);
+    *mock = keys.mock;
+    return result;
 }

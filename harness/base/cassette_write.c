@@ -8,13 +8,13 @@
 #include "base/text.h"
 #include "base/yaml_write.h"
 
-void cassette_write_head(struct buf *out)
+void cassette_write_head(struct buf *out, bool mock)
 {
     buf_printf(out,
                "# Recorded exchanges with model servers (weir, docs/cassettes.md). Times count "
                "from the request.\n"
-               "cassette: %d\n...\n",
-               CASSETTE_VERSION);
+               "cassette: %d\n%s...\n",
+               CASSETTE_VERSION, mock ? "mock: true # says nothing of real models\n" : "");
 }
 
 static void write_text(struct buf *out, const char *key, str text, unsigned indent)
@@ -160,12 +160,38 @@ static void write_reply(struct buf *out, struct arena *scratch,
     write_time(out, "end", reply->end_ns, 2);
 }
 
+/* ---- the client's side ---- */
+
+static void write_client(struct buf *out, const struct cassette_client *client)
+{
+    bool waited = client->backoff_ns > 0 || client->connect_ns > 0;
+    if (!waited && !client->protocol.n && !client->unsent && !client->gave_up &&
+        client->said.n == 0)
+        return;
+    buf_add_str(out, STR("client:\n"));
+    if (client->backoff_ns > 0)
+        write_time(out, "backoff", client->backoff_ns, 2);
+    if (client->connect_ns > 0)
+        write_time(out, "connect", client->connect_ns, 2);
+    if (client->tls_ns > 0)
+        write_time(out, "tls", client->tls_ns, 2);
+    if (client->protocol.n)
+        write_text(out, "protocol", client->protocol, 2);
+    if (client->unsent)
+        buf_add_str(out, STR("  unsent: true\n"));
+    if (client->gave_up)
+        buf_printf(out, "  gave_up: %s\n", cassette_gave_up_names[client->gave_up]);
+    if (client->said.n)
+        write_text(out, "said", client->said, 2);
+}
+
 void cassette_write(struct buf *out, const struct recorded *recorded)
 {
     struct arena scratch = {0};
     buf_add_str(out, STR("---\n"));
     write_request(out, &scratch, &recorded->request);
     write_reply(out, &scratch, &recorded->reply);
+    write_client(out, &recorded->client);
     buf_add_str(out, STR("...\n"));
     arena_release(&scratch);
 }

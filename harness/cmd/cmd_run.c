@@ -9,6 +9,7 @@
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
+#include "cmd/taping.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -31,6 +32,7 @@ struct run_cmd {
     str mock_url, shard;
     double rate;
     int arrivals;
+    struct taping_options taping;
     struct output_options out;
 };
 
@@ -58,6 +60,7 @@ static const struct opt run_cmd_options[] = {
     OPT_TEXT(run_cmd, shard, .word = "I/N",
              .help = "only part I of N: whole samples, a part of each budget of the run and of "
                      "each rate; weir merge joins the parts"),
+    TAPING_ROWS(run_cmd),
     OPT_BOOL(run_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
@@ -132,8 +135,8 @@ static int create_file(struct arena *arena, struct store_run *run, str folder,
 }
 
 static int create_store(struct arena *arena, const struct experiment *experiment,
-                        const struct run_cmd *options, struct store **store, str *path,
-                        struct err *err)
+                        const struct run_cmd *options, const struct llm_tape *tape,
+                        struct store **store, str *path, struct err *err)
 {
     str folder;
     char hash[33], whole[33];
@@ -152,7 +155,8 @@ static int create_store(struct arena *arena, const struct experiment *experiment
         .experiment_hash = str_from(whole),
         .shard = experiment->shard,
         .shards = experiment->shards,
-        .mock = options->mock || options->mock_url.n,
+        .mock = options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape)),
+        .replayed = options->taping.replay,
         .rate = options->rate > 0 ? options->rate : (double)NAN,
         .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
         .cells = (int64_t)(experiment->dataset.count * experiment->variants *
@@ -163,8 +167,11 @@ static int create_store(struct arena *arena, const struct experiment *experiment
 
 /* ---- providers ---- */
 
+/* A cassette that a mock filled knows the paths that the mock has. */
+static const str no_mock = STR_INIT("http://mock.invalid");
+
 static int prepare_providers(struct arena *arena, const struct experiment *experiment,
-                             str mock_url, struct err *err)
+                             str mock_url, bool offline, struct err *err)
 {
     for (size_t i = 0; i < experiment->providers; i++) {
         struct llm_provider *provider = experiment->provider[i];
@@ -173,7 +180,7 @@ static int prepare_providers(struct arena *arena, const struct experiment *exper
             used = used || experiment->model[k]->provider == provider;
         if (mock_url.n)
             llm_provider_use_mock(provider, arena, mock_url);
-        else if (used && llm_provider_load_keys(provider, arena, getenv, err) < 0)
+        else if (used && !offline && llm_provider_load_keys(provider, arena, getenv, err) < 0)
             return -1;
     }
     return 0;
@@ -213,11 +220,11 @@ static struct pace pace_of(const struct experiment *experiment, const struct run
 }
 
 static int execute(struct arena *arena, const struct experiment *experiment,
-                   const struct run_cmd *options, str *path, struct run_result *result,
-                   struct err *err)
+                   const struct run_cmd *options, struct llm_tape *tape, str *path,
+                   struct run_result *result, struct err *err)
 {
     struct store *store;
-    if (create_store(arena, experiment, options, &store, path, err) < 0)
+    if (create_store(arena, experiment, options, tape, &store, path, err) < 0)
         return -1;
     struct progress progress = {
         .terminal = isatty(STDERR_FILENO) && options->progress_bar,
@@ -227,6 +234,7 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .experiment = experiment,
         .store = store,
         .ask = score_ask,
+        .tape = tape,
         .score = score_cell,
         .pace = pace_of(experiment, options),
         .progress = progress_show,
@@ -270,26 +278,43 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
     return status;
 }
 
+static int run_with_tape(struct arena *arena, const struct experiment *experiment,
+                         const struct run_cmd *options, str mock_url, struct llm_tape *tape,
+                         struct err *err)
+{
+    struct run_result result = {0};
+    str path = {"", 0};
+    bool offline = llm_tape_is_offline(tape);
+    if (offline && llm_tape_is_of_mock(tape))
+        mock_url = no_mock;
+    if (prepare_providers(arena, experiment, mock_url, offline, err) < 0)
+        return EXIT_INPUT;
+    if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
+        report(arena, options, path, err) < 0)
+        return err_exit_code(err->kind);
+    int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result);
+    return taped && code != EXIT_STOPPED ? taped : code;
+}
+
 static int run_with_mock(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, struct err *err)
 {
     struct mock mock = {.url = options->mock_url};
-    struct run_result result = {0};
-    str path = {"", 0};
-    if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
-        return err_exit_code(err->kind);
-    int status = prepare_providers(arena, experiment, mock.url, err);
-    if (status < 0) {
-        mock_stop(&mock);
+    struct llm_tape *tape;
+    if (taping_is_offline(&options->taping) && (options->mock || mock.url.n)) {
+        err_set(err, ERR_INPUT, "--replay asks nobody: leave out --mock and --mock-url");
         return EXIT_INPUT;
     }
-    status = execute(arena, experiment, options, &path, &result, err);
+    if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
+        return err_exit_code(err->kind);
+    int code;
+    if (taping_open(&tape, &options->taping, mock.url, false, err) < 0)
+        code = err_exit_code(err->kind);
+    else
+        code = run_with_tape(arena, experiment, options, mock.url, tape, err);
+    llm_tape_close(tape);
     mock_stop(&mock);
-    if (status < 0)
-        return err_exit_code(err->kind);
-    if (report(arena, options, path, err) < 0)
-        return err_exit_code(err->kind);
-    return exit_code_of(&result);
+    return code;
 }
 
 /* "2/4" */

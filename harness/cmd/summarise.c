@@ -108,6 +108,7 @@ static void begin(struct summariser *s)
         .dataset = json_text(file),
         .fingerprint = run->dataset_hash,
         .mock = run->mock,
+        .replayed = run->replayed,
         .confidence = json_number(json_path(view->definition, "report.confidence")),
         .baseline = find_variant(variant, variants, baseline),
         .samples = samples,

@@ -11,6 +11,7 @@
 #include "base/ceilings.h"
 #include "io/http.h"
 #include "llm/client_inside.h"
+#include "llm/tape.h"
 
 /* ---- what is sent ---- */
 
@@ -164,6 +165,27 @@ static void aim(struct call *call, unsigned number)
         *call->key_line = of->key_line[at];
 }
 
+static int fiber_fn send(struct call *call, const struct llm_tape_try *attempt,
+                         struct http_reply *http, enum llm_tape_way *way)
+{
+    const struct llm_client_options *options = &call->client->options;
+    *way = LLM_TAPE_SENT;
+    if (!options->tape)
+        return http_send(options->http, &call->http, http);
+    return llm_tape_send(options->tape, options->http, options->pool, &call->http, attempt,
+                         http, way);
+}
+
+/* Asked for what the cassette does not have: as a provider would say 404. */
+static void judge_unseen(struct call *call, const struct http_reply *http,
+                         struct llm_attempt *attempt)
+{
+    attempt->outcome = LLM_REQUEST;
+    attempt->message = http->error;
+    call->reply->reply_body = STR("");
+    call->end = (struct llm_attempt_end){.outcome = LLM_REQUEST, .hint_ns = -1};
+}
+
 /* 0, or -1 when cancelled: before it was sent (no attempt is counted), or while it was under way
  * (its end is noted). */
 static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
@@ -186,6 +208,8 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     if (taken < 0)
         return -1;
 
+    const struct llm_tape_try try = {attempt->number, backoff_before_ns};
+    enum llm_tape_way way;
     attempt->backoff_before_ns = backoff_before_ns;
     call->http.timeout_ns = shorter(call->retry->attempt_timeout_ns, call->left_ns);
     aim(call, attempt->number);
@@ -197,13 +221,17 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     client->stats.retries += attempt->number > 1;
     call->attempts++;
     struct http_reply http;
-    int sent = http_send(client->options.http, &call->http, &http);
+    int sent = send(call, &try, &http, &way);
     client->stats.in_flight--;
     bool cancelled = http.outcome == HTTP_CANCELLED;
     llm_permit_give(&permit, cancelled ? LLM_PRESSURE_NONE : llm_pressure_of(http.status));
-    learn_rates(call, &http);
+    if (way == LLM_TAPE_SENT)
+        learn_rates(call, &http);
     note_times(attempt, &http);
-    call_judge(call, &http, attempt);
+    if (way == LLM_TAPE_UNSEEN)
+        judge_unseen(call, &http, attempt);
+    else
+        call_judge(call, &http, attempt);
     settle(call, &permit, attempt);
     if (call->left_ns != INT64_MAX)
         call->left_ns -= shorter(attempt->total_ns, call->left_ns);
@@ -216,7 +244,13 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
 static int fiber_fn back_off(struct call *call, int64_t wait_ns, int64_t *slept_ns)
 {
     struct llm_client *client = call->client;
+    struct llm_tape *tape = client->options.tape;
     struct moment begin = clock_now();
+    int64_t recorded_ns = 0;
+    bool played =
+        llm_tape_backoff(tape, &call->http, call->attempts + 1, wait_ns, &recorded_ns);
+    if (played)
+        wait_ns = llm_tape_scaled(tape, recorded_ns);
     struct backing_off self = {
         .next = client->backing_off,
         .link = &client->backing_off,
@@ -228,12 +262,14 @@ static int fiber_fn back_off(struct call *call, int64_t wait_ns, int64_t *slept_
         self.next->link = &self.next;
     client->backing_off = &self;
     client->stats.backoff++;
-    int result = fiber_sleep(wait_ns);
+    int result = wait_ns > 0 ? fiber_sleep(wait_ns) : 0;
     client->stats.backoff--;
     *self.link = self.next;
     if (self.next)
         self.next->link = self.link;
-    *slept_ns = moment_since(clock_now(), begin);
+    *slept_ns = played ? recorded_ns : moment_since(clock_now(), begin);
+    if (tape)
+        *slept_ns = llm_tape_rounded(*slept_ns);
     call->reply->backoff_ns += *slept_ns;
     if (call->left_ns != INT64_MAX)
         call->left_ns -= shorter(*slept_ns, call->left_ns);

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "io/http.h"
 #include "llm/client_inside.h"
+#include "llm/tape.h"
 
 struct llm_client *llm_client_open(const struct llm_client_options *options)
 {
@@ -115,6 +116,15 @@ static void add_key_lines(struct arena *arena, struct client_provider *of)
     of->key_line = line;
 }
 
+/* Nobody's limits count where nothing is sent. */
+static struct llm_limits limits_of(const struct llm_client *client, int64_t concurrency,
+                                   int64_t rpm, int64_t tpm)
+{
+    if (llm_tape_is_offline(client->options.tape))
+        return (struct llm_limits){0};
+    return (struct llm_limits){.concurrency = concurrency, .rpm = rpm, .tpm = tpm};
+}
+
 struct client_provider *client_provider(struct llm_client *client,
                                         const struct llm_provider *provider)
 {
@@ -124,10 +134,8 @@ struct client_provider *client_provider(struct llm_client *client,
             return at;
     at = arena_new(&client->arena, struct client_provider);
     *at = (struct client_provider){.next = client->providers, .provider = provider};
-    at->queue = llm_queue_new(client->options.loop,
-                              (struct llm_limits){.concurrency = provider->concurrency,
-                                                  .rpm = provider->rpm,
-                                                  .tpm = provider->tpm});
+    at->queue = llm_queue_new(client->options.loop, limits_of(client, provider->concurrency,
+                                                              provider->rpm, provider->tpm));
     llm_queue_set_means(at->queue, client->options.means);
     at->query = query_text(&client->arena, provider);
     add_lines(&client->arena, at);
@@ -147,10 +155,8 @@ struct client_model *client_model(struct llm_client *client, const struct llm_mo
     at = arena_new(&client->arena, struct client_model);
     *at = (struct client_model){.next = client->models, .model = model};
     at->provider = client_provider(client, model->provider);
-    at->limits = llm_queue_add_model(at->provider->queue,
-                                     (struct llm_limits){.concurrency = model->concurrency,
-                                                         .rpm = model->rpm,
-                                                         .tpm = model->tpm});
+    at->limits = llm_queue_add_model(
+        at->provider->queue, limits_of(client, model->concurrency, model->rpm, model->tpm));
     client->models = at;
     return at;
 }
@@ -229,6 +235,8 @@ int llm_warmup(struct llm_client *client, const struct llm_provider *provider, s
     struct client_provider *of = client_provider(client, provider);
     struct arena arena = {0};
     int result = 0;
+    if (llm_tape_is_offline(client->options.tape))
+        return 0;
     for (size_t i = 0; i < provider->endpoints && result == 0; i++)
         result = warm_endpoint(client, of, i, &arena, err);
     arena_release(&arena);

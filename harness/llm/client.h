@@ -39,6 +39,7 @@ struct llm_client_options {
                              * of its tool calls; what is on the wire has a ceiling of its own,
                              * base/ceilings.h. 0: BUF_DEFAULT_LIMIT for both */
     struct llm_means means; /* optional: the run's budget */
+    struct llm_tape *tape;  /* optional: exchanges are recorded or replayed (llm/tape.h) */
 };
 
 struct llm_client *llm_client_open(const struct llm_client_options *options);
@@ -57,7 +58,8 @@ int fiber_fn llm_call(struct llm_client *client, const struct llm_request *reque
                       struct arena *arena, struct llm_reply *reply);
 
 /* Asks the provider for its model list, which opens a connection and costs nothing. Any HTTP
- * answer will do; ERR_DOWN naming provider and URL when there is none, ERR_CANCELLED. */
+ * answer will do; ERR_DOWN naming provider and URL when there is none, ERR_CANCELLED. Offline it
+ * does nothing. */
 int fiber_fn llm_warmup(struct llm_client *client, const struct llm_provider *provider,
                         struct err *err);
 

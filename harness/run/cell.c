@@ -7,6 +7,7 @@
 #include "base/ceilings.h"
 #include "io/exec.h"
 #include "io/pool.h"
+#include "llm/tape.h"
 #include "patterns/pattern.h"
 #include "run/barrier.h"
 #include "run/run.h"
@@ -235,7 +236,8 @@ static struct store_cell cell_row(struct cell *cell)
         .tokens = token_row(totals),
         .unknown_usage_calls = totals->unknown_usage_calls,
         .cost_nanousd = totals->cost_nanousd,
-        .paid_nanousd = totals->cost_nanousd,
+        .paid_nanousd =
+            llm_tape_is_offline(cell->run->options->tape) ? 0 : totals->cost_nanousd,
         .unknown_cost_calls = totals->unknown_cost_calls,
         .lost_attempts = totals->lost_attempts,
         .cost_upper_nanousd = totals->cost_upper_nanousd,

@@ -17,6 +17,7 @@
 #include "run/scratch.h"
 
 struct llm_client;
+struct llm_tape;
 struct loop;
 struct pool;
 struct store;
@@ -34,6 +35,7 @@ struct run_options {
     const struct experiment *experiment;
     struct store *store;
     cell_asker *ask; /* fiber_fn; NULL: scores ask nobody */
+    struct llm_tape *tape; /* optional: calls are recorded or replayed (llm/tape.h) */
     cell_scorer *score;
     struct pace pace; /* per_s 0: as fast as cells end */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */

@@ -317,6 +317,7 @@ static int open_parts(struct scheduler *scheduler, struct err *err)
         .http = scheduler->http,
         .pool = run->pool,
         .reply_limit = (size_t)run->experiment->limits.reply,
+        .tape = run->options->tape,
     };
     if (run->experiment->run_budget)
         options.means = run_budget_means(&run->budget);

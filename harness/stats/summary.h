@@ -63,6 +63,7 @@ struct summary_meta {
     str version, experiment, run;
     str dataset, fingerprint; /* name and content hash; may be empty */
     bool mock;                /* answered by the mock server: every output says so */
+    str replayed;             /* the cassette that answered; empty: none did */
     bool tuning;              /* the samples were also used to tune prompts */
     uint64_t seed;            /* report seed; 0 means the default, 1 */
     double confidence;        /* two-sided; 0 means 0.95 */

@@ -6,7 +6,7 @@
 #include "stats/summary_rows.h"
 
 #define DROPPED_SHARE 0.05
-enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 5 };
+enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 6 };
 
 static void warn(struct summary *summary, const char *code, bool timing, size_t variant,
                  str text)
@@ -155,6 +155,13 @@ void summary_fill_warnings(struct summary *summary)
         warn(summary, "mock", false, SUMMARY_NO_BASELINE,
              STR("Answered by the mock server: these numbers show what its configuration "
                  "put in, not what a model can do."));
+    if (summary->meta.replayed.n)
+        warn(summary, "replayed", true, SUMMARY_NO_BASELINE,
+             arena_printf(
+                 &summary->arena,
+                 "Replayed from %.*s: replies, latencies and costs are those of the "
+                 "recording; nothing was sent or paid, and wall times are of the replay.",
+                 STR_ARG(summary->meta.replayed)));
     if (summary->meta.tuning)
         warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
              STR("Measured on tuning data: expect less on new samples."));

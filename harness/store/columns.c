@@ -88,6 +88,7 @@ static const struct column run_columns[] = {
     TEXT(store_run, "experiment_hash", experiment_hash, "of all that decides results"),
     INT(store_run, "shard", shard, "from 1; it has the samples with place % shards = shard - 1"),
     INT(store_run, "shards", shards, "that the plan is divided into; 0: the whole plan"),
+    TEXT(store_run, "replayed", replayed, "the cassette that answered; NULL: none did"),
 };
 
 static const struct column variant_columns[] = {

@@ -77,6 +77,7 @@ static const struct migration migrations[] = {
         " ALTER TABLE call ADD COLUMN protocol TEXT; ALTER TABLE call ADD COLUMN tls_ns INTEGER;"
         " ALTER TABLE attempt_kept ADD COLUMN protocol TEXT;"
         " ALTER TABLE attempt_kept ADD COLUMN tls_ns INTEGER;"
+        " ALTER TABLE run ADD COLUMN replayed TEXT;"
         " DROP VIEW attempt; " ATTEMPT_VIEW},
 };
 

@@ -81,6 +81,7 @@ struct store_run {
     str dataset_hash;
     bool mock;
     str options;   /* the command line as a JSON list */
+    str replayed;  /* the cassette that answered; empty: none did */
     int64_t cells; /* in the plan; those without a row are pending */
     double rate;   /* cells a second, on a schedule; NAN: none */
     str arrivals;  /* of the schedule */

@@ -29,7 +29,7 @@ struct bench {
 static int setup(void **state)
 {
     struct bench *bench = xcalloc(1, sizeof *bench);
-    cassette_write_head(&bench->file);
+    cassette_write_head(&bench->file, false);
     *state = bench;
     return 0;
 }
@@ -359,7 +359,7 @@ static void test_secrets(void **state)
                     "mitigation-2-plan\", \"c\": \"AIzaQueryKeyOfTheClient\", \"d\": "
                     "\"registered-secret\"}")};
     struct cassette_secrets secrets;
-    struct recorded recorded;
+    struct recorded recorded = {0};
     secret_add(STR("registered-secret"));
     cassette_secrets_find(&secrets, &asked);
     cassette_request_read(&bench->arena, &secrets, &asked, &recorded.request);
@@ -496,9 +496,9 @@ static void test_file(void **state)
     const str piece = STR("{\"a\":1}");
     struct cassette_reply reply = reply_of(bench, "application/json", &piece, 1, 1000);
     struct recorded one = record(bench, "{\"q\": 1}", &reply);
-    struct cassette_file *file = cassette_file_open(path, &err);
+    struct cassette_file *file = cassette_file_open(path, false, &err);
     assert_non_null(file);
-    assert_null(cassette_file_open(path, &err));
+    assert_null(cassette_file_open(path, false, &err));
     assert_true(str_contains(str_from(err.message), STR("somebody else")));
     assert_int_equal(cassette_file_add(file, &one, &err), 0);
     cassette_file_close(file);
@@ -508,7 +508,7 @@ static void test_file(void **state)
     str broken = arena_printf(&bench->arena, "%.*s---\nrequest:\n  key: 1", STR_ARG(bytes));
     assert_int_equal(file_write(path, broken, &err), 0);
     log_set_level(LOG_ERROR);
-    file = cassette_file_open(path, &err);
+    file = cassette_file_open(path, false, &err);
     log_set_level(LOG_WARNING);
     assert_non_null(file);
     assert_int_equal(cassette_file_add(file, &one, &err), 0);
@@ -558,7 +558,7 @@ static void test_player(void **state)
     record_as(bench, "{\"q\": 2}", "k2", 1, 204);
     record_as(bench, "{\"q\": 2}", "k1", 2, 203);
     struct cassette *cassette = read_back(bench);
-    struct player *player = player_new(cassette, false);
+    struct player *player = player_new(cassette, PLAYER_NTH);
     assert_int_equal(play(bench, player, "{\"q\": 1}", "", 0), 201);
     assert_int_equal(play(bench, player, "{\"q\": 1}", "unknown", 0), 202);
     assert_int_equal(play(bench, player, "{\"q\": 1}", "", 0), 0);
@@ -576,7 +576,7 @@ static void test_player(void **state)
     assert_int_equal(play(bench, player, "{\"q\": 2}", "k1", 0), 203);
     assert_int_equal(play(bench, player, "{\"q\": 1}", "", 0), 201);
     player_free(player);
-    player = player_new(cassette, true);
+    player = player_new(cassette, PLAYER_REPEATS);
     for (int i = 0; i < 4; i++)
         assert_int_equal(play(bench, player, "{\"q\": 1}", "", 0), i ? 202 : 201);
     player_free(player);
@@ -591,7 +591,7 @@ static void test_explains(void **state)
               0, 200);
     record_as(bench, "{\"q\": \"Write a poem about rivers and bridges.\"}", "", 0, 200);
     struct cassette *cassette = read_back(bench);
-    struct player *player = player_new(cassette, false);
+    struct player *player = player_new(cassette, PLAYER_NTH);
     struct cassette_request request =
         request_of(bench, "{\"q\": \"What is the capital of Spain?\\nBe brief.\\nNo prose.\"}");
     assert_null(player_take(player, &request, NULL));
