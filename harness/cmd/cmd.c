@@ -12,7 +12,8 @@
 #include <stdlib.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_check, &cmd_list, &cmd_merge, &cmd_report, &cmd_run, &cmd_runs, &cmd_show, NULL,
+    &cmd_check, &cmd_export, &cmd_list, &cmd_merge, &cmd_report,
+    &cmd_run,   &cmd_runs,   &cmd_show, NULL,
 };
 
 static const struct cmd *find(str name)

@@ -256,7 +256,7 @@ static str shown_part(str text)
     return text.n > 4000 ? str_sub(text, text.n - 4000, text.n) : text;
 }
 
-void check_contains(str text, const char *part, bool wanted, const char *file, int line)
+void e2e_check_contains(str text, const char *part, bool wanted, const char *file, int line)
 {
     if (str_contains(text, str_from(part)) == wanted)
         return;
@@ -266,7 +266,7 @@ void check_contains(str text, const char *part, bool wanted, const char *file, i
     _fail(file, line);
 }
 
-void check_text(str is, str should, const char *file, int line)
+void e2e_check_text(str is, str should, const char *file, int line)
 {
     if (str_equal(is, should))
         return;
@@ -280,7 +280,7 @@ void check_text(str is, str should, const char *file, int line)
     _fail(file, line);
 }
 
-void check_code(struct ended ended, int should, const char *file, int line)
+void e2e_check_code(struct ended ended, int should, const char *file, int line)
 {
     if (ended.code == should)
         return;

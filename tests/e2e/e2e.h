@@ -121,14 +121,14 @@ void nap_5ms(void);
 
 /* --- assertions ------------------------------------------------------------------------------ */
 
-#define assert_contains(text, part) check_contains((text), (part), true, __FILE__, __LINE__)
-#define assert_lacks(text, part)    check_contains((text), (part), false, __FILE__, __LINE__)
-void check_contains(str text, const char *part, bool wanted, const char *file, int line);
-#define assert_text(is, should)      check_text((is), str_from(should), __FILE__, __LINE__)
-#define assert_same_text(is, should) check_text((is), (should), __FILE__, __LINE__)
-void check_text(str is, str should, const char *file, int line);
+#define assert_contains(text, part) e2e_check_contains((text), (part), true, __FILE__, __LINE__)
+#define assert_lacks(text, part)    e2e_check_contains((text), (part), false, __FILE__, __LINE__)
+void e2e_check_contains(str text, const char *part, bool wanted, const char *file, int line);
+#define assert_text(is, should)      e2e_check_text((is), str_from(should), __FILE__, __LINE__)
+#define assert_same_text(is, should) e2e_check_text((is), (should), __FILE__, __LINE__)
+void e2e_check_text(str is, str should, const char *file, int line);
 /* Says what the program printed when it ended otherwise. */
-#define assert_code(ended, should) check_code((ended), (should), __FILE__, __LINE__)
-void check_code(struct ended ended, int should, const char *file, int line);
+#define assert_code(ended, should) e2e_check_code((ended), (should), __FILE__, __LINE__)
+void e2e_check_code(struct ended ended, int should, const char *file, int line);
 
 #endif
