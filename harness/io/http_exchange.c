@@ -110,9 +110,7 @@ static int on_reached(void *arg, char *remote, char *local, int remote_port, int
 {
     struct easy *easy = arg;
     (void)remote, (void)local, (void)remote_port, (void)local_port;
-    if (easy->reached && easy->refused) {
-        easy->refused = false;
-    } else if (easy->reached) {
+    if (easy->reached) {
         easy->lost = true;
         return CURL_PREREQFUNC_ABORT;
     }
@@ -245,7 +243,7 @@ static void easy_prepare(struct easy *easy, struct exchange *exchange)
     easy->exchange = exchange;
     exchange->easy = easy;
     easy->status = 0;
-    easy->reached = easy->too_large = easy->lost = easy->in_body = easy->refused = false;
+    easy->reached = easy->too_large = easy->lost = easy->in_body = false;
     easy->error[0] = '\0';
     easy->body = BUF(request->reply_limit ? request->reply_limit : BUF_DEFAULT_LIMIT);
     const long receive =
@@ -516,5 +514,5 @@ void exchange_fly(struct exchange *exchange)
     exchange->state = EXCHANGE_FLYING;
     http->stats.sent++;
     easy->handed = clock_now();
-    multi_add(multi_choose(http), easy);
+    multi_add(multi_choose(http, exchange->request->http2), easy);
 }

@@ -66,7 +66,6 @@ struct easy {
     int status;               /* 0 until a status line came */
     bool reached;             /* connected, and the request was about to be written */
     bool too_large, lost;     /* why a callback ended it */
-    bool refused;             /* a stream of HTTP/2, not worked on; libcurl sends it again */
     bool in_body;
     bool is_post, resolves, http2, forbids_reuse; /* options that are set */
     long receive;                                 /* likewise: the size of its buffer */
@@ -112,7 +111,7 @@ void easy_free(struct easy *easy);
 str header_value(str lines, const char *name);
 
 /* http_multi.c */
-struct http_multi *multi_choose(struct http *http);
+struct http_multi *multi_choose(struct http *http, bool http2);
 void multi_add(struct http_multi *multi, struct easy *easy);
 void multi_remove(struct easy *easy);
 void multi_collect(struct http *http);

@@ -148,10 +148,11 @@ static struct http_multi *multi_make(struct http *http)
     return multi;
 }
 
-struct http_multi *multi_choose(struct http *http)
+struct http_multi *multi_choose(struct http *http, bool http2)
 {
+    const size_t room = http2 ? http->streams : MULTI_ROOM;
     for (size_t i = 0; i < http->multi_count; i++)
-        if (http->multis[i]->running < MULTI_ROOM)
+        if (http->multis[i]->running < room)
             return http->multis[i];
     return multi_make(http);
 }

@@ -7,11 +7,10 @@
  *
  * HTTP/2 is measured only where it is asked for: streams of one connection share its congestion
  * window, so that one call's loss is another's latency. A connection carries fewer streams than
- * the server allows. RFC 9113 (6.5.2) recommends servers to allow 100; one that allows fewer says
- * so when a connection begins, which libcurl obeys from then on but on each new connection only
- * after it has begun to send. What it heard is therefore remembered here, for all connections.
- * A stream that is refused nonetheless was not worked on (RFC 9113, 8.7): libcurl sends it again,
- * which is no further attempt.
+ * the server allows. RFC 9113 (6.5.2) recommends servers to allow 100, so 64 are below; a multi
+ * handle gets no more exchanges than that (http_multi.c), and so makes one connection to a host,
+ * for which all of them wait. A server that allows fewer says so when a connection begins, and
+ * libcurl keeps to it; from the first time that this matters we stay below.
  */
 #include "io/http_inside.h"
 
@@ -19,7 +18,7 @@
 
 #include "base/mem.h"
 
-enum { STREAMS_MOST = 64, STREAMS_ALLOWED_BY_DEFAULT = 100 };
+enum { STREAMS_MOST = 64 };
 
 void secure_init(struct http *http)
 {
@@ -81,21 +80,18 @@ static unsigned streams_below(int64_t allowed)
     return below < 1 ? 1 : (unsigned)below;
 }
 
-/* libcurl tells what the server allows, and what it refused, in no other way. Were the words to
- * change, what is left is STREAMS_MOST and libcurl's own count. */
+/* libcurl tells what a server allows in no other way: "MAX_CONCURRENT_STREAMS reached, skip (8)".
+ * Were the words to change, what is left is STREAMS_MOST and libcurl's own count. */
 static int on_talk(CURL *curl, curl_infotype type, char *bytes, size_t size, void *arg)
 {
     struct easy *easy = arg;
-    const str text = {bytes, size};
     int64_t allowed;
     (void)curl;
-    if (type != CURLINFO_TEXT || !easy->multi)
+    if (type != CURLINFO_TEXT || !easy->multi ||
+        !number_after((str){bytes, size}, STR("MAX_CONCURRENT_STREAMS"), &allowed))
         return 0;
-    if (str_contains(text, STR("REFUSED_STREAM")))
-        easy->refused = true;
     struct http *http = easy->multi->http;
-    if (number_after(text, STR("MAX_CONCURRENT_STREAMS"), &allowed) &&
-        allowed < STREAMS_ALLOWED_BY_DEFAULT && streams_below(allowed) < http->streams)
+    if (allowed > 0 && streams_below(allowed) < http->streams)
         http->streams = streams_below(allowed);
     return 0;
 }

@@ -13,7 +13,6 @@
 /* What X509_get_verify_result gives (openssl/x509_vfy.h), in libcurl's CURLINFO_SSL_VERIFYRESULT.
  * With another TLS library they mean nothing and are mostly 0. */
 enum {
-    VERIFY_FINE = 0,
     VERIFY_NO_ISSUER = 2,
     VERIFY_NOT_YET_VALID = 9,
     VERIFY_EXPIRED = 10,
@@ -35,7 +34,7 @@ struct trouble {
 
 #define SAY(...) buf_printf(trouble->out, __VA_ARGS__)
 
-/* libcurl checks the name itself, after OpenSSL was content: then its number is "fine". */
+/* libcurl checks the name itself, after OpenSSL was content. */
 static void say_certificate(const struct trouble *trouble)
 {
     long result = 0;
@@ -56,11 +55,10 @@ static void say_certificate(const struct trouble *trouble)
         SAY("no authority known here has signed it. For an authority of your own, set "
             "SSL_CERT_FILE to a file with its certificate; else somebody may be listening in");
         break;
-    case VERIFY_FINE:
-        SAY("it is for another host. Check base_url");
-        break;
     default:
-        SAY("it failed a check");
+        SAY(strstr(trouble->said, "subject name") || strstr(trouble->said, "host name")
+                ? "it is for another host. Check base_url"
+                : "it failed a check");
         break;
     }
 }

@@ -46,8 +46,14 @@ int place_teardown(void **state)
 
 void place_env(struct place *place, const char *setting)
 {
-    assert_true(place->environments < 16);
-    place->environment[place->environments++] = arena_str(&place->arena, str_from(setting));
+    size_t at = 0, name = strcspn(setting, "=");
+    for (; at < place->environments; at++) /* the last word on a variable counts */
+        if (strcspn(place->environment[at].p, "=") == name &&
+            memcmp(place->environment[at].p, setting, name) == 0)
+            break;
+    assert_true(at < 16);
+    place->environment[at] = arena_str(&place->arena, str_from(setting));
+    place->environments += at == place->environments;
 }
 
 const char *place_path(struct place *place, const char *name)
