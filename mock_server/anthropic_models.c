@@ -7,27 +7,16 @@
 #include "mock_server/anthropic.h"
 
 #include "base/clock.h"
+#include "mock_server/query.h"
 
 enum { PAGE_USUAL = 20, PAGE_MAX = 1000 };
-
-/* The value of a parameter as sent; names of models need no escapes. */
-static str parameter(str query, str name)
-{
-    str one, key, value;
-    while (query.n) {
-        str_cut(query, '&', &one, &query);
-        if (str_cut(one, '=', &key, &value) && str_equal(key, name))
-            return value;
-    }
-    return STR("");
-}
 
 int anthropic_check_paging(const struct http_request *http, struct arena *arena,
                            struct trouble *trouble)
 {
-    str limit = parameter(http->query, STR("limit"));
+    str limit;
     int64_t number;
-    if (!limit.n)
+    if (!query_get(arena, http->query, STR("limit"), &limit) || !limit.n)
         return 0;
     if (!str_to_int(limit, &number))
         return trouble_set(arena, trouble, 400, NULL, NULL,
@@ -124,12 +113,14 @@ struct page {
     bool more; /* in the direction asked for */
 };
 
-static struct page page_of(const struct model_list *list)
+static struct page page_of(const struct model_list *list, struct arena *arena)
 {
-    str query = list->http->query;
-    str after = parameter(query, STR("after_id")), before = parameter(query, STR("before_id"));
+    str query = list->http->query, asked, after, before;
     int64_t limit = PAGE_USUAL;
-    str_to_int(parameter(query, STR("limit")), &limit); /* checked by anthropic_check_paging */
+    if (query_get(arena, query, STR("limit"), &asked))
+        str_to_int(asked, &limit); /* checked by anthropic_check_paging */
+    query_get(arena, query, STR("after_id"), &after);
+    query_get(arena, query, STR("before_id"), &before);
     size_t size = (size_t)limit, count = list->count;
     if (before.n) {
         size_t upto = place_of(list, before, count);
@@ -155,7 +146,9 @@ void anthropic_write_models(struct buf *out, const struct model_list *list)
         write_model(out, list->one);
         return;
     }
-    const struct page page = page_of(list);
+    struct arena scratch = {0};
+    const struct page page = page_of(list, &scratch);
+    arena_release(&scratch);
     buf_add_str(out, STR("{\"data\":["));
     for (size_t i = page.from; i < page.upto; i++) {
         if (i > page.from)

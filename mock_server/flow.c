@@ -78,6 +78,7 @@ void flow_begin(struct connection *connection, struct flow *flow)
 {
     connection->exchange.flow = flow;
     flow->connection = connection;
+    flow->ticket = connection->exchange.ticket;
     flow->full = false;
     flow->begin(flow, connection->worker);
 }

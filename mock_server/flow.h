@@ -28,6 +28,7 @@ struct flow {
 
     /* the server's */
     struct connection *connection;
+    uint64_t ticket; /* of the delivery */
     bool full;
 };
 

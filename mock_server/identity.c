@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "mock_server/dialect.h"
 #include "mock_server/epoch.h"
 
 #include <pthread.h>
@@ -133,6 +134,8 @@ static uint32_t count_request(struct counters *counters, struct request *request
 {
     struct rng_key key = rng_mix_str(request->content, request->scope);
     key = rng_mix_str(key, request->idempotency);
+    key = rng_mix_str(key, dialect_name(request->dialect));
+    key = rng_mix_int(key, request->dialect->task);
     pthread_mutex_lock(&counters->lock);
     uint64_t epoch = epoch_of(&counters->epochs, request->scope);
     struct counter *counter = counter_of(counters, epoch ? rng_mix_int(key, epoch).k0 : key.k0);

@@ -3,8 +3,9 @@
  * identity.h: which repetition and which attempt of a request this is.
  *
  * The attempt (1 is the first) is, in this order: X-Weir-Attempt; X-Stainless-Retry-Count plus
- * 1; X-Mock-Attempt; else 1 plus the number of earlier requests with the same content and
- * idempotency key. Without an idempotency key the number of earlier first attempts with the same
+ * 1; X-Mock-Attempt; else 1 plus the number of earlier requests with the same content,
+ * idempotency key, dialect and task: the same text to be counted, embedded or answered is not
+ * tried again. Without an idempotency key the number of earlier first attempts with the same
  * content tells repetitions apart. Nothing is counted across different requests, so the order in
  * which different requests arrive changes nothing.
  */

@@ -101,11 +101,27 @@ uint64_t journal_add(struct journal *journal, const struct journal_entry *entry)
     return number;
 }
 
+/* NULL when it has been forgotten. */
+static struct slot *slot_of(struct journal *journal, uint64_t number)
+{
+    struct slot *slot = number ? &journal->slot[(number - 1) % JOURNAL_ENTRIES] : NULL;
+    return slot && slot->number == number ? slot : NULL;
+}
+
+void journal_note_status(struct journal *journal, uint64_t number, int status)
+{
+    pthread_mutex_lock(&journal->lock);
+    struct slot *slot = slot_of(journal, number);
+    if (slot)
+        slot->status = status;
+    pthread_mutex_unlock(&journal->lock);
+}
+
 void journal_note_gone(struct journal *journal, uint64_t number, uint64_t sent)
 {
     pthread_mutex_lock(&journal->lock);
-    struct slot *slot = number ? &journal->slot[(number - 1) % JOURNAL_ENTRIES] : NULL;
-    if (slot && slot->number == number) {
+    struct slot *slot = slot_of(journal, number);
+    if (slot) {
         slot->gone = true;
         slot->sent = sent;
     }

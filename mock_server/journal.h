@@ -37,6 +37,8 @@ void journal_clear_scope(struct journal *journal, str scope);
 void journal_free(struct journal *journal);
 /* The entry's number, from 1. */
 uint64_t journal_add(struct journal *journal, const struct journal_entry *entry);
+/* The status of that entry's reply, where it was not known at once. */
+void journal_note_status(struct journal *journal, uint64_t number, int status);
 /* The client of that entry went away when `sent` bytes of its reply were out. No effect when the
  * entry has been forgotten. */
 void journal_note_gone(struct journal *journal, uint64_t number, uint64_t sent);

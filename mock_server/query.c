@@ -4,6 +4,8 @@
  */
 #include "mock_server/query.h"
 
+#include "base/text.h"
+
 static int hex_of(char c)
 {
     if (char_is_digit(c))
@@ -59,7 +61,7 @@ bool query_get(struct arena *arena, str query, str name, str *value)
 {
     if (!find(query, name, value))
         return false;
-    *value = decoded(arena, *value);
+    *value = utf8_clean(arena, decoded(arena, *value));
     return true;
 }
 

@@ -33,6 +33,9 @@ struct forward {
     struct buf body, scratch;
     struct cassette_part *part;
     size_t parts, part_room;
+    struct journal *journal; /* the state's, as is: */
+    struct truth *truth;
+    str scope, endpoint, dialect; /* what it counts the reply for */
     const struct provider *provider;
     struct reply_head head; /* of errors of our own */
     enum framing framing;
@@ -161,6 +164,14 @@ static int64_t age_ns(const struct forward *forward)
     return moment_since(clock_now(), forward->arrived);
 }
 
+/* What the client gets; 0: nothing. */
+static void note_status(struct forward *forward, int status)
+{
+    journal_note_status(forward->journal, forward->flow.ticket, status);
+    truth_note_status(forward->truth, forward->scope, forward->endpoint, forward->dialect,
+                      status);
+}
+
 /* Header lines into headers, in the forward's arena. */
 static void read_headers(struct forward *forward, str lines)
 {
@@ -209,6 +220,7 @@ static void on_head(void *context, int status, str lines)
                                    .framing = forward->framing,
                                    .length = forward->announced,
                                    .closes = !forward->http.keep_alive};
+    note_status(forward, status);
     buf_clear(&forward->scratch);
     wire_write_head(&forward->scratch, &head);
     flow_send(&forward->flow, buf_str(&forward->scratch));
@@ -261,6 +273,7 @@ static void send_gateway_error(struct forward *forward, int status, const char *
             arena_printf(&forward->arena, "weir-mock could not get an answer from %.*s: %s",
                          STR_ARG(forward->recorder->settings.base), why),
     };
+    note_status(forward, status);
     buf_clear(&forward->scratch);
     wire_write_error(&forward->scratch, forward->provider, &forward->head, &trouble, true,
                      !forward->http.keep_alive);
@@ -317,6 +330,9 @@ static void on_end(void *context, enum upstream_end end, const char *why)
 {
     struct forward *forward = context;
     forward->transfer = NULL;
+    bool begun = forward->recorded.reply.status != 0;
+    if (!begun && (forward->client_gone || (end != UPSTREAM_DOWN && end != UPSTREAM_TIMEOUT)))
+        note_status(forward, 0);
     if (forward->client_gone || end == UPSTREAM_CANCELLED) {
         complain(forward, "the client left before its reply was whole; not recorded", NULL);
         forward_free(forward);
@@ -425,6 +441,11 @@ void record_forward(struct recorder *recorder, struct upstream *upstream, struct
     forward->recorder = recorder;
     forward->upstream = upstream;
     forward->arrived = call->arrived;
+    forward->journal = call->mock->journal;
+    forward->truth = call->mock->truth;
+    forward->scope = arena_str(&forward->arena, call->request.scope);
+    forward->endpoint = call->route.pattern;
+    forward->dialect = call->route.dialect ? dialect_name(call->route.dialect) : STR("");
     forward->provider = call->route.provider;
     forward->head = call->head;
     forward->body = BUF(RECORDED_MAX);

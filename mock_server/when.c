@@ -11,7 +11,7 @@ static int header_tests_read(struct opt_parse *parse, const struct yaml *value, 
 const struct opt when_options[] = {
     OPT_TEXT(when, model, .help = "equals the model asked for"),
     OPT_TEXT(when, dialect, .help = "equals the dialect, such as openai-chat"),
-    OPT_TEXT(when, schema, .help = "equals the name of the schema asked for"),
+    OPT_TEXT(when, schema, .help = "equals the name of the schema asked for, or its title where requests carry no name (Anthropic, Gemini)"),
     OPT_TEXT(when, tool, .help = "a tool of this name is offered"),
     OPT_TEXT(when, prompt, .help = "is contained in the user's texts"),
     OPT_TEXT(when, system, .help = "is contained in the system texts"),

@@ -460,6 +460,30 @@ static void goes_elsewhere(void **state)
     mock_stop(&replay);
 }
 
+/* Protects: journal and counts of a recorder know what the upstream answered. */
+static void knows_what_was_answered(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "mock.yaml", upstream_config);
+    struct mock_server upstream = serve(place, "--config", "mock.yaml");
+    struct mock_server recorder =
+        serve(place, "--record", "tape.yaml", "--upstream", upstream.url.p);
+    assert_int_equal(status_of(ask_chat(place, recorder.url, "first", true)), 200);
+    const struct wish bad = {"POST /v1/chat/completions", bearer, STR("{}")};
+    assert_int_equal(status_of(ask(place, recorder.url, &bad)), 400);
+    const json *asked =
+        json_parse(&place->arena, http_get(place, recorder.url, "/mock/journal"), NULL);
+    assert_int_equal(json_count(asked), 2);
+    assert_int_equal(json_number(json_get(json_at(asked, 0), STR("status"))), 200);
+    assert_int_equal(json_number(json_get(json_at(asked, 1), STR("status"))), 400);
+    str counts = http_get(place, recorder.url, "/metrics");
+    assert_contains(counts, "dialect=\"openai-chat\",status=\"200\"} 1\n");
+    assert_contains(counts, "dialect=\"openai-chat\",status=\"400\"} 1\n");
+    assert_null(strstr(counts.p, "status=\"0\""));
+    mock_stop(&recorder);
+    mock_stop(&upstream);
+}
+
 /* ---- trouble ---- */
 
 /* No upstream: the provider's error with 502, a line on stderr, nothing in the cassette, and the
@@ -477,6 +501,7 @@ static void says_that_upstream_is_down(void **state)
     assert_contains(child_err(&recorder.child),
                     "weir-mock: POST /v1/chat/completions: upstream is down: ");
     assert_int_equal(status_of(ask_chat(place, recorder.url, "a", true)), 502);
+    assert_contains(http_get(place, recorder.url, "/metrics"), "status=\"502\"} 2\n");
     assert_contains(http_get(place, recorder.url, "/healthz"), "ok");
     mock_stop(&recorder);
     const struct cassette *cassette = load(place, "tape.yaml");
@@ -561,10 +586,15 @@ static void refuses_bad_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(replays_bit_exact),      e2e_test(keeps_time_to_first_token),
-        e2e_test(waits_for_slow_clients), e2e_test(refuses_what_is_unseen),
-        e2e_test(goes_elsewhere),         e2e_test(says_that_upstream_is_down),
-        e2e_test(lets_a_client_go),       e2e_test(survives_a_kill),
+        e2e_test(replays_bit_exact),
+        e2e_test(keeps_time_to_first_token),
+        e2e_test(waits_for_slow_clients),
+        e2e_test(refuses_what_is_unseen),
+        e2e_test(goes_elsewhere),
+        e2e_test(knows_what_was_answered),
+        e2e_test(says_that_upstream_is_down),
+        e2e_test(lets_a_client_go),
+        e2e_test(survives_a_kill),
         e2e_test(refuses_bad_usage),
     };
     return cmocka_run_group_tests_name("record and replay", tests, NULL, NULL);

@@ -282,6 +282,7 @@ static void test_models(void **state)
     assert_text(page(&asker, ""), "a b c d . a d");
     assert_text(page(&asker, "?limit=2"), "a b + a b");
     assert_text(page(&asker, "?limit=2&after_id=b"), "c d . c d");
+    assert_text(page(&asker, "?limit=%32&after%5Fid=x&after_id=%62"), "c d . c d");
     assert_text(page(&asker, "?after_id=d"), ".  ");
     assert_text(page(&asker, "?before_id=d&limit=2"), "b c + b c");
     assert_text(page(&asker, "?before_id=b"), "a . a a");

@@ -310,20 +310,62 @@ static void test_stop_length_n(void **state)
     asker_end(&asker);
 }
 
+/* Protects: a rule finds a schema by its name, by its title where a dialect has no names. */
+static void test_schema_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *body, *reply;
+    } rows[] = {
+        {"/v1/chat/completions",
+         "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],"
+         "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"faq\","
+         "\"schema\":{\"title\":\"other\",\"type\":\"object\"}}}}",
+         "\"content\":\"found\""},
+        {"/v1/responses",
+         "{\"model\":\"m\",\"input\":\"a\",\"text\":{\"format\":{\"type\":\"json_schema\","
+         "\"name\":\"faq\",\"schema\":{\"type\":\"object\"},\"strict\":false}}}",
+         "\"text\":\"found\""},
+        {"/v1/messages",
+         "{\"model\":\"m\",\"max_tokens\":50,\"messages\":[{\"role\":\"user\",\"content\":"
+         "\"a\"}],\"output_config\":{\"format\":{\"type\":\"json_schema\",\"schema\":{"
+         "\"title\":\"faq\",\"type\":\"object\",\"properties\":{},"
+         "\"additionalProperties\":false}}}}",
+         "\"text\":\"found\""},
+        {"/v1beta/models/m:generateContent",
+         "{\"contents\":[{\"parts\":[{\"text\":\"a\"}]}],\"generationConfig\":{"
+         "\"responseMimeType\":\"application/json\",\"responseSchema\":{\"type\":\"OBJECT\","
+         "\"title\":\"faq\",\"properties\":{\"a\":{\"type\":\"STRING\"}}}}}",
+         "\"text\":\"found\""},
+        {"/v1beta/models/m:streamGenerateContent?alt=sse",
+         "{\"contents\":[{\"parts\":[{\"text\":\"a\"}]}],\"generationConfig\":{"
+         "\"responseMimeType\":\"application/json\",\"responseJsonSchema\":{\"type\":"
+         "\"object\",\"title\":\"faq\"}}}",
+         "\"text\":\"foun"},
+    };
+    const char *headers[] = {
+        "authorization", "Bearer k",       "x-api-key", "k", "anthropic-version",
+        "2023-06-01",    "x-goog-api-key", "k",         NULL};
+    struct asker asker =
+        asker_new("rules: {one: {when: {schema: faq}, reply: found}, rest: {reply: lost}}\n");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        ask_raw(&asker, "POST", rows[i].path, str_from(rows[i].body), headers);
+        str all = buf_str(&asker.bytes);
+        if (asker.status != 200 || !str_contains(all, str_from(rows[i].reply)))
+            fail_msg("%s: %.*s", rows[i].path, STR_ARG(all));
+    }
+    asker_end(&asker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_key_alone),
-        cmocka_unit_test(test_rules),
-        cmocka_unit_test(test_wrong_kinds),
-        cmocka_unit_test(test_list_kinds),
-        cmocka_unit_test(test_truncated_and_refusal),
-        cmocka_unit_test(test_break_schema),
-        cmocka_unit_test(test_kinds_that_do_not_apply),
-        cmocka_unit_test(test_shares_and_truth),
-        cmocka_unit_test(test_exact_dataset),
-        cmocka_unit_test(test_items_and_within),
-        cmocka_unit_test(test_stop_length_n),
+        cmocka_unit_test(test_key_alone),        cmocka_unit_test(test_rules),
+        cmocka_unit_test(test_schema_names),     cmocka_unit_test(test_wrong_kinds),
+        cmocka_unit_test(test_list_kinds),       cmocka_unit_test(test_truncated_and_refusal),
+        cmocka_unit_test(test_break_schema),     cmocka_unit_test(test_kinds_that_do_not_apply),
+        cmocka_unit_test(test_shares_and_truth), cmocka_unit_test(test_exact_dataset),
+        cmocka_unit_test(test_items_and_within), cmocka_unit_test(test_stop_length_n),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

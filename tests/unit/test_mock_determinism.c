@@ -238,6 +238,35 @@ static void test_scopes(void **state)
     asker_end(&asker);
 }
 
+/* Protects: the same text at another endpoint is neither a repetition nor another attempt. */
+static void test_endpoints(void **state)
+{
+    (void)state;
+    struct asker asker = asker_new(NULL);
+    static const char *const paths[] = {"/v1/messages/count_tokens", "/v1/messages",
+                                        "/v1/chat/completions"};
+    static const char body[] = "{\"model\":\"m\",%s\"messages\":[{\"role\":\"user\","
+                               "\"content\":\"hi\"}]}";
+    const char *headers[] = {
+        "authorization", "Bearer k",       "x-api-key", "k", "anthropic-version",
+        "2023-06-01",    "x-mock-explain", "1",         NULL};
+    for (int round = 1; round <= 2; round++)
+        for (int i = 0; i < 3; i++) {
+            str sent = arena_printf(&asker.arena, body, i == 1 ? "\"max_tokens\":9," : "");
+            ask_raw(&asker, "POST", paths[i], sent, headers);
+            assert_int_equal(asker.status, 200);
+            assert_text(header_of(&asker, "x-mock-attempt"), round == 1 ? "1" : "2");
+        }
+    /* embedding a text, and having it answered */
+    ask_raw(&asker, "POST", "/v1/embeddings", STR("{\"model\":\"m\",\"input\":\"one\"}"),
+            headers);
+    assert_text(header_of(&asker, "x-mock-attempt"), "1");
+    ask_raw(&asker, "POST", "/v1/responses", STR("{\"model\":\"m\",\"input\":\"one\"}"),
+            headers);
+    assert_text(header_of(&asker, "x-mock-attempt"), "1");
+    asker_end(&asker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_attempts),        cmocka_unit_test(test_repetitions),
         cmocka_unit_test(test_attempt_sources), cmocka_unit_test(test_ordinals),
         cmocka_unit_test(test_order),           cmocka_unit_test(test_scopes),
+        cmocka_unit_test(test_endpoints),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

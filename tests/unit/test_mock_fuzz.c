@@ -8,7 +8,7 @@
 /* Protects: what mock_targets.h promises for any bytes. */
 static void run_inputs(void **state)
 {
-    fuzz_shortly(*state, 500);
+    fuzz_shortly(*state, 1000);
 }
 
 FUZZ_TESTS(run_inputs)
