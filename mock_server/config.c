@@ -142,7 +142,7 @@ static int check_skill_names(struct opt_parse *parse, const struct yaml *models,
         names[count++] = config->rules.rule[i].name;
     for (size_t i = 0; i < config->answers.count; i++)
         names[count++] = config->answers.key[i].name;
-    for (size_t m = 0; models && m < models->count; m++) {
+    for (size_t m = 0; yaml_is(models, YAML_MAPPING) && m < models->count; m++) {
         const struct yaml *skills = yaml_get(models->pair[m].value, STR("skills"));
         for (size_t i = 0; yaml_is(skills, YAML_MAPPING) && i < skills->count; i++) {
             bool known = false;

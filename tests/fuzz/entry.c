@@ -10,15 +10,8 @@
 
 #include "base/file.h"
 
-const char *__lsan_default_suppressions(void);
 int LLVMFuzzerInitialize(int *count, char ***arguments);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-/* libfyaml loses 2 KB for a scalar with more than 30 doubled quotes (seen with 0.7.12). */
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfyaml";
-}
 
 static const struct fuzz_target *target(void)
 {

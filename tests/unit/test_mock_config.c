@@ -28,6 +28,8 @@ static void test_mistakes(void **state)
         {"sed: 1\n", "x.yaml:1:1: unknown key 'sed' in mock file; did you mean 'seed'?"},
         {"models: {m: {skil: 1}}\n",
          "x.yaml:1:14: unknown key 'skil' in model; did you mean 'skill'?"},
+        {"models: [{skill: 1}, {skill: 0}]\n",
+         "x.yaml:1:9: models is a list; expected a mapping from name to model"},
         {"models: {m: {skill: 1.5}}\n",
          "x.yaml:1:21: skill is the number 1.5; expected a number from 0 to 1"},
         {"models: {m: {skill: {per_1k_tokens: 1}}}\n",
