@@ -52,6 +52,29 @@ static void print_calls(struct arena *arena, const struct experiment *experiment
     }
 }
 
+/* What scores ask models is no part of the variants, but of the bill. */
+static void print_asking(const struct experiment *experiment)
+{
+    double cells = (double)experiment->dataset.count * (double)experiment->trials;
+    bool first = true;
+    for (size_t i = 0; i < experiment->scores; i++) {
+        const struct score *score = &experiment->score[i];
+        double variants = 0;
+        for (size_t v = 0; v < experiment->variants; v++)
+            variants += score->applies[v];
+        if (!score->model)
+            continue;
+        if (first)
+            printf("\n  beside them, for scores, at most\n");
+        first = false;
+        printf("  %-24.*s %8lld a cell%s%.*s, %.0f in all%s, by model '%.*s'\n",
+               STR_ARG(score->name), (long long)score->repeats,
+               score->step.n ? " and instance of " : "", STR_ARG(score->step),
+               cells * variants * (double)score->repeats,
+               score->step.n ? " for one instance each" : "", STR_ARG(score->model->name));
+    }
+}
+
 static int check_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,
                          struct err *err)
 {
@@ -69,6 +92,8 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
         print_effective(experiment);
     else
         print_calls(arena, experiment);
+    if (!options->effective)
+        print_asking(experiment);
     return EXIT_FINE;
 }
 

@@ -148,13 +148,14 @@ static void run_row(const struct check *check, const struct check_subject *subje
                     struct check_result *result)
 {
     const struct check_answer *answer = subject->answer;
-    bool unanswered = check->kind->asks && (!answer || answer->failed);
-    if (!unanswered) {
+    bool failed = answer && answer->failed;
+    bool came = answer && !failed && (answer->vector || answer->verdicts);
+    if (came || !check->kind->asks) {
         check->kind->run(subject, result);
         return;
     }
     result->ungraded = true;
-    result->reason = answer ? answer->reason : STR("no model was asked");
+    result->reason = failed ? answer->reason : STR("no model was asked");
 }
 
 int check_run_answered(const struct check *check, const struct env *env, const json *subject,

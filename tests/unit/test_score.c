@@ -4,6 +4,8 @@
  */
 #include "score/score.h"
 
+#include "score/ask_inside.h"
+
 #include "plan/bind.h"
 #include "run/run.h"
 
@@ -342,14 +344,205 @@ static void test_classifier(void **state)
     arena_release(&bench.arena);
 }
 
+/* ---- scores that ask models ---- */
+
+static struct score_question *question_of(struct bench *bench, size_t score)
+{
+    for (struct score_question *q = bench->cell.question; q; q = q->next)
+        if (q->score == score)
+            return q;
+    return NULL;
+}
+
+static void answer(struct bench *bench, size_t score, const double *scores, size_t count)
+{
+    struct check_verdict *verdict = arena_array(&bench->arena, struct check_verdict, count);
+    struct score_question *question = question_of(bench, score);
+    assert_non_null(question);
+    for (size_t i = 0; i < count; i++)
+        verdict[i] = (struct check_verdict){scores[i], STR("says so")};
+    question->answer = (struct check_answer){.verdict = verdict, .verdicts = count};
+}
+
+/* Protects the bill: a model is asked what only it can know, and nothing when the score is settled
+ * without it. */
+static void test_questions(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "{\"a\": \"wanted\", \"b\": null}",
+               "{\"text\": \"given\", \"none\": \"\"}");
+    add_score(&bench, "", 1, "{of: '{{output.text}}', similar: '{{expected.a}}'}");
+    add_score(&bench, "", 1, "{of: '{{output.text}}', similar: '{{expected.b}}'}");
+    add_score(&bench, "", 1, "{of: '{{output.none}}', similar: '{{expected.a}}'}");
+    add_score(&bench, "", 1, "{of: '{{output.missing}}', similar: '{{expected.a}}'}");
+    add_score(&bench, "", 1, "{of: '{{output.none}}', llm-rubric: 'about {{query}}'}");
+    add_score(&bench, "", 1, "{llm-rubric: whole}");
+    add_score(&bench, "", 1, "{contains: x}");
+    score_questions(&bench.cell);
+    assert_true(str_equal(question_of(&bench, 0)->asked.value, STR("given")));
+    assert_true(str_equal(question_of(&bench, 0)->asked.operand, STR("wanted")));
+    assert_null(question_of(&bench, 1));
+    assert_null(question_of(&bench, 2));
+    assert_null(question_of(&bench, 3));
+    assert_true(str_equal(question_of(&bench, 4)->asked.operand, STR("about q")));
+    assert_int_equal(question_of(&bench, 4)->asked.value.n, 0);
+    assert_true(str_equal(question_of(&bench, 5)->asked.value,
+                          STR("{\"text\": \"given\", \"none\": \"\"}")));
+    assert_null(question_of(&bench, 6));
+    score_cell(&bench.cell);
+    assert_false(bench.cell.score[1].applies || bench.cell.score[1].ungraded);
+    assert_score(&bench, 2, 0, false, "the value is an empty text");
+    arena_release(&bench.arena);
+}
+
+/* Protects failed cells: they cost no judge; what is asked of their steps is. */
+static void test_questions_of_failures(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "1", NULL);
+    add_step(&bench, "draft", "\"text\"");
+    add_score(&bench, "", 1, "{llm-rubric: good}");
+    add_score(&bench, "draft", 1, "{llm-rubric: good}");
+    add_score(&bench, "draft", 0, "{llm-rubric: good}");
+    score_questions(&bench.cell);
+    assert_null(question_of(&bench, 0));
+    assert_null(question_of(&bench, 1));
+    assert_non_null(question_of(&bench, 2));
+    score_cell(&bench.cell);
+    assert_score(&bench, 0, 0, false, "the cell failed: gate at draft");
+    assert_score(&bench, 1, 0, false, "the cell failed: gate at draft");
+    assert_true(bench.cell.score[2].ungraded); /* nobody has answered */
+    assert_false(bench.cell.ungraded);
+    arena_release(&bench.arena);
+}
+
+/* Protects the median and the agreement of a judge's repeats. */
+static void test_verdicts(void **state)
+{
+    (void)state;
+    static const struct {
+        double score[5];
+        size_t count;
+        double value, agreement; /* below 0: there is none */
+        bool passed;
+    } cases[] = {
+        {{0.7}, 1, 0.7, -1, true},          {{0.2, 0.9, 0.6}, 3, 0.6, 1.0 / 3, true},
+        {{0.4, 0.8}, 2, 0.6, 0, true},      {{0.1, 0.1, 0.9, 0.4}, 4, 0.25, 0.5, false},
+        {{1, 1, 1, 0, 0}, 5, 1, 0.4, true}, {{0.5, 0.5, 0.5}, 3, 0.5, 1, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench bench;
+        bench_open(&bench, "1", "\"text\"");
+        add_score(&bench, "", 1, "{llm-rubric: good}");
+        add_score(&bench, "", 0, "{not-llm-rubric: good}");
+        score_questions(&bench.cell);
+        answer(&bench, 0, cases[i].score, cases[i].count);
+        answer(&bench, 1, cases[i].score, cases[i].count);
+        score_cell(&bench.cell);
+        const struct score_result *result = bench.cell.score;
+        assert_true(fabs(result[0].value - cases[i].value) < 1e-12);
+        assert_true(fabs(result[1].value - (1 - cases[i].value)) < 1e-12);
+        assert_int_equal(result[0].passed, cases[i].passed);
+        assert_int_equal(result[1].passed, !cases[i].passed);
+        assert_int_equal(result[0].has_agreement, cases[i].agreement >= 0);
+        if (result[0].has_agreement)
+            assert_true(fabs(result[0].agreement - cases[i].agreement) < 1e-12);
+        arena_release(&bench.arena);
+    }
+}
+
+/* Protects cells from their judges: one that weighs and fails leaves the cell without a verdict; one
+ * that does not takes nothing away. What it cost is told in any case. */
+static void test_ungraded(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "1", "\"text\"");
+    add_score(&bench, "", 1, "{contains: text}");
+    add_score(&bench, "", 0, "{llm-rubric: good}");
+    score_questions(&bench.cell);
+    question_of(&bench, 1)->answer = (struct check_answer){.failed = true, .reason = STR("no")};
+    question_of(&bench, 1)->spent.calls = 3;
+    assert_cell(&bench, true, true, 1);
+    assert_false(bench.cell.ungraded);
+    assert_true(bench.cell.score[1].ungraded);
+    assert_false(bench.cell.score[1].applies);
+    assert_int_equal(bench.cell.score[1].spent.calls, 3);
+    assert_true(str_equal(bench.cell.score[1].reason, STR("no")));
+    bench.score[1].weight = 1;
+    score_cell(&bench.cell);
+    assert_true(bench.cell.ungraded);
+    arena_release(&bench.arena);
+}
+
+/* Protects means over a step: one instance without an answer leaves the score without a value. */
+static void test_ungraded_instance(void **state)
+{
+    (void)state;
+    static const double good[] = {1}, bad[] = {0};
+    struct bench bench;
+    bench_open(&bench, "1", "\"text\"");
+    add_step(&bench, "part[0]", "\"a\"");
+    add_step(&bench, "part[1]", "\"b\"");
+    add_score(&bench, "part[*]", 1, "{llm-rubric: good}");
+    score_questions(&bench.cell);
+    answer(&bench, 0, good, 1);
+    score_cell(&bench.cell);
+    assert_true(bench.cell.score[0].ungraded && bench.cell.ungraded);
+    struct score_question *other = bench.cell.question->next;
+    assert_non_null(other);
+    struct check_verdict verdict = {bad[0], STR("bad")};
+    other->answer = (struct check_answer){.verdict = &verdict, .verdicts = 1};
+    score_cell(&bench.cell);
+    assert_false(bench.cell.ungraded);
+    assert_true(fabs(bench.cell.score[0].value - 0.5) < 1e-12);
+    arena_release(&bench.arena);
+}
+
+/* Protects likeness: the cosine of the two vectors, never below 0. */
+static void test_similar(void **state)
+{
+    (void)state;
+    static const float right[] = {1, 0}, up[] = {0, 2}, between[] = {1, 1}, left[] = {-3, 0};
+    static const struct {
+        const float *other;
+        double value;
+    } cases[] = {{right, 1}, {up, 0}, {between, 0.70710678118654757}, {left, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct bench bench;
+        struct llm_vector vector[2] = {{right, 2}, {cases[i].other, 2}};
+        bench_open(&bench, "\"x\"", "\"text\"");
+        add_score(&bench, "", 1, "{similar: '{{expected}}'}");
+        score_questions(&bench.cell);
+        question_of(&bench, 0)->answer = (struct check_answer){.vector = vector};
+        score_cell(&bench.cell);
+        assert_true(fabs(bench.cell.score[0].value - cases[i].value) < 1e-7);
+        assert_int_equal(bench.cell.score[0].passed, i == 0);
+        arena_release(&bench.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_weights),      cmocka_unit_test(test_nothing_expected),
-        cmocka_unit_test(test_no_scores),    cmocka_unit_test(test_missing_value),
-        cmocka_unit_test(test_steps),        cmocka_unit_test(test_mean_of_passes),
-        cmocka_unit_test(test_absent_step),  cmocka_unit_test(test_failed_cell),
-        cmocka_unit_test(test_failed_steps), cmocka_unit_test(test_classifier),
+        cmocka_unit_test(test_questions),
+        cmocka_unit_test(test_questions_of_failures),
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_ungraded),
+        cmocka_unit_test(test_ungraded_instance),
+        cmocka_unit_test(test_similar),
+        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_nothing_expected),
+        cmocka_unit_test(test_no_scores),
+        cmocka_unit_test(test_missing_value),
+        cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_mean_of_passes),
+        cmocka_unit_test(test_absent_step),
+        cmocka_unit_test(test_failed_cell),
+        cmocka_unit_test(test_failed_steps),
+        cmocka_unit_test(test_classifier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
