@@ -85,6 +85,7 @@ static int read_rows(const struct binder *binder, const struct yaml *value,
     str path = lookup->in;
     if (path.n && path.p[0] != '/')
         path = path_join(arena, binder->experiment->folder, path);
+    experiment_file_used(binder->experiment, "rows", path);
     if (rows_load_at(arena, path, lookup->in, place, &rows, binder->mistakes) < 0)
         return -1;
     if (index_rows(arena, lookup, &rows) == 0)

@@ -88,6 +88,7 @@ static int read_file(const struct binder *binder, struct nearest *nearest)
     int result = 0;
     if (path.n && path.p[0] != '/')
         path = path_join(arena, binder->experiment->folder, path);
+    experiment_file_used(binder->experiment, "rows", path);
     if (rows_load_at(arena, path, yaml->text, yaml->place, &rows, binder->mistakes) < 0)
         return -1;
     make_room(arena, nearest, rows.count);

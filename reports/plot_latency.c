@@ -31,7 +31,7 @@ static int keep_latency(void *arg, const struct store_cell *row)
 {
     struct curves *curves = arg;
     if (row->variant < 0 || (size_t)row->variant >= curves->work->summary->meta.variant_count ||
-        row->status == STORE_ERROR || row->status == STORE_SKIPPED)
+        row->status == STORE_ERROR || row->status == STORE_SKIPPED || row->latency_ns < 0)
         return 0;
     struct curve *curve = &curves->curve[row->variant];
     curve->all++;

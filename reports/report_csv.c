@@ -123,14 +123,14 @@ static void write_counts(struct csv_out *csv, const struct store_cell *row)
 
 static void write_times(struct csv_out *csv, const struct store_cell *row)
 {
-    csv_out_ms(csv, true, row->latency_ns);
-    csv_out_ms(csv, true, row->wall_ns);
+    csv_out_ms(csv, row->latency_ns >= 0, row->latency_ns);
+    csv_out_ms(csv, row->wall_ns >= 0, row->wall_ns);
     csv_out_ms(csv, true, row->times.provider_ns);
     csv_out_ms(csv, true, row->times.permit_wait_ns);
     csv_out_ms(csv, true, row->times.backoff_ns);
     csv_out_ms(csv, true, row->times.store_wait_ns);
     csv_out_ms(csv, true, row->times.connect_ns);
-    csv_out_ms(csv, true, row->critical_path_ns);
+    csv_out_ms(csv, row->critical_path_ns >= 0, row->critical_path_ns);
     csv_out_ms(csv, true, row->total_work_ns);
     csv_out_ms(csv, row->streamed_calls > 0,
                row->streamed_calls > 0 ? row->ttft_ns / row->streamed_calls : 0);

@@ -400,6 +400,7 @@ static void write_timed_variant(struct json_out *to, const struct summary *summa
     json_out_maybe(to, "ttft_ms", maybe_scale(v->ttft_ns, MS_PER_NS));
     json_out_maybe(to, "critical_path_ms", maybe_scale(v->critical_path_ns, MS_PER_NS));
     json_out_maybe(to, "total_work_ms", maybe_scale(v->total_work_ns, MS_PER_NS));
+    json_out_count(to, "latency_lost_cells", v->latency_lost);
     json_out_count(to, "sent", v->traffic.sent);
     json_out_count(to, "cached", v->traffic.cached);
     json_out_count(to, "unsent", v->traffic.unsent);

@@ -91,6 +91,12 @@ int report_json_cells(struct json_out *to, const struct report_input *input, str
     return result;
 }
 
+/* Of a cell that was resumed. */
+static maybe ms_if_known(int64_t ns)
+{
+    return ns < 0 ? maybe_none() : maybe_of((double)ns * MS_PER_NS);
+}
+
 static int write_timed(void *arg, const struct report_cell *cell)
 {
     struct cell_writer *writer = arg;
@@ -99,8 +105,8 @@ static int write_timed(void *arg, const struct report_cell *cell)
     if (!row)
         return 0;
     write_place(to, cell);
-    json_out_number(to, "latency_ms", (double)row->latency_ns * MS_PER_NS);
-    json_out_number(to, "wall_ms", (double)row->wall_ns * MS_PER_NS);
+    json_out_maybe(to, "latency_ms", ms_if_known(row->latency_ns));
+    json_out_maybe(to, "wall_ms", ms_if_known(row->wall_ns));
     json_out_number(to, "provider_ms", (double)row->times.provider_ns * MS_PER_NS);
     json_out_number(to, "connect_ms", (double)row->times.connect_ns * MS_PER_NS);
     json_out_number(to, "backoff_ms", (double)row->times.backoff_ns * MS_PER_NS);

@@ -5,6 +5,7 @@
  * The order is: read and check everything; start the mock, if asked for; make the run's file;
  * run; report from what was written. What comes last on stdout is the path of the run.
  */
+#include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "cmd/mock.h"
 #include "cmd/output.h"
@@ -26,14 +27,18 @@
 #include <unistd.h>
 
 struct run_cmd {
-    bool mock, quiet, progress_bar, has_seed;
+    bool mock, quiet, progress_bar, has_seed, retry_errors;
     int64_t trials, concurrency, limit, seed;
     int64_t max_cost, max_calls, max_tokens;
-    str mock_url, shard;
+    str mock_url, shard, resume, keep;
     double rate;
     int arrivals;
     struct taping_options taping;
     struct output_options out;
+
+    /* not options: what a resume has to know, and the run that goes on; NULL: a new one */
+    str words;
+    struct again *again;
 };
 
 static const struct opt run_cmd_options[] = {
@@ -61,6 +66,14 @@ static const struct opt run_cmd_options[] = {
              .help = "only part I of N: whole samples, a part of each budget of the run and of "
                      "each rate; weir merge joins the parts"),
     TAPING_ROWS(run_cmd),
+    OPT_TEXT(run_cmd, resume, .word = "RUN", .bare = AGAIN_NEWEST,
+             .help = "go on with a run that stopped; without RUN the newest that did"),
+    OPT_BOOL(run_cmd, retry_errors, .fallback = "false",
+             .help = "with --resume: failed cells run again, also of a finished run"),
+    OPT_TEXT(run_cmd, keep, .word = "VARIANTS",
+             .help =
+                 "with --resume, of an edited experiment: cells of these variants stay, all "
+                 "others run again"),
     OPT_BOOL(run_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
@@ -112,8 +125,11 @@ static struct store_plan *store_plan_of(struct arena *arena,
             .place = sample[i].place,
         };
     }
-    *plan =
-        (struct store_plan){variant, experiment->variants, sample, experiment->dataset.count};
+    *plan = (struct store_plan){.variant = variant,
+                                .variants = experiment->variants,
+                                .sample = sample,
+                                .samples = experiment->dataset.count};
+    plan->file = again_files(arena, experiment, &plan->files);
     return plan;
 }
 
@@ -157,6 +173,7 @@ static int create_store(struct arena *arena, const struct experiment *experiment
         .shards = experiment->shards,
         .mock = options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape)),
         .replayed = options->taping.replay,
+        .options = options->words,
         .rate = options->rate > 0 ? options->rate : (double)NAN,
         .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
         .cells = (int64_t)(experiment->dataset.count * experiment->variants *
@@ -219,20 +236,35 @@ static struct pace pace_of(const struct experiment *experiment, const struct run
     return pace;
 }
 
+/* The run's file, made or opened again, to write to. */
+static int open_store(struct arena *arena, const struct experiment *experiment,
+                      const struct run_cmd *options, struct run_options *run, str *path,
+                      struct err *err)
+{
+    struct again *again = options->again;
+    if (!again)
+        return create_store(arena, experiment, options, run->tape, &run->store, path, err);
+    *path = again->path;
+    if (store_reopen(&run->store, path->p, &again->kept, err) < 0)
+        return -1;
+    if (resume_open(&run->resume, path->p, err) == 0) {
+        run->earlier_ns = resume_wall_ns(run->resume);
+        return 0;
+    }
+    store_abandon(run->store);
+    return -1;
+}
+
 static int execute(struct arena *arena, const struct experiment *experiment,
                    const struct run_cmd *options, struct llm_tape *tape, str *path,
                    struct run_result *result, struct err *err)
 {
-    struct store *store;
-    if (create_store(arena, experiment, options, tape, &store, path, err) < 0)
-        return -1;
     struct progress progress = {
         .terminal = isatty(STDERR_FILENO) && options->progress_bar,
         .silent = options->quiet || !options->progress_bar,
     };
     struct run_options run = {
         .experiment = experiment,
-        .store = store,
         .ask = score_ask,
         .tape = tape,
         .score = score_cell,
@@ -241,11 +273,14 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .progress_arg = &progress,
         .progress_ns = progress_interval_ns(&progress),
     };
+    if (open_store(arena, experiment, options, &run, path, err) < 0)
+        return -1;
     int status = run_execute(&run, result, err);
+    resume_close(run.resume);
     if (status < 0)
         result->reason = err->message;
     struct err closing = {0};
-    if (finish_store(store, result, &closing) < 0 && status == 0) {
+    if (finish_store(run.store, result, &closing) < 0 && status == 0) {
         *err = closing;
         status = -1;
     }
@@ -334,29 +369,91 @@ static int read_shard(str text, struct experiment_options *options, struct err *
     return 0;
 }
 
+static struct again_options again_options_of(const struct run_cmd *options, const str *arg,
+                                             size_t args)
+{
+    struct again_options again = {.run = options->resume,
+                                  .experiment = args ? arg[0] : STR(""),
+                                  .retry_errors = options->retry_errors,
+                                  .keep = options->keep};
+    /* "--resume exp.yaml" */
+    str name = again.run;
+    bool is_experiment = name.n && (str_ends_with(name, STR(".yaml")) || dir_exists(name.p));
+    if (!args && is_experiment) {
+        again.experiment = name;
+        again.run = STR(AGAIN_NEWEST);
+    }
+    return again;
+}
+
+/* A run is answered by what it began with, at the same pace. */
+static int take_manner(struct run_cmd *options, const struct store_run *run, struct err *err)
+{
+    if (!run->mock && (options->mock || options->mock_url.n))
+        return err_set(err, ERR_INPUT,
+                       "the run began with real models; expected no --mock, or a new run");
+    options->mock = run->mock && !options->mock_url.n;
+    if (options->rate <= 0 && !isnan(run->rate)) {
+        options->rate = run->rate;
+        for (int i = 0; arrivals_names[i]; i++)
+            if (str_equal(run->arrivals, str_from(arrivals_names[i])))
+                options->arrivals = i;
+    }
+    return 0;
+}
+
+static int resume_run(struct arena *arena, struct run_cmd *options,
+                      const struct again_options *wanted, struct experiment_options *overrides,
+                      struct err *err)
+{
+    struct again again;
+    const struct experiment *experiment = NULL;
+    if (again_find(&again, wanted, arena, err) == 0 &&
+        again_take_options(&again, arena, overrides, err) == 0 &&
+        take_manner(options, again.run, err) == 0)
+        experiment = experiment_load(arena, again.experiment_path, overrides, err);
+    if (experiment && again_check(&again, experiment, wanted, arena, err) < 0)
+        experiment = NULL;
+    again_release(&again);
+    if (!experiment)
+        return err_exit_code(err->kind);
+    options->again = &again;
+    return run_with_mock(arena, experiment, options, err);
+}
+
 static int run_run(struct arena *arena, const void *given, const str *arg, size_t args,
                    struct err *err)
 {
-    const struct run_cmd *options = given;
+    struct run_cmd options = *(const struct run_cmd *)given;
     str path;
-    if (cmd_no_more(arg, args, 1, err) < 0 ||
-        experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
+    if (cmd_no_more(arg, args, 1, err) < 0)
         return EXIT_INPUT;
     struct experiment_options overrides = {
-        .trials = options->trials,
-        .concurrency = options->concurrency,
-        .limit = options->limit,
-        .seed = options->has_seed ? options->seed : -1,
-        .max_nanousd = options->max_cost,
-        .max_calls = options->max_calls,
-        .max_tokens = options->max_tokens,
+        .trials = options.trials,
+        .concurrency = options.concurrency,
+        .limit = options.limit,
+        .seed = options.has_seed ? options.seed : -1,
+        .max_nanousd = options.max_cost,
+        .max_calls = options.max_calls,
+        .max_tokens = options.max_tokens,
     };
-    if (read_shard(options->shard, &overrides, err) < 0)
+    if (read_shard(options.shard, &overrides, err) < 0)
+        return EXIT_INPUT;
+    struct again_options wanted = again_options_of(&options, arg, args);
+    if (wanted.run.n)
+        return resume_run(arena, &options, &wanted, &overrides, err);
+    if (options.retry_errors || options.keep.n) {
+        err_set(err, ERR_INPUT, "--%s is of --resume; expected that too",
+                options.retry_errors ? "retry-errors" : "keep");
+        return EXIT_INPUT;
+    }
+    if (experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
         return EXIT_INPUT;
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
         return EXIT_INPUT;
-    return run_with_mock(arena, experiment, options, err);
+    options.words = again_words(arena, &overrides);
+    return run_with_mock(arena, experiment, &options, err);
 }
 
 const struct cmd cmd_run = {
@@ -367,7 +464,8 @@ const struct cmd cmd_run = {
     .details =
         "EXP is an experiment file, or a folder with an experiment.yaml; by default the one\n"
         "here. The run is kept in .weir/runs beside the experiment. The first Ctrl-C\n"
-        "finishes open cells, the second drops them.",
+        "finishes open cells, the second drops them. --resume goes on where a run stopped:\n"
+        "what was paid for is not asked again.",
     .options = run_cmd_options,
     .options_size = sizeof(struct run_cmd),
     .run = run_run,

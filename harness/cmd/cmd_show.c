@@ -170,6 +170,8 @@ static int print_call(void *arg, const struct store_call *call)
     str path = text_visible(shown->arena, call->path);
     printf("  %.*s #%lld  %.*s  %lld in, %lld out", STR_ARG(path), (long long)call->repeat,
            STR_ARG(call->model), (long long)call->tokens.input, (long long)call->tokens.output);
+    if (call->superseded)
+        printf(", superseded: its cell ran again without it");
     if (call->ttft_ns >= 0)
         printf(", first token after %.1f ms", (double)call->ttft_ns / 1e6);
     putchar('\n');
@@ -212,16 +214,23 @@ static int print_score(void *arg, const struct store_score *score)
     return 0;
 }
 
+static const char *ms_text(struct arena *arena, int64_t ns)
+{
+    return ns < 0 ? "unknown (it was resumed)"
+                  : arena_printf(arena, "%.1f ms", (double)ns / 1e6).p;
+}
+
 static int print_cell(struct shown *shown, str name)
 {
     const struct store_cell *cell = &shown->cell;
     str title = text_visible(shown->arena, name);
     str reason = text_visible(shown->arena, cell->reason);
     str message = text_visible(shown->arena, cell->message);
-    printf("%.*s: %s%s%.*s, latency %.1f ms, wall %.1f ms, %lld calls, %lld retries, $%.6f\n",
+    printf("%.*s: %s%s%.*s, latency %s, wall %s, %lld calls, %lld retries, $%.6f\n",
            STR_ARG(title), store_status_name(cell->status), cell->reason.n ? " / " : "",
-           STR_ARG(reason), (double)cell->latency_ns / 1e6, (double)cell->wall_ns / 1e6,
-           (long long)cell->calls, (long long)cell->retries, (double)cell->cost_nanousd / 1e9);
+           STR_ARG(reason), ms_text(shown->arena, cell->latency_ns),
+           ms_text(shown->arena, cell->wall_ns), (long long)cell->calls,
+           (long long)cell->retries, (double)cell->cost_nanousd / 1e9);
     if (message.n)
         printf("%.*s\n", STR_ARG(message));
     printf("\nsteps (█ a call, ▒ what holds calls; on the clock of latency)\n");

@@ -7,6 +7,7 @@
  */
 #include "plan/bind.h"
 
+#include "base/file.h"
 #include "io/exec.h"
 #include "plan/experiment.h"
 
@@ -25,6 +26,21 @@ static int bad_text(const struct binder *binder, const struct yaml *yaml, const 
     if (memchr(yaml->text.p, '\0', yaml->text.n))
         return mistake_add(binder->mistakes, yaml->place, "%s holds a NUL character", what);
     return 0;
+}
+
+/* The files of the experiment that a command names: a script is the program as much as the
+ * interpreter is, which is not ours to keep. */
+static void note_files(const struct binder *binder, const struct command *command)
+{
+    struct experiment *experiment = binder->experiment;
+    for (size_t i = 0; experiment && i < command->argc; i++) {
+        str path = command->argv[i];
+        bool ours = path.n && path.p[0] != '/' && path.p[0] != '-' &&
+                    (i > 0 || str_contains(path, STR("/")));
+        path = path_join(binder->arena, experiment->folder, path);
+        if (ours && file_exists(path.p))
+            experiment_file_used(experiment, "program", path);
+    }
 }
 
 int bind_command(const struct binder *binder, const struct yaml *yaml, const char *what,
@@ -47,6 +63,7 @@ int bind_command(const struct binder *binder, const struct yaml *yaml, const cha
     command->folder = binder->experiment ? binder->experiment->folder : STR(".");
     if (exec_find(binder->arena, command->folder, argv[0], &command->program, &err) < 0)
         return mistake_add(binder->mistakes, yaml->item[0]->place, "%s: %s", what, err.message);
+    note_files(binder, command);
     return 0;
 }
 

@@ -94,6 +94,9 @@ static void load_dataset(struct loader *loader)
         return;
     if (loader->options && loader->options->limit > 0)
         spec.limit = loader->options->limit;
+    if (spec.file.n)
+        experiment_file_used(experiment, "dataset",
+                             path_beside(experiment->arena, experiment->path, spec.file));
     experiment->inputs_unknown =
         dataset_load(experiment->arena, &spec, experiment->path, yaml->place,
                      &experiment->dataset, loader->mistakes) < 0;
@@ -212,6 +215,8 @@ static void load_mock(struct loader *loader)
     if (!file_exists(experiment->mock.p))
         mistake_add(loader->mistakes, mock->place, "no file '%.*s'; expected a mock file",
                     STR_ARG(experiment->mock));
+    else
+        experiment_file_used(experiment, "mock", experiment->mock);
 }
 
 /* ---- providers and models ---- */
@@ -525,8 +530,7 @@ static void finish(struct loader *loader)
     struct experiment *experiment = loader->experiment;
     experiment_check_inputs(experiment, loader->mistakes);
     experiment->effective = experiment_effective(experiment, loader->root);
-    struct hash128 parts[] = {experiment_files_hash(experiment->files),
-                              experiment->dataset.hash};
+    struct hash128 parts[] = {experiment_files_hash(experiment), experiment->dataset.hash};
     experiment->hash = experiment_definition_hash(experiment);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         experiment->hash =
@@ -555,6 +559,7 @@ const struct experiment *experiment_read(struct arena *arena, str path,
         !yaml_is(loader.root, YAML_MAPPING))
         return NULL;
     load_names(&loader, path);
+    experiment_file_used(experiment, "experiment", path);
     load_settings(&loader);
     load_vars(&loader);
     load_dataset(&loader);

@@ -53,7 +53,7 @@ struct variant {
     const struct yaml *yaml;       /* after extends, set, unset and matrix */
     const struct node *root;
     struct bound_step *first_step, **last_step; /* in document order */
-    const struct yaml *defaults; /* its own; NULL: none */
+    const struct yaml *defaults;                /* its own; NULL: none */
     struct place place;
 };
 
@@ -88,7 +88,8 @@ struct experiment {
     const struct yaml *nodes, *tools; /* mappings; NULL: none */
 
     struct dataset dataset;
-    bool inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
+    bool
+        inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
     struct variant *variant;
     size_t variants;
     size_t baseline; /* variant */
@@ -105,8 +106,8 @@ struct experiment {
     str mock;                /* path of the mock file; empty: none */
     const json *mock_inline; /* the mock in place; NULL: none */
 
-    struct hash128 hash;   /* of all that decides results, for the identity of a run */
-    const json *effective; /* the file after extends and set, for the store */
+    struct hash128 hash;            /* of all that decides results, for the identity of a run */
+    const json *effective;          /* the file after extends and set, for the store */
     struct experiment_files *files; /* prompts and schemas read so far */
     struct example_set *examples;   /* to be embedded before the first cell; newest first */
     struct used_input *used;        /* sample fields that templates use */
@@ -136,6 +137,18 @@ const struct prompt *experiment_prompt(struct experiment *experiment, str name,
                                        struct place place, struct mistakes *mistakes);
 const struct jsonschema *experiment_schema(struct experiment *experiment, str name,
                                            struct place place, struct mistakes *mistakes);
+/* A file that the experiment was read from, for who keeps them all. */
+struct experiment_file {
+    struct experiment_file *next;
+    const char
+        *role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock" */
+    str path;  /* to open it */
+    str name;  /* from the experiment's folder; as `path` when it lies elsewhere */
+};
+/* Once per path. */
+void experiment_file_used(struct experiment *experiment, const char *role, str path);
+/* In the order of first use. */
+const struct experiment_file *experiment_files_used(const struct experiment *experiment);
 /* Every row must have the field `name` (unless vars give it): checked after all is bound. */
 void experiment_input_used(struct experiment *experiment, str name, struct place place);
 const struct llm_model *experiment_model(const struct experiment *experiment, str name);

@@ -134,6 +134,17 @@ const json *experiment_effective(const struct experiment *experiment, const stru
     return file;
 }
 
+/* The run's budget decides which cells there are, not what comes of them: a resume may have
+ * another. NULL: there is nothing else. */
+static const json *without_run(struct arena *arena, const json *budget)
+{
+    json *rest = json_new_object(arena);
+    for (const json *member = json_first(budget); member; member = json_next(member))
+        if (!str_equal(json_key(member), STR("run")))
+            json_set(arena, rest, json_key(member), member);
+    return json_count(rest) ? rest : NULL;
+}
+
 struct hash128 experiment_definition_hash(const struct experiment *experiment)
 {
     static const char *const apart[] = {"description", "concurrency", "report", "mock", NULL};
@@ -145,8 +156,13 @@ struct hash128 experiment_definition_hash(const struct experiment *experiment)
             counts = counts && !str_equal(json_key(part), str_from(apart[i]));
         if (!counts)
             continue;
+        const json *value = part;
+        if (str_equal(json_key(part), STR("budget")))
+            value = without_run(experiment->arena, part);
+        if (!value)
+            continue;
         buf_clear(&text);
-        json_write_canonical(&text, part);
+        json_write_canonical(&text, value);
         hash = hash_add(hash_add(hash, json_key(part)), buf_str(&text));
     }
     buf_release(&text);

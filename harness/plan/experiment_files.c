@@ -17,17 +17,78 @@ struct loaded {
 
 struct experiment_files {
     struct loaded *prompts, *schemas;
-    struct hash128 hash; /* of the files' texts, in order of first use */
+    struct experiment_file *first, **last;
 };
 
 struct experiment_files *experiment_files_new(struct arena *arena)
 {
-    return arena_new(arena, struct experiment_files);
+    struct experiment_files *files = arena_new(arena, struct experiment_files);
+    files->last = &files->first;
+    return files;
 }
 
-struct hash128 experiment_files_hash(const struct experiment_files *files)
+/* ---- which there are ---- */
+
+/* "./a/b" and "a/b" are one name. */
+static str without_dots(str name)
 {
-    return files->hash;
+    while (str_starts_with(name, STR("./")))
+        name = str_sub(name, 2, name.n);
+    return name;
+}
+
+static str name_of(const struct experiment *experiment, str path)
+{
+    str folder = without_dots(experiment->folder), name = without_dots(path);
+    if (str_equal(experiment->folder, STR(".")))
+        return name;
+    while (folder.n > 1 && folder.p[folder.n - 1] == '/')
+        folder.n--;
+    bool inside = str_starts_with(name, folder) && name.n > folder.n && name.p[folder.n] == '/';
+    return inside ? without_dots(str_sub(name, folder.n + 1, name.n)) : path;
+}
+
+void experiment_file_used(struct experiment *experiment, const char *role, str path)
+{
+    struct experiment_files *files = experiment->files;
+    str name = name_of(experiment, path);
+    for (const struct experiment_file *file = files->first; file; file = file->next)
+        if (str_equal(file->name, name))
+            return;
+    struct experiment_file *file = arena_new(experiment->arena, struct experiment_file);
+    *file = (struct experiment_file){
+        .role = role, .path = arena_str(experiment->arena, path), .name = name};
+    *files->last = file;
+    files->last = &file->next;
+}
+
+const struct experiment_file *experiment_files_used(const struct experiment *experiment)
+{
+    return experiment->files->first;
+}
+
+static bool decides_results(const struct experiment_file *file)
+{
+    static const char *const roles[] = {"prompt", "schema", "rows", "program"};
+    for (size_t i = 0; i < sizeof roles / sizeof roles[0]; i++)
+        if (strcmp(file->role, roles[i]) == 0)
+            return true;
+    return false;
+}
+
+struct hash128 experiment_files_hash(const struct experiment *experiment)
+{
+    struct hash128 hash = {0};
+    for (const struct experiment_file *file = experiment->files->first; file;
+         file = file->next) {
+        struct arena arena = {0};
+        str text = {"", 0};
+        if (decides_results(file) &&
+            file_read(&arena, file->path.p, MAX_DATASET_BYTES, &text, NULL) == 0)
+            hash = hash_add(hash_add(hash, path_name(file->path)), text);
+        arena_release(&arena);
+    }
+    return hash;
 }
 
 static struct loaded *find(struct loaded *list, str name)
@@ -97,14 +158,6 @@ static str find_file(struct experiment *experiment, const char *what, str folder
     return (str){"", 0};
 }
 
-static void add_to_hash(struct experiment *experiment, str path)
-{
-    str text = {"", 0};
-    if (file_read(experiment->arena, path.p, MAX_PROMPT_BYTES, &text, NULL) == 0)
-        experiment->files->hash =
-            hash_add(hash_add(experiment->files->hash, path_name(path)), text);
-}
-
 const struct prompt *experiment_prompt(struct experiment *experiment, str name,
                                        struct place place, struct mistakes *mistakes)
 {
@@ -117,7 +170,7 @@ const struct prompt *experiment_prompt(struct experiment *experiment, str name,
     if (path.n == 0)
         return NULL; /* and looked for again, so that each place that names it is told */
     const struct prompt *prompt = prompt_load(experiment->arena, name, path, path, mistakes);
-    add_to_hash(experiment, path);
+    experiment_file_used(experiment, "prompt", path);
     return keep(experiment, &experiment->files->prompts, name, prompt);
 }
 
@@ -159,8 +212,7 @@ static const struct jsonschema *load_schema(struct experiment *experiment, str p
         mistake_add(mistakes, (struct place){0}, "%s", err.message);
         return NULL;
     }
-    experiment->files->hash =
-        hash_add(hash_add(experiment->files->hash, path_name(path)), source->text);
+    experiment_file_used(experiment, "schema", path);
     const json *value = read_json(experiment, source, mistakes);
     if (!value)
         return NULL;

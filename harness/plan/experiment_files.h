@@ -9,6 +9,8 @@
 #include "plan/experiment.h"
 
 struct experiment_files *experiment_files_new(struct arena *arena);
-struct hash128 experiment_files_hash(const struct experiment_files *files);
+/* Of prompts, schemas, rows and programs: all that results depend on beside the definition and
+ * the dataset. */
+struct hash128 experiment_files_hash(const struct experiment *experiment);
 
 #endif

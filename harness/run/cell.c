@@ -5,6 +5,7 @@
 #include "run/cell.h"
 
 #include "base/ceilings.h"
+#include "base/log.h"
 #include "io/exec.h"
 #include "io/pool.h"
 #include "llm/tape.h"
@@ -39,8 +40,11 @@ static void cell_open(struct cell *cell, struct run *run, uint64_t place,
 static void add_up(struct cell *cell)
 {
     const struct step *root = cell->trace.first_child;
-    cell->latency_ns = root->end_ns;
-    cell->wall_ns = moment_since(clock_now(), cell->start);
+    const struct replay *replay = &cell->replay;
+    /* What was under way at the interruption is not known: an attempt, a backoff. */
+    bool lost = replay->used && replay->live;
+    cell->latency_ns = lost ? -1 : root->end_ns;
+    cell->wall_ns = replay->used ? -1 : moment_since(clock_now(), cell->start);
     for (struct step *s = step_first(&cell->trace); s; s = step_next(s))
         totals_add(&cell->totals, &s->own);
 }
@@ -248,7 +252,8 @@ static struct store_cell cell_row(struct cell *cell)
         .total_work_ns = totals->work_ns,
         .ttft_ns = totals->ttft_ns,
         .streamed_calls = totals->ttft_calls,
-        .started_ns = moment_since(cell->start, cell->run->start),
+        .started_ns =
+            moment_since(cell->start, cell->run->start) + cell->run->options->earlier_ns,
         .late_ns = cell->late_ns,
     };
     row.step = step_rows(cell, &row.steps);
@@ -283,21 +288,67 @@ static void count_cell(struct cell *cell)
     counters->correct += cell->scored && !cell->ungraded && cell->correct;
 }
 
+/* From the cell's opening to its record. 0, or -1; then it may have to start again. */
+static int fiber_fn run_once(struct cell *cell)
+{
+    struct run *run = cell->run;
+    struct wf *root = wf_new_root(cell);
+    if (wf_node(root, &cell->output) < 0)
+        cell->failure = root->failure;
+    if (cell->failure.kind == FAILURE_CANCELLED || cell->replay.differs || run->stopped)
+        return -1;
+    add_up(cell);
+    if (score(cell) < 0 || cell->replay.differs)
+        return -1; /* the run was stopped while a program judged */
+    set_status(cell);
+    if (write_cell(cell) < 0)
+        return -1;
+    count_cell(cell);
+    return 0;
+}
+
+static int fiber_fn read_earlier(struct cell *cell)
+{
+    struct run *run = cell->run;
+    struct err err = {0};
+    if (resume_cell(run->options->resume, run->pool, cell->place, cell->arena, &cell->replay,
+                    &err) == 0)
+        return 0;
+    run->err = err;
+    run_stop(run);
+    return -1;
+}
+
+/* What is stored of the cell is of another course of it: asked something else. It was paid for,
+ * and stays as that. */
+static int fiber_fn forget_earlier(const struct cell *cell)
+{
+    struct run *run = cell->run;
+    struct barrier barrier;
+    log_line(
+        LOG_WARNING,
+        "%.*s/%.*s/%u: what is stored of it does not fit what it asks now; it starts again",
+        STR_ARG(cell->variant->name), STR_ARG(cell->sample->id), cell->id.trial);
+    barrier_init(&barrier, run->loop);
+    store_supersede(run->store, (int64_t)cell->place, barrier_done, &barrier);
+    if (barrier_wait(&barrier) == 0)
+        return 0;
+    run_stop(run);
+    return -1;
+}
+
 int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena)
 {
     struct cell cell;
     cell_open(&cell, run, place, due, arena);
-    struct wf *root = wf_new_root(&cell);
-    if (wf_node(root, &cell.output) < 0)
-        cell.failure = root->failure;
-    if (cell.failure.kind == FAILURE_CANCELLED || run->stopped)
+    if (read_earlier(&cell) < 0)
         return -1;
-    add_up(&cell);
-    if (score(&cell) < 0)
-        return -1; /* the run was stopped while a program judged */
-    set_status(&cell);
-    if (write_cell(&cell) < 0)
+    int result = run_once(&cell);
+    if (result == 0 || !cell.replay.differs || run->stopped)
+        return result;
+    if (forget_earlier(&cell) < 0)
         return -1;
-    count_cell(&cell);
-    return 0;
+    arena_clear(arena);
+    cell_open(&cell, run, place, NULL, arena);
+    return run_once(&cell);
 }

@@ -9,6 +9,7 @@
 #define RUN_CELL_H
 
 #include "plan/plan.h"
+#include "run/replay.h"
 #include "run/step.h"
 
 struct run;
@@ -38,23 +39,25 @@ struct cell {
     struct moment start;   /* on a schedule: when it should have started */
     int64_t late_ns;       /* that it started later */
 
-    struct step trace;  /* its first child is the root */
-    const json *output; /* NULL when the root failed */
+    struct replay replay; /* what an earlier part of the run has of it */
+    struct step trace;    /* its first child is the root */
+    const json *output;   /* NULL when the root failed */
     struct failure failure;
 
     /* Filled in when the root has ended. */
     enum cell_status status;
     str reason;
-    int64_t latency_ns, wall_ns;
+    int64_t latency_ns; /* -1: in part lost at an interruption */
+    int64_t wall_ns;    /* -1: it was resumed */
     struct totals totals;
 
     /* Filled in by the scorer: one for each score of the experiment. */
     struct score_result *score;
     struct score_question *question; /* what scores asked models, newest first */
     bool ungraded; /* a weighted score has no value since who should grade it failed */
-    bool scored;  /* some weighted score applied */
-    bool correct; /* every weighted score that applied passed */
-    double value; /* weighted mean of their values */
+    bool scored;   /* some weighted score applied */
+    bool correct;  /* every weighted score that applied passed */
+    double value;  /* weighted mean of their values */
 };
 
 /* Scores a cell whose root has ended: fills `score`, `scored`, `correct`, `value`. Pure: may run on

@@ -37,7 +37,9 @@ struct run_options {
     cell_asker *ask; /* fiber_fn; NULL: scores ask nobody */
     struct llm_tape *tape; /* optional: calls are recorded or replayed (llm/tape.h) */
     cell_scorer *score;
-    struct pace pace; /* per_s 0: as fast as cells end */
+    struct resume *resume; /* of a run that goes on; NULL: it begins */
+    int64_t earlier_ns;    /* wall time of its earlier parts */
+    struct pace pace;      /* per_s 0: as fast as cells end */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
@@ -45,7 +47,7 @@ struct run_options {
 };
 
 struct run_result {
-    bool complete;      /* every cell has a result */
+    bool complete;      /* every cell has a result, of this part or an earlier one */
     bool stopped;       /* a second Ctrl-C: what was open was dropped */
     const char *reason; /* why not complete, for people */
     int64_t wall_ns, cpu_ns;
@@ -59,6 +61,9 @@ struct run_result {
 /* Runs all cells. 0 also when the run is incomplete (result says why); -1 with ERR_DOWN when a
  * provider gives no answer at all, ERR_FAILED when the store cannot write. */
 int run_execute(const struct run_options *options, struct run_result *result, struct err *err);
+
+/* The store has failed, or the run's file: no result may count from here on. */
+void run_stop(struct run *run);
 
 struct run {
     const struct run_options *options;
@@ -79,6 +84,7 @@ struct run {
     struct moment first_send, last_reply;
     struct run_counters counters;
     struct fiber_group *workers;
+    struct err err; /* that ended it, and is not the store writer's */
 };
 
 #endif

@@ -23,15 +23,23 @@ static void on_time(void *arg)
     spend_out(arg, "time");
 }
 
-void run_budget_start(struct run_budget *budget, const struct budget *limits, struct loop *loop)
+static int64_t rest(bool has, int64_t limit, int64_t spent)
 {
-    budget->calls = limits && limits->has_calls ? limits->calls : UNLIMITED;
-    budget->tokens = limits && limits->has_tokens ? limits->tokens : UNLIMITED;
-    budget->nanousd = limits && limits->has_usd ? limits->usd : UNLIMITED;
+    return !has ? UNLIMITED : spent < limit ? limit - spent : 0;
+}
+
+void run_budget_start(struct run_budget *budget, const struct budget *limits,
+                      const struct run_spent *spent, struct loop *loop)
+{
+    budget->calls = rest(limits && limits->has_calls, limits ? limits->calls : 0, spent->calls);
+    budget->tokens =
+        rest(limits && limits->has_tokens, limits ? limits->tokens : 0, spent->tokens);
+    budget->nanousd = rest(limits && limits->has_usd, limits ? limits->usd : 0, spent->nanousd);
     if (!limits || !limits->has_time)
         return;
     budget->timer = (struct loop_timer){.run = on_time, .arg = budget};
-    loop_timer_set(loop, &budget->timer, moment_add(clock_now(), limits->time));
+    loop_timer_set(loop, &budget->timer,
+                   moment_add(clock_now(), limits->time - spent->time_ns));
 }
 
 void run_budget_stop(struct run_budget *budget, struct loop *loop)

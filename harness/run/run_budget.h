@@ -26,10 +26,15 @@ struct run_budget {
     void (*on_spent)(void *arg); /* once */
 };
 
+/* By earlier parts of the run. */
+struct run_spent {
+    int64_t calls, tokens, nanousd, time_ns;
+};
+
 /* Zeroed but for poke, on_spent and poke_arg, which both get. NULL as budget: nothing is
  * limited. The loop's timer is set for `time`. */
 void run_budget_start(struct run_budget *budget, const struct budget *limits,
-                      struct loop *loop);
+                      const struct run_spent *spent, struct loop *loop);
 void run_budget_stop(struct run_budget *budget, struct loop *loop);
 /* For the queues of permits; `budget` stays in place. */
 struct llm_means run_budget_means(struct run_budget *budget);

@@ -34,12 +34,22 @@ struct scheduler {
 
 /* ---- workers ---- */
 
+void run_stop(struct run *run)
+{
+    run->draining = run->stopped = true;
+    fiber_group_cancel(run->workers);
+}
+
+/* Cells that an earlier part of the run has finished are passed over. */
 static bool next_cell(struct run *run, uint64_t *place)
 {
-    if (run->draining || run->next >= run->plan.cells)
-        return false;
-    *place = plan_place(&run->plan, run->next++);
-    return true;
+    const struct resume *resume = run->options->resume;
+    while (!run->draining && run->next < run->plan.cells) {
+        *place = plan_place(&run->plan, run->next++);
+        if (!resume || !resume_has(resume, *place))
+            return true;
+    }
+    return false;
 }
 
 static void fiber_fn work(void *arg)
@@ -176,9 +186,10 @@ static void fiber_fn run_main(void *arg)
     struct run *run = &scheduler->run;
     if (warm_up(scheduler) < 0)
         return;
-    if (run_set_up(run, &scheduler->arena, &run->setup, &scheduler->err) == 0)
+    if (run_set_up(run, &scheduler->arena, &run->setup, &scheduler->err) == 0) {
+        resume_setup_done(run->options->resume);
         run_cells(scheduler);
-    else if (run->draining)
+    } else if (run->draining)
         scheduler->err = (struct err){0}; /* the run has ended for a reason of its own */
 }
 
@@ -338,6 +349,34 @@ static void close_parts(struct scheduler *scheduler)
     loop_close(run->loop);
 }
 
+/* What earlier parts of the run have done, and what of its budget they have spent. */
+static void count_earlier(struct run *run, const struct store_progress *done)
+{
+    struct run_counters *counters = &run->counters;
+    counters->cells_done = done->cells;
+    counters->ok = done->ok;
+    counters->errors = done->errors;
+    counters->scored = done->scored;
+    counters->correct = done->correct;
+    counters->calls = (uint64_t)done->calls;
+    counters->retries = (uint64_t)done->retries;
+    counters->cost_nanousd = done->nanousd;
+    counters->unknown_cost_calls = (uint64_t)done->unknown_cost_calls;
+}
+
+static void begin_budget(struct run *run)
+{
+    const struct store_progress *done =
+        run->options->resume ? resume_progress(run->options->resume) : NULL;
+    struct run_spent spent = {0};
+    if (done)
+        spent = (struct run_spent){.calls = done->sent,
+                                   .tokens = done->tokens,
+                                   .nanousd = done->nanousd + done->reserved_nanousd,
+                                   .time_ns = run->options->earlier_ns};
+    run_budget_start(&run->budget, run->experiment->run_budget, &spent, run->loop);
+}
+
 int run_execute(const struct run_options *options, struct run_result *result, struct err *err)
 {
     struct scheduler scheduler = {0};
@@ -349,12 +388,14 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     run->start = clock_now();
     plan_init(&run->plan, options->experiment, &scheduler.arena);
     run->counters.cells_total = run->plan.cells;
+    if (options->resume)
+        count_earlier(run, resume_progress(options->resume));
     if (open_parts(&scheduler, err) < 0) {
         arena_release(&scheduler.arena);
         return -1;
     }
     watch(&scheduler);
-    run_budget_start(&run->budget, run->experiment->run_budget, run->loop);
+    begin_budget(run);
     fiber_run(run->loop, run_main, &scheduler);
     run_budget_stop(&run->budget, run->loop);
     unwatch(&scheduler);
@@ -363,6 +404,8 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     fill_result(&scheduler, result);
     close_parts(&scheduler);
     arena_release(&scheduler.arena);
+    if (scheduler.err.kind == ERR_NONE)
+        scheduler.err = run->err;
     if (scheduler.err.kind != ERR_NONE) {
         *err = scheduler.err;
         return -1;

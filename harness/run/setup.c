@@ -2,13 +2,17 @@
 /*
  * setup.c: embedding the examples of an experiment (see setup.h).
  *
- * Calls have keys of what they ask and of the seed, so a mock answers them alike in every run.
+ * Calls have keys of what they ask and of the seed, so a mock answers them alike in every run, and
+ * a resume finds what an earlier part of the run has paid for.
  */
 #include "run/setup.h"
 
 #include "llm/client.h"
 #include "llm/embed.h"
+#include "run/barrier.h"
+#include "run/recorded.h"
 #include "run/run.h"
+#include "store/store.h"
 
 static void identify(const struct run *run, struct llm_request *request, struct arena *arena)
 {
@@ -27,6 +31,24 @@ static int failed(const struct example_set *set, const struct llm_reply *reply, 
                    STR_ARG(reply->message));
 }
 
+/* Under the number that it has among the calls of the set-up. */
+static int fiber_fn write_call(struct run *run, const struct llm_request *request,
+                               const struct llm_reply *reply, int64_t number,
+                               struct arena *arena)
+{
+    char hash[33];
+    struct barrier barrier;
+    struct store_call row = recorded_row(request, reply, run->start, arena);
+    hash_hex(llm_request_hash(request), hash);
+    row.cell = -1;
+    row.path = STR("examples");
+    row.repeat = number;
+    row.request_hash = str_from(hash);
+    barrier_init(&barrier, run->loop);
+    store_write_call(run->store, &row, barrier_done, &barrier);
+    return barrier_wait(&barrier);
+}
+
 static int fiber_fn embed_batch(struct run *run, struct example_set *set, size_t from,
                                 size_t count, struct arena *arena, struct totals *totals,
                                 struct err *err)
@@ -34,8 +56,12 @@ static int fiber_fn embed_batch(struct run *run, struct example_set *set, size_t
     struct llm_request request = llm_embed_request(set->model, set->text + from, count);
     struct llm_reply reply;
     identify(run, &request, arena);
-    if (llm_call(run->client, &request, arena, &reply) < 0)
-        return err_set(err, ERR_CANCELLED, "interrupted");
+    if (!resume_setup_call(run->options->resume, &request, arena, run->pool, &reply)) {
+        if (llm_call(run->client, &request, arena, &reply) < 0)
+            return err_set(err, ERR_CANCELLED, "interrupted");
+        if (write_call(run, &request, &reply, totals->calls, arena) < 0)
+            return store_error(run->store, err);
+    }
     totals_add_call(totals, &reply);
     if (reply.outcome != LLM_OK)
         return failed(set, &reply, err);

@@ -29,25 +29,16 @@ static struct hash128 call_identity(const struct wf *wf, int64_t repeat)
 
 /* ---- the record ---- */
 
-/* The store has failed: no result may count from here on. */
-static void stop_run(struct run *run)
-{
-    run->draining = run->stopped = true;
-    fiber_group_cancel(run->workers);
-}
-
 static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
-                               const struct llm_reply *reply, int64_t repeat)
+                               const struct llm_reply *reply, int64_t repeat, str hash)
 {
     struct run *run = wf->cell->run;
-    char hash[33];
-    hash_hex(llm_request_hash(request), hash);
     struct store_call row = recorded_row(request, reply, wf->cell->start, wf_scratch(wf));
     row.cell = (int64_t)wf->cell->place;
     row.role = (enum store_role)wf->step.role;
     row.path = wf->step.path;
     row.repeat = repeat;
-    row.request_hash = str_from(hash);
+    row.request_hash = hash;
     struct barrier barrier;
     struct moment before = clock_now();
     barrier_init(&barrier, run->loop);
@@ -55,7 +46,7 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
     int result = barrier_wait(&barrier);
     wf->step.own.store_wait_ns += moment_since(clock_now(), before);
     if (result < 0)
-        stop_run(run);
+        run_stop(run);
     return result;
 }
 
@@ -201,7 +192,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     struct cell *cell = wf->cell;
     struct run *run = cell->run;
     struct amounts need = call_need(wf, request);
-    if (refuse_too_long(wf, request) < 0 || refuse_without_time(wf) < 0 ||
+    if (wf_go_on(wf) < 0 || refuse_too_long(wf, request) < 0 || refuse_without_time(wf) < 0 ||
         refuse_without_means(wf, need) < 0)
         return -1;
 
@@ -216,6 +207,22 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     request->age = cell->place;
 
     struct llm_reply *reply = arena_new(scratch, struct llm_reply);
+    char hex[33];
+    hash_hex(llm_request_hash(request), hex);
+    str hash = str_from(hex);
+    switch (replay_call(&cell->replay, wf->step.path, repeat, hash, request, scratch, run->pool,
+                        reply)) {
+    case REPLAY_FOUND:
+        wf->clock_ns += reply->latency_ns;
+        settle_call(wf, reply, need);
+        totals_add_call(&wf->step.own, reply);
+        *out = reply;
+        return outcome_failure(wf, reply);
+    case REPLAY_DIFFERS:
+        return wf_go_on(wf);
+    case REPLAY_NONE:
+        break;
+    }
     int result = llm_call(run->client, request, scratch, reply);
     /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
     bool kept = result == 0 || reply->outcome == LLM_OK || !run_has_ended(run);
@@ -225,7 +232,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     settle_call(wf, reply, need);
     totals_add_call(&wf->step.own, reply);
     count_call(run, reply);
-    if (write_call(wf, request, reply, repeat) < 0 || result < 0)
+    if (write_call(wf, request, reply, repeat, hash) < 0 || result < 0)
         return wf_fail(wf, FAILURE_CANCELLED, "%s",
                        run->stopped ? "the run was stopped" : "cancelled beside a guard");
     *out = reply;

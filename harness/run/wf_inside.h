@@ -6,6 +6,7 @@
 #ifndef RUN_WF_INSIDE_H
 #define RUN_WF_INSIDE_H
 
+#include "base/hash.h"
 #include "run/cell.h"
 #include "run/purse.h"
 #include "run/run.h"
@@ -18,20 +19,32 @@ struct wf {
     str path; /* empty: the root */
     struct failure failure;
     struct wf *last_child; /* that ran last in place */
-    struct purse *purse; /* limits and budgets */
-    str segment;         /* its part of the path */
-    bool blocked;        /* its pattern says that a guard said no */
-    int64_t clock_ns;    /* of latency, from the start of the cell */
-    int64_t deadline_ns; /* on that clock; 0: none */
+    struct purse *purse;   /* limits and budgets */
+    str segment;           /* its part of the path */
+    bool blocked;          /* its pattern says that a guard said no */
+    int64_t clock_ns;      /* of latency, from the start of the cell */
+    int64_t deadline_ns;   /* on that clock; 0: none */
     unsigned depth;
     struct scratch *scratch; /* NULL until it is asked for, and after its end */
     int64_t repeat;          /* calls made so far: the repeat index of the next */
+    int64_t commands;        /* programs run so far, likewise */
 };
 
 /* The root node of a cell, with its limits. */
 struct wf *wf_new_root(struct cell *cell);
 /* Fails a node for want of what a purse has no more; returns -1. */
 int wf_fail_budget(struct wf *wf, const struct purse *purse, const char *what);
+/* The cell starts again, so nothing that this course of it does counts. -1 then. */
+int wf_go_on(struct wf *wf);
+/* A program of this node: its result as an earlier part of the run has it, or that it is to be
+ * run and then written. -1: the cell starts again, or the store has failed. */
+struct command_record {
+    struct store_command row; /* path, repeat, hash and program are filled in by wf_replay */
+    const struct replay_item *found; /* NULL: to be run */
+    char hash[33];
+};
+int wf_replay(struct wf *wf, struct hash128 hash, str program, struct command_record *record);
+int fiber_fn wf_record(struct wf *wf, struct command_record *record);
 /* Runs the node of a wf: 0 with *value, or -1 with wf->failure. */
 int fiber_fn wf_node(struct wf *wf, const json **value);
 

@@ -151,9 +151,9 @@ static const char *tokens_fault(const struct summary_tokens *t)
 
 static const char *time_fault(const struct summary_cell_row *row)
 {
-    const int64_t times[] = {row->latency_ns,     row->wall_ns,    row->provider_ns,
-                             row->permit_wait_ns, row->backoff_ns, row->store_wait_ns,
-                             row->connect_ns,     row->ttft_ns,    row->critical_path_ns,
+    const int64_t times[] = {row->latency_ns + 1, row->wall_ns + 1, row->provider_ns,
+                             row->permit_wait_ns, row->backoff_ns,  row->store_wait_ns,
+                             row->connect_ns,     row->ttft_ns,     row->critical_path_ns + 1,
                              row->total_work_ns};
 
     for (size_t i = 0; i < sizeof times / sizeof times[0]; i++)

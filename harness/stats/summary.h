@@ -120,8 +120,11 @@ struct summary_cell_row {
     struct summary_money cost;
     struct summary_tokens tokens;
     struct summary_traffic traffic;
-    int64_t latency_ns; /* longest path, our own waits left out: what is compared */
-    int64_t wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
+    /* Longest path, our own waits left out: what is compared. -1: the run stopped while the cell was
+     * open and part of it is not known; its times are left out, and counted. */
+    int64_t latency_ns;
+    int64_t wall_ns; /* -1: the run stopped while the cell was open */
+    int64_t provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
     int64_t late_ns; /* part of wall_ns: started that much after its scheduled time */
     int64_t critical_path_ns, total_work_ns;
     int64_t ttft_ns;     /* sum over the calls that have a time to first token */
@@ -270,11 +273,12 @@ struct summary_variant {
     struct stats_quantile latency_ns[SUMMARY_LEVELS];
     struct summary_estimate latency_mean_ns; /* timeouts at their elapsed time */
     bool latency_at_least;                   /* there are timeouts in it */
+    uint64_t latency_lost; /* finished cells without a latency, since part of it was lost */
     maybe wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
     maybe critical_path_ns, total_work_ns; /* means per finished cell */
     /* With a rate: from the scheduled start to the end, by the clock. */
     struct stats_quantile scheduled_ns[SUMMARY_LEVELS];
-    maybe ttft_ns;                         /* mean per call */
+    maybe ttft_ns; /* mean per call */
 
     /* Sentences, ready to print; empty where there is nothing to say. */
     str accuracy_text, rerun_text, cost_text;

@@ -18,7 +18,7 @@ static const struct stats_quantile *quantiles(struct arena *scratch,
     struct stats_quantile *levels = arena_array(scratch, struct stats_quantile, SUMMARY_LEVELS);
     for (size_t i = first; i < end; i++) {
         const struct summary_cell *cell = &rows->cells[i];
-        if (!summary_value_latency(summary, cell, 0).known)
+        if (!summary_value_latency(summary, cell, 0).known || cell->row.wall_ns < 0)
             continue;
         seen[count].value =
             cell->row.status == SUMMARY_TIMEOUT ? STATS_CENSORED : cell->row.wall_ns;

@@ -71,7 +71,8 @@ maybe summary_value_latency(const struct summary *summary, const struct summary_
 {
     (void)summary;
     (void)which;
-    if (!summary_is_finished(cell->row.status) || cell->row.status == SUMMARY_ERROR)
+    if (!summary_is_finished(cell->row.status) || cell->row.status == SUMMARY_ERROR ||
+        cell->row.latency_ns < 0)
         return maybe_none();
     return maybe_of((double)cell->row.latency_ns);
 }

@@ -329,31 +329,40 @@ static maybe mean_time(int64_t sum, uint64_t count)
 static void fill_columns(struct summary_variant *v, struct cells cells)
 {
     struct summary_cell_row sum = {0};
+    uint64_t count = 0, whole = 0; /* cells with times, and those that were not resumed */
 
     for (size_t i = 0; i < cells.count; i++) {
         const struct summary_cell_row *row = &cells.first[i].row;
 
         if (!summary_is_finished(row->status))
             continue;
-        sum.wall_ns += row->wall_ns;
+        if (row->latency_ns < 0) {
+            v->latency_lost++;
+            continue;
+        }
+        count++;
+        if (row->wall_ns >= 0) {
+            whole++;
+            sum.wall_ns += row->wall_ns;
+            sum.store_wait_ns += row->store_wait_ns;
+        }
         sum.provider_ns += row->provider_ns;
         sum.permit_wait_ns += row->permit_wait_ns;
         sum.backoff_ns += row->backoff_ns;
-        sum.store_wait_ns += row->store_wait_ns;
         sum.connect_ns += row->connect_ns;
         sum.critical_path_ns += row->critical_path_ns;
         sum.total_work_ns += row->total_work_ns;
         sum.ttft_ns += row->ttft_ns;
         sum.ttft_calls += row->ttft_calls;
     }
-    v->wall_ns = mean_time(sum.wall_ns, v->finished);
-    v->provider_ns = mean_time(sum.provider_ns, v->finished);
-    v->permit_wait_ns = mean_time(sum.permit_wait_ns, v->finished);
-    v->backoff_ns = mean_time(sum.backoff_ns, v->finished);
-    v->store_wait_ns = mean_time(sum.store_wait_ns, v->finished);
-    v->connect_ns = mean_time(sum.connect_ns, v->finished);
-    v->critical_path_ns = mean_time(sum.critical_path_ns, v->finished);
-    v->total_work_ns = mean_time(sum.total_work_ns, v->finished);
+    v->wall_ns = mean_time(sum.wall_ns, whole);
+    v->provider_ns = mean_time(sum.provider_ns, count);
+    v->permit_wait_ns = mean_time(sum.permit_wait_ns, count);
+    v->backoff_ns = mean_time(sum.backoff_ns, count);
+    v->store_wait_ns = mean_time(sum.store_wait_ns, whole);
+    v->connect_ns = mean_time(sum.connect_ns, count);
+    v->critical_path_ns = mean_time(sum.critical_path_ns, count);
+    v->total_work_ns = mean_time(sum.total_work_ns, count);
     v->ttft_ns = mean_time(sum.ttft_ns, sum.ttft_calls);
 }
 

@@ -6,7 +6,7 @@
 #include "stats/summary_rows.h"
 
 #define DROPPED_SHARE 0.05
-enum { FEW = 10, WARNINGS_A_VARIANT = 10, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 6 };
+enum { FEW = 10, WARNINGS_A_VARIANT = 11, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 6 };
 
 static void warn(struct summary *summary, const char *code, bool timing, size_t variant,
                  str text)
@@ -143,6 +143,18 @@ static void warn_of_comparison(struct summary *summary, const struct summary_com
                           STR_ARG(candidate), STR_ARG(baseline)));
 }
 
+static void warn_of_lost_times(struct summary *summary, size_t i)
+{
+    const struct summary_variant *v = &summary->variants[i];
+    if (v->latency_lost)
+        warn(summary, "lost-times", true, i,
+             arena_printf(&summary->arena,
+                          "%.*s: %llu of %llu cells were open when the run stopped and have no "
+                          "latency: part of it is not known.",
+                          STR_ARG(v->name), (unsigned long long)v->latency_lost,
+                          (unsigned long long)v->finished));
+}
+
 void summary_fill_warnings(struct summary *summary)
 {
     size_t variants = summary->meta.variant_count;
@@ -180,6 +192,7 @@ void summary_fill_warnings(struct summary *summary)
                               "people stand beside its verdicts.",
                               STR_ARG(summary->meta.scores[k].name)));
     for (size_t v = 0; v < variants; v++) {
+        warn_of_lost_times(summary, v);
         warn_of_data(summary, v);
         warn_of_failures(summary, v);
     }

@@ -132,10 +132,11 @@ static const struct column cell_columns[] = {
     TOKENS(store_cell),
     MONEY(store_cell),
     INT(store_cell, "paid_nanousd", paid_nanousd, "the part of cost that was not cached"),
-    INT(store_cell, "latency_ns", latency_ns, "longest path of attempts, backoff and commands"),
-    INT(store_cell, "wall_ns", wall_ns, "start to end by the clock"),
+    INT_NO(store_cell, "latency_ns", latency_ns, "longest path of attempts, backoff and commands; "
+           "NULL: part of it was lost"),
+    INT_NO(store_cell, "wall_ns", wall_ns, "start to end by the clock; NULL: it was resumed"),
     TIMES(store_cell),
-    INT(store_cell, "critical_path_ns", critical_path_ns, "longest path: latency_ns"),
+    INT_NO(store_cell, "critical_path_ns", critical_path_ns, "longest path: latency_ns"),
     INT(store_cell, "total_work_ns", total_work_ns, "the sum over all calls and programs"),
     INT(store_cell, "ttft_ns", ttft_ns, "time to first token, sum over streamed_calls"),
     INT(store_cell, "streamed_calls", streamed_calls, ""),
@@ -189,7 +190,7 @@ static const struct column score_columns[] = {
 };
 
 static const struct column call_columns[] = {
-    INT(store_call, "cell", cell, ""),
+    INT_NO(store_call, "cell", cell, "NULL: of none, made before the first"),
     NAME(store_call, "source", source, "sent, cached, unsent", source_names),
     INT(store_call, "attempts", attempts, "HTTP tries"),
     TEXT(store_call, "path", path, "of its step"),
@@ -222,6 +223,24 @@ static const struct column call_columns[] = {
     TEXT(store_call, "protocol", protocol, "of the last reply: http/1.1, h2"),
     INT_NO(store_call, "tls_ns", tls_ns, "of the last attempt: the part of connect_ns that was TLS"),
     NAME(store_call, "role", role, "step, router, judge: a judge's are no part of the workflow", role_names),
+    BOOL(store_call, "superseded", superseded, "1: paid for, but its cell was run again without it"),
+};
+
+static const struct column command_columns[] = {
+    INT(store_command, "cell", cell, ""),
+    TEXT(store_command, "path", path, "of its step"),
+    INT(store_command, "repeat", repeat, "number among the programs of the step instance, from 0"),
+    TEXT(store_command, "request_hash", request_hash, "of program, arguments and input"),
+    TEXT(store_command, "program", program, "as the experiment names it; of a check, the check"),
+    TEXT(store_command, "outcome", outcome, "ok, failed, timeout, ...; of a check passed, failed"),
+    INT(store_command, "exit_code", exit_code, ""),
+    INT(store_command, "exit_signal", exit_signal, "that ended it; 0: none"),
+    PROSE(store_command, "reason", reason, "of an outcome that is not ok"),
+    INT(store_command, "time_ns", time_ns, "from its start until all of it was gone"),
+    INT(store_command, "cpu_ns", cpu_ns, ""),
+    BODY(store_command, "output", output, "stdout, a row of body"),
+    BODY(store_command, "errors", errors, "stderr, a row of body"),
+    BOOL(store_command, "superseded", superseded, "1: its cell was run again without it"),
 };
 
 static const struct column attempt_columns[] = {
@@ -241,6 +260,13 @@ static const struct column attempt_columns[] = {
     INT_NO(store_attempt, "cost_upper_nanousd", cost_upper_nanousd, "reserved for it when lost"),
     TEXT(store_attempt, "protocol", protocol, "of its reply: http/1.1, h2; NULL: none came"),
     INT_NO(store_attempt, "tls_ns", tls_ns, "the part of connect_ns that was TLS; NULL: none"),
+};
+
+static const struct column file_columns[] = {
+    TEXT(store_file, "path", path, "from the experiment's folder, or absolute"),
+    TEXT(store_file, "role", role, "experiment, dataset, prompt, schema, rows, program, mock"),
+    TEXT(store_file, "hash", hash, "of the file"),
+    BODY(store_file, "text", text, "a row of body"),
 };
 
 static const struct column body_columns[] = {
@@ -267,6 +293,10 @@ const struct table tables[TABLES] = {
                     offsetof(struct store_call, id), false, COLUMNS(call_columns)},
     [TABLE_ATTEMPT] = {"attempt_kept", "attempts of calls that did not go well at once; "
                        "see the view attempt", NULL, NULL, NO_FIELD, false, COLUMNS(attempt_columns)},
+    [TABLE_COMMAND] = {"command", "programs that steps ran", "command", "",
+                       offsetof(struct store_command, id), false, COLUMNS(command_columns)},
+    [TABLE_FILE] = {"file", "what the experiment was read from, to run it again without its folder",
+                    "file", "", NO_FIELD, false, COLUMNS(file_columns)},
     [TABLE_BODY] = {"body", "large texts: prompts, replies, values", "body", "", NO_FIELD, false,
                     COLUMNS(body_columns)},
 };

@@ -67,6 +67,8 @@ enum table_id {
     TABLE_SCORE,
     TABLE_CALL,
     TABLE_ATTEMPT,
+    TABLE_COMMAND,
+    TABLE_FILE,
     TABLE_BODY,
     TABLES
 };

@@ -5,7 +5,8 @@
  * One pass over the cells, one over four columns of the calls (an index alone, once the run is
  * finished), one over the scores that asked a model: a judge's calls are in their counts, and in none
  * of the cell's. Calls of cells that have no row belong to cells that were cut short by the end of
- * the run; they are paid for and kept for a resume, and counted by nobody.
+ * the run; they are paid for and kept for a resume, and counted by nobody. So are
+ * superseded ones, whose cell was run again without them.
  */
 #include "store/identity.h"
 
@@ -45,15 +46,17 @@ static void count_call(struct counted *of, const char *source, int64_t attempts,
 
 static int count_calls(struct db *db, struct counted *counted, int64_t cells, struct err *err)
 {
-    sqlite3_stmt *rows = db_prepare(db,
-                                    db->older ? "SELECT cell, source, attempts, NULL FROM call"
-                                              : "SELECT cell, source, attempts, role FROM call",
-                                    err);
+    static const char in_use[] = "SELECT cell, source, attempts, role FROM call"
+                                 " WHERE superseded IS NOT 1";
+    sqlite3_stmt *rows = db_prepare(
+        db, db->older ? "SELECT cell, source, attempts, NULL FROM call" : in_use, err);
     if (!rows)
         return -1;
     int code;
     int result = 0;
     while (result == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (sqlite3_column_type(rows, 0) == SQLITE_NULL)
+            continue; /* before the first cell */
         int64_t cell = sqlite3_column_int64(rows, 0);
         const char *source = (const char *)sqlite3_column_text(rows, 1);
         const char *role = (const char *)sqlite3_column_text(rows, 3);

@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+#include <stdio.h>
+
 /* --- nodes --------------------------------------------------------------------------------- */
 
 struct node_index {
@@ -250,13 +252,43 @@ static int insert_cell(struct inserter *inserter, struct store_cell *cell,
     return insert_row(inserter, TABLE_CELL, cell, err);
 }
 
+static int insert_command(struct inserter *inserter, struct store_command *command,
+                          struct err *err)
+{
+    if (insert_body(inserter, &command->output, err) < 0 ||
+        insert_body(inserter, &command->errors, err) < 0)
+        return -1;
+    return insert_row(inserter, TABLE_COMMAND, command, err);
+}
+
+/* The only rows that change, and rarely: the whole table is looked through. */
+static int supersede(struct inserter *inserter, int64_t cell, struct err *err)
+{
+    char sql[200];
+    snprintf(sql, sizeof sql,
+             "UPDATE call SET superseded = 1 WHERE cell = %lld;"
+             "UPDATE command SET superseded = 1 WHERE cell = %lld",
+             (long long)cell, (long long)cell);
+    return db_exec(inserter->db, sql, err);
+}
+
 int insert_record(struct inserter *inserter, struct record *record, struct err *err)
 {
-    int result;
-    if (record->kind == RECORD_CALL)
+    int result = 0;
+    switch (record->kind) {
+    case RECORD_CALL:
         result = insert_call(inserter, &record->call, err);
-    else /* the steps lie behind the record, see record_fill_cell */
+        break;
+    case RECORD_CELL: /* the steps lie behind the record, see record_fill_cell */
         result = insert_cell(inserter, &record->cell, (struct store_step *)(record + 1), err);
+        break;
+    case RECORD_COMMAND:
+        result = insert_command(inserter, &record->command, err);
+        break;
+    case RECORD_SUPERSEDE:
+        result = supersede(inserter, record->superseded, err);
+        break;
+    }
     if (inserter->scratch.total)
         arena_clear(&inserter->scratch);
     return result;
@@ -278,6 +310,12 @@ int insert_plan(struct inserter *inserter, const struct store_plan *plan, struct
         struct store_sample sample = plan->sample[i];
         if (insert_body(inserter, &sample.expected, err) < 0 ||
             insert_row(inserter, TABLE_SAMPLE, &sample, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < plan->files; i++) {
+        struct store_file file = plan->file[i];
+        if (insert_body(inserter, &file.text, err) < 0 ||
+            insert_row(inserter, TABLE_FILE, &file, err) < 0)
             return -1;
     }
     arena_clear(&inserter->scratch);

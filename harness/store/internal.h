@@ -23,7 +23,8 @@ struct store {
     struct store_variant *variant;
     struct store_sample *sample;
     struct node_row *node;
-    size_t variants, samples, nodes;
+    struct store_file *file;
+    size_t variants, samples, nodes, files;
 };
 
 /* The row of table run; texts in the arena. */

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* The tables below are all there are: a new one has to be copied too. */
-_Static_assert(TABLES == 10, "merge_rows.c copies every table");
+_Static_assert(TABLES == 12, "merge_rows.c copies every table");
 
 /* ---- attaching ---- */
 
@@ -36,14 +36,16 @@ int merge_detach(struct db *db, struct err *err)
 
 /* What is added to the numbers of src. */
 struct moved {
-    int64_t body, call, step;
+    int64_t body, call, step, command;
 };
 
 static int read_moved(struct db *db, struct moved *moved, struct err *err)
 {
     return db_int(db, "SELECT max(body) FROM main.body", 0, &moved->body, err) < 0 ||
                    db_int(db, "SELECT max(call) FROM main.call", 0, &moved->call, err) < 0 ||
-                   db_int(db, "SELECT max(step) FROM main.step", 0, &moved->step, err) < 0
+                   db_int(db, "SELECT max(step) FROM main.step", 0, &moved->step, err) < 0 ||
+                   db_int(db, "SELECT max(command) FROM main.command", 0, &moved->command,
+                          err) < 0
                ? -1
                : 0;
 }
@@ -57,6 +59,8 @@ static int64_t key_moved(enum table_id id, const struct moved *moved)
         return moved->call;
     case TABLE_STEP:
         return moved->step;
+    case TABLE_COMMAND:
+        return moved->command;
     case TABLE_RUN:
     case TABLE_VARIANT:
     case TABLE_SAMPLE:
@@ -64,6 +68,7 @@ static int64_t key_moved(enum table_id id, const struct moved *moved)
     case TABLE_CELL:
     case TABLE_SCORE:
     case TABLE_ATTEMPT:
+    case TABLE_FILE:
     case TABLES:
         break;
     }
@@ -129,11 +134,12 @@ static int copy_bodies(struct db *db, const enum table_id *id, size_t count,
 
 int merge_plan(struct db *db, struct err *err)
 {
-    static const enum table_id samples = TABLE_SAMPLE;
+    static const enum table_id with_bodies[] = {TABLE_SAMPLE, TABLE_FILE};
     struct moved moved = {0};
     return read_moved(db, &moved, err) < 0 ||
                    copy_rows(db, TABLE_VARIANT, &moved, "1", err) < 0 ||
-                   copy_bodies(db, &samples, 1, &moved, "1", err) < 0 ||
+                   copy_bodies(db, with_bodies, 2, &moved, "1", err) < 0 ||
+                   copy_rows(db, TABLE_FILE, &moved, "1", err) < 0 ||
                    copy_rows(db, TABLE_SAMPLE, &moved, "1", err) < 0
                ? -1
                : 0;
@@ -169,18 +175,20 @@ static int choose(struct db *db, const char *cells, struct err *err)
 
 int merge_cells(struct db *db, struct err *err)
 {
-    static const enum table_id with_bodies[] = {TABLE_CELL, TABLE_STEP, TABLE_CALL};
+    static const enum table_id with_bodies[] = {TABLE_CELL, TABLE_STEP, TABLE_CALL,
+                                                TABLE_COMMAND};
     struct moved moved;
     return db_exec(db, nodes_sql, err) < 0 || read_moved(db, &moved, err) < 0 ||
                    choose(db,
                           "SELECT cell FROM src.cell"
                           " WHERE cell NOT IN (SELECT cell FROM main.cell)",
                           err) < 0 ||
-                   copy_bodies(db, with_bodies, 3, &moved, OF_CHOSEN, err) < 0 ||
+                   copy_bodies(db, with_bodies, 4, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_CALL, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_ATTEMPT, &moved,
                              "s.call IN (SELECT s.call FROM src.call s WHERE " OF_CHOSEN ")",
                              err) < 0 ||
+                   copy_rows(db, TABLE_COMMAND, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_STEP, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_SCORE, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_CELL, &moved, OF_CHOSEN, err) < 0
@@ -190,7 +198,7 @@ int merge_cells(struct db *db, struct err *err)
 
 int merge_left_calls(struct db *db, struct err *err)
 {
-    static const enum table_id calls = TABLE_CALL;
+    static const enum table_id with_bodies[] = {TABLE_CALL, TABLE_COMMAND};
     struct moved moved;
     return read_moved(db, &moved, err) < 0 ||
                    choose(db,
@@ -198,7 +206,8 @@ int merge_left_calls(struct db *db, struct err *err)
                           " WHERE cell NOT IN (SELECT cell FROM main.cell)"
                           "   AND cell NOT IN (SELECT cell FROM main.call)",
                           err) < 0 ||
-                   copy_bodies(db, &calls, 1, &moved, OF_CHOSEN, err) < 0 ||
+                   copy_bodies(db, with_bodies, 2, &moved, OF_CHOSEN, err) < 0 ||
+                   copy_rows(db, TABLE_COMMAND, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_CALL, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_ATTEMPT, &moved,
                              "s.call IN (SELECT s.call FROM src.call s WHERE " OF_CHOSEN ")",

@@ -59,16 +59,18 @@ static int read_all(struct store *store, enum table_id id, size_t row_size, void
 
 static int read_names(struct store *store, struct err *err)
 {
-    void *variant, *sample, *node;
+    void *variant, *sample, *node, *file;
     if (read_all(store, TABLE_VARIANT, sizeof *store->variant, &variant, &store->variants,
                  err) < 0 ||
         read_all(store, TABLE_SAMPLE, sizeof *store->sample, &sample, &store->samples, err) <
             0 ||
-        read_all(store, TABLE_NODE, sizeof *store->node, &node, &store->nodes, err) < 0)
+        read_all(store, TABLE_NODE, sizeof *store->node, &node, &store->nodes, err) < 0 ||
+        read_all(store, TABLE_FILE, sizeof *store->file, &file, &store->files, err) < 0)
         return -1;
     store->variant = variant;
     store->sample = sample;
     store->node = node;
+    store->file = file;
     for (size_t i = 0; i < store->nodes; i++)
         if (store->node[i].id != (int64_t)i + 1)
             return err_set(err, ERR_FAILED, "%s: damaged: node %zu is missing", store->db.path,
@@ -147,6 +149,12 @@ const struct store_sample *store_samples(const struct store *store, size_t *coun
 {
     *count = store->samples;
     return store->sample;
+}
+
+const struct store_file *store_files(const struct store *store, size_t *count)
+{
+    *count = store->files;
+    return store->file;
 }
 
 bool store_has_sample(const struct store_run *run, const struct store_sample *sample)
@@ -291,7 +299,8 @@ int store_find_call(struct store *store, int64_t call, struct arena *arena,
         db_read_keep(arena, &tables[TABLE_CALL], found);
     sqlite3_finalize(rows);
     if (more == 0)
-        return err_set(err, ERR_FAILED, "%s: call %" PRId64 " is missing", store->db.path, call);
+        return err_set(err, ERR_FAILED, "%s: call %" PRId64 " is missing", store->db.path,
+                       call);
     return more < 0 ? -1 : 0;
 }
 
@@ -337,6 +346,39 @@ int store_each_attempt(struct store *store, const struct store_call *call, store
         return fn(arg, &attempt);
     }
     return result;
+}
+
+int store_each_command(struct store *store, int64_t cell, store_command_fn *fn, void *arg,
+                       struct err *err)
+{
+    sqlite3_stmt *rows = select_of_cell(store, TABLE_COMMAND, cell, err);
+    if (!rows)
+        return -1;
+    struct store_command command = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_COMMAND], &command, err)) > 0)
+        if ((result = fn(arg, &command)) != 0)
+            break;
+    sqlite3_finalize(rows);
+    return result;
+}
+
+int store_find_command(struct store *store, int64_t command, struct arena *arena,
+                       struct store_command *found, struct err *err)
+{
+    sqlite3_stmt *rows =
+        select_rows(store, TABLE_COMMAND, "WHERE command = ?", &command, 1, err);
+    if (!rows)
+        return -1;
+    *found = (struct store_command){0};
+    int more = db_next(&store->db, rows, &tables[TABLE_COMMAND], found, err);
+    if (more > 0)
+        db_read_keep(arena, &tables[TABLE_COMMAND], found);
+    sqlite3_finalize(rows);
+    if (more == 0)
+        return err_set(err, ERR_FAILED, "%s: program %" PRId64 " is missing", store->db.path,
+                       command);
+    return more < 0 ? -1 : 0;
 }
 
 int store_body(struct store *store, int64_t id, struct arena *arena, str *text, struct err *err)

@@ -155,6 +155,19 @@ void record_fill_call(struct record *record, const struct store_call *call)
     record->call.attempt = copy;
 }
 
+size_t record_size_command(const struct store_command *command)
+{
+    return sizeof(struct record) + texts_size(TABLE_COMMAND, command);
+}
+
+void record_fill_command(struct record *record, const struct store_command *command)
+{
+    char *end = (char *)(record + 1);
+    record->kind = RECORD_COMMAND;
+    record->command = *command;
+    texts_copy(TABLE_COMMAND, &record->command, &end);
+}
+
 /* --- cells --------------------------------------------------------------------------------- */
 
 static bool same_slice(str a, str b)

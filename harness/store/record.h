@@ -10,7 +10,7 @@
 
 #include "store/store.h"
 
-enum record_kind { RECORD_CALL, RECORD_CELL };
+enum record_kind { RECORD_CALL, RECORD_CELL, RECORD_COMMAND, RECORD_SUPERSEDE };
 
 struct record {
     struct record *next;
@@ -21,6 +21,8 @@ struct record {
     union {
         struct store_call call;
         struct store_cell cell;
+        struct store_command command;
+        int64_t superseded; /* cell */
     };
 };
 
@@ -35,6 +37,7 @@ struct record_pool {
 /* Bytes for a record and all its texts, steps and scores or attempts. */
 size_t record_size_call(const struct store_call *call);
 size_t record_size_cell(const struct store_cell *cell);
+size_t record_size_command(const struct store_command *command);
 
 /* A block of at least `size` bytes, from the pool or, when it has none, NULL: then the caller
  * makes one with record_make, outside its lock. */
@@ -47,5 +50,6 @@ void record_pool_release(struct record_pool *pool);
 /* Fills a block of the size asked for above. Texts that are the same slice are copied once. */
 void record_fill_call(struct record *record, const struct store_call *call);
 void record_fill_cell(struct record *record, const struct store_cell *cell);
+void record_fill_command(struct record *record, const struct store_command *command);
 
 #endif

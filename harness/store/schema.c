@@ -36,7 +36,9 @@ static const char views[] = ATTEMPT_VIEW
 static const char indexes[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS cell_by_number ON cell(cell);\n"
     "CREATE UNIQUE INDEX IF NOT EXISTS cell_by_place ON cell(variant, sample, trial);\n"
-    "CREATE INDEX IF NOT EXISTS call_by_cell ON call(cell, source, attempts, role);\n"
+    "CREATE INDEX IF NOT EXISTS call_by_cell ON call(cell, source, attempts, role, "
+    "superseded);\n"
+    "CREATE INDEX IF NOT EXISTS command_by_cell ON command(cell);\n"
     "CREATE INDEX IF NOT EXISTS step_by_cell ON step(cell);\n"
     "CREATE INDEX IF NOT EXISTS score_by_cell ON score(cell);\n"
     "CREATE INDEX IF NOT EXISTS attempt_by_call ON attempt_kept(call);\n";
@@ -78,6 +80,13 @@ static const struct migration migrations[] = {
         " ALTER TABLE attempt_kept ADD COLUMN protocol TEXT;"
         " ALTER TABLE attempt_kept ADD COLUMN tls_ns INTEGER;"
         " ALTER TABLE run ADD COLUMN replayed TEXT;"
+        " ALTER TABLE call ADD COLUMN superseded INTEGER;"
+        " CREATE TABLE command(command INTEGER PRIMARY KEY, cell INTEGER, path TEXT,"
+        " repeat INTEGER, request_hash TEXT, program TEXT, outcome TEXT, exit_code INTEGER,"
+        " exit_signal INTEGER, reason TEXT, time_ns INTEGER, cpu_ns INTEGER, output INTEGER,"
+        " errors INTEGER, superseded INTEGER);"
+        " CREATE TABLE file(file INTEGER PRIMARY KEY, path TEXT, role TEXT, hash TEXT,"
+        " text INTEGER);"
         " DROP VIEW attempt; " ATTEMPT_VIEW},
 };
 

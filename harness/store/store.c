@@ -102,7 +102,72 @@ int store_create(struct store **store, const char *path, const struct store_run 
     return 0;
 }
 
-static int reopen(struct store *store, struct err *err)
+static int write_edited(struct store *store, const struct store_again *again, struct err *err)
+{
+    const struct store_run *run = again->edited;
+    sqlite3_stmt *update = db_prepare(&store->db,
+                                      "UPDATE run SET definition = ?1, experiment_hash = ?2,"
+                                      " options = ?3",
+                                      err);
+    if (!update)
+        return -1;
+    str definition = secret_redact(&store->arena, run->definition);
+    str options = secret_redact(&store->arena, run->options);
+    sqlite3_bind_text(update, 1, definition.p, (int)definition.n, SQLITE_STATIC);
+    sqlite3_bind_text(update, 2, run->experiment_hash.p, (int)run->experiment_hash.n,
+                      SQLITE_STATIC);
+    sqlite3_bind_text(update, 3, options.n ? options.p : "", (int)options.n, SQLITE_STATIC);
+    int result = db_run(&store->db, update, err);
+    sqlite3_finalize(update);
+    return result;
+}
+
+/* A part that was killed has not said how long it took: as long as its last cell, at least. */
+static const char begin_again[] =
+    "UPDATE run SET wall_ns = max(wall_ns, ifnull((SELECT max(started_ns + wall_ns) FROM cell),"
+    " 0)) WHERE state = 'open';"
+    "UPDATE run SET state = 'open', stop_reason = NULL;";
+
+static const char again_errors[] =
+    "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status IN ('error', 'timeout');"
+    "UPDATE call SET superseded = 1 WHERE outcome <> 'ok' AND cell IN again;"
+    "UPDATE command SET superseded = 1 WHERE outcome NOT IN ('ok', 'passed') AND cell IN "
+    "again;";
+static const char again_variant[] =
+    "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE variant = %lld;";
+static const char drop_again[] = "DELETE FROM step WHERE cell IN again;"
+                                 "DELETE FROM score WHERE cell IN again;"
+                                 "DELETE FROM cell WHERE cell IN again;"
+                                 "DROP TABLE again;";
+
+static int make_open_again(struct store *store, const struct store_again *again,
+                           struct err *err)
+{
+    struct db *db = &store->db;
+    if (again->errors &&
+        (db_exec(db, again_errors, err) < 0 || db_exec(db, drop_again, err) < 0))
+        return -1;
+    for (size_t i = 0; i < again->variants; i++) {
+        str sql = arena_printf(&store->arena, again_variant, (long long)again->variant[i]);
+        if (db_exec(db, sql.p, err) < 0 || db_exec(db, drop_again, err) < 0)
+            return -1;
+    }
+    return again->edited ? write_edited(store, again, err) : 0;
+}
+
+static int begin_writing(struct store *store, const struct store_again *again, struct err *err)
+{
+    struct db *db = &store->db;
+    if (db_exec(db, "BEGIN IMMEDIATE", err) < 0)
+        return -1;
+    if (make_open_again(store, again, err) == 0 && db_exec(db, begin_again, err) == 0 &&
+        db_exec(db, "COMMIT", err) == 0)
+        return 0;
+    db_exec(db, "ROLLBACK", NULL);
+    return -1;
+}
+
+static int reopen(struct store *store, const struct store_again *again, struct err *err)
 {
     const char *path = store->db.path;
     if (!file_exists(path))
@@ -112,24 +177,31 @@ static int reopen(struct store *store, struct err *err)
         schema_upgrade(&store->db, err) < 0 ||
         read_run(&store->db, &store->arena, &store->run, err) < 0)
         return -1;
-    if (store->run.state == STORE_FINISHED)
+    if (store->run.state == STORE_FINISHED && !again->errors && !again->variants)
         return err_set(err, ERR_INPUT, "%s: the run is finished", path);
     if (db_exec(&store->db, "PRAGMA journal_mode=WAL", err) < 0 ||
         db_exec(&store->db, write_pragmas, err) < 0)
         return -1;
-    return db_exec(&store->db, "UPDATE run SET state = 'open', stop_reason = NULL", err);
+    return begin_writing(store, again, err);
 }
 
-int store_resume(struct store **store, const char *path, struct err *err)
+int store_reopen(struct store **store, const char *path, const struct store_again *again,
+                 struct err *err)
 {
     struct store *opened = store_alloc(path);
-    if (reopen(opened, err) < 0) {
+    if (reopen(opened, again, err) < 0) {
         store_free(opened);
         return -1;
     }
     opened->writer = writer_start(&opened->db, NULL);
     *store = opened;
     return 0;
+}
+
+int store_resume(struct store **store, const char *path, struct err *err)
+{
+    const struct store_again none = {0};
+    return store_reopen(store, path, &none, err);
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
@@ -144,6 +216,17 @@ void store_write_cell(struct store *store, const struct store_cell *cell, store_
                       void *arg)
 {
     writer_add_cell(store->writer, cell, done, arg);
+}
+
+void store_write_command(struct store *store, const struct store_command *command,
+                         store_done *done, void *arg)
+{
+    writer_add_command(store->writer, command, done, arg);
+}
+
+void store_supersede(struct store *store, int64_t cell, store_done *done, void *arg)
+{
+    writer_supersede(store->writer, cell, done, arg);
 }
 
 int store_error(struct store *store, struct err *err)
@@ -164,9 +247,9 @@ static int write_end(struct store *store, const struct store_run *end, struct er
         db_prepare(&store->db,
                    "UPDATE run SET state = ?1, stop_reason = ?2, wall_ns = wall_ns + ?3,"
                    " cpu_ns = cpu_ns + ?4, max_rss_bytes = nullif(?5, -1),"
-                   " lateness_p99_ns = nullif(?6, -1), setup_calls = setup_calls + ?7,"
-                   " setup_tokens = setup_tokens + ?8,"
-                   " setup_nanousd = setup_nanousd + nullif(?9, -1)",
+                   " lateness_p99_ns = nullif(?6, -1), setup_tokens = max(setup_tokens, ?8),"
+                   " setup_nanousd = CASE WHEN ?7 < setup_calls THEN setup_nanousd"
+                   " ELSE nullif(?9, -1) END, setup_calls = max(setup_calls, ?7)",
                    err);
     if (!update)
         return -1;

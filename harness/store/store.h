@@ -92,12 +92,12 @@ struct store_run {
 
     /* written by store_finish */
     enum store_state state;
-    str stop_reason;         /* why it was interrupted, for people */
-    int64_t wall_ns;         /* of all its parts, when it was resumed */
-    int64_t cpu_ns;          /* of the process, user and system */
-    int64_t max_rss_bytes;   /* or -1 */
-    int64_t lateness_p99_ns; /* of the loop, or -1 */
-    int64_t setup_calls, setup_tokens; /* before the first cell */
+    str stop_reason;                   /* why it was interrupted, for people */
+    int64_t wall_ns;                   /* of all its parts, when it was resumed */
+    int64_t cpu_ns;                    /* of the process, user and system */
+    int64_t max_rss_bytes;             /* or -1 */
+    int64_t lateness_p99_ns;           /* of the loop, or -1 */
+    int64_t setup_calls, setup_tokens; /* before the first cell; of all parts the same */
     int64_t setup_nanousd;             /* or -1 */
 };
 
@@ -116,12 +116,22 @@ struct store_sample {
     int64_t place;              /* in the plan's order of samples, from 0 */
 };
 
+/* A file that the experiment was read from. */
+struct store_file {
+    str path; /* from the experiment's folder; absolute, or with "..", when it lies elsewhere */
+    str role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock" */
+    str hash; /* of its bytes, before secrets were removed */
+    struct store_text text;
+};
+
 /* What a run is made of: stays in place until store_finish or store_abandon. */
 struct store_plan {
     const struct store_variant *variant;
     size_t variants;
     const struct store_sample *sample;
     size_t samples;
+    const struct store_file *file;
+    size_t files;
 };
 
 /* Rule 8. Pending cells have no row. */
@@ -166,7 +176,7 @@ struct store_score {
     double value; /* 0 to 1; NAN: it did not apply */
     bool pass;
     double weight;
-    str reason; /* in words, or the judge's */
+    str reason;       /* in words, or the judge's */
     bool ungraded;    /* who should grade it failed: no value, for that reason */
     double agreement; /* of a judge asked several times, 0 to 1; NAN: there is none */
     /* Of its calls, which are in no count of the cell. */
@@ -200,8 +210,8 @@ struct store_cell {
     int64_t paid_nanousd; /* the part of it that this run paid */
     int64_t unknown_cost_calls, lost_attempts, cost_upper_nanousd;
 
-    int64_t latency_ns; /* rule 2: what is compared */
-    int64_t wall_ns;
+    int64_t latency_ns; /* rule 2: what is compared; -1: an interval of it was lost */
+    int64_t wall_ns;    /* -1: it was resumed */
     struct store_times times;
     int64_t critical_path_ns, total_work_ns;
     int64_t ttft_ns, streamed_calls; /* sum over the calls that streamed, and their number */
@@ -239,7 +249,7 @@ struct store_attempt {
 };
 
 struct store_call {
-    int64_t cell;
+    int64_t cell; /* -1: of none, made before the first cell */
     enum store_role role;
     str path;       /* of the step; of a judge "score:NAME[0]" */
     int64_t repeat; /* repeat index within the step instance, from 0 */
@@ -266,11 +276,29 @@ struct store_call {
     int64_t start_ns;      /* after the cell's start: its first attempt */
     str protocol;          /* of the last reply, and tls_ns of the last attempt: as there */
     int64_t tls_ns;
-    int64_t attempts;      /* equal to the length of the array below when that is given */
+    int64_t attempts; /* equal to the length of the array below when that is given */
+    bool superseded;  /* paid for, but its cell was run again without it */
 
     /* write only; read with store_each_attempt. A single attempt that went well and whose fields
      * are the call's (total: connect + provider) takes no row of its own. */
     const struct store_attempt *attempt;
+
+    int64_t id; /* read only */
+};
+
+/* A program that a step ran: an `exec` node's, or a check's. */
+struct store_command {
+    int64_t cell;
+    str path;         /* of the step */
+    int64_t repeat;   /* number among the programs of the step instance, from 0 */
+    str request_hash; /* of the program, its arguments and its input */
+    str program;      /* as the experiment names it */
+    str outcome;      /* "ok", "failed", "timeout", …; of a check "passed" or "failed" */
+    int64_t exit_code, exit_signal;
+    str reason; /* for people */
+    int64_t time_ns, cpu_ns;
+    struct store_text output, errors;
+    bool superseded;
 
     int64_t id; /* read only */
 };
@@ -290,6 +318,21 @@ int store_create(struct store **store, const char *path, const struct store_run 
  * finished, being written by another process, or of another weir. */
 int store_resume(struct store **store, const char *path, struct err *err);
 
+/* What is to run again in a run that has stopped. */
+struct store_again {
+    /* Cells of status error and timeout, also of a finished run. Their calls and programs that
+     * went well are used again, the others are superseded. */
+    bool errors;
+    /* Cells of these variants; their calls are used again where they fit. */
+    const int64_t *variant;
+    size_t variants;
+    /* Its definition, experiment_hash and options are now the run's; NULL: as they were. */
+    const struct store_run *edited;
+};
+/* As store_resume. ERR_INPUT also when the run is finished and nothing is to run again. */
+int store_reopen(struct store **store, const char *path, const struct store_again *again,
+                 struct err *err);
+
 /* Both may be called from any thread; all that the record points to is copied before they return.
  * A record with `done` is committed within some two milliseconds, at once when little is going
  * on. Without, nobody waits: it follows within some 20 ms, which costs less. So calls are
@@ -300,6 +343,12 @@ void store_write_call(struct store *store, const struct store_call *call, store_
                       void *arg);
 void store_write_cell(struct store *store, const struct store_cell *cell, store_done *done,
                       void *arg);
+/* As a call: what comes of a program may not come again. */
+void store_write_command(struct store *store, const struct store_command *command,
+                         store_done *done, void *arg);
+/* The cell, which has no row, is run again from nothing: what is stored of its calls and programs
+ * is superseded. */
+void store_supersede(struct store *store, int64_t cell, store_done *done, void *arg);
 
 /* 0 as long as all is well; the first error of the writer stays. Any thread. */
 int store_error(struct store *store, struct err *err);
@@ -330,6 +379,8 @@ bool store_is_running(const struct store *store);
 /* By number, from 0; they live as long as the store. */
 const struct store_variant *store_variants(const struct store *store, size_t *count);
 const struct store_sample *store_samples(const struct store *store, size_t *count);
+/* The files of its experiment; their texts by store_body. None in files of weir before 0.2. */
+const struct store_file *store_files(const struct store *store, size_t *count);
 /* Are the sample's cells this run's business? Of a shard, only its own are. */
 bool store_has_sample(const struct store_run *run, const struct store_sample *sample);
 /* How many cells are: of a plan of `samples` samples. */
@@ -366,6 +417,32 @@ int store_find_call(struct store *store, int64_t call, struct arena *arena,
 typedef int store_attempt_fn(void *arg, const struct store_attempt *attempt);
 int store_each_attempt(struct store *store, const struct store_call *call, store_attempt_fn *fn,
                        void *arg, struct err *err);
+
+/* Those of a cell, or of all, superseded ones among them, in the order written. */
+typedef int store_command_fn(void *arg, const struct store_command *command);
+int store_each_command(struct store *store, int64_t cell, store_command_fn *fn, void *arg,
+                       struct err *err);
+int store_find_command(struct store *store, int64_t command, struct arena *arena,
+                       struct store_command *found, struct err *err);
+
+/* How far a run has come, for who resumes it. All arrays are in the arena. */
+struct store_open_row {
+    int64_t cell, number; /* of a call or a program */
+};
+struct store_progress {
+    bool *done;                                  /* by cell: it has a row */
+    uint64_t cells, ok, errors, scored, correct; /* of those */
+    /* Calls and programs of cells without a row, in the order written, without superseded ones. */
+    const struct store_open_row *call, *command;
+    size_t open_calls, open_commands;
+    const struct store_open_row *setup; /* calls of no cell */
+    size_t setup_calls;
+    /* Of all calls, also superseded ones: all of it was paid for. */
+    int64_t calls, sent, retries, tokens, nanousd, unknown_cost_calls;
+    int64_t reserved_nanousd; /* for lost attempts */
+};
+int store_read_progress(struct store *store, struct arena *arena,
+                        struct store_progress *progress, struct err *err);
 
 /* Sums over the instances of one node of a variant, in the order of variants and, within one, of
  * first appearance. One pass over the steps. */

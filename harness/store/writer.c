@@ -142,6 +142,22 @@ void writer_add_cell(struct writer *writer, const struct store_cell *cell, store
     enqueue(writer, record, done, arg);
 }
 
+void writer_add_command(struct writer *writer, const struct store_command *command,
+                        store_done *done, void *arg)
+{
+    struct record *record = take_block(writer, record_size_command(command));
+    record_fill_command(record, command);
+    enqueue(writer, record, done, arg);
+}
+
+void writer_supersede(struct writer *writer, int64_t cell, store_done *done, void *arg)
+{
+    struct record *record = take_block(writer, sizeof *record);
+    record->kind = RECORD_SUPERSEDE;
+    record->superseded = cell;
+    enqueue(writer, record, done, arg);
+}
+
 int writer_error(struct writer *writer, struct err *err)
 {
     pthread_mutex_lock(&writer->lock);

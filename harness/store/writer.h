@@ -20,6 +20,9 @@ void writer_add_call(struct writer *writer, const struct store_call *call, store
                      void *arg);
 void writer_add_cell(struct writer *writer, const struct store_cell *cell, store_done *done,
                      void *arg);
+void writer_add_command(struct writer *writer, const struct store_command *command,
+                        store_done *done, void *arg);
+void writer_supersede(struct writer *writer, int64_t cell, store_done *done, void *arg);
 int writer_error(struct writer *writer, struct err *err);
 struct store_stats writer_stats(struct writer *writer);
 

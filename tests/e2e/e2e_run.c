@@ -155,30 +155,33 @@ str sql_text(struct place *place, const char *db, const char *format, ...)
 
 /* ---- identities ---- */
 
+/* A cell that was run again has calls that count no more. */
+#define CALLS_USED "(SELECT * FROM call WHERE superseded IS NOT 1)"
+
 /* Each counts rows that break it. The store asserts some of them when it opens a file; here they
  * are asked again from the rows themselves, so that a wrong sum in a cell cannot hide. */
 static const char *const identities[] = {
     "SELECT count(*) FROM cell WHERE calls <> sent + cached + unsent",
     "SELECT count(*) FROM cell WHERE retries <> attempts - sent",
     /* cells against their calls but those of judges: calls that a limit forbade have no row */
-    "SELECT count(*) FROM cell c WHERE sent <> (SELECT count(*) FROM call k"
+    "SELECT count(*) FROM cell c WHERE sent <> (SELECT count(*) FROM " CALLS_USED " k"
     " WHERE k.cell = c.cell AND k.role <> 'judge' AND k.source = 'sent')",
     "SELECT count(*) FROM cell c WHERE attempts <> (SELECT coalesce(sum(attempts), 0)"
-    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge' AND k.source = 'sent')",
+    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge' AND k.source = 'sent')",
     "SELECT count(*) FROM cell c WHERE lost_attempts <> (SELECT coalesce(sum(lost_attempts), 0)"
-    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE cost_nanousd <> (SELECT coalesce(sum(cost_nanousd), 0)"
-    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE unknown_cost_calls <> (SELECT count(*)"
-    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge' AND cost_nanousd IS NULL)",
+    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge' AND cost_nanousd IS NULL)",
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
-    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* programs are work too, and no calls */
     "SELECT count(*) FROM cell c WHERE (SELECT instr(definition, '\"exec\"') FROM run) = 0 AND"
-    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE total_work_ns < (SELECT coalesce(sum(latency_ns), 0)"
-    " FROM call k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* calls against their attempts */
     "SELECT count(*) FROM call c WHERE attempts <> (SELECT count(*) FROM attempt a"
     " WHERE a.call = c.call)",
@@ -208,7 +211,8 @@ static const char *const identities[] = {
     /* the longest path is no longer than all work, and no cell stands twice */
     "SELECT count(*) FROM cell WHERE latency_ns > total_work_ns",
     "SELECT count(*) - count(DISTINCT variant || ' ' || sample || ' ' || trial) FROM cell",
-    "SELECT count(*) - count(DISTINCT cell || ' ' || path || ' ' || repeat) FROM call",
+    "SELECT count(*) - count(DISTINCT cell || ' ' || path || ' ' || repeat) FROM " CALLS_USED
+    " WHERE cell IS NOT NULL",
     "SELECT count(*) FROM cell WHERE status NOT IN"
     " ('ok', 'error', 'timeout', 'unscored', 'skipped')",
     "SELECT count(*) > (SELECT cells FROM run) FROM cell",

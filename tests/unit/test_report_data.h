@@ -337,7 +337,10 @@ static inline void data_make_store(struct data *data)
             .number = (int64_t)v, .name = data_name(data, v), .pattern = STR("call")};
     for (size_t s = 0; s < DATA_SAMPLES; s++)
         samples[s] = (struct store_sample){.number = (int64_t)s, .id = data_sample_id(data, s)};
-    struct store_plan plan = {variants, DATA_VARIANTS, samples, DATA_SAMPLES};
+    struct store_plan plan = {.variant = variants,
+                              .variants = DATA_VARIANTS,
+                              .sample = samples,
+                              .samples = DATA_SAMPLES};
     struct store_run run = {.id = STR("20261102T101112-ab12"),
                             .experiment = STR("support"),
                             .definition = STR("{}"),

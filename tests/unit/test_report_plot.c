@@ -198,7 +198,8 @@ static void few_points(void **state)
         .variants = &variant, .variant_count = 1, .samples = SAMPLES, .trials = 1};
     struct store_variant stored = {.name = STR("one"), .pattern = STR("call")};
     struct store_sample *samples = xcalloc(SAMPLES, sizeof *samples);
-    struct store_plan plan = {&stored, 1, samples, SAMPLES};
+    struct store_plan plan = {
+        .variant = &stored, .variants = 1, .sample = samples, .samples = SAMPLES};
     struct store_run run = {.id = STR("r"), .definition = STR("{}"), .cells = SAMPLES};
     struct store *store;
     folder_make(&folder);

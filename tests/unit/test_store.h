@@ -103,7 +103,8 @@ static const struct store_sample test_samples[] = {
      0},
     {1, STR_INIT("s2"), {0}, {0}, {0}, {{0}, 0}, 1},
 };
-static const struct store_plan test_plan = {test_variants, 2, test_samples, 2};
+static const struct store_plan test_plan = {
+    .variant = test_variants, .variants = 2, .sample = test_samples, .samples = 2};
 
 static inline struct store_run test_run(int64_t cells)
 {
