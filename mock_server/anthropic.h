@@ -38,8 +38,7 @@ str anthropic_input(const struct request *request, const struct tool_use *use);
 /* What is shown of the reasoning, which may be nothing. */
 str anthropic_thoughts(const struct request *request, const struct choice *choice);
 /* Opens a message up to its content: {"id":…,"model":… */
-void anthropic_write_begin(struct buf *out, const struct request *request,
-                           const struct reply *reply);
+void anthropic_write_begin(struct buf *out, const struct reply *reply);
 /* "stop_reason":…,"stop_sequence":…,"stop_details":… without braces. */
 void anthropic_write_stop(struct buf *out, const struct reply *reply);
 void anthropic_write_usage(struct buf *out, const struct request *request,

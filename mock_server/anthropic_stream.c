@@ -155,7 +155,7 @@ static void message_start(struct streaming *s)
     struct buf *out = s->stream->out;
     begin(s, STR("message_start"));
     buf_add_str(out, STR(",\"message\":"));
-    anthropic_write_begin(out, s->request, s->reply);
+    anthropic_write_begin(out, s->reply);
     buf_add_str(out, STR(",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,"
                          "\"stop_details\":null,\"container\":null,\"diagnostics\":null,"
                          "\"usage\":"));

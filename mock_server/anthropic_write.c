@@ -39,13 +39,12 @@ void anthropic_write_signature(struct buf *out, const struct reply *reply)
     buf_add_char(out, '"');
 }
 
-void anthropic_write_begin(struct buf *out, const struct request *request,
-                           const struct reply *reply)
+void anthropic_write_begin(struct buf *out, const struct reply *reply)
 {
     buf_add_str(out, STR("{\"id\":\"msg_01"));
     write_id(out, reply->ids, "id", 22);
     buf_add_str(out, STR("\",\"type\":\"message\",\"role\":\"assistant\",\"model\":"));
-    json_write_text(out, request->model);
+    json_write_text(out, reply->model);
 }
 
 static str stop_reason(const struct reply *reply)

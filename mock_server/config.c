@@ -34,6 +34,7 @@ struct mock_model_spec {
     bool skill_given;
     const struct yaml *skills;
     double systematic, prompt_sensitivity;
+    struct opt_texts snapshots, fingerprints;
 };
 
 /* clang-format off */
@@ -62,6 +63,8 @@ const struct opt mock_model_options[] = {
     OPT_CHOICE(mock_model_spec, mode, .choices = skill_mode_names, .fallback = "bernoulli", .help = "exact: accuracy within 1/N of the skill; paired: one draw per item for all models"),
     OPT_SHARE(mock_model_spec, systematic, .fallback = "0", .help = "share of the errors that is the same on every repetition"),
     OPT_SHARE(mock_model_spec, prompt_sensitivity, .fallback = "0", .help = "share of the draw that changes with the wording"),
+    OPT_TEXTS(mock_model_spec, snapshots, .help = "names of the model that replies give, one drawn for each; the name asked for by default"),
+    OPT_TEXTS(mock_model_spec, fingerprints, .help = "likewise, of the system behind it (openai-chat); one that stays by default"),
     OPT_END,
 };
 /* clang-format on */
@@ -103,6 +106,10 @@ static int read_model(struct opt_parse *parse, const struct yaml_pair *pair,
         .mode = (enum skill_mode)spec.mode,
         .systematic = spec.systematic,
         .prompt_sensitivity = spec.prompt_sensitivity,
+        .snapshot = spec.snapshots.text,
+        .snapshots = spec.snapshots.count,
+        .fingerprint = spec.fingerprints.text,
+        .fingerprints = spec.fingerprints.count,
     };
     profile_laws((enum profile)spec.profile, &model->first_token, &model->per_token);
     if (spec.first_token_given)

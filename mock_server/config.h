@@ -31,6 +31,8 @@ struct model {
     size_t skill_count;
     enum skill_mode mode;
     double systematic, prompt_sensitivity;
+    const str *snapshot, *fingerprint; /* names that replies give; one is drawn */
+    size_t snapshots, fingerprints;    /* 0: the name asked for, a fingerprint that stays */
 };
 
 struct config {

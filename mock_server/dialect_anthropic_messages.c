@@ -33,7 +33,7 @@ static void write_content(struct buf *out, const struct request *request,
 static void write_message(struct buf *out, const struct request *request,
                           const struct reply *reply)
 {
-    anthropic_write_begin(out, request, reply);
+    anthropic_write_begin(out, reply);
     buf_add_str(out, STR(",\"content\":["));
     if (reply->choices)
         write_content(out, request, reply, reply->choice);

@@ -126,8 +126,7 @@ void openai_chat_write_usage(struct buf *out, const struct request *request,
                          "\"rejected_prediction_tokens\":0}}"));
 }
 
-void openai_chat_write_begin(struct buf *out, const struct request *request,
-                             const struct reply *reply, str object)
+void openai_chat_write_begin(struct buf *out, const struct reply *reply, str object)
 {
     buf_add_str(out, STR("{\"id\":\"chatcmpl-"));
     write_id(out, reply->ids, "id", 29);
@@ -136,15 +135,15 @@ void openai_chat_write_begin(struct buf *out, const struct request *request,
     buf_add_str(out, STR("\",\"created\":"));
     write_int(out, drawn_time(reply->ids));
     buf_add_str(out, STR(",\"model\":"));
-    json_write_text(out, request->model);
-    buf_add_str(out, STR(",\"service_tier\":\"default\","
-                         "\"system_fingerprint\":\"fp_44709d6fcb\""));
+    json_write_text(out, reply->model);
+    buf_add_str(out, STR(",\"service_tier\":\"default\",\"system_fingerprint\":"));
+    json_write_text(out, reply->fingerprint);
 }
 
 static void write_reply(struct buf *out, const struct request *request,
                         const struct reply *reply)
 {
-    openai_chat_write_begin(out, request, reply, STR("chat.completion"));
+    openai_chat_write_begin(out, reply, STR("chat.completion"));
     buf_add_str(out, STR(",\"choices\":["));
     for (size_t i = 0; i < reply->choices; i++) {
         if (i)

@@ -225,7 +225,7 @@ static void write_reply(struct buf *out, const struct request *request,
         buf_add_char(out, '}');
     }
     buf_add_str(out, STR("],\"model\":"));
-    json_write_text(out, request->model);
+    json_write_text(out, reply->model);
     buf_add_str(out, STR(",\"usage\":{\"prompt_tokens\":"));
     write_int(out, request->input_tokens);
     buf_add_str(out, STR(",\"total_tokens\":"));

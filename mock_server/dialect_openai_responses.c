@@ -151,7 +151,7 @@ void openai_responses_write(struct buf *out, const struct request *request,
     repeat(out, request, "max_output_tokens", "null");
     repeat(out, request, "max_tool_calls", "null");
     buf_add_str(out, STR(",\"model\":"));
-    json_write_text(out, request->model);
+    json_write_text(out, reply->model);
     write_output(out, request, reply, state);
     repeat(out, request, "parallel_tool_calls", "true");
     repeat(out, request, "previous_response_id", "null");

@@ -205,7 +205,7 @@ void gemini_write_rest(struct buf *out, const struct request *request,
     write_details(out, STR(",\"promptTokensDetails\":"), request->input_tokens);
     write_details(out, STR(",\"cacheTokensDetails\":"), reply->cache_read);
     buf_add_str(out, STR("},\"modelVersion\":"));
-    json_write_text(out, request->model);
+    json_write_text(out, reply->model);
     buf_add_str(out, STR(",\"responseId\":\""));
     write_id(out, reply->ids, "id", 22);
     buf_add_str(out, STR("\"}"));

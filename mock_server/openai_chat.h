@@ -24,8 +24,7 @@ void openai_chat_write_stream_error(struct stream *stream, const struct request 
 
 /* {"id":…,"object":…,"created":…,"model":…,"service_tier":…,"system_fingerprint":… without its
  * closing brace. */
-void openai_chat_write_begin(struct buf *out, const struct request *request,
-                             const struct reply *reply, str object);
+void openai_chat_write_begin(struct buf *out, const struct reply *reply, str object);
 /* The object of token counts. */
 void openai_chat_write_usage(struct buf *out, const struct request *request,
                              const struct reply *reply);

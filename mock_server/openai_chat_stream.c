@@ -209,12 +209,11 @@ static void tell_usage(struct telling *t)
     end_chunk(t, EVENT_USAGE, t->reply->output_tokens);
 }
 
-static str chunk_begin(struct arena *arena, const struct request *request,
-                       const struct reply *reply)
+static str chunk_begin(struct arena *arena, const struct reply *reply)
 {
     struct buf begin = {0};
     buf_add_str(&begin, STR("data: "));
-    openai_chat_write_begin(&begin, request, reply, STR("chat.completion.chunk"));
+    openai_chat_write_begin(&begin, reply, STR("chat.completion.chunk"));
     str copy = arena_str(arena, buf_str(&begin));
     buf_release(&begin);
     return copy;
@@ -225,7 +224,7 @@ void openai_chat_write_stream(struct stream *stream, const struct request *reque
 {
     struct telling t = {.stream = stream, .request = request, .reply = reply};
     t.progress = arena_array(stream->arena, struct progress, reply->choices);
-    t.begin = chunk_begin(stream->arena, request, reply);
+    t.begin = chunk_begin(stream->arena, reply);
     for (size_t i = 0; i < reply->choices; i++)
         tell_begin(&t, i);
     for (size_t i; (i = behind_most(&t)) < reply->choices;)

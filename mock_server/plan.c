@@ -43,6 +43,23 @@ static void plan_times(struct call *call)
     call->total_ns = (int64_t)((double)(first_ns + tokens_ns) * call->scale);
 }
 
+/* Like the reply itself: the same on every attempt and in every order of requests. */
+static str drawn_name(const struct call *call, const str *name, size_t names,
+                      const char *purpose, str otherwise)
+{
+    struct rng_key key = identity_key(call->mock->seed, &call->request);
+    return names ? name[rng_below(key, purpose, 0, names)] : otherwise;
+}
+
+static void name_model(struct call *call)
+{
+    const struct model *model = call->model;
+    call->reply.model =
+        drawn_name(call, model->snapshot, model->snapshots, "snapshot", call->request.model);
+    call->reply.fingerprint = drawn_name(call, model->fingerprint, model->fingerprints,
+                                         "fingerprint", STR("fp_44709d6fcb"));
+}
+
 void plan_reply(struct call *call)
 {
     const struct mock *mock = call->mock;
@@ -50,6 +67,7 @@ void plan_reply(struct call *call)
     call->reply = (struct reply){.choice = call->decision.choice,
                                  .choices = call->decision.choices,
                                  .ids = call->head.ids};
+    name_model(call);
     if (request->dialect->task == TASK_COUNT)
         return;
     count_tokens(&call->reply);

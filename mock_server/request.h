@@ -123,6 +123,7 @@ struct reply {
     int64_t output_tokens, reasoning_tokens; /* of all choices */
     int64_t cache_read, cache_write;         /* parts of request->input_tokens */
     struct rng_key ids;                      /* what ids and times of creation are drawn from */
+    str model, fingerprint;                  /* as it names them */
 };
 
 /* A refusal in the provider's way. Fields left empty are the provider's usual for the status. */

@@ -295,6 +295,21 @@ static void write_setup(struct json_out *to, const struct summary_meta *meta)
     json_out_end(to);
 }
 
+static void write_models(struct json_out *to, const struct summary *summary)
+{
+    json_out_list(to, "models");
+    for (size_t i = 0; i < summary->replier_count; i++) {
+        const struct summary_replier *replier = &summary->repliers[i];
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "variant", variant_name(summary, replier->variant));
+        json_out_text(to, "model", replier->model);
+        json_out_text_or_null(to, "reported_model", replier->reported);
+        json_out_text_or_null(to, "fingerprint", replier->fingerprint);
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
 static int write_results(struct json_out *to, const struct report_input *input, struct err *err)
 {
     const struct summary *summary = input->summary;
@@ -312,6 +327,7 @@ static int write_results(struct json_out *to, const struct report_input *input, 
     json_out_end(to);
     json_out_text_or_null(to, "winner", variant_name(summary, summary->winner));
     json_out_text_or_null(to, "winner_text", summary->winner_text);
+    write_models(to, summary);
     write_warnings(to, summary, false);
     if (input->cells && report_json_cells(to, input, err) < 0)
         return -1;

@@ -258,6 +258,15 @@ static int find_place(void *arg, const struct store_step *row)
     return 0;
 }
 
+static int add_replier(void *arg, const struct store_replier *row)
+{
+    struct summariser *s = arg;
+    summary_add_replier(s->view->summary,
+                        &(struct summary_replier){(size_t)row->variant, row->model,
+                                                  row->reported, row->fingerprint});
+    return 0;
+}
+
 /* The score of that step in this cell, if one judges it. */
 static maybe step_score(const struct summariser *s, const struct store_step *row)
 {
@@ -334,7 +343,8 @@ static int feed(struct summariser *s)
                     store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0) ||
                    add_pending(s) < 0 ||
                    store_each_step(store, STORE_EVERY, find_place, s, s->err) < 0 ||
-                   store_each_step(store, STORE_EVERY, add_step, s, s->err) < 0
+                   store_each_step(store, STORE_EVERY, add_step, s, s->err) < 0 ||
+                   store_each_replier(store, add_replier, s, s->err) < 0
                ? -1
                : summary_finish(s->view->summary, s->err);
 }

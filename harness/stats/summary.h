@@ -330,6 +330,13 @@ struct summary_warning {
     str text;
 };
 
+/* What replies say of the model that they are from; empty: not said. */
+struct summary_replier {
+    size_t variant;
+    str model; /* its name in the experiment */
+    str reported, fingerprint;
+};
+
 struct summary {
     struct summary_meta meta;               /* defaults filled in, slices owned */
     struct summary_variant *variants;       /* as many and in the order of meta */
@@ -338,8 +345,10 @@ struct summary {
     bool clustered;  /* some cluster has several samples */
     size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
     str winner_text; /* "No clear winner among: a, b"; empty for one variant */
-    maybe late_p50_ns, late_p99_ns; /* on a schedule: how late cells were started */
-    bool late_starts;               /* ... too late for the times to be believed */
+    maybe late_p50_ns, late_p99_ns;   /* on a schedule: how late cells were started */
+    bool late_starts;                 /* ... too late for the times to be believed */
+    struct summary_replier *repliers; /* in the order added */
+    size_t replier_count;
     struct summary_warning *warnings;
     size_t warning_count;
     struct arena arena;           /* owns everything above */
@@ -362,6 +371,9 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
                      struct err *err);
 int summary_add_judge(struct summary *summary, const struct summary_judge_row *row,
                       struct err *err);
+/* Of the variant's calls, each combination once. Slices are copied. Different ones for one model
+ * are a warning: the provider changed what stands behind its name. */
+void summary_add_replier(struct summary *summary, const struct summary_replier *replier);
 
 /* Computes everything. ERR_INPUT for a cell that was added twice, or a sample with two ids or
  * clusters. To be called once; rows cannot be added afterwards. */

@@ -124,6 +124,9 @@ void summary_fill_front(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
 void summary_fill_texts(struct summary *summary);
 void summary_fill_warnings(struct summary *summary);
+/* Not about times; variant SUMMARY_NO_BASELINE: about the whole run. Only while these are filled. */
+void summary_warn(struct summary *summary, const char *code, size_t variant, str text);
+void summary_warn_of_repliers(struct summary *summary);
 
 /* Difference of accuracy, its interval and test; the rest of the comparison stays empty. */
 void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t candidate,

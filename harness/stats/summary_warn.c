@@ -6,13 +6,24 @@
 #include "stats/summary_rows.h"
 
 #define DROPPED_SHARE 0.05
-enum { FEW = 10, WARNINGS_A_VARIANT = 11, WARNINGS_A_COMPARISON = 4, WARNINGS_OF_THE_RUN = 6 };
+enum {
+    FEW = 10,
+    WARNINGS_A_VARIANT = 11,
+    WARNINGS_A_COMPARISON = 4,
+    WARNINGS_OF_THE_RUN = 6,
+    WARNINGS_A_REPLIER = 2
+};
 
 static void warn(struct summary *summary, const char *code, bool timing, size_t variant,
                  str text)
 {
     summary->warnings[summary->warning_count++] =
         (struct summary_warning){code, timing, variant, text};
+}
+
+void summary_warn(struct summary *summary, const char *code, size_t variant, str text)
+{
+    warn(summary, code, false, variant, text);
 }
 
 static size_t clusters_in(const struct summary *summary, size_t variant)
@@ -162,6 +173,7 @@ void summary_fill_warnings(struct summary *summary)
     summary->warnings = arena_array(&summary->arena, struct summary_warning,
                                     WARNINGS_OF_THE_RUN + summary->meta.score_count +
                                         variants * WARNINGS_A_VARIANT +
+                                        summary->replier_count * WARNINGS_A_REPLIER +
                                         summary->comparison_count * WARNINGS_A_COMPARISON);
     if (summary->meta.mock)
         warn(summary, "mock", false, SUMMARY_NO_BASELINE,
@@ -196,6 +208,7 @@ void summary_fill_warnings(struct summary *summary)
         warn_of_data(summary, v);
         warn_of_failures(summary, v);
     }
+    summary_warn_of_repliers(summary);
     for (size_t i = 0; i < summary->comparison_count; i++)
         warn_of_comparison(summary, &summary->comparisons[i]);
 }

@@ -410,6 +410,15 @@ int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void
 typedef int store_call_fn(void *arg, const struct store_call *call);
 int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
                     struct err *err);
+/* What replies say of the model that they are from: each combination once, of the calls of
+ * finished cells that went well, in the order of variants and names. */
+struct store_replier {
+    int64_t variant;
+    str model;                 /* its name in the experiment */
+    str reported, fingerprint; /* empty: not said */
+};
+typedef int store_replier_fn(void *arg, const struct store_replier *replier);
+int store_each_replier(struct store *store, store_replier_fn *fn, void *arg, struct err *err);
 /* The call of that number, its texts (but for bodies) in the arena. ERR_FAILED: there is none. */
 int store_find_call(struct store *store, int64_t call, struct arena *arena,
                     struct store_call *found, struct err *err);

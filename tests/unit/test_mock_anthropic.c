@@ -197,7 +197,8 @@ static struct reply thoughtful(struct choice *choice)
                               .reasoning = STR("First this, then that, and so on."),
                               .reasoning_tokens = 40,
                               .tokens = 43};
-    return (struct reply){.choice = choice,
+    return (struct reply){.model = STR("m"),
+                          .choice = choice,
                           .choices = 1,
                           .output_tokens = 43,
                           .reasoning_tokens = 40,
@@ -216,7 +217,7 @@ static void test_thinking(void **state)
     struct choice choice;
     const struct reply reply = thoughtful(&choice);
     const struct request request = {
-        .arena = &arena, .model = STR("m"), .input_tokens = 100, .show_reasoning = true};
+        .arena = &arena, .input_tokens = 100, .show_reasoning = true};
     struct stream stream = {.out = &events, .arena = &arena};
     dialect_anthropic_messages.write(&whole, &request, &reply);
     dialect_anthropic_messages.write_stream(&stream, &request, &reply);
