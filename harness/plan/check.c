@@ -13,6 +13,11 @@
 
 enum { NULL_VALUE = 0, NULL_ANY = 1 };
 
+#define IS_FOR_JUDGES(takes) ((takes) == OPERAND_RUBRIC || (takes) == OPERAND_REFERENCE)
+#define ASKS(takes)                                                                            \
+    ((takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                                \
+     : IS_FOR_JUDGES(takes)      ? ASKS_JUDGE                                                  \
+                                 : ASKS_NOBODY)
 #define CHECK(id, key, takes, grade, null, text)                                               \
     {.name = key,                                                                              \
      .summary = text,                                                                          \
@@ -20,9 +25,7 @@ enum { NULL_VALUE = 0, NULL_ANY = 1 };
      .graded = (grade) > 0,                                                                    \
      .needs_no_value = NULL_##null == NULL_ANY,                                                \
      .blocks = (takes) == OPERAND_COMMAND,                                                     \
-     .asks = (takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                        \
-             : (takes) == OPERAND_RUBRIC ? ASKS_JUDGE                                          \
-                                         : ASKS_NOBODY,                                        \
+     .asks = ASKS(takes),                                                                      \
      .threshold = (grade) > 0 ? (grade) : 1,                                                   \
      .run = check_by_##id},
 const struct check_kind check_table[] = {

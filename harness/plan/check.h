@@ -83,7 +83,8 @@ struct check_kind {
         OPERAND_NUMERIC,  /* {value, tolerance} */
         OPERAND_COMMAND,  /* a program and its arguments; no templates */
         OPERAND_LIKENESS, /* what an embedding model compares the value with */
-        OPERAND_RUBRIC,   /* a text for a judge */
+        OPERAND_RUBRIC,   /* a text for a judge: what a good value is */
+        OPERAND_REFERENCE, /* a text for a judge: what is true */
     } operand;
     bool graded; /* passes at the threshold; else yes or no */
     bool needs_no_value; /* also applies to null */

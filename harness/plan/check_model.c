@@ -58,7 +58,7 @@ static double agreement_of(const struct check_answer *answer, double threshold)
     return (double)alike / (double)(count * (count - 1));
 }
 
-void check_by_llm_rubric(const struct check_subject *subject, struct check_result *result)
+static void judge(const struct check_subject *subject, struct check_result *result)
 {
     const struct check_answer *answer = subject->answer;
     const struct check_verdict *low = verdict_at(answer, (answer->verdicts - 1) / 2);
@@ -68,4 +68,14 @@ void check_by_llm_rubric(const struct check_subject *subject, struct check_resul
     result->agreement = agreement_of(answer, subject->threshold);
     check_grade(subject, result, (low->score + high->score) / 2, "the judge says %.3g: %.*s",
                 (low->score + high->score) / 2, STR_ARG(reason));
+}
+
+void check_by_llm_rubric(const struct check_subject *subject, struct check_result *result)
+{
+    judge(subject, result);
+}
+
+void check_by_factuality(const struct check_subject *subject, struct check_result *result)
+{
+    judge(subject, result);
 }

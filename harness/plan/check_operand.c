@@ -50,6 +50,8 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a list of texts, the program and its arguments";
     case OPERAND_RUBRIC:
         return "a text that says what a good value is";
+    case OPERAND_REFERENCE:
+        return "a text that says what is true";
     case OPERAND_TEMPLATE:
     case OPERAND_LIKENESS:
         break;
@@ -208,6 +210,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
     switch (kind->operand) {
     case OPERAND_TEXT:
     case OPERAND_RUBRIC:
+    case OPERAND_REFERENCE:
     case OPERAND_REGEX:
         return yaml->kind == YAML_TEXT;
     case OPERAND_TEXTS:
@@ -269,6 +272,7 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
     case OPERAND_LIKENESS:
     case OPERAND_TEXT:
     case OPERAND_RUBRIC:
+    case OPERAND_REFERENCE:
     case OPERAND_LIST:
     case OPERAND_OBJECT:
         break;

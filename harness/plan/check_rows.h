@@ -23,6 +23,7 @@ CHECK(count,         "count",         OPERAND_INT,      0,    VALUE, "a list has
 CHECK(equals,        "equals",        OPERAND_TEMPLATE, 0,    ANY,   "equal as JSON, texts after trimming")
 CHECK(exec,          "exec",          OPERAND_COMMAND,  1,    ANY,   "what a program says: {score, reason} or a number from 0 to 1 on its stdout")
 CHECK(f1,            "f1",            OPERAND_LIST,     1,    VALUE, "F1 of two sets of items; both empty 1, one empty 0")
+CHECK(factuality,    "factuality",    OPERAND_REFERENCE, 1,   VALUE, "a judge (model) finds nothing that contradicts this reference")
 CHECK(fields,        "fields",        OPERAND_OBJECT,   1,    VALUE, "share of the operand's members that are equal")
 CHECK(icontains,     "icontains",     OPERAND_TEXT,     0,    VALUE, "the text occurs, without regard to case")
 CHECK(is_json,       "is-json",       OPERAND_TRUE,     0,    VALUE, "the text is one JSON value")

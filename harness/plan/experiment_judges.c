@@ -10,13 +10,19 @@
 
 #include "plan/experiment_tables.h"
 
-/* What a judge answers. Bounds are checked here where a provider does not take them. The reason
- * comes first, so that the score follows from it. */
+/* What a judge answers (score/judge.c reads it). Bounds are checked here where a provider does not
+ * take them. The reason comes first, so that the verdict follows from it. */
 static const char verdict_schema[] =
     "{\"type\": \"object\", \"title\": \"verdict\", \"properties\": {"
     "\"reason\": {\"type\": \"string\"}, "
     "\"score\": {\"type\": \"number\", \"minimum\": 0, \"maximum\": 1}}, "
     "\"required\": [\"reason\", \"score\"], \"additionalProperties\": false}";
+static const char comparison_schema[] =
+    "{\"type\": \"object\", \"title\": \"comparison\", \"properties\": {"
+    "\"reason\": {\"type\": \"string\"}, "
+    "\"relation\": {\"type\": \"string\", "
+    "\"enum\": [\"same\", \"less\", \"more\", \"other\", \"contradicts\"]}}, "
+    "\"required\": [\"reason\", \"relation\"], \"additionalProperties\": false}";
 
 static int unwanted(struct mistakes *mistakes, const struct yaml_pair *pair, const char *key,
                     const struct check *check, const char *why)
@@ -31,7 +37,9 @@ static int bind_judge(const struct binder *binder, const struct yaml_pair *pair,
                       struct score *score)
 {
     const struct yaml *at = yaml_get(pair->value, STR("model"));
-    const json *schema = json_parse(binder->arena, STR(verdict_schema), NULL);
+    bool compares = score->check->kind->operand == OPERAND_REFERENCE;
+    str text = compares ? STR(comparison_schema) : STR(verdict_schema);
+    const json *schema = json_parse(binder->arena, text, NULL);
     score->schema = jsonschema_new(binder->arena, schema, NULL);
     const struct bind_wish wish = {.schema = score->schema};
     if (bind_params(binder, pair->value, at->place, &score->model, &score->params,

@@ -245,6 +245,32 @@ static void only_a_verdict_counts(void **state)
                      2);
 }
 
+/* Protects factuality: only a contradiction is wrong, and the judge has the reference. */
+static void only_contradictions_are_wrong(void **state)
+{
+    struct place *place = *state;
+    static const struct {
+        const char *relation;
+        int correct;
+    } cases[] = {{"same", 2}, {"less", 2}, {"more", 2}, {"other", 2}, {"contradicts", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        write_experiment(place, embedders,
+                         "  facts: {factuality: '{{expected}}', model: judge, repeats: 2}\n",
+                         "");
+        place_replace(
+            place, "experiment.yaml", "reply: {reason: it says so, score: 0.8}",
+            arena_printf(&place->arena, "reply: {reason: so, relation: %s}", cases[i].relation)
+                .p);
+        struct ran ran = run_good(place, "--mock", "-n", "1", NULL);
+        check_identities(ran.db);
+        assert_int_equal(sql_int(ran.db, "SELECT sum(correct) FROM cell"), cases[i].correct);
+        assert_int_equal(sql_int(ran.db, "SELECT count(*) FROM call WHERE role = 'judge' AND "
+                                         "instr((SELECT bytes FROM body WHERE body = request), "
+                                         "'Reference:\\nThe capital of France is Paris') > 0"),
+                         4);
+    }
+}
+
 /* Protects the judge from what it reads: the graded text stands between marks that it does not
  * hold, also when it brings marks and verdicts of its own. */
 static void hostile_text_stays_between_marks(void **state)
@@ -349,6 +375,7 @@ int main(void)
         e2e_test(show_prints_the_judge),
         e2e_test(a_failing_judge_scores_nothing),
         e2e_test(only_a_verdict_counts),
+        e2e_test(only_contradictions_are_wrong),
         e2e_test(hostile_text_stays_between_marks),
         e2e_test(the_same_at_any_concurrency),
         e2e_test(budgets_of_the_run_count_judges),

@@ -493,9 +493,11 @@ static const struct mistake scores_table[] = {
      "x.yaml:9:3: score 'a b' is no name; expected another name\n"
      "x.yaml:10:6: score 'c' is a text; expected a mapping with one check key\n"
      "x.yaml:11:6: score 'd' has no check key; expected one of choice, contains, contains-all, "
-     "contains-any, contains-json, count, equals, exec, f1, fields, icontains, is-json, "
+     "contains-any, contains-json, count, equals, exec, f1, factuality, fields, icontains, "
+     "is-json, "
      "json-schema, "
-     "levenshtein, llm-rubric, max, max-count, max-words, min, min-count, min-words, numeric, regex, "
+     "levenshtein, llm-rubric, max, max-count, max-words, min, min-count, min-words, numeric, "
+     "regex, "
      "set-equals, similar, starts-with"},
     {"keys of other kinds", "score: {s: {equals: a, weight: -1, wieght: 2, threshold: 0.5}}\n",
      "x.yaml:7:32: weight is the number -1; expected a number from 0 to 1000000\n"
@@ -504,7 +506,8 @@ static const struct mistake scores_table[] = {
     {"a step that is no text", "score: {s: {step: [first], of: \"{{value}}\", equals: a}}\n",
      "x.yaml:7:19: step is a list; expected a text"},
     {"models where none is asked, and none where one is",
-     "score: {a: {similar: x}, b: {equals: x, model: m}, c: {similar: x, model: m, repeats: 2},\n"
+     "score: {a: {similar: x}, b: {equals: x, model: m}, c: {similar: x, model: m, repeats: "
+     "2},\n"
      "  d: {llm-rubric: x, model: m}, e: {llm-rubric: [x], model: m}}\n",
      "x.yaml:7:9: score 'a' asks a model and names none; expected model: the embedding model\n"
      "x.yaml:7:41: model is for checks that ask one; 'equals' asks no model\n"
