@@ -245,6 +245,7 @@ static int open_store(struct arena *arena, const struct experiment *experiment,
     if (!again)
         return create_store(arena, experiment, options, run->tape, &run->store, path, err);
     *path = again->path;
+    again->kept.plan = store_plan_of(arena, experiment);
     if (store_reopen(&run->store, path->p, &again->kept, err) < 0)
         return -1;
     if (resume_open(&run->resume, path->p, err) == 0) {

@@ -189,11 +189,13 @@ int store_reopen(struct store **store, const char *path, const struct store_agai
                  struct err *err)
 {
     struct store *opened = store_alloc(path);
-    if (reopen(opened, again, err) < 0) {
+    int64_t planned;
+    if (reopen(opened, again, err) < 0 ||
+        db_int(&opened->db, "SELECT count(*) FROM variant", 0, &planned, err) < 0) {
         store_free(opened);
         return -1;
     }
-    opened->writer = writer_start(&opened->db, NULL);
+    opened->writer = writer_start(&opened->db, planned ? NULL : again->plan);
     *store = opened;
     return 0;
 }

@@ -328,6 +328,8 @@ struct store_again {
     size_t variants;
     /* Its definition, experiment_hash and options are now the run's; NULL: as they were. */
     const struct store_run *edited;
+    /* Written when the run was cut off before its plan was; lives as long as the store. */
+    const struct store_plan *plan;
 };
 /* As store_resume. ERR_INPUT also when the run is finished and nothing is to run again. */
 int store_reopen(struct store **store, const char *path, const struct store_again *again,
