@@ -2,9 +2,10 @@
 /*
  * summarise.c: from the store to a summary (see summarise.h).
  *
- * Three passes in the order rows lie in the file: scores into a table by cell, cells, steps. A
- * step's place in its variant is where it first stands in a trace: the smallest ordinal of all
- * its instances, which does not depend on the order of rows.
+ * Passes in the order rows lie in the file: scores into a table by cell, cells, steps. A step's
+ * place in its variant is where it first stands in a trace: the smallest ordinal of all its
+ * instances, which does not depend on the order of rows. Of a cell that was read only its name
+ * stays, for there may be a million.
  */
 #include "cmd/summarise.h"
 
@@ -13,10 +14,9 @@
 
 #include <math.h>
 
-struct node_place {
-    int64_t variant;
-    str node;
-    int64_t ordinal;
+struct cell_name {
+    uint32_t variant, sample;
+    uint32_t trial; /* 0: the cell has no row */
 };
 
 struct summariser {
@@ -27,12 +27,11 @@ struct summariser {
     const str *score_step; /* its step; empty: the output */
     size_t scores;
     size_t cells;
-    maybe *value;                  /* cells × scores */
-    bool *has;                     /* the same: there is a row, with a value or without */
-    struct summary_cell_row *cell; /* by number: variant, sample, trial */
-    struct node_place *node;
-    size_t nodes, node_room;
-    bool asked; /* some score asked a model */
+    maybe *value;           /* cells × scores */
+    bool *has;              /* the same: there is a row, with a value or without */
+    struct cell_name *cell; /* by number */
+    const int64_t *order;   /* of the nodes */
+    bool asked;             /* some score asked a model */
 };
 
 /* ---- what the definition says ---- */
@@ -197,7 +196,8 @@ static int add_cell(void *arg, const struct store_cell *row)
         .ttft_ns = row->ttft_ns,
         .ttft_calls = (uint64_t)row->streamed_calls,
     };
-    s->cell[row->cell] = cell;
+    s->cell[row->cell] =
+        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial};
     for (size_t i = 0; i < s->scores; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
@@ -211,7 +211,7 @@ static int add_judge(void *arg, const struct store_score *row)
     if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0 ||
         (row->calls == 0 && !row->ungraded))
         return 0;
-    const struct summary_cell_row *cell = &s->cell[row->cell];
+    const struct cell_name *cell = &s->cell[row->cell];
     struct summary_judge_row judge = {
         .variant = cell->variant,
         .sample = cell->sample,
@@ -229,33 +229,6 @@ static int add_judge(void *arg, const struct store_score *row)
     while (judge.score < s->scores && !str_equal(s->score[judge.score].name, row->name))
         judge.score++;
     return judge.score < s->scores ? summary_add_judge(s->view->summary, &judge, s->err) : 0;
-}
-
-static struct node_place *find_node(struct summariser *s, const struct store_step *row)
-{
-    for (size_t i = 0; i < s->nodes; i++)
-        if (s->node[i].variant == row->variant && str_equal(s->node[i].node, row->node))
-            return &s->node[i];
-    return NULL;
-}
-
-static int find_place(void *arg, const struct store_step *row)
-{
-    struct summariser *s = arg;
-    struct node_place *place = find_node(s, row);
-    if (!place) {
-        if (s->nodes == s->node_room) {
-            size_t room = s->node_room ? s->node_room * 2 : 64;
-            s->node = arena_grow(s->arena, s->node, s->nodes, room, sizeof *s->node);
-            s->node_room = room;
-        }
-        place = &s->node[s->nodes++];
-        *place =
-            (struct node_place){row->variant, arena_str(s->arena, row->node), row->ordinal};
-    }
-    if (row->ordinal < place->ordinal)
-        place->ordinal = row->ordinal;
-    return 0;
 }
 
 static int add_replier(void *arg, const struct store_replier *row)
@@ -281,13 +254,13 @@ static int add_step(void *arg, const struct store_step *row)
     struct summariser *s = arg;
     if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0)
         return 0;
-    const struct summary_cell_row *cell = &s->cell[row->cell];
+    const struct cell_name *cell = &s->cell[row->cell];
     bool failed = str_equal(row->outcome, STR("failed"));
     struct summary_step_row step = {
         .variant = cell->variant,
         .sample = cell->sample,
         .trial = cell->trial,
-        .order = (size_t)find_node(s, row)->ordinal,
+        .order = (size_t)s->order[row->node_id],
         .path = row->node,
         .pattern = row->pattern,
         .failure = failed ? row->kind : (str){"", 0},
@@ -312,7 +285,7 @@ static int add_pending(struct summariser *s)
     store_variants(s->view->store, &variants);
     bool *seen = xcalloc(variants * samples * trials + 1, sizeof *seen);
     for (size_t i = 0; i < s->cells; i++) {
-        const struct summary_cell_row *cell = &s->cell[i];
+        const struct cell_name *cell = &s->cell[i];
         if (cell->trial > 0 && cell->trial <= trials)
             seen[(cell->variant * samples + cell->sample) * trials + cell->trial - 1] = true;
     }
@@ -342,8 +315,8 @@ static int feed(struct summariser *s)
                    (s->asked &&
                     store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0) ||
                    add_pending(s) < 0 ||
-                   store_each_step(store, STORE_EVERY, find_place, s, s->err) < 0 ||
-                   store_each_step(store, STORE_EVERY, add_step, s, s->err) < 0 ||
+                   store_node_order(store, s->arena, &s->order, s->err) < 0 ||
+                   store_each_step_count(store, add_step, s, s->err) < 0 ||
                    store_each_replier(store, add_replier, s, s->err) < 0
                ? -1
                : summary_finish(s->view->summary, s->err);

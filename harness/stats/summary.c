@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Takes the rows of a run, checks them, sorts them once and has the stages of the summary filled
- * in. All rows are kept until the end: order must not matter, and quantiles and paired
- * comparisons need them together. A run of 100,000 cells takes some 50 MB. */
+ * in. Order must not matter, and quantiles and paired comparisons need all cells together, so a
+ * few numbers of each are kept until the end; counts and sums are added up at once. A run of
+ * 1,000,000 cells of one step takes some 110 MB, and as much again while it is sorted. */
 #include "stats/summary.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 
 #include "base/mem.h"
 #include "stats/random.h"
 #include "stats/summary_rows.h"
+
+/* The place of a sample is a number of 32 bits. */
+enum { SAMPLES_MOST = INT32_MAX };
 
 const unsigned summary_permille[SUMMARY_LEVELS] = {500, 900, 950, 990};
 
@@ -63,6 +68,27 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         meta->baseline = SUMMARY_NO_BASELINE;
 }
 
+/* Room for one row more in an array of `count`. */
+static void *grow(void *rows, size_t count, size_t *room, size_t size)
+{
+    if (count < *room)
+        return rows;
+    *room = *room ? 2 * *room : 256;
+    return xrealloc(rows, *room * size);
+}
+
+/* The place of a text among those of which there are few: reasons, kinds of failure. */
+static uint32_t number_of(struct summary *summary, str text)
+{
+    struct summary_names *names = &summary->private->names;
+    for (size_t i = 0; i < names->count; i++)
+        if (str_equal(names->text[i], text))
+            return (uint32_t)i;
+    names->text = grow(names->text, names->count, &names->room, sizeof *names->text);
+    names->text[names->count] = arena_str(&summary->arena, text);
+    return (uint32_t)names->count++;
+}
+
 struct summary *summary_begin(const struct summary_meta *meta)
 {
     struct summary *summary = xcalloc(1, sizeof *summary);
@@ -74,6 +100,11 @@ struct summary *summary_begin(const struct summary_meta *meta)
     summary->private->judge = arena_array(&summary->arena, struct summary_judge_sum,
                                           meta->variant_count * scores + 1);
     summary->private->restricted = arena_array(&summary->arena, bool, scores + 1);
+    summary->private->router =
+        arena_array(&summary->arena, struct summary_account, meta->variant_count + 1);
+    summary->private->sums =
+        arena_array(&summary->arena, struct summary_sums, meta->variant_count + 1);
+    number_of(summary, STR(""));
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
     return summary;
@@ -83,9 +114,15 @@ static void free_rows(struct summary *summary)
 {
     if (!summary->private)
         return;
-    xfree(summary->private->cells);
-    xfree(summary->private->steps);
-    xfree(summary->private);
+    struct summary_rows *rows = summary->private;
+    xfree(rows->cells);
+    xfree(rows->score);
+    xfree(rows->instances);
+    xfree(rows->kinds);
+    xfree(rows->names.text);
+    xfree(rows->samples);
+    xfree(rows->place_of);
+    xfree(rows);
     summary->private = NULL;
 }
 
@@ -100,14 +137,7 @@ void summary_free(struct summary *summary)
 
 /* ---- checking rows ---- */
 
-struct row_name {
-    const struct summary *summary;
-    size_t variant, sample;
-    str sample_id;
-    unsigned trial;
-};
-
-static int refuse(struct err *err, const struct row_name *name, const char *what)
+int summary_refuse(struct err *err, const struct summary_row_name *name, const char *what)
 {
     str variant = name->variant < name->summary->meta.variant_count
                       ? name->summary->meta.variants[name->variant].name
@@ -187,6 +217,8 @@ static const char *cell_fault(const struct summary *summary, const struct summar
         return "no such status";
     if (row->trial == 0)
         return "trials count from 1";
+    if (row->sample >= SAMPLES_MOST)
+        return "no data set has so many samples";
     if (!fault)
         fault = score_fault(summary, row);
     if (!fault)
@@ -205,42 +237,134 @@ void summary_score_of(struct summary *summary, size_t variant, size_t score)
     rows->of_variant[variant * summary->meta.score_count + score] = true;
 }
 
+static void add_to_sums(struct summary_sums *sums, const struct summary_cell_row *row)
+{
+    summary_traffic_add(&sums->traffic, &row->traffic);
+    summary_tokens_add(&sums->tokens, &row->tokens);
+    summary_money_add(&sums->cost, &row->cost);
+    if (!summary_is_finished(row->status) || row->latency_ns < 0)
+        return;
+    sums->timed++;
+    if (row->wall_ns >= 0) {
+        sums->whole++;
+        sums->wall_ns += row->wall_ns;
+        sums->store_wait_ns += row->store_wait_ns;
+    }
+    sums->provider_ns += row->provider_ns;
+    sums->permit_wait_ns += row->permit_wait_ns;
+    sums->backoff_ns += row->backoff_ns;
+    sums->connect_ns += row->connect_ns;
+    sums->critical_path_ns += row->critical_path_ns;
+    sums->total_work_ns += row->total_work_ns;
+    sums->ttft_ns += row->ttft_ns;
+    sums->ttft_calls += row->ttft_calls;
+}
+
+/* The place of the cell's sample in the table of samples, which it may begin. */
+static uint32_t place_sample(struct summary *summary, const struct summary_row_name *name,
+                             str cluster)
+{
+    struct summary_rows *rows = summary->private;
+    size_t room = rows->place_room;
+    if (name->sample >= room) {
+        rows->place_room = 2 * room > name->sample ? 2 * room : name->sample + 256;
+        rows->place_of = xrealloc(rows->place_of, rows->place_room * sizeof *rows->place_of);
+        memset(rows->place_of + room, 0, (rows->place_room - room) * sizeof *rows->place_of);
+    }
+    uint32_t *place = &rows->place_of[name->sample];
+    if (!*place) {
+        rows->samples =
+            grow(rows->samples, rows->sample_count, &rows->sample_room, sizeof *rows->samples);
+        rows->samples[rows->sample_count] =
+            (struct summary_sample){name->sample, arena_str(&summary->arena, name->sample_id),
+                                    arena_str(&summary->arena, cluster), 0};
+        *place = (uint32_t)++rows->sample_count;
+        return *place - 1;
+    }
+    const struct summary_sample *sample = &rows->samples[*place - 1];
+    if (rows->conflict.kind == ERR_NONE && !str_equal(sample->id, name->sample_id))
+        summary_refuse(&rows->conflict, name, "its sample has another id elsewhere");
+    else if (rows->conflict.kind == ERR_NONE && !str_equal(sample->cluster_name, cluster))
+        summary_refuse(&rows->conflict, name, "its sample has another cluster elsewhere");
+    return *place - 1;
+}
+
 int summary_add_cell(struct summary *summary, const struct summary_cell_row *row,
                      struct err *err)
 {
     struct summary_rows *rows = summary->private;
-    struct row_name name = {summary, row->variant, row->sample, row->sample_id, row->trial};
+    struct summary_row_name name = {summary, row->variant, row->sample, row->sample_id,
+                                    row->trial};
     const char *fault = cell_fault(summary, row);
-    struct summary_cell *cell;
-    maybe *scores;
+    size_t at, scores = summary->meta.score_count;
 
     if (!rows)
         BUG("row added to a finished summary");
     if (fault)
-        return refuse(err, &name, fault);
-    if (rows->cell_count == rows->cell_room) {
-        rows->cell_room = rows->cell_room ? 2 * rows->cell_room : 256;
-        rows->cells = xrealloc(rows->cells, rows->cell_room * sizeof *rows->cells);
-    }
-    cell = &rows->cells[rows->cell_count++];
-    *cell = (struct summary_cell){.row = *row};
-    cell->row.sample_id = arena_str(&summary->arena, row->sample_id);
-    cell->row.cluster = arena_str(&summary->arena, row->cluster);
-    cell->row.reason = arena_str(&summary->arena, row->reason);
-    scores = arena_array(&summary->arena, maybe, summary->meta.score_count + 1);
-    for (size_t k = 0; row->scores && k < summary->meta.score_count; k++)
-        scores[k] = row->scores[k];
-    cell->row.scores = scores;
+        return summary_refuse(err, &name, fault);
+    at = rows->cell_count++;
+    rows->cells = grow(rows->cells, at, &rows->cell_room, sizeof *rows->cells);
+    while (scores && rows->score_room < (at + 1) * scores)
+        rows->score =
+            grow(rows->score, rows->score_room, &rows->score_room, sizeof *rows->score);
+    rows->cells[at] = (struct summary_cell){
+        .score = row->score.known ? row->score.value : (double)NAN,
+        .cost_nanousd = row->cost.known_nanousd,
+        .latency_ns = row->latency_ns,
+        .wall_ns = row->wall_ns,
+        .late_ns = row->late_ns,
+        .variant = (uint32_t)row->variant,
+        .sample = (uint32_t)row->sample,
+        .trial = row->trial,
+        .place = place_sample(summary, &name, row->cluster),
+        .scores = (uint32_t)at,
+        .reason = number_of(summary, row->reason),
+        .status = (uint8_t)row->status,
+        .correct = (int8_t)(row->correct.known ? row->correct.value > 0.5 : -1),
+    };
+    for (size_t k = 0; k < scores; k++)
+        rows->score[at * scores + k] =
+            row->scores && row->scores[k].known ? row->scores[k].value : (double)NAN;
+    add_to_sums(&rows->sums[row->variant], row);
     return 0;
+}
+
+static bool is_kind(const struct summary_kind *kind, const struct summary_step_row *row)
+{
+    return kind->variant == row->variant && kind->order == row->order &&
+           str_equal(kind->path, row->path);
+}
+
+/* Steps come cell by cell, so mostly it is the one after the last one's, or the same. */
+static struct summary_kind *kind_of(struct summary *summary, const struct summary_step_row *row)
+{
+    struct summary_rows *rows = summary->private;
+    size_t count = rows->kind_count, at = 0;
+    for (; at < count; at++) {
+        size_t place = (rows->kind_last + at) % count;
+        if (is_kind(&rows->kinds[place], row)) {
+            rows->kind_last = place;
+            return &rows->kinds[place];
+        }
+    }
+    rows->kinds = grow(rows->kinds, count, &rows->kind_room, sizeof *rows->kinds);
+    rows->kinds[count] =
+        (struct summary_kind){.variant = row->variant,
+                              .order = row->order,
+                              .path = arena_str(&summary->arena, row->path),
+                              .pattern = arena_str(&summary->arena, row->pattern),
+                              .number = (uint32_t)count};
+    rows->kind_last = count;
+    return &rows->kinds[rows->kind_count++];
 }
 
 int summary_add_step(struct summary *summary, const struct summary_step_row *row,
                      struct err *err)
 {
     struct summary_rows *rows = summary->private;
-    struct row_name name = {summary, row->variant, row->sample, STR(""), row->trial};
+    struct summary_row_name name = {summary, row->variant, row->sample, STR(""), row->trial};
     const char *fault = traffic_fault(&row->traffic);
-    struct summary_step_row *copy;
+    struct summary_kind *kind;
 
     if (!rows)
         BUG("row added to a finished summary");
@@ -255,16 +379,30 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
     else if (row->score.known && !is_share(row->score))
         fault = "the score of a step is not in [0,1]";
     if (fault)
-        return refuse(err, &name, fault);
-    if (rows->step_count == rows->step_room) {
-        rows->step_room = rows->step_room ? 2 * rows->step_room : 256;
-        rows->steps = xrealloc(rows->steps, rows->step_room * sizeof *rows->steps);
+        return summary_refuse(err, &name, fault);
+    kind = kind_of(summary, row);
+    /* Different nodes may stand at one path (drafts of refine, workers): instances come in any
+     * order, so the name must not depend on which is first. */
+    if (str_compare(row->pattern, kind->pattern) < 0)
+        kind->pattern = arena_str(&summary->arena, row->pattern);
+    summary_traffic_add(&kind->traffic, &row->traffic);
+    summary_tokens_add(&kind->tokens, &row->tokens);
+    summary_money_add(&kind->cost, &row->cost);
+    if (row->role == SUMMARY_ROUTER) {
+        summary_traffic_add(&rows->router[row->variant].traffic, &row->traffic);
+        summary_tokens_add(&rows->router[row->variant].tokens, &row->tokens);
+        summary_money_add(&rows->router[row->variant].cost, &row->cost);
     }
-    copy = &rows->steps[rows->step_count++];
-    *copy = *row;
-    copy->path = arena_str(&summary->arena, row->path);
-    copy->pattern = arena_str(&summary->arena, row->pattern);
-    copy->failure = arena_str(&summary->arena, row->failure);
+    rows->instances = grow(rows->instances, rows->instance_count, &rows->instance_room,
+                           sizeof *rows->instances);
+    rows->instances[rows->instance_count++] = (struct summary_instance){
+        .score = row->score.known ? row->score.value : (double)NAN,
+        .latency_ns = row->latency_ns,
+        .kind = kind->number,
+        .place = row->sample < SAMPLES_MOST ? (uint32_t)row->sample : SUMMARY_NO_PLACE,
+        .trial = row->trial,
+        .failure = number_of(summary, row->failure),
+    };
     return 0;
 }
 
@@ -272,7 +410,7 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
                       struct err *err)
 {
     struct summary_rows *rows = summary->private;
-    struct row_name name = {summary, row->variant, row->sample, STR(""), row->trial};
+    struct summary_row_name name = {summary, row->variant, row->sample, STR(""), row->trial};
     const char *fault = traffic_fault(&row->traffic);
 
     if (!rows)
@@ -288,164 +426,9 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
     else if (row->agreement.known && !is_share(row->agreement))
         fault = "the agreement of a judge is not in [0,1]";
     if (fault)
-        return refuse(err, &name, fault);
+        return summary_refuse(err, &name, fault);
     summary_judge_add(&rows->judge[row->variant * summary->meta.score_count + row->score], row);
     return 0;
-}
-
-/* ---- one order, whatever order rows came in ---- */
-
-static int compare_sizes(size_t a, size_t b)
-{
-    return a < b ? -1 : a > b;
-}
-
-static int compare_cells(const void *left, const void *right)
-{
-    const struct summary_cell_row *a = &((const struct summary_cell *)left)->row;
-    const struct summary_cell_row *b = &((const struct summary_cell *)right)->row;
-    int order = compare_sizes(a->variant, b->variant);
-
-    if (order == 0)
-        order = compare_sizes(a->sample, b->sample);
-    return order ? order : compare_sizes(a->trial, b->trial);
-}
-
-static int compare_steps(const void *left, const void *right)
-{
-    const struct summary_step_row *a = left, *b = right;
-    int order = compare_sizes(a->variant, b->variant);
-
-    if (order == 0)
-        order = compare_sizes(a->order, b->order);
-    if (order == 0)
-        order = str_compare(a->path, b->path);
-    if (order == 0)
-        order = compare_sizes(a->sample, b->sample);
-    if (order == 0)
-        order = compare_sizes(a->trial, b->trial);
-    /* Instances of one cell have no number here: any order that only values decide will do. */
-    if (order == 0)
-        order = a->score.value < b->score.value ? -1 : a->score.value > b->score.value;
-    return order ? order : (a->latency_ns > b->latency_ns) - (a->latency_ns < b->latency_ns);
-}
-
-static int compare_samples(const void *left, const void *right)
-{
-    const struct summary_cell *a = *(struct summary_cell *const *)left;
-    const struct summary_cell *b = *(struct summary_cell *const *)right;
-
-    return compare_sizes(a->row.sample, b->row.sample);
-}
-
-static int find_duplicates(struct summary *summary, struct err *err)
-{
-    struct summary_rows *rows = summary->private;
-
-    for (size_t i = 1; i < rows->cell_count; i++) {
-        const struct summary_cell_row *row = &rows->cells[i].row;
-        struct row_name name = {summary, row->variant, row->sample, row->sample_id, row->trial};
-
-        if (compare_cells(&rows->cells[i - 1], &rows->cells[i]) == 0)
-            return refuse(err, &name, "added twice");
-    }
-    return 0;
-}
-
-/* The table of samples, and every cell's place in it. */
-static int number_samples(struct summary *summary, struct err *err)
-{
-    struct summary_rows *rows = summary->private;
-    struct summary_cell **order = xcalloc(rows->cell_count, sizeof *order);
-    int status = 0;
-
-    for (size_t i = 0; i < rows->cell_count; i++)
-        order[i] = &rows->cells[i];
-    qsort(order, rows->cell_count, sizeof *order, compare_samples);
-    rows->samples = arena_array(&summary->arena, struct summary_sample, rows->cell_count + 1);
-    for (size_t i = 0; i < rows->cell_count && status == 0; i++) {
-        const struct summary_cell_row *row = &order[i]->row;
-        struct row_name name = {summary, row->variant, row->sample, row->sample_id, row->trial};
-        struct summary_sample *sample = &rows->samples[rows->sample_count];
-
-        if (i == 0 || sample[-1].index != row->sample) {
-            *sample = (struct summary_sample){row->sample, row->sample_id, row->cluster, 0};
-            rows->sample_count++;
-        } else if (!str_equal(sample[-1].id, row->sample_id)) {
-            status = refuse(err, &name, "its sample has another id elsewhere");
-        } else if (!str_equal(sample[-1].cluster_name, row->cluster)) {
-            status = refuse(err, &name, "its sample has another cluster elsewhere");
-        }
-        order[i]->place = rows->sample_count - 1;
-    }
-    xfree(order);
-    return status;
-}
-
-static void number_clusters(struct summary *summary)
-{
-    struct summary_rows *rows = summary->private;
-    uint64_t *labels = xcalloc(rows->sample_count, sizeof *labels);
-    size_t *of = xcalloc(rows->sample_count, sizeof *of);
-    struct arena scratch = {0};
-
-    for (size_t i = 0; i < rows->sample_count; i++) {
-        const struct summary_sample *sample = &rows->samples[i];
-
-        labels[i] =
-            stats_key_hash(sample->cluster_name.n
-                               ? arena_printf(&scratch, "c%.*s", STR_ARG(sample->cluster_name))
-                               : arena_printf(&scratch, "s%zu", sample->index));
-    }
-    summary->clustered =
-        stats_clusters_number(labels, rows->sample_count, of) < rows->sample_count;
-    for (size_t i = 0; i < rows->sample_count; i++)
-        rows->samples[i].cluster = of[i];
-    arena_release(&scratch);
-    xfree(labels);
-    xfree(of);
-}
-
-static void find_ranges(struct summary *summary)
-{
-    struct summary_rows *rows = summary->private;
-    size_t variants = summary->meta.variant_count, cell = 0, step = 0;
-
-    rows->cell_start = arena_array(&summary->arena, size_t, variants + 1);
-    rows->step_start = arena_array(&summary->arena, size_t, variants + 1);
-    for (size_t v = 0; v < variants; v++) {
-        while (cell < rows->cell_count && rows->cells[cell].row.variant <= v)
-            cell++;
-        while (step < rows->step_count && rows->steps[step].variant <= v)
-            step++;
-        rows->cell_start[v + 1] = cell;
-        rows->step_start[v + 1] = step;
-    }
-}
-
-/* A failed cell counts 0 for a named score, unless the score was not for its sample at all: no
- * finished cell of that sample, in any variant, has it although some could. */
-static void find_applicable(struct summary *summary)
-{
-    struct summary_rows *rows = summary->private;
-    size_t scores = summary->meta.score_count;
-    bool *answered = xcalloc(rows->sample_count, sizeof *answered);
-
-    rows->applies = arena_array(&summary->arena, bool, rows->sample_count *scores + 1);
-    for (size_t i = 0; i < rows->cell_count; i++) {
-        const struct summary_cell *cell = &rows->cells[i];
-
-        if (cell->row.status != SUMMARY_OK)
-            continue;
-        answered[cell->place] = true;
-        for (size_t k = 0; k < scores; k++)
-            if (cell->row.scores[k].known)
-                rows->applies[cell->place * scores + k] = true;
-    }
-    for (size_t s = 0; s < rows->sample_count; s++)
-        for (size_t k = 0; k < scores && !answered[s]; k++)
-            rows->applies[s * scores + k] = true;
-    xfree(answered);
 }
 
 int summary_finish(struct summary *summary, struct err *err)
@@ -456,15 +439,8 @@ int summary_finish(struct summary *summary, struct err *err)
     if (!rows || rows->finished)
         BUG("summary finished twice");
     rows->finished = true;
-    if (rows->cell_count)
-        qsort(rows->cells, rows->cell_count, sizeof *rows->cells, compare_cells);
-    if (rows->step_count)
-        qsort(rows->steps, rows->step_count, sizeof *rows->steps, compare_steps);
-    if (find_duplicates(summary, err) != 0 || number_samples(summary, err) != 0)
+    if (summary_sort(summary, err) != 0)
         return -1;
-    number_clusters(summary);
-    find_ranges(summary);
-    find_applicable(summary);
     summary->variants = arena_array(&summary->arena, struct summary_variant, variants + 1);
     for (size_t v = 0; v < variants; v++) {
         summary_fill_variant(summary, v);

@@ -190,7 +190,7 @@ static uint64_t samples_seen(const struct summary *summary, size_t baseline, siz
     for (size_t k = 0; k < 2; k++)
         for (size_t i = rows->cell_start[variants[k]]; i < rows->cell_start[variants[k] + 1];
              i++)
-            if (summary_is_finished(rows->cells[i].row.status))
+            if (summary_is_finished((enum summary_status)rows->cells[i].status))
                 seen[rows->cells[i].place] = true;
     for (size_t s = 0; s < rows->sample_count; s++)
         count += seen[s];
@@ -204,7 +204,7 @@ static bool too_many_unscored(const struct summary *summary, size_t variant)
     uint64_t failures = 0;
 
     for (size_t i = rows->cell_start[variant]; i < rows->cell_start[variant + 1]; i++)
-        failures += summary_is_grader_failure(&rows->cells[i]);
+        failures += summary_is_grader_failure(summary, &rows->cells[i]);
     return (double)failures > UNSCORED_SHARE * (double)summary->variants[variant].finished;
 }
 

@@ -18,10 +18,9 @@ static const struct stats_quantile *quantiles(struct arena *scratch,
     struct stats_quantile *levels = arena_array(scratch, struct stats_quantile, SUMMARY_LEVELS);
     for (size_t i = first; i < end; i++) {
         const struct summary_cell *cell = &rows->cells[i];
-        if (!summary_value_latency(summary, cell, 0).known || cell->row.wall_ns < 0)
+        if (!summary_value_latency(summary, cell, 0).known || cell->wall_ns < 0)
             continue;
-        seen[count].value =
-            cell->row.status == SUMMARY_TIMEOUT ? STATS_CENSORED : cell->row.wall_ns;
+        seen[count].value = cell->status == SUMMARY_TIMEOUT ? STATS_CENSORED : cell->wall_ns;
         labels[count++] = rows->samples[cell->place].cluster;
     }
     size_t clusters = stats_clusters_number(labels, count, of);
@@ -40,8 +39,8 @@ static void fill_lateness(struct arena *scratch, struct summary *summary)
         arena_array(scratch, struct stats_observation, rows->cell_count + 1);
     size_t count = 0;
     for (size_t i = 0; i < rows->cell_count; i++)
-        if (summary_is_finished(rows->cells[i].row.status)) {
-            seen[count] = (struct stats_observation){rows->cells[i].row.late_ns, count};
+        if (summary_is_finished((enum summary_status)rows->cells[i].status)) {
+            seen[count] = (struct stats_observation){rows->cells[i].late_ns, count};
             count++;
         }
     summary->late_p50_ns = stats_latency_quantile(seen, count, count, 500, 0.95).estimate;

@@ -81,15 +81,8 @@ void summary_fill_roles(struct summary *summary, size_t variant)
     struct summary_account *role = v->roles;
 
     role[SUMMARY_STEP] = (struct summary_account){v->traffic, v->tokens, v->cost, {0}};
-    for (size_t i = rows->step_start[variant]; i < rows->step_start[variant + 1]; i++) {
-        const struct summary_step_row *row = &rows->steps[i];
-        struct summary_account own = {row->traffic, row->tokens, row->cost, {0}};
-
-        if (row->role != SUMMARY_ROUTER)
-            continue;
-        account_add(&role[SUMMARY_ROUTER], &own);
-        take_off(&role[SUMMARY_STEP], &own);
-    }
+    role[SUMMARY_ROUTER] = rows->router[variant];
+    take_off(&role[SUMMARY_STEP], &role[SUMMARY_ROUTER]);
     v->judges = arena_array(&summary->arena, struct summary_judge, scores + 1);
     for (size_t k = 0; k < scores; k++) {
         v->judges[k] = judge_of(&rows->judge[variant * scores + k]);

@@ -3,6 +3,7 @@
 #ifndef STATS_SUMMARY_ROWS_H
 #define STATS_SUMMARY_ROWS_H
 
+#include "base/err.h"
 #include "stats/cluster.h"
 #include "stats/summary.h"
 #include "stats/trials.h"
@@ -15,9 +16,57 @@ struct summary_sample {
     size_t cluster; /* numbered by first appearance */
 };
 
+/* What is kept of a cell until the end: what an order, a pairing or a median needs. The rest is
+ * added up when the cell comes. Narrow, for a run of a million cells has a million of them. */
 struct summary_cell {
-    struct summary_cell_row row;
-    size_t place; /* of its sample in summary_rows.samples */
+    double score; /* NAN: unknown */
+    int64_t cost_nanousd, latency_ns, wall_ns, late_ns;
+    uint32_t variant, sample, trial;
+    uint32_t place; /* of its sample in summary_rows.samples */
+    uint32_t
+        scores; /* its score_count values begin at summary_rows.score[scores * score_count] */
+    uint32_t reason; /* its place in summary_rows.names */
+    uint8_t status;
+    int8_t correct; /* -1: unknown */
+};
+
+/* Sums of all cells of a variant; the times of finished ones that have them. */
+struct summary_sums {
+    uint64_t timed, whole; /* cells with times, and those of them that were not resumed */
+    struct summary_traffic traffic;
+    struct summary_tokens tokens;
+    struct summary_money cost;
+    int64_t wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
+    int64_t critical_path_ns, total_work_ns, ttft_ns;
+    uint64_t ttft_calls;
+};
+
+/* Of the instance of a step whose sample has no cell. */
+#define SUMMARY_NO_PLACE UINT32_MAX
+
+/* One instance of a step, and what all instances at one place of a variant add up to. */
+struct summary_instance {
+    double score; /* NAN: unknown */
+    int64_t latency_ns;
+    uint32_t kind;  /* in summary_rows.kinds */
+    uint32_t place; /* of its sample in the data set; once finishing in summary_rows.samples */
+    uint32_t trial;
+    uint32_t failure; /* its place in summary_rows.names; 0: it did not fail */
+};
+
+struct summary_kind {
+    size_t variant, order;
+    str path, pattern;
+    struct summary_traffic traffic;
+    struct summary_tokens tokens;
+    struct summary_money cost;
+    uint32_t number; /* that its instances have */
+};
+
+/* Texts of which there are few, each once; the first is empty. */
+struct summary_names {
+    str *text;
+    size_t count, room;
 };
 
 /* Sums of what a score asked in a variant. */
@@ -30,17 +79,27 @@ struct summary_judge_sum {
 
 struct summary_rows {
     struct summary_judge_sum *judge; /* [variant * score_count + k] */
-    struct summary_cell *cells; /* sorted by variant, sample, trial once finishing */
+    struct summary_cell *cells;      /* sorted by variant, sample, trial once finishing */
     size_t cell_count, cell_room;
-    struct summary_step_row *steps; /* sorted by variant, order, path, sample, trial, ... */
-    size_t step_count, step_room;
+    double *score; /* NAN: unknown */
+    size_t score_room;
+    struct summary_sums *sums;          /* by variant */
+    struct summary_account *router;     /* by variant: of its steps of that role */
+    struct summary_instance *instances; /* sorted by kind, sample, trial, ... */
+    size_t instance_count, instance_room;
+    struct summary_kind *kinds; /* sorted by variant, order, path */
+    size_t kind_count, kind_room, kind_last;
+    struct summary_names names;
     size_t *cell_start; /* of variant v: cells [cell_start[v], cell_start[v + 1]) */
-    size_t *step_start;
-    struct summary_sample *samples;
-    size_t sample_count;
-    bool *of_variant; /* [variant * score_count + k]: it has what score k looks at */
-    bool *restricted; /* [k]: some variant was named for score k */
-    bool *applies;    /* [place * score_count + k]: score k applies to the sample */
+    size_t *kind_start; /* instances of kind k: [kind_start[k], kind_start[k + 1]) */
+    struct summary_sample *samples; /* in data set order once finishing */
+    size_t sample_count, sample_room;
+    uint32_t *place_of; /* of each place in the data set, 1 + its place in samples; 0: none */
+    size_t place_room;
+    struct err conflict; /* the first sample with two ids or clusters */
+    bool *of_variant;    /* [variant * score_count + k]: it has what score k looks at */
+    bool *restricted;    /* [k]: some variant was named for score k */
+    bool *applies;       /* [place * score_count + k]: score k applies to the sample */
     bool finished;
 };
 
@@ -92,7 +151,7 @@ maybe summary_value_latency(const struct summary *summary, const struct summary_
 
 bool summary_is_finished(enum summary_status status);
 /* Unscored because the grader failed, not because nothing was expected. */
-bool summary_is_grader_failure(const struct summary_cell *cell);
+bool summary_is_grader_failure(const struct summary *summary, const struct summary_cell *cell);
 
 /* A share of [0,1] with Wilson's interval, plain or at the effective sample size. */
 struct summary_estimate summary_share(const struct summary *summary,
@@ -115,7 +174,17 @@ maybe summary_money_usd(const struct summary_money *money);
 
 void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge_row *row);
 
+/* ERR_INPUT with the cell's name before `what`; -1. */
+struct summary_row_name {
+    const struct summary *summary;
+    size_t variant, sample;
+    str sample_id;
+    unsigned trial;
+};
+int summary_refuse(struct err *err, const struct summary_row_name *name, const char *what);
+
 /* The stages of summary_finish, in this order. */
+int summary_sort(struct summary *summary, struct err *err);
 void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_roles(struct summary *summary, size_t variant);

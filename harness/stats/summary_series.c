@@ -8,11 +8,13 @@
 #include "stats/sum.h"
 #include "stats/summary_rows.h"
 
+#include <math.h>
+
 #define USD_PER_NANOUSD 1e-9
 
 static bool failed(const struct summary_cell *cell)
 {
-    return cell->row.status == SUMMARY_ERROR || cell->row.status == SUMMARY_TIMEOUT;
+    return cell->status == SUMMARY_ERROR || cell->status == SUMMARY_TIMEOUT;
 }
 
 maybe summary_value_correct(const struct summary *summary, const struct summary_cell *cell,
@@ -22,7 +24,7 @@ maybe summary_value_correct(const struct summary *summary, const struct summary_
     (void)which;
     if (failed(cell))
         return maybe_of(0.0);
-    return cell->row.status == SUMMARY_OK ? cell->row.correct : maybe_none();
+    return cell->status == SUMMARY_OK ? maybe_of((double)cell->correct) : maybe_none();
 }
 
 maybe summary_value_score(const struct summary *summary, const struct summary_cell *cell,
@@ -32,7 +34,7 @@ maybe summary_value_score(const struct summary *summary, const struct summary_ce
     (void)which;
     if (failed(cell))
         return maybe_of(0.0);
-    return cell->row.status == SUMMARY_OK ? cell->row.score : maybe_none();
+    return cell->status == SUMMARY_OK ? maybe_of(cell->score) : maybe_none();
 }
 
 /* A failed cell counts 0 only where a good one would have had a value. */
@@ -42,7 +44,7 @@ static bool score_is_for(const struct summary *summary, const struct summary_cel
     const struct summary_rows *rows = summary->private;
     size_t scores = summary->meta.score_count;
     bool of_variant =
-        !rows->restricted[which] || rows->of_variant[cell->row.variant * scores + which];
+        !rows->restricted[which] || rows->of_variant[cell->variant * scores + which];
     return of_variant && rows->applies[cell->place * scores + which];
 }
 
@@ -51,7 +53,9 @@ maybe summary_value_named(const struct summary *summary, const struct summary_ce
 {
     if (failed(cell))
         return score_is_for(summary, cell, which) ? maybe_of(0.0) : maybe_none();
-    return cell->row.status == SUMMARY_OK ? cell->row.scores[which] : maybe_none();
+    const double value =
+        summary->private->score[cell->scores * summary->meta.score_count + which];
+    return cell->status == SUMMARY_OK && !isnan(value) ? maybe_of(value) : maybe_none();
 }
 
 /* Every finished cell, failed ones too: the money is spent. */
@@ -60,9 +64,9 @@ maybe summary_value_cost(const struct summary *summary, const struct summary_cel
 {
     (void)summary;
     (void)which;
-    if (!summary_is_finished(cell->row.status))
+    if (!summary_is_finished((enum summary_status)cell->status))
         return maybe_none();
-    return maybe_of((double)cell->row.cost.known_nanousd * USD_PER_NANOUSD);
+    return maybe_of((double)cell->cost_nanousd * USD_PER_NANOUSD);
 }
 
 /* An error may be quick or slow for reasons of its own; a timeout took at least this long. */
@@ -71,16 +75,16 @@ maybe summary_value_latency(const struct summary *summary, const struct summary_
 {
     (void)summary;
     (void)which;
-    if (!summary_is_finished(cell->row.status) || cell->row.status == SUMMARY_ERROR ||
-        cell->row.latency_ns < 0)
+    if (!summary_is_finished((enum summary_status)cell->status) ||
+        cell->status == SUMMARY_ERROR || cell->latency_ns < 0)
         return maybe_none();
-    return maybe_of((double)cell->row.latency_ns);
+    return maybe_of((double)cell->latency_ns);
 }
 
-bool summary_is_grader_failure(const struct summary_cell *cell)
+bool summary_is_grader_failure(const struct summary *summary, const struct summary_cell *cell)
 {
-    return cell->row.status == SUMMARY_UNSCORED &&
-           !str_equal(cell->row.reason, STR("nothing-expected"));
+    return cell->status == SUMMARY_UNSCORED &&
+           !str_equal(summary->private->names.text[cell->reason], STR("nothing-expected"));
 }
 
 const struct stats_clusters *summary_clusters_of(struct arena *scratch,
@@ -107,8 +111,10 @@ struct summary_series summary_collect(struct arena *scratch, const struct summar
 {
     const struct summary_rows *rows = summary->private;
     size_t first = rows->cell_start[variant], end = rows->cell_start[variant + 1];
-    size_t room = end - first + 1, samples = 0, total = 0;
-    double *scores = arena_array(scratch, double, room);
+    size_t room = 1, samples = 0, total = 0;
+    for (size_t i = first; i < end; i++)
+        room += i == first || rows->cells[i].place != rows->cells[i - 1].place;
+    double *scores = arena_array(scratch, double, end - first + 1);
     size_t *start = arena_array(scratch, size_t, room + 1);
     struct summary_series series = {.places = arena_array(scratch, size_t, room),
                                     .means = arena_array(scratch, double, room),

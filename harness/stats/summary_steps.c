@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The steps of a variant: one entry a path, whose instances (items of a map, rounds of a loop)
  * are pooled. Instances of one sample are not independent, so samples stay the unit. */
+#include <math.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "stats/interval.h"
 #include "stats/sum.h"
 #include "stats/summary_rows.h"
 
 struct instances {
-    const struct summary_step_row *first;
+    const struct summary_instance *first;
     size_t count;
 };
 
@@ -21,45 +23,26 @@ static int compare_kinds(const void *left, const void *right)
 static void count_failures(struct summary *summary, struct summary_step *step,
                            struct instances instances)
 {
-    size_t filled = 0, kept = 0;
-    struct summary_count *counts;
+    const struct summary_names *names = &summary->private->names;
+    uint64_t *seen = xcalloc(names->count, sizeof *seen);
+    size_t kept = 0;
 
-    counts = arena_array(&summary->arena, struct summary_count, step->failed + 1);
-    for (size_t i = 0; i < instances.count; i++) {
-        str kind = instances.first[i].failure;
+    for (size_t i = 0; i < instances.count; i++)
+        seen[instances.first[i].failure]++;
+    for (size_t i = 1; i < names->count; i++)
+        step->failure_count += seen[i] > 0;
+    step->failures =
+        arena_array(&summary->arena, struct summary_count, step->failure_count + 1);
+    for (size_t i = 1; i < names->count; i++) {
+        bool timeout = str_equal(names->text[i], STR("timeout"));
 
-        if (kind.n)
-            counts[filled++] = (struct summary_count){
-                str_equal(kind, STR("timeout")) ? SUMMARY_TIMEOUT : SUMMARY_ERROR, kind, 1};
+        step->failed += seen[i];
+        if (seen[i])
+            step->failures[kept++] = (struct summary_count){
+                timeout ? SUMMARY_TIMEOUT : SUMMARY_ERROR, names->text[i], seen[i]};
     }
-    if (filled)
-        qsort(counts, filled, sizeof *counts, compare_kinds);
-    for (size_t i = 0; i < filled; i++) {
-        if (kept > 0 && compare_kinds(&counts[kept - 1], &counts[i]) == 0)
-            counts[kept - 1].count++;
-        else
-            counts[kept++] = counts[i];
-    }
-    step->failures = counts;
-    step->failure_count = kept;
-}
-
-/* Place of a sample in the table, by binary search; every step belongs to a cell. */
-static size_t place_of(const struct summary *summary, size_t sample)
-{
-    const struct summary_rows *rows = summary->private;
-    size_t low = 0, high = rows->sample_count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (rows->samples[middle].index < sample)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < rows->sample_count && rows->samples[low].index == sample ? low
-                                                                          : SUMMARY_NO_BASELINE;
+    qsort(step->failures, kept, sizeof *step->failures, compare_kinds);
+    xfree(seen);
 }
 
 /* Values of the instances, grouped by sample: they are sorted by it. */
@@ -67,21 +50,23 @@ static struct summary_series collect_instances(struct arena *scratch,
                                                const struct summary *summary,
                                                struct instances instances, bool scores)
 {
+    size_t room = 1, samples = 0, total = 0;
+
+    for (size_t i = 0; i < instances.count; i++)
+        room += i == 0 || instances.first[i].place != instances.first[i - 1].place;
     double *values = arena_array(scratch, double, instances.count + 1);
-    size_t *start = arena_array(scratch, size_t, instances.count + 2);
-    struct summary_series series = {.places = arena_array(scratch, size_t, instances.count + 1),
-                                    .means = arena_array(scratch, double, instances.count + 1)};
-    size_t samples = 0, total = 0;
+    size_t *start = arena_array(scratch, size_t, room + 1);
+    struct summary_series series = {.places = arena_array(scratch, size_t, room),
+                                    .means = arena_array(scratch, double, room)};
 
     for (size_t i = 0; i < instances.count; i++) {
-        const struct summary_step_row *row = &instances.first[i];
-        size_t place = place_of(summary, row->sample);
+        const struct summary_instance *one = &instances.first[i];
 
-        if (place == SUMMARY_NO_BASELINE || (scores && !row->score.known))
+        if (one->place == SUMMARY_NO_PLACE || (scores && isnan(one->score)))
             continue;
-        if (samples == 0 || series.places[samples - 1] != place)
-            series.places[samples++] = place;
-        values[total++] = scores ? row->score.value : (double)row->latency_ns;
+        if (samples == 0 || series.places[samples - 1] != one->place)
+            series.places[samples++] = one->place;
+        values[total++] = scores ? one->score : (double)one->latency_ns;
         start[samples] = total;
     }
     for (size_t s = 0; s < samples; s++)
@@ -110,31 +95,27 @@ static void fill_quantiles(struct arena *scratch, const struct summary *summary,
         stats_latency_quantile(observations, total, clusters, 950, summary->meta.confidence);
 }
 
+/* `kind` is the first of the `kinds` that stand at one path. */
 static void fill_step(struct summary *summary, struct summary_step *step,
-                      struct instances instances)
+                      const struct summary_kind *kind, size_t kinds, struct instances instances)
 {
     struct arena scratch = {0};
     struct summary_series scores, latency;
     struct stats_mean mean;
 
-    step->path = instances.first->path;
-    step->pattern = instances.first->pattern;
+    step->path = kind->path;
+    step->pattern = kind->pattern;
     step->instances = instances.count;
-    for (size_t i = 0; i < instances.count; i++) {
-        const struct summary_step_row *row = &instances.first[i];
-
-        /* Different nodes may stand at one path (drafts of refine, workers): instances come in
-         * any order, so the name must not depend on which is first. */
-        if (str_compare(row->pattern, step->pattern) < 0)
-            step->pattern = row->pattern;
-        step->failed += row->failure.n > 0;
-        summary_traffic_add(&step->traffic, &row->traffic);
-        summary_tokens_add(&step->tokens, &row->tokens);
-        summary_money_add(&step->cost, &row->cost);
+    for (size_t i = 0; i < kinds; i++) {
+        if (str_compare(kind[i].pattern, step->pattern) < 0)
+            step->pattern = kind[i].pattern;
+        summary_traffic_add(&step->traffic, &kind[i].traffic);
+        summary_tokens_add(&step->tokens, &kind[i].tokens);
+        summary_money_add(&step->cost, &kind[i].cost);
     }
+    count_failures(summary, step, instances);
     step->ok = step->instances - step->failed;
     step->cost_usd = summary_money_usd(&step->cost);
-    count_failures(summary, step, instances);
     scores = collect_instances(&scratch, summary, instances, true);
     step->accuracy = scores.trials.samples ? summary_share(summary, &scores)
                                            : summary_unknown("no score for this step");
@@ -150,19 +131,20 @@ void summary_fill_steps(struct summary *summary, size_t variant)
 {
     const struct summary_rows *rows = summary->private;
     struct summary_variant *v = &summary->variants[variant];
-    size_t end = rows->step_start[variant + 1], first = rows->step_start[variant];
-    size_t paths = 0;
+    size_t first = 0, end = rows->kind_count;
 
-    for (size_t i = first; i < end; i++)
-        paths += i == first || !str_equal(rows->steps[i].path, rows->steps[i - 1].path);
-    v->steps = arena_array(&summary->arena, struct summary_step, paths + 1);
+    while (first < end && rows->kinds[first].variant < variant)
+        first++;
+    while (end > first && rows->kinds[end - 1].variant > variant)
+        end--;
+    v->steps = arena_array(&summary->arena, struct summary_step, end - first + 1);
     while (first < end) {
-        size_t next = first + 1;
+        size_t next = first + 1, from = rows->kind_start[first];
 
-        while (next < end && str_equal(rows->steps[next].path, rows->steps[first].path))
+        while (next < end && str_equal(rows->kinds[next].path, rows->kinds[first].path))
             next++;
-        fill_step(summary, &v->steps[v->step_count++],
-                  (struct instances){rows->steps + first, next - first});
+        fill_step(summary, &v->steps[v->step_count++], &rows->kinds[first], next - first,
+                  (struct instances){rows->instances + from, rows->kind_start[next] - from});
         first = next;
     }
 }

@@ -2,6 +2,7 @@
 /* Everything a report says of one variant alone: counts, accuracy, cost, latency. */
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "stats/interval.h"
 #include "stats/passk.h"
 #include "stats/ratio.h"
@@ -38,47 +39,45 @@ static int compare_counts(const void *left, const void *right)
 static void count_reasons(struct summary *summary, struct summary_variant *v,
                           struct cells cells)
 {
-    struct summary_count *counts =
-        arena_array(&summary->arena, struct summary_count, cells.count + 1);
-    size_t kept = 0, filled = 0;
+    const struct summary_names *names = &summary->private->names;
+    size_t kinds = SUMMARY_STATUSES * names->count, kept = 0;
+    uint64_t *seen = xcalloc(kinds, sizeof *seen);
 
     for (size_t i = 0; i < cells.count; i++)
-        if (cells.first[i].row.reason.n)
-            counts[filled++] =
-                (struct summary_count){cells.first[i].row.status, cells.first[i].row.reason, 1};
-    if (filled)
-        qsort(counts, filled, sizeof *counts, compare_counts);
-    for (size_t i = 0; i < filled; i++) {
-        if (kept > 0 && compare_counts(&counts[kept - 1], &counts[i]) == 0)
-            counts[kept - 1].count++;
-        else
-            counts[kept++] = counts[i];
-    }
-    v->reasons = counts;
-    v->reason_count = kept;
+        seen[cells.first[i].status * names->count + cells.first[i].reason]++;
+    for (size_t i = 0; i < kinds; i++)
+        v->reason_count += i % names->count && seen[i];
+    v->reasons = arena_array(&summary->arena, struct summary_count, v->reason_count + 1);
+    for (size_t i = 0; i < kinds; i++)
+        if (i % names->count && seen[i])
+            v->reasons[kept++] = (struct summary_count){(enum summary_status)(i / names->count),
+                                                        names->text[i % names->count], seen[i]};
+    qsort(v->reasons, kept, sizeof *v->reasons, compare_counts);
+    xfree(seen);
 }
 
-static void count_cells(struct summary *summary, struct summary_variant *v, struct cells cells)
+static void count_cells(struct summary *summary, struct summary_variant *v, struct cells cells,
+                        const struct summary_sums *sums)
 {
     uint64_t trials = 0;
 
     for (size_t i = 0; i < cells.count; i++) {
-        const struct summary_cell_row *row = &cells.first[i].row;
-        bool same = i > 0 && row->sample == cells.first[i - 1].row.sample;
+        const struct summary_cell *cell = &cells.first[i];
+        bool same = i > 0 && cell->sample == cells.first[i - 1].sample;
 
         trials = same ? trials + 1 : 1;
         v->samples += !same;
         if (trials > v->trials)
             v->trials = trials;
         v->cells++;
-        v->statuses[row->status]++;
-        v->finished += summary_is_finished(row->status);
-        v->scored += row->status <= SUMMARY_TIMEOUT;
-        v->correct += row->status == SUMMARY_OK && row->correct.value > 0.5;
-        summary_traffic_add(&v->traffic, &row->traffic);
-        summary_tokens_add(&v->tokens, &row->tokens);
-        summary_money_add(&v->cost, &row->cost);
+        v->statuses[cell->status]++;
+        v->finished += summary_is_finished((enum summary_status)cell->status);
+        v->scored += cell->status <= SUMMARY_TIMEOUT;
+        v->correct += cell->status == SUMMARY_OK && cell->correct > 0;
     }
+    v->traffic = sums->traffic;
+    v->tokens = sums->tokens;
+    v->cost = sums->cost;
     if (v->finished > 0)
         v->calls_per_cell = maybe_of((double)v->traffic.calls / (double)v->finished);
     count_reasons(summary, v, cells);
@@ -91,13 +90,13 @@ static maybe value_answered(const struct summary *summary, const struct summary_
 {
     (void)summary;
     (void)which;
-    return cell->row.status == SUMMARY_OK ? cell->row.correct : maybe_none();
+    return cell->status == SUMMARY_OK ? maybe_of((double)cell->correct) : maybe_none();
 }
 
 static maybe value_error(const struct summary *summary, const struct summary_cell *cell,
                          size_t which)
 {
-    enum summary_status status = cell->row.status;
+    enum summary_status status = (enum summary_status)cell->status;
 
     (void)summary;
     (void)which;
@@ -110,8 +109,8 @@ static maybe value_error(const struct summary *summary, const struct summary_cel
 static maybe value_bound(const struct summary *summary, const struct summary_cell *cell,
                          size_t bound)
 {
-    return summary_is_grader_failure(cell) ? maybe_of((double)bound)
-                                           : summary_value_correct(summary, cell, 0);
+    return summary_is_grader_failure(summary, cell) ? maybe_of((double)bound)
+                                                    : summary_value_correct(summary, cell, 0);
 }
 
 static maybe mean_of_means(const struct summary_series *series)
@@ -310,7 +309,7 @@ static void fill_quantiles(struct arena *scratch, const struct summary *summary,
         if (!summary_value_latency(summary, cell, 0).known)
             continue;
         observations[count].value =
-            cell->row.status == SUMMARY_TIMEOUT ? STATS_CENSORED : cell->row.latency_ns;
+            cell->status == SUMMARY_TIMEOUT ? STATS_CENSORED : cell->latency_ns;
         labels[count++] = summary->private->samples[cell->place].cluster;
     }
     clusters = stats_clusters_number(labels, count, of);
@@ -326,44 +325,20 @@ static maybe mean_time(int64_t sum, uint64_t count)
     return count ? maybe_of((double)sum / (double)count) : maybe_none();
 }
 
-static void fill_columns(struct summary_variant *v, struct cells cells)
+static void fill_columns(struct summary_variant *v, const struct summary_sums *sums)
 {
-    struct summary_cell_row sum = {0};
-    uint64_t count = 0, whole = 0; /* cells with times, and those that were not resumed */
+    uint64_t count = sums->timed, whole = sums->whole;
 
-    for (size_t i = 0; i < cells.count; i++) {
-        const struct summary_cell_row *row = &cells.first[i].row;
-
-        if (!summary_is_finished(row->status))
-            continue;
-        if (row->latency_ns < 0) {
-            v->latency_lost++;
-            continue;
-        }
-        count++;
-        if (row->wall_ns >= 0) {
-            whole++;
-            sum.wall_ns += row->wall_ns;
-            sum.store_wait_ns += row->store_wait_ns;
-        }
-        sum.provider_ns += row->provider_ns;
-        sum.permit_wait_ns += row->permit_wait_ns;
-        sum.backoff_ns += row->backoff_ns;
-        sum.connect_ns += row->connect_ns;
-        sum.critical_path_ns += row->critical_path_ns;
-        sum.total_work_ns += row->total_work_ns;
-        sum.ttft_ns += row->ttft_ns;
-        sum.ttft_calls += row->ttft_calls;
-    }
-    v->wall_ns = mean_time(sum.wall_ns, whole);
-    v->provider_ns = mean_time(sum.provider_ns, count);
-    v->permit_wait_ns = mean_time(sum.permit_wait_ns, count);
-    v->backoff_ns = mean_time(sum.backoff_ns, count);
-    v->store_wait_ns = mean_time(sum.store_wait_ns, whole);
-    v->connect_ns = mean_time(sum.connect_ns, count);
-    v->critical_path_ns = mean_time(sum.critical_path_ns, count);
-    v->total_work_ns = mean_time(sum.total_work_ns, count);
-    v->ttft_ns = mean_time(sum.ttft_ns, sum.ttft_calls);
+    v->latency_lost = v->finished - count;
+    v->wall_ns = mean_time(sums->wall_ns, whole);
+    v->provider_ns = mean_time(sums->provider_ns, count);
+    v->permit_wait_ns = mean_time(sums->permit_wait_ns, count);
+    v->backoff_ns = mean_time(sums->backoff_ns, count);
+    v->store_wait_ns = mean_time(sums->store_wait_ns, whole);
+    v->connect_ns = mean_time(sums->connect_ns, count);
+    v->critical_path_ns = mean_time(sums->critical_path_ns, count);
+    v->total_work_ns = mean_time(sums->total_work_ns, count);
+    v->ttft_ns = mean_time(sums->ttft_ns, sums->ttft_calls);
 }
 
 static void fill_times(struct arena *scratch, struct summary *summary,
@@ -378,7 +353,7 @@ static void fill_times(struct arena *scratch, struct summary *summary,
     fill_quantiles(scratch, summary, v, cells);
     v->latency_mean_ns = summary_mean(&mean, latency.trials.samples);
     v->latency_at_least = v->statuses[SUMMARY_TIMEOUT] > 0;
-    fill_columns(v, cells);
+    fill_columns(v, &summary->private->sums[variant]);
 }
 
 void summary_fill_variant(struct summary *summary, size_t variant)
@@ -389,7 +364,7 @@ void summary_fill_variant(struct summary *summary, size_t variant)
     v->name = summary->meta.variants[variant].name;
     v->pattern = summary->meta.variants[variant].pattern;
     v->dominated_by = SUMMARY_NO_BASELINE;
-    count_cells(summary, v, cells_of(summary, variant));
+    count_cells(summary, v, cells_of(summary, variant), &summary->private->sums[variant]);
     fill_accuracy(&scratch, summary, v, variant);
     fill_cost(&scratch, summary, v, variant);
     fill_times(&scratch, summary, v, variant);

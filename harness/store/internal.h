@@ -27,6 +27,8 @@ struct store {
     size_t variants, samples, nodes, files;
 };
 
+/* Fills in what the step's node says, from its node_id; 0: there is no such node. */
+void name_step(const struct store *store, struct store_step *step);
 /* The row of table run; texts in the arena. */
 int read_run(struct db *db, struct arena *arena, struct store_run *run, struct err *err);
 

@@ -227,7 +227,7 @@ int store_find_cell(struct store *store, int64_t variant, int64_t sample, int64_
     return more < 0 ? -1 : 0;
 }
 
-static void name_step(const struct store *store, struct store_step *step)
+void name_step(const struct store *store, struct store_step *step)
 {
     static const struct node_row unknown = {.variant = -1};
     bool known = step->node_id >= 1 && (size_t)step->node_id <= store->nodes;

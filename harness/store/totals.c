@@ -67,7 +67,9 @@ static struct table summed_columns(struct column *room)
     for (size_t i = 0; i < table.columns; i++) {
         const struct column *column = &table.column[i];
         if (column->type == COLUMN_INT || column->type == COLUMN_INT_OR_NO ||
-            column->offset == offsetof(struct store_step, outcome))
+            column->offset == offsetof(struct store_step, outcome) ||
+            column->offset == offsetof(struct store_step, role) ||
+            column->offset == offsetof(struct store_step, kind))
             room[count++] = *column;
     }
     table.column = room;
@@ -75,19 +77,28 @@ static struct table summed_columns(struct column *room)
     return table;
 }
 
-static int add_steps(struct store *store, struct total *totals, struct err *err)
+int store_each_step_count(struct store *store, store_step_fn *fn, void *arg, struct err *err)
 {
     struct column *room = xcalloc(tables[TABLE_STEP].columns, sizeof *room);
     struct table table = summed_columns(room);
     sqlite3_stmt *rows = db_prepare_select(&store->db, &table, "", err);
     struct store_step step = {0};
-    int more = rows ? 1 : -1;
-    while (more > 0 && (more = db_next(&store->db, rows, &table, &step, err)) > 0)
-        if (step.node_id >= 1 && (size_t)step.node_id <= store->nodes)
-            add_step(&totals[step.node_id - 1], &step);
+    int result = rows ? 0 : -1;
+    while (result == 0 && (result = db_next(&store->db, rows, &table, &step, err)) > 0) {
+        name_step(store, &step);
+        result = fn(arg, &step);
+    }
     sqlite3_finalize(rows);
     xfree(room);
-    return more;
+    return result;
+}
+
+static int add_to_node(void *arg, const struct store_step *step)
+{
+    struct total *totals = arg;
+    if (step->node_id)
+        add_step(&totals[step->node_id - 1], step);
+    return 0;
 }
 
 static int compare_totals(const void *left, const void *right)
@@ -106,7 +117,7 @@ int store_each_node_total(struct store *store, store_node_total_fn *fn, void *ar
                           struct err *err)
 {
     struct total *totals = xcalloc(store->nodes + 1, sizeof *totals);
-    int result = add_steps(store, totals, err);
+    int result = store_each_step_count(store, add_to_node, totals, err);
     for (size_t i = 0; i < store->nodes; i++) {
         totals[i].sum.variant = store->node[i].variant;
         totals[i].sum.node = store->node[i].path;
@@ -117,5 +128,41 @@ int store_each_node_total(struct store *store, store_node_total_fn *fn, void *ar
         if (totals[i].sum.instances)
             result = fn(arg, &totals[i].sum);
     xfree(totals);
+    return result;
+}
+
+/* Nodes of one path that differ in their pattern alone stand at one place. */
+static void share_places(const struct store *store, int64_t *order)
+{
+    for (size_t i = 0; i < store->nodes; i++)
+        for (size_t j = 0; j < store->nodes; j++) {
+            const struct node_row *a = &store->node[i], *b = &store->node[j];
+            if (a->variant == b->variant && order[b->id] >= 0 &&
+                (order[a->id] < 0 || order[b->id] < order[a->id]) &&
+                str_equal(a->path, b->path))
+                order[a->id] = order[b->id];
+        }
+}
+
+int store_node_order(struct store *store, struct arena *arena, const int64_t **order_out,
+                     struct err *err)
+{
+    int64_t *order = arena_array(arena, int64_t, store->nodes + 1);
+    sqlite3_stmt *rows = db_prepare(&store->db, "SELECT node, ordinal FROM step", err);
+    if (!rows)
+        return -1;
+    for (size_t i = 0; i <= store->nodes; i++)
+        order[i] = -1;
+    int code;
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        int64_t node = sqlite3_column_int64(rows, 0), ordinal = sqlite3_column_int64(rows, 1);
+        if (node >= 1 && (size_t)node <= store->nodes &&
+            (order[node] < 0 || ordinal < order[node]))
+            order[node] = ordinal;
+    }
+    int result = code == SQLITE_DONE ? 0 : db_fail(&store->db, err);
+    sqlite3_finalize(rows);
+    share_places(store, order);
+    *order_out = order;
     return result;
 }
