@@ -129,7 +129,8 @@ static const char begin_again[] =
     "UPDATE run SET state = 'open', stop_reason = NULL;";
 
 static const char again_errors[] =
-    "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status IN ('error', 'timeout');"
+    "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status IN ('error', 'timeout')"
+    " OR cell IN (SELECT cell FROM score WHERE ungraded);"
     "UPDATE call SET superseded = 1 WHERE outcome <> 'ok' AND cell IN again;"
     "UPDATE command SET superseded = 1 WHERE outcome NOT IN ('ok', 'passed') AND cell IN "
     "again;";

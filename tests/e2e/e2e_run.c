@@ -173,13 +173,16 @@ static const char *const identities[] = {
     "SELECT count(*) FROM cell c WHERE cost_nanousd <> (SELECT coalesce(sum(cost_nanousd), 0)"
     " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE unknown_cost_calls <> (SELECT count(*)"
-    " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge' AND cost_nanousd IS NULL)",
+    " FROM " CALLS_USED
+    " k WHERE k.cell = c.cell AND k.role <> 'judge' AND cost_nanousd IS NULL)",
     /* of a cell the known part and what was reserved, of a call what was reserved */
     "SELECT count(*) FROM cell c WHERE cost_upper_nanousd - cost_nanousd <>"
-    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " (SELECT coalesce(sum(max(cost_upper_nanousd, 0)), 0) FROM " CALLS_USED
+    " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* programs are work too, and no calls */
     "SELECT count(*) FROM cell c WHERE (SELECT instr(definition, '\"exec\"') FROM run) = 0 AND"
-    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
+    " total_work_ns <> (SELECT coalesce(sum(latency_ns), 0) FROM " CALLS_USED
+    " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     "SELECT count(*) FROM cell c WHERE total_work_ns < (SELECT coalesce(sum(latency_ns), 0)"
     " FROM " CALLS_USED " k WHERE k.cell = c.cell AND k.role <> 'judge')",
     /* calls against their attempts */
@@ -192,15 +195,17 @@ static const char *const identities[] = {
     " FROM attempt a WHERE a.call = c.call)",
     /* scores against the calls of their judges */
     "SELECT count(*) FROM score WHERE calls <> sent + cached + unsent",
-    "SELECT abs(count(*) - (SELECT coalesce(sum(sent), 0) FROM score)) FROM call k"
+    "SELECT abs(count(*) - (SELECT coalesce(sum(sent), 0) FROM score)) FROM " CALLS_USED " k"
     " WHERE role = 'judge' AND source = 'sent' AND cell IN (SELECT cell FROM cell)",
     "SELECT count(*) FROM (SELECT cell, sum(attempts) a, sum(cost_nanousd) m, sum(work_ns) w,"
     " sum(lost_attempts) l FROM score GROUP BY cell) s WHERE"
-    " a <> (SELECT coalesce(sum(attempts), 0) FROM call k WHERE k.cell = s.cell AND role = 'judge')"
-    " OR m <> (SELECT coalesce(sum(cost_nanousd), 0) FROM call k WHERE k.cell = s.cell AND"
-    " role = 'judge') OR w <> (SELECT coalesce(sum(latency_ns), 0) FROM call k WHERE"
+    " a <> (SELECT coalesce(sum(attempts), 0) FROM " CALLS_USED
+    " k WHERE k.cell = s.cell AND role = 'judge')"
+    " OR m <> (SELECT coalesce(sum(cost_nanousd), 0) FROM " CALLS_USED
+    " k WHERE k.cell = s.cell AND"
+    " role = 'judge') OR w <> (SELECT coalesce(sum(latency_ns), 0) FROM " CALLS_USED " k WHERE"
     " k.cell = s.cell AND role = 'judge') OR l <> (SELECT coalesce(sum(lost_attempts), 0)"
-    " FROM call k WHERE k.cell = s.cell AND role = 'judge')",
+    " FROM " CALLS_USED " k WHERE k.cell = s.cell AND role = 'judge')",
     /* cells against their steps */
     "SELECT count(*) FROM cell c WHERE calls <> (SELECT coalesce(sum(calls), 0) FROM step s"
     " WHERE s.cell = c.cell)",
