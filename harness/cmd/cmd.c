@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
     &cmd_check, &cmd_export, &cmd_list, &cmd_merge, &cmd_report,
@@ -31,7 +33,8 @@ static void print_overview(void)
            "usage: weir COMMAND [arguments]\n\n");
     for (const struct cmd *const *c = cmd_table; *c; c++)
         printf("  %-8s %s\n", (*c)->name, (*c)->summary);
-    printf("\n  weir COMMAND --help says more; weir --version prints the version.\n\n"
+    printf("\n  weir COMMAND --help says more; weir --version prints the version.\n"
+           "  WEIR_LOG=debug in the environment tells every attempt on stderr.\n\n"
            "exit codes: 0 fine; 1 the program failed; 2 usage or bad input; 3 the run is\n"
            "incomplete; 130 stopped by a second Ctrl-C.\n");
 }
@@ -98,6 +101,29 @@ static int run_command(struct arena *arena, const struct cmd *cmd, int argc, cha
     return cmd->run(arena, options, arg, args, err);
 }
 
+/* WEIR_LOG says how much is told on stderr beside what a command prints. */
+static int read_log_level(void)
+{
+    static const char *const levels[] = {"error", "warning", "info", "debug"};
+    const char *wanted = getenv("WEIR_LOG");
+    if (!wanted)
+        return 0;
+    for (int level = LOG_ERROR; level <= LOG_DEBUG; level++)
+        if (strcmp(wanted, levels[level]) == 0) {
+            log_set_level((enum log_level)level);
+            return 0;
+        }
+    fprintf(stderr, "weir: WEIR_LOG is not one of error, warning, info, debug\n");
+    return -1;
+}
+
+/* Memory holds the providers' keys, which are to be in no file (rule 12). */
+static void leave_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err)
 {
     if (args <= most)
@@ -110,6 +136,9 @@ int cmd_main(int argc, char **argv)
 {
     str name = str_from(argc > 1 ? argv[1] : "");
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error like a full disk */
+    leave_no_core();
+    if (read_log_level() < 0)
+        return EXIT_INPUT;
     if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h")) ||
         str_equal(name, STR("help"))) {
         print_overview();

@@ -9,6 +9,7 @@
 #include "llm/client.h"
 
 #include "base/ceilings.h"
+#include "base/log.h"
 #include "io/http.h"
 #include "llm/client_inside.h"
 #include "llm/tape.h"
@@ -186,6 +187,16 @@ static void judge_unseen(struct call *call, const struct http_reply *http,
     call->end = (struct llm_attempt_end){.outcome = LLM_REQUEST, .hint_ns = -1};
 }
 
+static void tell_attempt(const struct call *call, const struct llm_attempt *attempt)
+{
+    const struct llm_model *model = call->request->model;
+    log_line(LOG_DEBUG, "%.*s: %.*s, attempt %u: %s, HTTP %d, %.3f ms%s%.*s",
+             STR_ARG(model->provider->name), STR_ARG(call->http.url), attempt->number,
+             llm_outcome_name(attempt->outcome), attempt->status,
+             (double)attempt->total_ns / 1e6, attempt->message.n ? ": " : "",
+             STR_ARG(attempt->message));
+}
+
 /* 0, or -1 when cancelled: before it was sent (no attempt is counted), or while it was under way
  * (its end is noted). */
 static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
@@ -233,6 +244,7 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     else
         call_judge(call, &http, attempt);
     settle(call, &permit, attempt);
+    tell_attempt(call, attempt);
     if (call->left_ns != INT64_MAX)
         call->left_ns -= shorter(attempt->total_ns, call->left_ns);
     return sent;
