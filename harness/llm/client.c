@@ -197,21 +197,22 @@ str client_clean_message(struct arena *arena, str text)
 
 /* ---- warm-up ---- */
 
-static int fiber_fn warm_endpoint(struct llm_client *client, const struct client_provider *of,
-                                  size_t index, struct arena *arena, struct err *err)
+int fiber_fn client_probe(struct llm_client *client, const struct client_provider *of,
+                          size_t index, struct arena *arena, str *url, struct http_reply *reply)
 {
     const struct llm_provider *provider = of->provider;
     struct buf address = {0};
-    buf_in_arena(&address, arena);
     buf_printf(&address, "%.*s%s", STR_ARG(provider->endpoint[index].base_url),
                provider->dialect->probe_path);
     client_add_query(of, &address);
-    str url = buf_str(&address), *line = arena_array(arena, str, of->lines + 1);
+    *url = arena_str(arena, buf_str(&address));
+    buf_release(&address);
+    str *line = arena_array(arena, str, of->lines + 1);
     memcpy(line, of->line, of->lines * sizeof *line);
     line[of->lines] = of->key_line[index];
     struct http_request request = {
         .method = STR("GET"),
-        .url = url,
+        .url = *url,
         .headers = line,
         .header_count = of->lines + (line[of->lines].n > 0),
         .arena = arena,
@@ -219,15 +220,22 @@ static int fiber_fn warm_endpoint(struct llm_client *client, const struct client
         .http2 = provider->http2, /* the connection is for the calls that follow */
         .reply_limit = client->options.reply_limit,
     };
+    return http_send(client->options.http, &request, reply);
+}
+
+static int fiber_fn warm_endpoint(struct llm_client *client, const struct client_provider *of,
+                                  size_t index, struct arena *arena, struct err *err)
+{
     struct http_reply reply;
-    if (http_send(client->options.http, &request, &reply) < 0)
+    str url;
+    if (client_probe(client, of, index, arena, &url, &reply) < 0)
         return err_set(err, ERR_CANCELLED, "cancelled");
     if (reply.status)
         return 0;
     str why = client_clean_message(arena, reply.error);
     str shown = secret_redact(arena, url);
     return err_set(err, ERR_DOWN, "provider '%.*s' is down: no HTTP answer from %.*s: %.*s",
-                   STR_ARG(provider->name), STR_ARG(shown), STR_ARG(why));
+                   STR_ARG(of->provider->name), STR_ARG(shown), STR_ARG(why));
 }
 
 int llm_warmup(struct llm_client *client, const struct llm_provider *provider, struct err *err)

@@ -65,6 +65,11 @@ const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request);
 
+/* GET of the model list at one endpoint, with its key: http_send's result. */
+int fiber_fn client_probe(struct llm_client *client, const struct client_provider *of,
+                          size_t index, struct arena *arena, str *url,
+                          struct http_reply *reply);
+
 /* Behind a path, which may have parameters of its own. */
 void client_add_query(const struct client_provider *provider, struct buf *url);
 

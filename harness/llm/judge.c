@@ -306,6 +306,7 @@ void fiber_fn call_judge(struct call *call, const struct http_reply *http,
     } else {
         judge_exchange(call, http, attempt);
     }
+    call->reply->header_lines = http->header_lines;
     call->reply->reply_body = kept_of(call, http->body, streamed, attempt->outcome);
     call->end.outcome = attempt->outcome;
     call->end.hint_ns = attempt->retry_after_ns;

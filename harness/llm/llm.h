@@ -195,6 +195,7 @@ struct llm_reply {
     str fingerprint;
     /* Of the last attempt, as they were on the wire: who keeps them redacts them. */
     str request_body, reply_body;
+    str header_lines; /* of the last attempt's reply, likewise */
     const struct llm_attempt *attempt;
     unsigned attempts;
 

@@ -375,6 +375,31 @@ static void redirects_are_not_followed(void **state)
     gateway_stop(&gateway);
 }
 
+/* Protects: weir doctor tells of TLS and the clock, and of a certificate that is not trusted. */
+static void doctor_looks_at_tls(void **state)
+{
+    struct place *place = *state;
+    struct gateway gateway = start(place, true);
+    write_experiment(place, gateway_url(&gateway, DOOR_TLS, "127.0.0.1"), "http2: true");
+    struct ended ended = weir(place, "doctor", NULL);
+    assert_code(ended, 0);
+    assert_contains(ended.out, "by h2");
+    assert_contains(ended.out, "(TLS ");
+    assert_contains(ended.out, "clock   ok       this machine's is within 2 s of the server's");
+    write_experiment(place, gateway_url(&gateway, DOOR_EXPIRED, "127.0.0.1"), "rpm: 600");
+    ended = weir(place, "doctor", NULL);
+    assert_code(ended, 3);
+    assert_contains(ended.out, "it has expired");
+    assert_contains(ended.out, "not asked");
+    str url = arena_printf(&place->arena, "https://127.0.0.1:%d/moved", gateway.port[DOOR_TLS]);
+    write_experiment(place, url.p, "rpm: 600");
+    ended = weir(place, "doctor", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.out, "put the address they lead to into base_url");
+    assert_lacks(gateway_log(&gateway), " /elsewhere");
+    gateway_stop(&gateway);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +417,7 @@ int main(void)
         e2e_test(plain_http_through_a_proxy),
         e2e_test(ipv6),
         e2e_test(redirects_are_not_followed),
+        e2e_test(doctor_looks_at_tls),
     };
     if (!gateway_is_possible()) {
         print_message("SKIPPED: nginx or openssl is not installed (script/bootstrap)\n");
