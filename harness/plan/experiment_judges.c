@@ -33,6 +33,19 @@ static int unwanted(struct mistakes *mistakes, const struct yaml_pair *pair, con
                        check->kind->asks ? "compares vectors" : "asks no model");
 }
 
+/* A score has no max_tokens of its own. */
+static int check_max_tokens(const struct binder *binder, struct place place,
+                            const struct score *score)
+{
+    const struct budget *budget = binder->experiment->run_budget;
+    if (!budget_reserves(budget) || score->params.has_max_tokens)
+        return 0;
+    return mistake_add(binder->mistakes, place,
+                       "judge '%.*s' has no max_tokens, and budget.run.%s must reserve it; "
+                       "expected max_tokens in the model or in defaults",
+                       STR_ARG(score->model->name), budget->has_tokens ? "tokens" : "usd");
+}
+
 static int bind_judge(const struct binder *binder, const struct yaml_pair *pair,
                       struct score *score)
 {
@@ -44,6 +57,7 @@ static int bind_judge(const struct binder *binder, const struct yaml_pair *pair,
     const struct bind_wish wish = {.schema = score->schema};
     if (bind_params(binder, pair->value, at->place, &score->model, &score->params,
                     &score->reask) < 0 ||
+        check_max_tokens(binder, at->place, score) < 0 ||
         bind_reservation(binder, at->place, score->model, &score->params) < 0)
         return -1;
     return bind_model_check(binder, at->place, score->model, &score->params, &wish);
