@@ -89,7 +89,8 @@ const struct summary_comparison *page_against_baseline(const struct summary *sum
 {
     for (size_t i = 0; i < summary->comparison_count; i++)
         if (summary->comparisons[i].candidate == variant &&
-            summary->comparisons[i].baseline == summary->meta.baseline)
+            (summary->meta.pair_count ||
+             summary->comparisons[i].baseline == summary->meta.baseline))
             return &summary->comparisons[i];
     return NULL;
 }

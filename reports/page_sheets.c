@@ -104,8 +104,9 @@ static void add_difference(const struct page *page, struct sheet *sheet, size_t 
 
 static bool has_baseline(const struct page *page)
 {
-    return page->summary->meta.baseline != SUMMARY_NO_BASELINE &&
-           page->summary->meta.variant_count > 1;
+    const struct summary_meta *meta = &page->summary->meta;
+    return (meta->baseline != SUMMARY_NO_BASELINE || meta->pair_count) &&
+           meta->variant_count > 1;
 }
 
 static void add_accuracy(struct page *page)

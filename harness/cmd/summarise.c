@@ -49,24 +49,30 @@ static bool is_judged(const json *score)
     return false;
 }
 
-static void read_scores(struct summariser *s)
+size_t summarise_scores(const json *definition, struct arena *arena,
+                        struct summary_score_meta **meta, str **step)
 {
-    const json *scores = json_get(s->view->definition, STR("score"));
-    size_t count = json_count(scores);
-    str *step = arena_array(s->arena, str, count + 1);
-    s->score = arena_array(s->arena, struct summary_score_meta, count + 1);
+    const json *scores = json_get(definition, STR("score"));
+    size_t room = json_count(scores), count = 0;
+    *step = arena_array(arena, str, room + 1);
+    *meta = arena_array(arena, struct summary_score_meta, room + 1);
     for (const json *score = json_first(scores); score; score = json_next(score)) {
         const json *weight = json_get(score, STR("weight"));
-        step[s->scores] = json_text(json_get(score, STR("step")));
-        s->score[s->scores] = (struct summary_score_meta){
+        str of = json_text(json_get(score, STR("step")));
+        (*step)[count] = of;
+        (*meta)[count++] = (struct summary_score_meta){
             .name = json_key(score),
-            .weight = weight              ? json_number(weight)
-                      : step[s->scores].n ? 0
-                                          : 1,
+            .weight = weight ? json_number(weight) : of.n ? 0 : 1,
             .judged = is_judged(score),
         };
-        s->scores++;
     }
+    return count;
+}
+
+static void read_scores(struct summariser *s)
+{
+    str *step;
+    s->scores = summarise_scores(s->view->definition, s->arena, &s->score, &step);
     s->score_step = step;
 }
 
@@ -159,25 +165,19 @@ static struct summary_tokens tokens_of(const struct store_tokens *t)
                                    known(t->output), known(t->reasoning)};
 }
 
-static int add_cell(void *arg, const struct store_cell *row)
+struct summary_cell_row summarise_cell(const struct store_cell *row,
+                                       const struct store_sample *sample)
 {
-    struct summariser *s = arg;
-    size_t samples;
-    const struct store_sample *sample = store_samples(s->view->store, &samples);
-    if (row->cell < 0 || (size_t)row->cell >= s->cells || (size_t)row->sample >= samples)
-        return err_set(s->err, ERR_INPUT, "cell %lld of the run is not in its plan",
-                       (long long)row->cell);
-    struct summary_cell_row cell = {
+    return (struct summary_cell_row){
         .variant = (size_t)row->variant,
         .sample = (size_t)row->sample,
-        .sample_id = sample[row->sample].id,
-        .cluster = sample[row->sample].cluster,
+        .sample_id = sample->id,
+        .cluster = sample->cluster,
         .trial = (unsigned)row->trial,
         .status = (enum summary_status)row->status,
         .reason = row->reason,
         .correct = known_if(row->correct >= 0, (double)row->correct),
         .score = known_if(!isnan(row->score), row->score),
-        .scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL,
         .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
                  (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
         .tokens = tokens_of(&row->tokens),
@@ -196,6 +196,18 @@ static int add_cell(void *arg, const struct store_cell *row)
         .ttft_ns = row->ttft_ns,
         .ttft_calls = (uint64_t)row->streamed_calls,
     };
+}
+
+static int add_cell(void *arg, const struct store_cell *row)
+{
+    struct summariser *s = arg;
+    size_t samples;
+    const struct store_sample *sample = store_samples(s->view->store, &samples);
+    if (row->cell < 0 || (size_t)row->cell >= s->cells || (size_t)row->sample >= samples)
+        return err_set(s->err, ERR_INPUT, "cell %lld of the run is not in its plan",
+                       (long long)row->cell);
+    struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
+    cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
     s->cell[row->cell] =
         (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial};
     for (size_t i = 0; i < s->scores; i++)

@@ -16,6 +16,13 @@ struct run_view {
     str title, description;
 };
 
+/* The scores of an effective experiment and the steps they judge (empty: the output). */
+size_t summarise_scores(const json *definition, struct arena *arena,
+                        struct summary_score_meta **meta, str **step);
+/* A stored cell for a summary, without its scores. The texts are the row's and the sample's. */
+struct summary_cell_row summarise_cell(const struct store_cell *row,
+                                       const struct store_sample *sample);
+
 /* Opens the run's file and makes its summary. The caller ends it with run_view_close, also after
  * an error. */
 int run_view_open(struct run_view *view, str path, struct arena *arena, struct err *err);

@@ -54,6 +54,13 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         scores[k] = given->scores[k];
         scores[k].name = arena_str(arena, given->scores[k].name);
     }
+    struct summary_pair *pairs =
+        arena_array(arena, struct summary_pair, given->pair_count + 1);
+    for (size_t i = 0; i < given->pair_count; i++)
+        pairs[i] = given->pairs[i];
+    meta->pairs = pairs;
+    if (given->pair_count)
+        meta->baseline = SUMMARY_NO_BASELINE;
     meta->variants = variants;
     meta->scores = scores;
     if (meta->seed == 0)

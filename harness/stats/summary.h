@@ -59,6 +59,11 @@ struct summary_score_meta {
 
 #define SUMMARY_NO_BASELINE SIZE_MAX
 
+/* Two variants that are compared. */
+struct summary_pair {
+    size_t baseline, candidate;
+};
+
 struct summary_meta {
     str version, experiment, run;
     str dataset, fingerprint; /* name and content hash; may be empty */
@@ -72,6 +77,10 @@ struct summary_meta {
     double margin;            /* of a non-inferiority requirement, or 0; see summary_front */
     size_t baseline;          /* index of a variant, or SUMMARY_NO_BASELINE */
     bool all_pairs;           /* compare all pairs, not only each variant with the baseline */
+    /* Compare these and no others, each candidate once: two runs side by side. Then there is no
+     * baseline. */
+    const struct summary_pair *pairs;
+    size_t pair_count;
     size_t samples, trials;   /* planned: samples of the data set, trials of each */
     const struct summary_variant_meta *variants;
     size_t variant_count;

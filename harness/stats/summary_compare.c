@@ -267,7 +267,11 @@ void summary_fill_comparisons(struct summary *summary)
 
     summary->comparisons =
         arena_array(&summary->arena, struct summary_comparison, variants * variants + 1);
-    if (meta->all_pairs) {
+    if (meta->pair_count) {
+        for (size_t i = 0; i < meta->pair_count; i++)
+            compare_fully(summary, meta->pairs[i].baseline, meta->pairs[i].candidate,
+                          &summary->comparisons[count++]);
+    } else if (meta->all_pairs) {
         for (size_t b = 0; b < variants; b++)
             for (size_t c = b + 1; c < variants; c++)
                 compare_fully(summary, b, c, &summary->comparisons[count++]);

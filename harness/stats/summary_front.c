@@ -48,6 +48,37 @@ static maybe lower_difference(const struct matrix *m, size_t first, size_t secon
     return maybe_scale(d->high, -1.0);
 }
 
+static str pair_text(struct summary *summary, const struct summary_comparison *c)
+{
+    struct arena *arena = &summary->arena;
+    str candidate = summary->variants[c->candidate].name;
+    str baseline = summary->variants[c->baseline].name;
+
+    if (c->verdict == SUMMARY_BETTER || c->verdict == SUMMARY_WORSE)
+        return arena_printf(arena, "%.*s is %s than %.*s.", STR_ARG(candidate),
+                            summary_verdict_name(c->verdict), STR_ARG(baseline));
+    return arena_printf(arena, "%.*s and %.*s: %s.", STR_ARG(baseline), STR_ARG(candidate),
+                        summary_verdict_name(c->verdict));
+}
+
+/* Of pairs there is no best one: how many went up and down. */
+static str pairs_text(struct summary *summary)
+{
+    uint64_t count[SUMMARY_WORSE + 1] = {0};
+
+    if (summary->comparison_count == 1)
+        return pair_text(summary, &summary->comparisons[0]);
+    for (size_t i = 0; i < summary->comparison_count; i++)
+        count[summary->comparisons[i].verdict]++;
+    return arena_printf(
+        &summary->arena,
+        "Of %zu variants %llu are better, %llu worse, %llu show no clear difference%s",
+        summary->comparison_count, (unsigned long long)count[SUMMARY_BETTER],
+        (unsigned long long)count[SUMMARY_WORSE],
+        (unsigned long long)count[SUMMARY_NO_CLEAR_DIFFERENCE],
+        count[SUMMARY_NOT_COMPARABLE] ? "; the others cannot be compared." : ".");
+}
+
 static void find_winner(struct summary *summary, const struct matrix *m)
 {
     struct arena *arena = &summary->arena;
@@ -55,6 +86,10 @@ static void find_winner(struct summary *summary, const struct matrix *m)
 
     if (m->variants < 2)
         return;
+    if (summary->meta.pair_count) {
+        summary->winner_text = pairs_text(summary);
+        return;
+    }
     for (size_t v = 0; v < m->variants; v++) {
         bool beats_all = true, beaten = !summary->variants[v].accuracy.value.known;
 

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * cmd_compare.c: weir compare: two runs, a run and a baseline, or two variants, sample by sample.
+ *
+ * Both sides go into one summary, each variant under its own name, and only the chosen pairs are
+ * compared; so tables, tests and sentences are those of any report.
+ */
+#include "cmd/cmd.h"
+#include "cmd/places.h"
+#include "cmd/side.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "reports/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+struct compare_cmd {
+    str output, md, json;
+};
+
+static const struct opt compare_cmd_options[] = {
+    OPT_TEXT(compare_cmd, output, .letter = 'o', .word = "FILE",
+             .help = "write the comparison; its format by the extension: json md txt"),
+    OPT_TEXT(compare_cmd, md, .bare = "-", .word = "FILE",
+             .help = "as Markdown; stdout without a FILE"),
+    OPT_TEXT(compare_cmd, json, .bare = "-", .word = "FILE",
+             .help = "as JSON; stdout without a FILE"),
+    OPT_END,
+};
+
+/* What one of the two words means. */
+struct operand {
+    str given;
+    struct side side;
+    bool has_variant;
+    size_t variant; /* of the side */
+};
+
+struct comparing {
+    struct arena *arena;
+    struct err *err;
+    struct operand base, head;
+    struct summary_pair *pair; /* variants of base and of head */
+    size_t pairs;
+};
+
+/* ---- what is meant ---- */
+
+static bool find_variant(const struct side *side, str name, size_t *variant)
+{
+    for (size_t i = 0; i < side->variants; i++)
+        if (str_equal(side->variant[i].name, name)) {
+            *variant = i;
+            return true;
+        }
+    return false;
+}
+
+/* RUN, FILE.json, either with :VARIANT behind it, or a VARIANT of the newest run. */
+static int read_operand(struct comparing *c, struct operand *operand)
+{
+    str given = operand->given, name = {"", 0}, source = given;
+    struct err first = {0};
+    if (side_open(&operand->side, given, c->arena, &first) == 0)
+        return 0;
+    for (size_t i = given.n; i > 0 && !name.n; i--)
+        if (given.p[i - 1] == ':') {
+            source = str_sub(given, 0, i - 1);
+            name = str_sub(given, i, given.n);
+        }
+    if (!name.n) {
+        source = STR("");
+        name = given;
+    }
+    struct err second = {0};
+    if (side_open(&operand->side, source, c->arena, &second) < 0) {
+        *c->err = source.n ? second : first;
+        return -1;
+    }
+    operand->has_variant = find_variant(&operand->side, name, &operand->variant);
+    if (operand->has_variant)
+        return 0;
+    if (!source.n) {
+        *c->err = first;
+        return -1;
+    }
+    str shown = text_visible(c->arena, name);
+    return err_set(c->err, ERR_INPUT, "%s: no variant '%.*s'", operand->side.source.p,
+                   STR_ARG(shown));
+}
+
+static int differ(struct comparing *c, const char *what, str base, str head)
+{
+    return err_set(
+        c->err, ERR_INPUT,
+        "the two cannot be compared sample by sample: %s is %.*s there and %.*s here", what,
+        STR_ARG(base), STR_ARG(head));
+}
+
+static int check_alike(struct comparing *c)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    if (!str_equal(base->fingerprint, head->fingerprint))
+        return differ(c, "the dataset's fingerprint", base->fingerprint, head->fingerprint);
+    if (!str_equal(base->graders, head->graders))
+        return differ(c, "the hash of the scores' definitions", base->graders, head->graders);
+    if (base->mock != head->mock)
+        return differ(c, "the provider", base->mock ? STR("weir-mock") : STR("a real one"),
+                      head->mock ? STR("weir-mock") : STR("a real one"));
+    return 0;
+}
+
+/* ---- pairs ---- */
+
+static void add_pair(struct comparing *c, size_t base, size_t head)
+{
+    c->pair[c->pairs++] = (struct summary_pair){base, head};
+}
+
+/* The variant that meets one that was named on the other side: its namesake, or the only one. */
+static int find_other(struct comparing *c, const struct operand *named, struct operand *other)
+{
+    str name = named->side.variant[named->variant].name;
+    if (find_variant(&other->side, name, &other->variant))
+        return 0;
+    if (other->side.variants == 1)
+        return 0;
+    return err_set(c->err, ERR_INPUT, "%s has no variant '%.*s'; expected %s:VARIANT",
+                   other->side.source.p, STR_ARG(name), other->side.source.p);
+}
+
+static int find_pairs(struct comparing *c)
+{
+    struct operand *base = &c->base, *head = &c->head;
+    c->pair = arena_array(c->arena, struct summary_pair, head->side.variants + 1);
+    if (base->has_variant || head->has_variant) {
+        if (!base->has_variant && find_other(c, head, base) < 0)
+            return -1;
+        if (!head->has_variant && find_other(c, base, head) < 0)
+            return -1;
+        add_pair(c, base->variant, head->variant);
+        return 0;
+    }
+    for (size_t i = 0; i < head->side.variants; i++) {
+        size_t namesake;
+        if (find_variant(&base->side, head->side.variant[i].name, &namesake))
+            add_pair(c, namesake, i);
+    }
+    if (c->pairs == 0 && base->side.variants == 1 && head->side.variants == 1)
+        add_pair(c, 0, 0);
+    if (c->pairs)
+        return 0;
+    return err_set(c->err, ERR_INPUT,
+                   "%s and %s have no variant of the same name; expected BASE:VARIANT and "
+                   "HEAD:VARIANT",
+                   base->side.source.p, head->side.source.p);
+}
+
+/* ---- the summary ---- */
+
+/* Namesakes of two runs are told apart by where they come from. */
+static str shown_name(struct comparing *c, size_t i, bool head)
+{
+    str base_name = c->base.side.variant[c->pair[i].baseline].name;
+    str head_name = c->head.side.variant[c->pair[i].candidate].name;
+    str own = head ? head_name : base_name;
+    if (!str_equal(base_name, head_name) && c->pairs == 1)
+        return own;
+    return arena_printf(c->arena, "%s:%.*s", head ? "head" : "base", STR_ARG(own));
+}
+
+static struct summary *begin(struct comparing *c)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    struct summary_variant_meta *variant =
+        arena_array(c->arena, struct summary_variant_meta, 2 * c->pairs + 1);
+    struct summary_pair *pair = arena_array(c->arena, struct summary_pair, c->pairs + 1);
+    for (size_t i = 0; i < c->pairs; i++) {
+        variant[2 * i] = (struct summary_variant_meta){
+            shown_name(c, i, false), base->variant[c->pair[i].baseline].pattern};
+        variant[2 * i + 1] = (struct summary_variant_meta){
+            shown_name(c, i, true), head->variant[c->pair[i].candidate].pattern};
+        pair[i] = (struct summary_pair){2 * i, 2 * i + 1};
+    }
+    struct summary_meta meta = {
+        .version = STR(WEIR_VERSION),
+        .experiment = head->experiment,
+        .run = str_equal(base->run, head->run)
+                   ? head->run
+                   : arena_printf(c->arena, "%.*s against %.*s", STR_ARG(head->run),
+                                  STR_ARG(base->run)),
+        .dataset = head->dataset,
+        .fingerprint = head->fingerprint,
+        .mock = head->mock,
+        .confidence = head->confidence,
+        .samples = head->samples,
+        .trials = (size_t)(base->trials > head->trials ? base->trials : head->trials),
+        .variants = variant,
+        .variant_count = 2 * c->pairs,
+        .pairs = pair,
+        .pair_count = c->pairs,
+        .scores = head->score,
+        .score_count = head->scores,
+    };
+    return summary_begin(&meta);
+}
+
+static int feed_variant(struct comparing *c, struct summary *summary, const struct side *side,
+                        size_t from, size_t to)
+{
+    for (size_t i = 0; i < side->cells; i++) {
+        struct summary_cell_row cell = side->cell[i];
+        if (cell.variant != from)
+            continue;
+        cell.variant = to;
+        for (size_t k = 0; k < side->scores; k++)
+            if (cell.scores[k].known)
+                summary_score_of(summary, to, k);
+        if (summary_add_cell(summary, &cell, c->err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int feed(struct comparing *c, struct summary *summary)
+{
+    for (size_t i = 0; i < c->pairs; i++)
+        if (feed_variant(c, summary, &c->base.side, c->pair[i].baseline, 2 * i) < 0 ||
+            feed_variant(c, summary, &c->head.side, c->pair[i].candidate, 2 * i + 1) < 0)
+            return -1;
+    return summary_finish(summary, c->err);
+}
+
+/* ---- output ---- */
+
+static int write_one(struct comparing *c, str format, str file,
+                     const struct report_input *input)
+{
+    struct buf out = {0};
+    if (str_equal(path_extension(file), STR("db")))
+        return err_set(c->err, ERR_INPUT,
+                       "'%.*s' looks like a run; expected BASE and HEAD before the options",
+                       STR_ARG(file));
+    int result = report_emit(format, input, &out, c->err);
+    if (result == 0 && str_equal(file, STR("-")))
+        fwrite(out.p, 1, out.n, stdout);
+    else if (result == 0)
+        result = file_write(arena_str(c->arena, file).p, buf_str(&out), c->err);
+    buf_release(&out);
+    return result;
+}
+
+static int write_by_extension(struct comparing *c, str file, const struct report_input *input)
+{
+    const struct reporter *reporter = report_for_file(file);
+    if (!reporter || str_equal(str_from(reporter->name), STR("csv")))
+        return err_set(c->err, ERR_INPUT,
+                       "no format of a comparison for '%.*s'; expected a name that ends in "
+                       ".json, .md or .txt",
+                       STR_ARG(file));
+    return write_one(c, str_from(reporter->name), file, input);
+}
+
+static int write_all(struct comparing *c, const struct compare_cmd *options,
+                     const struct summary *summary)
+{
+    const char *no_color = getenv("NO_COLOR");
+    struct report_input input = {
+        .summary = summary,
+        .title = arena_printf(c->arena, "%.*s against %.*s", STR_ARG(c->head.given),
+                              STR_ARG(c->base.given)),
+        .width = REPORT_WIDTH,
+        .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+    };
+    if ((options->output.n && write_by_extension(c, options->output, &input) < 0) ||
+        (options->md.n && write_one(c, STR("md"), options->md, &input) < 0) ||
+        (options->json.n && write_one(c, STR("json"), options->json, &input) < 0))
+        return -1;
+    bool taken = str_equal(options->md, STR("-")) || str_equal(options->json, STR("-"));
+    return taken ? 0 : write_one(c, STR("text"), STR("-"), &input);
+}
+
+static int compare(struct comparing *c, const struct compare_cmd *options)
+{
+    if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
+        find_pairs(c) < 0)
+        return -1;
+    struct summary *summary = begin(c);
+    int result = feed(c, summary);
+    if (result == 0)
+        result = write_all(c, options, summary);
+    summary_free(summary);
+    return result;
+}
+
+static int compare_run(struct arena *arena, const void *given, const str *arg, size_t args,
+                       struct err *err)
+{
+    if (args != 2) {
+        err_set(err, ERR_INPUT, "expected BASE and HEAD; see --help");
+        return EXIT_INPUT;
+    }
+    struct comparing c = {
+        .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
+    return compare(&c, given) < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+}
+
+const struct cmd cmd_compare = {
+    .name = "compare",
+    .usage = "BASE HEAD [options]",
+    .summary = "two runs, a run and a baseline, or two variants, sample by sample",
+    .details =
+        "BASE and HEAD are each a run (path or ID), a baseline (FILE.json of weir baseline\n"
+        "save), one of its variants (RUN:VARIANT, FILE.json:VARIANT), or a variant of the\n"
+        "newest run. Without variants each meets its namesake. Both must have the same\n"
+        "dataset and scores.",
+    .options = compare_cmd_options,
+    .options_size = sizeof(struct compare_cmd),
+    .run = compare_run,
+};

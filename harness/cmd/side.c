@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * side.c: the cells of a run as one side of a comparison (see side.h).
+ */
+#include "cmd/side.h"
+
+#include "cmd/places.h"
+#include "cmd/summarise.h"
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct reading {
+    struct side *side;
+    struct store *store;
+    struct arena *arena;
+    struct summary_cell_row *cell;
+    size_t count;
+    maybe *value; /* scores of each cell, by its number in the plan */
+    size_t plan;  /* cells of the plan */
+};
+
+static int add_score(void *arg, const struct store_score *row)
+{
+    struct reading *r = arg;
+    for (size_t i = 0; i < r->side->scores; i++)
+        if (str_equal(r->side->score[i].name, row->name) && row->cell >= 0 &&
+            (size_t)row->cell < r->plan && !isnan(row->value))
+            r->value[(size_t)row->cell * r->side->scores + i] = maybe_of(row->value);
+    return 0;
+}
+
+static int add_cell(void *arg, const struct store_cell *row)
+{
+    struct reading *r = arg;
+    size_t samples;
+    const struct store_sample *sample = store_samples(r->store, &samples);
+    if ((size_t)row->sample >= samples || (size_t)row->variant >= r->side->variants ||
+        r->count == r->plan)
+        return 0; /* store_open has looked: cannot be */
+    struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
+    cell.reason = arena_str(r->arena, cell.reason);
+    cell.sample_id = r->side->sample[row->sample].id;
+    cell.cluster = r->side->sample[row->sample].cluster;
+    cell.scores = &r->value[(size_t)row->cell * r->side->scores];
+    r->cell[r->count++] = cell;
+    return 0;
+}
+
+static void read_samples(struct reading *r)
+{
+    const struct store_sample *from = store_samples(r->store, &r->side->samples);
+    struct side_sample *sample =
+        arena_array(r->arena, struct side_sample, r->side->samples + 1);
+    for (size_t i = 0; i < r->side->samples; i++)
+        sample[i] = (struct side_sample){arena_str(r->arena, from[i].id),
+                                         arena_str(r->arena, from[i].cluster)};
+    r->side->sample = sample;
+}
+
+static void read_variants(struct reading *r)
+{
+    const struct store_variant *from = store_variants(r->store, &r->side->variants);
+    struct summary_variant_meta *variant =
+        arena_array(r->arena, struct summary_variant_meta, r->side->variants + 1);
+    for (size_t i = 0; i < r->side->variants; i++)
+        variant[i] = (struct summary_variant_meta){arena_str(r->arena, from[i].name),
+                                                   arena_str(r->arena, from[i].pattern)};
+    r->side->variant = variant;
+}
+
+/* Of what decides a verdict in the definitions of the scores. */
+static str graders_of(struct arena *arena, const json *definition)
+{
+    struct buf text = {0};
+    struct hash128 hash = {0};
+    const json *scores = json_get(definition, STR("score"));
+    for (const json *score = json_first(scores); score; score = json_next(score)) {
+        json *copy = json_new_object(arena);
+        for (const json *part = json_first(score); part; part = json_next(part))
+            if (!str_equal(json_key(part), STR("description")))
+                json_set(arena, copy, json_key(part), part);
+        buf_clear(&text);
+        json_write_canonical(&text, copy);
+        hash = hash_add(hash_add(hash, json_key(score)), buf_str(&text));
+    }
+    buf_release(&text);
+    char *digits = arena_alloc(arena, 33);
+    hash_hex(hash, digits);
+    return str_from(digits);
+}
+
+static int read_run(struct reading *r, struct err *err)
+{
+    struct side *side = r->side;
+    const struct store_run *run = store_run_row(r->store);
+    const json *definition = json_parse(r->arena, run->definition, NULL);
+    struct summary_score_meta *score;
+    str *step;
+    const json *dataset = json_get(definition, STR("dataset"));
+    side->version = arena_str(r->arena, run->weir_version);
+    side->experiment = arena_str(r->arena, run->experiment);
+    side->run = arena_str(r->arena, run->id);
+    side->dataset =
+        json_text(json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset);
+    side->fingerprint = arena_str(r->arena, run->dataset_hash);
+    side->graders = graders_of(r->arena, definition);
+    side->mock = run->mock;
+    side->created_wall = run->created_wall;
+    side->confidence = json_number(json_path(definition, "report.confidence"));
+    side->trials = 1;
+    json_int(json_get(definition, STR("trials")), &side->trials);
+    side->scores = summarise_scores(definition, r->arena, &score, &step);
+    side->score = score;
+    read_variants(r);
+    read_samples(r);
+    r->plan = (size_t)run->cells;
+    r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);
+    r->cell = arena_array(r->arena, struct summary_cell_row, r->plan + 1);
+    if (store_each_score(r->store, STORE_EVERY, add_score, r, err) < 0 ||
+        store_each_cell(r->store, STORE_IN_ORDER, add_cell, r, err) < 0)
+        return -1;
+    side->cell = r->cell;
+    side->cells = r->count;
+    return 0;
+}
+
+int side_of_run(struct side *side, str path, struct arena *arena, struct err *err)
+{
+    *side = (struct side){.source = path};
+    struct reading reading = {.side = side, .arena = arena};
+    if (store_open(&reading.store, path.p, err) < 0)
+        return -1;
+    int result = read_run(&reading, err);
+    store_close(reading.store);
+    return result;
+}
+
+int side_open(struct side *side, str given, struct arena *arena, struct err *err)
+{
+    str path = arena_str(arena, given);
+    if (file_is_baseline(path))
+        return side_of_baseline(side, path, arena, err);
+    if (run_find(arena, given, &path, err) < 0)
+        return -1;
+    return side_of_run(side, path, arena, err);
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * side.h: one side of a comparison: the cells of a run, or of a baseline that was saved from one.
+ *
+ * A baseline is what of a run a comparison needs, as JSON for a repository: no prompts, no
+ * answers (docs/baselines.md). Both are read into the same rows, so that it makes no difference
+ * which of them a comparison is given.
+ */
+#ifndef CMD_SIDE_H
+#define CMD_SIDE_H
+
+#include "base/buf.h"
+#include "base/json.h"
+#include "stats/summary.h"
+
+enum { BASELINE_SCHEMA = 1 };
+
+struct side_sample {
+    str id, cluster; /* cluster may be empty */
+};
+
+/* All in the arena of the caller. */
+struct side {
+    str source;  /* as it was given: a path, an ID */
+    str version; /* of weir, that ran it */
+    str experiment, run, dataset;
+    str fingerprint; /* of the samples */
+    str graders;     /* hash of the scores' definitions: other scores are no comparison */
+    bool mock;
+    int64_t created_wall;
+    double confidence; /* 0: the default */
+    int64_t trials;
+    const struct summary_variant_meta *variant;
+    size_t variants;
+    const struct summary_score_meta *score;
+    size_t scores;
+    const struct side_sample *sample;
+    size_t samples;
+    const struct summary_cell_row *cell; /* those with a result; by variant, sample, trial */
+    size_t cells;
+};
+
+/* The run in that file. ERR_INPUT, ERR_FAILED. */
+int side_of_run(struct side *side, str path, struct arena *arena, struct err *err);
+/* A baseline file. ERR_INPUT: it is none, a newer one, or not whole. */
+int side_of_baseline(struct side *side, str path, struct arena *arena, struct err *err);
+/* RUN, as on every command line, or the path of a baseline. */
+int side_open(struct side *side, str given, struct arena *arena, struct err *err);
+bool file_is_baseline(str path);
+
+/* The same side gives the same bytes. */
+void baseline_write(struct buf *out, const struct side *side, struct arena *arena);
+
+#endif
