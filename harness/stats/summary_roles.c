@@ -7,7 +7,7 @@
 
 #include "stats/summary_rows.h"
 
-#define AGREEMENT_UNIT 1e9
+#define UNITS 1e9
 
 const char *summary_role_name(enum summary_role role)
 {
@@ -22,8 +22,11 @@ void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge
     sum->ungraded += row->ungraded;
     sum->work_ns += row->work_ns;
     if (row->agreement.known) {
+        double units = row->agreement.value * UNITS, whole = floor(units);
+
         sum->agreements++;
-        sum->agreement += llround(row->agreement.value * AGREEMENT_UNIT);
+        sum->agreement += (int64_t)whole;
+        sum->agreement_rest += llround((units - whole) * UNITS);
     }
     summary_traffic_add(&sum->account.traffic, &row->traffic);
     summary_tokens_add(&sum->account.tokens, &row->tokens);
@@ -66,7 +69,8 @@ static struct summary_judge judge_of(const struct summary_judge_sum *sum)
     judge.account.cost_usd = summary_money_usd(&sum->account.cost);
     if (sum->agreements)
         judge.agreement =
-            maybe_of((double)sum->agreement / AGREEMENT_UNIT / (double)sum->agreements);
+            maybe_of(((double)sum->agreement + (double)sum->agreement_rest / UNITS) / UNITS /
+                     (double)sum->agreements);
     if (sum->cells)
         judge.work_ns = maybe_of((double)sum->work_ns / (double)sum->cells);
     return judge;

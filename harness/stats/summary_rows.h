@@ -73,7 +73,8 @@ struct summary_names {
 struct summary_judge_sum {
     struct summary_account account;
     uint64_t cells, ungraded, agreements;
-    int64_t agreement; /* in units of 1e-9, for any order adds up alike */
+    /* The sum in units of 1e-9 and 1e-18: whole numbers add up alike in any order. */
+    int64_t agreement, agreement_rest;
     int64_t work_ns;
 };
 

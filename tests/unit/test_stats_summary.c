@@ -370,6 +370,107 @@ static void test_steps(void **state)
     summary_free(summary);
 }
 
+static struct summary_judge_row judge_of_cell(size_t sample, bool answered)
+{
+    return (struct summary_judge_row){.sample = sample,
+                                      .score = 1,
+                                      .trial = 1,
+                                      .ungraded = !answered,
+                                      .agreement = answered ? maybe_of(sample % 2 ? 1.0 / 3 : 1)
+                                                            : maybe_none(),
+                                      .traffic = {3, 3, 0, 0, 4, 1},
+                                      .tokens = {.input = 50, .output = 5},
+                                      .cost = {.known_nanousd = 1000,
+                                               .unknown_calls = answered ? 0 : 1,
+                                               .upper_nanousd = 1000},
+                                      .work_ns = 3000000};
+}
+
+/* Protects: routers and judges are told from steps; steps and routers are what the workflow used,
+ * judges are in no figure of it. In any order of the rows. */
+static void test_roles(void **state)
+{
+    struct summary_meta meta = meta_of(1);
+    struct err err = {0};
+
+    (void)state;
+    for (int turn = 0; turn < 2; turn++) {
+        struct summary *summary = summary_begin(&meta);
+        const struct summary_account *role;
+
+        for (size_t n = 0; n < 10; n++) {
+            size_t i = turn ? 9 - n : n;
+            struct summary_cell_row cell = cell_of(0, i, 1, true, 100, 10);
+            struct summary_step_row by = {.sample = i,
+                                          .trial = 1,
+                                          .path = STR("by"),
+                                          .pattern = STR("call"),
+                                          .role = SUMMARY_ROUTER,
+                                          .failure = STR(""),
+                                          .traffic = {1, 1, 0, 0, 1, 0},
+                                          .tokens = {.input = 30, .output = 2},
+                                          .cost = {.known_nanousd = 40, .upper_nanousd = 40}};
+            struct summary_judge_row judge = judge_of_cell(i, i != 3);
+
+            cell.traffic = (struct summary_traffic){2, 2, 0, 0, 3, 1};
+            add(summary, &cell);
+            add_step(summary, &by);
+            assert_int_equal(summary_add_judge(summary, &judge, &err), 0);
+        }
+        finish(summary);
+        role = summary->variants[0].roles;
+        assert_int_equal(role[SUMMARY_STEP].traffic.calls, 10);
+        assert_int_equal(role[SUMMARY_STEP].traffic.retries, 10);
+        assert_int_equal(role[SUMMARY_STEP].tokens.input, 700);
+        assert_near(role[SUMMARY_STEP].cost_usd.value, 600e-9);
+        assert_int_equal(role[SUMMARY_ROUTER].traffic.calls, 10);
+        assert_near(role[SUMMARY_ROUTER].cost_usd.value, 400e-9);
+        assert_int_equal(role[SUMMARY_JUDGE].traffic.calls, 30);
+        assert_int_equal(role[SUMMARY_JUDGE].traffic.retries, 10);
+        assert_false(role[SUMMARY_JUDGE].cost_usd.known);
+        assert_int_equal(summary->variants[0].traffic.calls, 20);
+        assert_near(summary->variants[0].cost_usd.value, 1000e-9);
+        assert_int_equal(summary->variants[0].judges[0].account.traffic.calls, 0);
+        assert_int_equal(summary->variants[0].judges[1].ungraded, 1);
+        assert_int_equal(summary->variants[0].judges[1].agreements, 9);
+        assert_near(summary->variants[0].judges[1].agreement.value, (5 + 4 / 3.0) / 9);
+        assert_contains(summary->variants[0].judge_text, "30 calls and cost an unknown sum");
+        assert_contains(summary->variants[0].judge_text, "1 time no answer came");
+        summary_free(summary);
+    }
+}
+
+/* Protects: a judge's row that cannot be is refused, and a judge warns that nobody checked it. */
+static void test_judges(void **state)
+{
+    static const struct summary_score_meta judged[] = {{STR_INIT("exact"), 1.0, false, false},
+                                                       {STR_INIT("clear"), 0.0, false, true}};
+    struct summary_meta meta = meta_of(1);
+    struct summary *summary;
+    struct summary_judge_row row;
+    struct summary_cell_row cell = cell_of(0, 0, 1, true, 10, 10);
+    struct err err = {0};
+
+    (void)state;
+    meta.scores = judged;
+    summary = summary_begin(&meta);
+    add(summary, &cell);
+    row = judge_of_cell(0, true);
+    row.score = 2;
+    assert_int_equal(summary_add_judge(summary, &row, &err), -1);
+    row = judge_of_cell(0, true);
+    row.traffic.unsent = 1;
+    assert_int_equal(summary_add_judge(summary, &row, &err), -1);
+    assert_contains(str_from(err.message), "calls are not sent + cached + unsent");
+    row = judge_of_cell(0, true);
+    row.agreement = maybe_of(1.5);
+    assert_int_equal(summary_add_judge(summary, &row, &err), -1);
+    finish(summary);
+    assert_true(has_warning(summary, "judge-not-validated", SUMMARY_NO_BASELINE));
+    assert_true(summary->variants[0].judge_text.n == 0);
+    summary_free(summary);
+}
+
 /* ---- edges ---- */
 
 /* Protects: nothing to report is reported as such: no crash, no zero, no NaN. */
@@ -497,6 +598,8 @@ int main(void)
         cmocka_unit_test(test_unknown_cost),
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_steps),
+        cmocka_unit_test(test_roles),
+        cmocka_unit_test(test_judges),
         cmocka_unit_test(test_no_data),
         cmocka_unit_test(test_bad_rows),
         cmocka_unit_test(test_contradictions),
