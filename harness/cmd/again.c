@@ -306,7 +306,7 @@ static int keep_some(struct again *again, const struct experiment *experiment, s
     again->edited = (struct store_run){
         .definition = json_to_str(arena, experiment->effective, JSON_COMPACT),
         .experiment_hash = hash_text(arena, experiment->hash),
-        .options = again->run->options,
+        .options = arena_str(arena, again->run->options),
     };
     again->kept.edited = &again->edited;
     return 0;
