@@ -135,6 +135,17 @@ static void set_limits(struct stats_quantile *result, const struct stats_observa
     }
 }
 
+void stats_observations_sort(struct stats_observation *observations, size_t count)
+{
+    size_t in_order = 1;
+
+    while (in_order < count &&
+           compare_observations(&observations[in_order - 1], &observations[in_order]) <= 0)
+        in_order++;
+    if (in_order < count)
+        qsort(observations, count, sizeof *observations, compare_observations);
+}
+
 struct stats_quantile stats_latency_quantile(const struct stats_observation *observations,
                                              size_t count, size_t clusters, unsigned permille,
                                              double conf)
@@ -148,7 +159,7 @@ struct stats_quantile stats_latency_quantile(const struct stats_observation *obs
     sorted = xcalloc(count, sizeof *sorted);
     for (size_t i = 0; i < count; i++)
         sorted[i] = observations[i];
-    qsort(sorted, count, sizeof *sorted, compare_observations);
+    stats_observations_sort(sorted, count);
     result.n = count;
     result.rank = nearest_rank(count, permille);
     result.estimate = value_at(sorted, result.rank);

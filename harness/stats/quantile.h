@@ -38,6 +38,10 @@ struct stats_quantile {
     maybe low, high;                 /* unknown: no limit, or censored */
 };
 
+/* The order that quantiles want them in. Who asks for several of the same observations sorts them
+ * first: those in order are not sorted again. */
+void stats_observations_sort(struct stats_observation *observations, size_t count);
+
 /* Sorts a copy. `clusters` is the number of clusters; cluster numbers are below it and every
  * cluster has at least one observation. n = 0: everything unknown or 0. */
 struct stats_quantile stats_latency_quantile(const struct stats_observation *observations,

@@ -26,6 +26,7 @@ static const struct stats_quantile *quantiles(struct arena *scratch,
     size_t clusters = stats_clusters_number(labels, count, of);
     for (size_t i = 0; i < count; i++)
         seen[i].cluster = of[i];
+    stats_observations_sort(seen, count);
     for (size_t level = 0; level < SUMMARY_LEVELS; level++)
         levels[level] = stats_latency_quantile(seen, count, clusters, summary_permille[level],
                                                summary->meta.confidence);

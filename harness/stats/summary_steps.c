@@ -89,6 +89,7 @@ static void fill_quantiles(struct arena *scratch, const struct summary *summary,
             observations[at] =
                 (struct stats_observation){(int64_t)latency->trials.scores[at],
                                            latency->clusters ? latency->clusters->of[s] : s};
+    stats_observations_sort(observations, total);
     step->p50_ns =
         stats_latency_quantile(observations, total, clusters, 500, summary->meta.confidence);
     step->p95_ns =

@@ -315,6 +315,7 @@ static void fill_quantiles(struct arena *scratch, const struct summary *summary,
     clusters = stats_clusters_number(labels, count, of);
     for (size_t i = 0; i < count; i++)
         observations[i].cluster = of[i];
+    stats_observations_sort(observations, count);
     for (size_t level = 0; level < SUMMARY_LEVELS; level++)
         v->latency_ns[level] = stats_latency_quantile(
             observations, count, clusters, summary_permille[level], summary->meta.confidence);
