@@ -11,6 +11,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static int compare_names(const void *left, const void *right)
 {
@@ -28,6 +30,9 @@ static void list_run(struct arena *arena, struct store_listing *listing)
     if (db_open(&db, listing->path.p, DB_READ, &err) == 0 && schema_check(&db, &err) == 0 &&
         read_run(&db, &scratch, &run, &err) == 0 &&
         db_int(&db, "SELECT max(rowid) FROM cell", 0, &listing->cells_done, &err) == 0) {
+        int64_t samples = 0;
+        db_int(&db, "SELECT count(*) FROM sample", 0, &samples, NULL);
+        listing->own_cells = store_own_cells(&run, samples);
         run.definition = (str){0};
         db_read_keep(arena, &tables[TABLE_RUN], &run);
         listing->run = run;
@@ -68,4 +73,51 @@ int store_runs(const char *folder, struct arena *arena, struct store_listing **r
     for (size_t i = 0; i < *count; i++)
         list_run(arena, &(*runs)[i]);
     return 0;
+}
+
+int store_list_one(str path, struct arena *arena, struct store_listing *listing,
+                   struct err *err)
+{
+    *listing =
+        (struct store_listing){.path = arena_str(arena, path), .id = arena_str(arena, path)};
+    list_run(arena, listing);
+    return listing->problem.n ? err_set(err, ERR_INPUT, "%.*s", STR_ARG(listing->problem)) : 0;
+}
+
+bool store_cost(const char *path, int64_t *nanousd, int64_t *unknown_calls,
+                int64_t *lost_attempts)
+{
+    struct db db = {0};
+    bool good =
+        db_open(&db, path, DB_READ, NULL) == 0 && schema_check(&db, NULL) == 0 &&
+        db_int(&db, "SELECT sum(cost_nanousd) FROM cell", 0, nanousd, NULL) == 0 &&
+        db_int(&db, "SELECT sum(unknown_cost_calls) FROM cell", 0, unknown_calls, NULL) == 0 &&
+        db_int(&db, "SELECT sum(lost_attempts) FROM cell", 0, lost_attempts, NULL) == 0;
+    db_close(&db);
+    return good;
+}
+
+int store_remove(const char *path, int64_t *bytes, struct err *err)
+{
+    /* the file last: as long as it is there, what lies beside it belongs to somebody */
+    static const char *const suffix[] = {"-wal", "-shm", ""};
+    struct lock lock;
+    struct stat info;
+    struct arena arena = {0};
+    if (lock_take(&lock, path, err) < 0)
+        return -1;
+    int result = 0;
+    for (size_t i = 0; i < sizeof suffix / sizeof suffix[0] && result == 0; i++) {
+        const char *file = arena_printf(&arena, "%s%s", path, suffix[i]).p;
+        if (stat(file, &info) < 0)
+            continue;
+        if (unlink(file) < 0)
+            result =
+                err_set(err, ERR_FAILED, "%s: cannot be removed: %s", file, strerror(errno));
+        else
+            *bytes += info.st_size;
+    }
+    lock_release(&lock);
+    arena_release(&arena);
+    return result;
 }

@@ -490,8 +490,18 @@ struct store_listing {
     struct store_run run; /* without definition */
     bool running;
     int64_t cells_done; /* rows in the file */
+    int64_t own_cells;  /* of the plan, or of the shard that it is */
     str problem;        /* why it cannot be read; then run is empty */
 };
+/* The same of one file. ERR_INPUT when it is no run that weir can read. */
+int store_list_one(str path, struct arena *arena, struct store_listing *listing,
+                   struct err *err);
+/* What a run cost so far: a pass over its cells. False: it cannot be read. */
+bool store_cost(const char *path, int64_t *nanousd, int64_t *unknown_calls,
+                int64_t *lost_attempts);
+/* Removes the run's file and what a killed writer left beside it; *bytes is added to. ERR_INPUT
+ * when a living process writes it, ERR_FAILED. */
+int store_remove(const char *path, int64_t *bytes, struct err *err);
 /* The .db files of a folder, newest first (by name, which begins with the start time). A folder
  * that does not exist has none. */
 int store_runs(const char *folder, struct arena *arena, struct store_listing **runs,
