@@ -45,6 +45,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *arg)
     struct easy *easy = arg;
     const str line = {bytes, size * count};
     int status = status_of(line);
+    if (status && easy->http2 && !easy->status)
+        easy->answered_ns = moment_since(clock_now(), easy->exchange->reply->start);
     if (status) { /* after an interim reply (1xx) the next one begins anew */
         easy->status = status;
         buf_clear(&easy->headers);
@@ -115,6 +117,8 @@ static int on_reached(void *arg, char *remote, char *local, int remote_port, int
         return CURL_PREREQFUNC_ABORT;
     }
     easy->reached = true;
+    if (easy->http2)
+        easy->reached_ns = moment_since(clock_now(), easy->exchange->reply->start);
     if (easy->host)
         host_reached(easy->host);
     return CURL_PREREQFUNC_OK;
@@ -305,6 +309,8 @@ static void fill_times(struct http_reply *reply, const struct easy *easy, bool w
     /* libcurl stamps the end only when it comes to it. */
     reply->total_ns = whole ? time_of(easy, CURLINFO_TOTAL_TIME_T, handed_ns)
                             : moment_since(clock_now(), reply->start);
+    if (easy->http2)
+        secure_times(reply, easy);
 }
 
 static void keep_arrivals(struct http_reply *reply, struct easy *easy, struct arena *arena)

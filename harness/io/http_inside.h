@@ -64,8 +64,9 @@ struct easy {
     uint64_t noted_turn;      /* of the multi handle, in which the last of them was noted */
     struct moment handed;     /* when libcurl got it */
     int status;               /* 0 until a status line came */
-    bool reached;             /* connected, and the request was about to be written */
-    bool too_large, lost;     /* why a callback ended it */
+    int64_t reached_ns, answered_ns; /* with HTTP/2: when, from the start (secure_times) */
+    bool reached;                    /* connected, and the request was about to be written */
+    bool too_large, lost;            /* why a callback ended it */
     bool in_body;
     bool is_post, resolves, http2, forbids_reuse; /* options that are set */
     long receive;                                 /* likewise: the size of its buffer */
@@ -143,6 +144,9 @@ void secure_apply(const struct http *http, CURL *curl);
 void secure_set_http2(struct easy *easy, bool http2);
 /* Before an exchange is added: tells libcurl how many streams a connection may carry. */
 void secure_cap_streams(struct http_multi *multi);
+/* With HTTP/2 libcurl's times will not do: an exchange that waits for a connection of others has
+ * those of a new transfer afterwards. Ours do. */
+void secure_times(struct http_reply *reply, const struct easy *easy);
 /* Of the reply, by its ALPN name; NULL when there was none. */
 const char *secure_protocol(CURL *curl);
 

@@ -137,6 +137,15 @@ static void many_calls_share_few_connections(void **state)
     check_identities(db);
     assert_int_equal(sql_int(db, "SELECT count(*) FROM attempt WHERE protocol = 'h2'"), CALLS);
     print_message("200 calls at once: %zu connections\n", gateway_connections(&gateway));
+    /* those that waited for a connection of others were connecting meanwhile: the reply comes no
+     * sooner than the mock's 30 ms after that */
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM attempt WHERE first_byte_ns < connect_ns "
+                             "OR total_ns - connect_ns < 30000000"),
+                     0);
+    assert_true(sql_int(db,
+                        "SELECT count(*) FROM attempt WHERE tls_ns IS NULL AND connect_ns > "
+                        "(SELECT min(tls_ns) FROM attempt) / 2") > 0);
     assert_in_range(gateway_connections(&gateway), 2, 8);
     gateway_stop(&gateway);
 }

@@ -238,9 +238,14 @@ static void times_tell_where(void **state)
 static void fiber_fn broken(struct world *world)
 {
     static const char *const paths[] = {"/reset", "/partial", "/nonsense"};
+    static const char *const words[] = {"was reset after the request was sent",
+                                        "closed the connection before the end of its reply",
+                                        "is no HTTP"};
     for (size_t i = 0; i < 3; i++) {
         struct http_reply reply = ask(world, paths[i]);
         assert_int_equal(reply.outcome, HTTP_BROKEN);
+        assert_true(str_contains(reply.error, str_from(words[i])));
+        assert_true(str_contains(reply.error, STR("http://127.0.0.1:")));
         assert_true(reply.bytes_sent);
         assert_true(reply.error.n > 0);
     }
