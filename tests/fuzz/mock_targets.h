@@ -78,6 +78,7 @@ struct fuzz_endpoint {
     const char *target;
     struct http_header header[ENDPOINT_HEADERS];
     bool (*is_error)(const json *value, int status);
+    const char *count; /* where the same body's tokens are counted; NULL: nowhere */
 };
 
 static bool is_error_of_openai(const json *value, int status)
@@ -95,18 +96,19 @@ static bool is_error_of_anthropic(const json *value, int status)
 /* clang-format off */
 #define HEADER(name, value) {STR_INIT(name), STR_INIT(value)}
 #define ONCE     HEADER("idempotency-key", "a"), HEADER("x-weir-attempt", "1")
-#define OPENAI(target)    {target, {ONCE, HEADER("authorization", "Bearer k")}, is_error_of_openai}
-#define AZURE(target)     {target, {ONCE, HEADER("api-key", "k")}, is_error_of_openai}
+#define COUNTED(target, count) {target, {ONCE, HEADER("authorization", "Bearer k")}, is_error_of_openai, count}
+#define OPENAI(target)    COUNTED(target, NULL)
+#define AZURE(target)     {target, {ONCE, HEADER("api-key", "k")}, is_error_of_openai, NULL}
 #define ANTHROPIC(target, version, more) \
-    {target, {ONCE, HEADER("x-api-key", "k"), HEADER("anthropic-version", version), HEADER(more, "b")}, is_error_of_anthropic}
-#define GEMINI(target)    {target, {ONCE, HEADER("x-goog-api-key", "k")}, is_gemini_error}
+    {target, {ONCE, HEADER("x-api-key", "k"), HEADER("anthropic-version", version), HEADER(more, "b")}, is_error_of_anthropic, "/v1/messages/count_tokens"}
+#define GEMINI(target)    {target, {ONCE, HEADER("x-goog-api-key", "k")}, is_gemini_error, NULL}
 
 static const struct fuzz_endpoint openai_chat_endpoints[] = {
     OPENAI("/v1/chat/completions"),
     AZURE("/openai/deployments/m/chat/completions?api-version=2026-01-01"),
 };
 static const struct fuzz_endpoint openai_responses_endpoints[] = {
-    OPENAI("/v1/responses"),
+    COUNTED("/v1/responses", "/v1/responses/input_tokens"),
     OPENAI("/v1/responses/input_tokens"),
 };
 static const struct fuzz_endpoint openai_embeddings_endpoints[] = {
@@ -144,6 +146,27 @@ static struct http_request request_to(const struct fuzz_endpoint *endpoint, str 
     return request;
 }
 
+static int64_t tokens_in(const json *usage)
+{
+    return (int64_t)(json_number(json_get(usage, STR("input_tokens"))) +
+                     json_number(json_get(usage, STR("cache_creation_input_tokens"))) +
+                     json_number(json_get(usage, STR("cache_read_input_tokens"))));
+}
+
+/* What a body is billed as input is what is counted for it, where it can be counted. */
+static void check_count(struct fuzz_mock *mock, struct arena *arena,
+                        struct http_request request, const struct fuzz_endpoint *endpoint,
+                        const struct heard *heard)
+{
+    const json *usage = json_get(heard->value, STR("usage"));
+    if (!endpoint->count || heard->status != 200 || !usage)
+        return;
+    request.target = request.path = str_from(endpoint->count);
+    struct fuzz_answer answer = fuzz_ask(mock, arena, &request);
+    struct heard counted = fuzz_hear(arena, &answer, false);
+    FUZZ_MUST(counted.status != 200 || tokens_in(counted.value) == tokens_in(usage));
+}
+
 /* The first character chooses the mock and the endpoint. */
 static void fuzz_body(struct arena *arena, str input, const struct fuzz_endpoint *endpoint,
                       size_t endpoints)
@@ -159,6 +182,7 @@ static void fuzz_body(struct arena *arena, str input, const struct fuzz_endpoint
     struct heard heard = fuzz_hear(arena, &answer, false);
     FUZZ_MUST(heard.status == 200 || (heard.status >= 400 && heard.status < 500));
     FUZZ_MUST(heard.status == 200 || endpoint->is_error(heard.value, heard.status));
+    check_count(mock, arena, request, endpoint, &heard);
 }
 
 #define FUZZ_BODIES(name)                                                                      \
