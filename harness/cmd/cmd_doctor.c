@@ -67,9 +67,7 @@ static int of_builtins(struct arena *arena, struct llm_doctor_options *options, 
     struct buf names = {0};
     for (size_t i = 0; i < MOST && llm_provider_builtin_name(i); i++) {
         struct llm_provider *provider = arena_new(arena, struct llm_provider);
-        if (!llm_provider_builtin(str_from(llm_provider_builtin_name(i)), &retry, provider,
-                                  NULL))
-            continue;
+        llm_provider_builtin(str_from(llm_provider_builtin_name(i)), &retry, provider);
         str name = provider->endpoint[0].key_env;
         const char *value = getenv(arena_str(arena, name).p);
         buf_printf(&names, "%s%.*s", names.n ? ", " : "", STR_ARG(name));

@@ -66,6 +66,9 @@ const struct opt llm_model_options[] = {
     OPT_CUSTOM(llm_model, price, .custom = read_price, .word = "price",
                .help = "dollars per million tokens; the built-in table's by default, else "
                        "unknown"),
+    OPT_CHOICE(llm_model, tier, .choices = llm_tier_names, OPT_GIVEN(llm_model, has_tier),
+               .help = "whose prices of the built-in table count; by default that of "
+                       "`service_tier` in `extra`, else standard"),
     LIMIT(context, .help = "context window in tokens; unknown by default"),
     OPT_CUSTOM(llm_model, capabilities, .custom = read_capabilities, .word = "capabilities",
                .help = "what it can do; by dialect by default"),
@@ -76,6 +79,22 @@ const struct opt llm_model_options[] = {
                .help = "members merged into the request body as they are"),
     OPT_END,
 };
+
+/* Completes the tier by what is asked of the provider. False: a word that nothing is known of. */
+static bool tier_is_known(struct llm_model *model)
+{
+    static const char *const members[] = {"service_tier", "serviceTier"};
+    enum llm_tier tier = LLM_TIER_STANDARD;
+    bool known = true;
+    for (size_t i = 0; i < 2 && !model->has_tier; i++) {
+        str word = json_text(json_get(model->extra, str_from(members[i])));
+        if (word.n)
+            known = llm_tier_of_word(word, &tier);
+    }
+    if (!model->has_tier)
+        model->tier = (int)tier;
+    return known;
+}
 
 int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping,
                    struct llm_model *model)
@@ -93,8 +112,8 @@ int llm_model_read(struct opt_parse *parse, str name, const struct yaml *mapping
         if (row)
             opt_parse_value(parse, row, clean->pair[i].value, &model->defaults);
     }
-    if (!model->price.known)
-        model->price = llm_price_builtin(model->model);
+    if (!model->price.known && tier_is_known(model))
+        model->price = llm_price_builtin(model->model, (enum llm_tier)model->tier);
     return parse->mistakes->count + parse->mistakes->dropped == before ? 0 : -1;
 }
 

@@ -92,10 +92,9 @@ int llm_provider_read(struct opt_parse *parse, str name, const struct yaml *mapp
 
 /* The providers that need no entry, by index: NULL beyond the end. */
 const char *llm_provider_builtin_name(size_t index);
-/* Fills one of them. False when there is none of that name, or *why (may be NULL) says that its
- * dialect is not part of this weir. */
+/* Fills one of them. False when there is none of that name. */
 bool llm_provider_builtin(str name, const struct llm_retry *run_retry,
-                          struct llm_provider *provider, const char **why);
+                          struct llm_provider *provider);
 
 /* Reads key_env and headers_env by `get` (getenv) and registers the values as secrets. ERR_INPUT
  * naming the provider and the variable that is not set or empty. */
@@ -140,6 +139,8 @@ struct llm_model {
     const struct llm_provider *provider;
     str model;              /* the provider's own name for it */
     struct llm_price price; /* the experiment's, else the table's */
+    int tier;               /* enum llm_tier: of the table's price; llm/price.h */
+    bool has_tier;          /* the experiment says which */
     int64_t context;        /* tokens; 0: unknown */
     struct llm_capabilities capabilities;
     struct llm_defaults defaults;

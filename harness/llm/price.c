@@ -12,12 +12,48 @@ __extension__ typedef __int128 wide;
 
 enum { TOKENS_PER_PRICE = 1000000 };
 
-struct llm_price llm_price_builtin(str model)
+const char *const llm_tier_names[] = {"standard", "batch", "flex", "priority", NULL};
+
+bool llm_tier_of_word(str word, enum llm_tier *tier)
+{
+    static const struct {
+        const char *word;
+        enum llm_tier tier;
+    } words[] = {
+        {"auto", LLM_TIER_STANDARD},     {"default", LLM_TIER_STANDARD},
+        {"standard", LLM_TIER_STANDARD}, {"standard_only", LLM_TIER_STANDARD},
+        {"flex", LLM_TIER_FLEX},         {"priority", LLM_TIER_PRIORITY},
+        {"fast", LLM_TIER_PRIORITY},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_equal_nocase(word, str_from(words[i].word))) {
+            *tier = words[i].tier;
+            return true;
+        }
+    return false;
+}
+
+static int64_t part_of(int64_t price, int64_t halves)
+{
+    return (price * halves + 1) / 2;
+}
+
+struct llm_price llm_price_builtin(str model, enum llm_tier tier)
 {
     const struct llm_price_row *row;
-    for (size_t i = 0; (row = llm_price_at(i)); i++)
-        if (str_equal(str_from(row->model), model))
-            return row->price;
+    for (size_t i = 0; (row = llm_price_at(i)); i++) {
+        int64_t halves = llm_price_halves(row, tier);
+        if (!str_equal(str_from(row->model), model))
+            continue;
+        if (!halves)
+            break;
+        struct llm_price price = row->price;
+        price.input = part_of(price.input, halves);
+        price.cache_read = part_of(price.cache_read, halves);
+        price.cache_write = part_of(price.cache_write, halves);
+        price.output = part_of(price.output, halves);
+        return price;
+    }
     return (struct llm_price){0};
 }
 

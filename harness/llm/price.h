@@ -20,8 +20,15 @@ struct llm_price {
     int64_t input_most; /* input tokens above which the whole request costs more */
 };
 
-/* The built-in table, by the provider's own name for the model. known is false for others. */
-struct llm_price llm_price_builtin(str model);
+/* How a provider is asked to work: for less when it has time, for more at once. */
+enum llm_tier { LLM_TIER_STANDARD, LLM_TIER_BATCH, LLM_TIER_FLEX, LLM_TIER_PRIORITY };
+extern const char *const llm_tier_names[]; /* by tier, NULL at the end */
+/* The tier that a request's `service_tier` asks for; false: one that the table has no prices of. */
+bool llm_tier_of_word(str word, enum llm_tier *tier);
+
+/* The built-in table, by the provider's own name for the model. known is false for others, and
+ * for a tier of which nothing is known with that provider. */
+struct llm_price llm_price_builtin(str model, enum llm_tier tier);
 /* One row of the table, for listings. NULL beyond the end. Dollars as printed by the source. */
 struct llm_price_row {
     const char *model, *provider;
@@ -29,6 +36,8 @@ struct llm_price_row {
     const char *source, *as_of; /* where the figures are from, and their day (ISO 8601) */
 };
 const struct llm_price_row *llm_price_at(size_t index);
+/* What the tier costs, in halves of the row's price: 2 is as much; 0: not known. */
+int64_t llm_price_halves(const struct llm_price_row *row, enum llm_tier tier);
 
 /* What this usage costs: known only if the price is and all counts that are billed. */
 struct llm_cost llm_price_cost(const struct llm_price *price, const struct llm_usage *usage);

@@ -13,11 +13,15 @@
  *   (`input_most`). That cached input doubles too is an assumption.
  * - Gemini 3.6 and 3.8 Flash have an introductory price until 2026-12-31 and cost twice that
  *   afterwards.
- * - Flex, batch and priority tiers are not covered.
+ * - Batch costs half with all three providers, flex half with OpenAI and Google; priority ("fast") is
+ *   known for gpt-6.1-sol alone, which then costs twice (`tiers`). Batch prices of OpenAI and Anthropic
+ *   are as published for years, not from the sources of the rows. Any other tier is unknown.
  *
  * Embedding models have no output.
  */
 #include "llm/price.h"
+
+#include <string.h>
 
 /* Half a nano-dollar is added because 0.075 is no binary fraction. */
 #define NANO(dollars) ((int64_t)((dollars)*1e9 + 0.5))
@@ -75,4 +79,28 @@ static const struct llm_price_row rows[] = {
 const struct llm_price_row *llm_price_at(size_t index)
 {
     return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
+}
+
+/* ---- tiers ---- */
+
+static const struct tier_row {
+    const char *provider, *model; /* model NULL: all of the provider */
+    enum llm_tier tier;
+    int64_t halves;
+} tiers[] = {
+    {"openai", NULL, LLM_TIER_BATCH, 1}, {"openai", NULL, LLM_TIER_FLEX, 1},
+    {"google", NULL, LLM_TIER_BATCH, 1}, {"google", NULL, LLM_TIER_FLEX, 1},
+    {"anthropic", NULL, LLM_TIER_BATCH, 1},
+    {"openai", "gpt-6.1-sol", LLM_TIER_PRIORITY, 4},
+};
+
+int64_t llm_price_halves(const struct llm_price_row *row, enum llm_tier tier)
+{
+    if (tier == LLM_TIER_STANDARD)
+        return 2;
+    for (size_t i = 0; i < sizeof tiers / sizeof *tiers; i++)
+        if (tiers[i].tier == tier && strcmp(tiers[i].provider, row->provider) == 0 &&
+            (!tiers[i].model || strcmp(tiers[i].model, row->model) == 0))
+            return tiers[i].halves;
+    return 0;
 }

@@ -309,15 +309,11 @@ static const struct llm_provider *provider_for(struct loader *loader, str name,
     if (loader->keys.providers && yaml_get(loader->keys.providers, name))
         return NULL; /* it has mistakes of its own */
     struct llm_provider *provider = arena_new(experiment->arena, struct llm_provider);
-    const char *why = NULL;
-    if (llm_provider_builtin(name, &experiment->retry, provider, &why)) {
+    if (llm_provider_builtin(name, &experiment->retry, provider)) {
         add_provider(loader, provider);
         return provider;
     }
-    if (why)
-        mistake_add(loader->mistakes, place, "provider '%.*s': %s", STR_ARG(name), why);
-    else
-        unknown_provider(loader, name, place);
+    unknown_provider(loader, name, place);
     return NULL;
 }
 

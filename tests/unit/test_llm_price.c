@@ -106,16 +106,18 @@ static void test_upper(void **state)
 static void test_table(void **state)
 {
     (void)state;
-    struct llm_price luna = llm_price_builtin(STR("gpt-6-luna"));
+    struct llm_price luna = llm_price_builtin(STR("gpt-6-luna"), LLM_TIER_STANDARD);
     assert_true(luna.known);
     assert_int_equal(luna.input, 100000000);
     assert_int_equal(luna.cache_read, 10000000);
     assert_int_equal(luna.cache_write, 125000000);
     assert_int_equal(luna.output, 500000000);
-    assert_int_equal(llm_price_builtin(STR("gpt-5.4-mini")).cache_read, 75000000);
-    assert_int_equal(llm_price_builtin(STR("gpt-6.1-sol")).input_most, 272000);
-    assert_false(llm_price_builtin(STR("gpt-6-lun")).known);
-    assert_false(llm_price_builtin(STR("")).known);
+    assert_int_equal(llm_price_builtin(STR("gpt-5.4-mini"), LLM_TIER_STANDARD).cache_read,
+                     75000000);
+    assert_int_equal(llm_price_builtin(STR("gpt-6.1-sol"), LLM_TIER_STANDARD).input_most,
+                     272000);
+    assert_false(llm_price_builtin(STR("gpt-6-lun"), LLM_TIER_STANDARD).known);
+    assert_false(llm_price_builtin(STR(""), LLM_TIER_STANDARD).known);
     const struct llm_price_row *row;
     size_t count = 0;
     for (; (row = llm_price_at(count)); count++) {
@@ -131,13 +133,38 @@ static void test_table(void **state)
     assert_true(count > 30);
 }
 
+/* Protects: tiers change the table's price where something is known of them, and where nothing is, the
+ * cost is unknown and not too low. */
+static void test_tiers(void **state)
+{
+    (void)state;
+    struct llm_price flex = llm_price_builtin(STR("gpt-6.1-sol"), LLM_TIER_FLEX);
+    assert_int_equal(flex.input, 1000000000);
+    assert_int_equal(flex.cache_read, 50000000);
+    assert_int_equal(flex.cache_write, 1250000000);
+    assert_int_equal(flex.output, 5000000000);
+    assert_int_equal(flex.input_most, 272000);
+    assert_int_equal(llm_price_builtin(STR("gpt-6.1-sol"), LLM_TIER_PRIORITY).output,
+                     20000000000);
+    assert_false(llm_price_builtin(STR("gpt-6-sol"), LLM_TIER_PRIORITY).known);
+    assert_int_equal(llm_price_builtin(STR("claude-opus-5-5"), LLM_TIER_BATCH).input,
+                     2000000000);
+    assert_false(llm_price_builtin(STR("claude-opus-5-5"), LLM_TIER_FLEX).known);
+    assert_int_equal(llm_price_builtin(STR("gemini-2.5-pro"), LLM_TIER_BATCH).output,
+                     5000000000);
+    enum llm_tier tier = LLM_TIER_BATCH;
+    assert_true(llm_tier_of_word(STR("fast"), &tier));
+    assert_int_equal(tier, LLM_TIER_PRIORITY);
+    assert_false(llm_tier_of_word(STR("scale"), &tier));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sum),   cmocka_unit_test(test_rounding),
-        cmocka_unit_test(test_large), cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_long),  cmocka_unit_test(test_upper),
-        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_tiers),    cmocka_unit_test(test_sum),
+        cmocka_unit_test(test_rounding), cmocka_unit_test(test_large),
+        cmocka_unit_test(test_unknown),  cmocka_unit_test(test_long),
+        cmocka_unit_test(test_upper),    cmocka_unit_test(test_table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

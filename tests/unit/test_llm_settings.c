@@ -200,22 +200,19 @@ static void test_builtin(void **state)
     (void)state;
     struct llm_retry retry = llm_retry_default();
     struct llm_provider provider;
-    const char *why;
-    assert_true(llm_provider_builtin(STR("openai"), &retry, &provider, &why));
-    assert_null(why);
+    assert_true(llm_provider_builtin(STR("openai"), &retry, &provider));
     assert_text(provider.endpoint[0].base_url, "https://api.openai.com/v1");
     assert_text(provider.endpoint[0].key_env, "OPENAI_API_KEY");
     assert_ptr_equal(provider.dialect, &llm_dialect_openai_chat);
     assert_true(provider.warmup);
-    assert_false(llm_provider_builtin(STR("opena"), &retry, &provider, &why));
-    assert_null(why);
+    assert_false(llm_provider_builtin(STR("opena"), &retry, &provider));
     /* each listed one can be used */
     for (size_t i = 0; llm_provider_builtin_name(i); i++)
-        assert_true(llm_provider_builtin(str_from(llm_provider_builtin_name(i)), &retry,
-                                         &provider, &why));
-    assert_true(llm_provider_builtin(STR("anthropic"), &retry, &provider, &why));
+        assert_true(
+            llm_provider_builtin(str_from(llm_provider_builtin_name(i)), &retry, &provider));
+    assert_true(llm_provider_builtin(STR("anthropic"), &retry, &provider));
     assert_text(llm_api_version(&provider), "2023-06-01");
-    assert_true(llm_provider_builtin(STR("gemini"), &retry, &provider, &why));
+    assert_true(llm_provider_builtin(STR("gemini"), &retry, &provider));
     assert_text(llm_api_version(&provider), "v1beta");
 }
 
