@@ -316,7 +316,7 @@ static void add_roles(struct page *page)
         const struct summary_variant *v = variant_at(page, i);
         bool named = false;
         for (size_t r = 0; r < SUMMARY_ROLES; r++) {
-            if (v->roles[r].traffic.calls == 0)
+            if (v->roles[r].traffic.calls == 0 || !v->has_roles)
                 continue;
             others = others || r != SUMMARY_STEP;
             sheet_row(sheet, SHEET_PLAIN);

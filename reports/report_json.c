@@ -141,6 +141,10 @@ static void write_scores(struct json_out *to, const struct summary *summary,
 /* What calls were made for; a judge's are in no other figure of the variant. */
 static void write_roles(struct json_out *to, const struct summary_variant *v)
 {
+    if (!v->has_roles) {
+        json_out_null(to, "roles");
+        return;
+    }
     json_out_list(to, "roles");
     for (size_t r = 0; r < SUMMARY_ROLES; r++) {
         const struct summary_account *a = &v->roles[r];
@@ -162,6 +166,10 @@ static void write_roles(struct json_out *to, const struct summary_variant *v)
 
 static void write_timed_roles(struct json_out *to, const struct summary_variant *v)
 {
+    if (!v->has_roles) {
+        json_out_null(to, "roles");
+        return;
+    }
     json_out_list(to, "roles");
     for (size_t r = 0; r < SUMMARY_ROLES; r++) {
         json_out_flat_object(to, NULL);

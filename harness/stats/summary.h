@@ -272,6 +272,7 @@ struct summary_variant {
     double known_usd, upper_usd;
     struct summary_estimate cost_per_cell_usd, cost_per_correct_usd;
     struct summary_account roles[SUMMARY_ROLES]; /* steps and routers: all of the above */
+    bool has_roles; /* false: without steps it is not known who made the calls (a baseline file) */
     struct summary_judge *judges;                /* one for each meta score */
     struct summary_step *steps;
     size_t step_count;

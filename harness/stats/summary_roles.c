@@ -76,7 +76,7 @@ static struct summary_judge judge_of(const struct summary_judge_sum *sum)
     return judge;
 }
 
-/* After summary_fill_variant, which adds up the cells. */
+/* After summary_fill_variant, which adds up the cells, and summary_fill_steps. */
 void summary_fill_roles(struct summary *summary, size_t variant)
 {
     const struct summary_rows *rows = summary->private;
@@ -92,6 +92,7 @@ void summary_fill_roles(struct summary *summary, size_t variant)
         v->judges[k] = judge_of(&rows->judge[variant * scores + k]);
         account_add(&role[SUMMARY_JUDGE], &v->judges[k].account);
     }
+    v->has_roles = v->step_count > 0 || v->traffic.calls == 0;
     for (size_t r = 0; r < SUMMARY_ROLES; r++)
         role[r].cost_usd = summary_money_usd(&role[r].cost);
 }

@@ -430,6 +430,7 @@ static void test_roles(void **state)
         assert_false(role[SUMMARY_JUDGE].cost_usd.known);
         assert_int_equal(summary->variants[0].traffic.calls, 20);
         assert_near(summary->variants[0].cost_usd.value, 1000e-9);
+        assert_true(summary->variants[0].has_roles);
         assert_int_equal(summary->variants[0].judges[0].account.traffic.calls, 0);
         assert_int_equal(summary->variants[0].judges[1].ungraded, 1);
         assert_int_equal(summary->variants[0].judges[1].agreements, 9);
@@ -468,6 +469,7 @@ static void test_judges(void **state)
     finish(summary);
     assert_true(has_warning(summary, "judge-not-validated", SUMMARY_NO_BASELINE));
     assert_true(summary->variants[0].judge_text.n == 0);
+    assert_false(summary->variants[0].has_roles); /* calls, and no step that made them */
     summary_free(summary);
 }
 
