@@ -40,7 +40,7 @@ struct call {
     size_t transforms;
     struct candidate *candidate; /* the call's own model, then those that stand in for it */
     size_t candidates;
-    int64_t reask, max_steps;
+    int64_t reask, max_steps, concurrency;
     struct call_tools tools;
 };
 
@@ -79,6 +79,8 @@ static const struct opt call_options[] = {
      .help = "tools of the experiment that the model may use"},
     OPT_INT(call, max_steps, .min = 1, .max = 50, .fallback = "8",
             .help = "rounds of tool use; then kind limit"),
+    OPT_INT(call, concurrency, .min = 1, .max = 10000,
+            .help = "requests of this step in flight, over all cells, to each of its models"),
     {.key = "fallback_models",
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct call, fallback_yaml),
@@ -253,6 +255,8 @@ static void ask_candidate(struct wf *wf, struct asking *asking, size_t number)
     const struct candidate *candidate = &asking->call->candidate[number];
     asking->candidate = number;
     asking->request.model = candidate->model;
+    asking->request.step = asking->call;
+    asking->request.step_concurrency = asking->call->concurrency;
     asking->request.params = candidate->params;
     if (asking->request.params.has_seed)
         asking->request.params.seed += wf_trial(wf); /* or all trials would be one */

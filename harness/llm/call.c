@@ -205,7 +205,7 @@ static int fiber_fn run_attempt(struct call *call, int64_t backoff_before_ns)
     struct llm_attempt *attempt = next_attempt(call);
     const struct llm_params *params = &call->request->params;
     struct llm_permit permit = {
-        .model = call->model->limits,
+        .model = client_line(client, call->model, call->request),
         .age = call->request->age,
         .tokens = (int64_t)(call->http.body.n / 4) +
                   (params->has_max_tokens ? params->max_tokens : 0),

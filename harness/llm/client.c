@@ -161,6 +161,25 @@ struct client_model *client_model(struct llm_client *client, const struct llm_mo
     return at;
 }
 
+struct llm_queue_model *client_line(struct llm_client *client, struct client_model *model,
+                                    const struct llm_request *request)
+{
+    struct client_step *at = model->steps;
+    if (!request->step || !request->step_concurrency ||
+        llm_tape_is_offline(client->options.tape))
+        return model->limits;
+    while (at && at->step != request->step)
+        at = at->next;
+    if (!at) {
+        at = arena_new(&client->arena, struct client_step);
+        *at =
+            (struct client_step){model->steps, request->step,
+                                 llm_queue_add_step(model->limits, request->step_concurrency)};
+        model->steps = at;
+    }
+    return at->limits;
+}
+
 const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request)

@@ -31,11 +31,18 @@ struct client_provider {
     const str *key_line; /* one for each endpoint; empty where it has no key */
 };
 
+struct client_step {
+    struct client_step *next;
+    const void *step;
+    struct llm_queue_model *limits;
+};
+
 struct client_model {
     struct client_model *next;
     const struct llm_model *model;
     struct client_provider *provider;
     struct llm_queue_model *limits;
+    struct client_step *steps; /* with a limit of their own */
     struct prepared *prepared;
 };
 
@@ -61,6 +68,9 @@ struct llm_client {
 struct client_provider *client_provider(struct llm_client *client,
                                         const struct llm_provider *provider);
 struct client_model *client_model(struct llm_client *client, const struct llm_model *model);
+/* The line in the provider's queue: the model's, or that of a step with a limit. */
+struct llm_queue_model *client_line(struct llm_client *client, struct client_model *model,
+                                    const struct llm_request *request);
 const struct llm_prepared *client_prepared(struct llm_client *client,
                                            struct client_model *model,
                                            const struct llm_request *request);

@@ -102,6 +102,11 @@ struct llm_request {
     enum llm_tool_choice tool_choice;
     struct llm_params params; /* after precedence: nothing is added to them */
 
+    /* Requests that this step may have in flight to the model, whatever cells they are of; 0: any
+     * number. `step` names it by its address. */
+    const void *step;
+    int64_t step_concurrency;
+
     str attempt_key;      /* Idempotency-Key: the same for all attempts of this call */
     struct rng_key key;   /* for backoff jitter */
     int64_t time_left_ns; /* on the clock of latency (attempts and backoff); 0: no deadline */

@@ -23,6 +23,9 @@ struct llm_queue_model {
     struct llm_permit **heap;
     size_t count, capacity;
     bool passed_over; /* in this dispatch: at its own limit */
+    /* The model whose limits count: itself, or that of a step with a limit of its own. */
+    struct llm_queue_model *of;
+    int64_t step_most; /* requests of that step in flight; 0: it is no step's */
 };
 
 struct llm_queue {
@@ -110,7 +113,7 @@ static struct llm_queue_model *first_in_line(struct llm_queue *queue)
 
 struct obstacle {
     const char *reason; /* NULL: none */
-    bool of_model, never;
+    bool of_model, of_step, never;
     int64_t wait_ns; /* until time alone removes it; 0: it takes an event */
 };
 
@@ -129,14 +132,16 @@ static struct obstacle rate_obstacle(const struct llm_bucket *requests,
 static struct obstacle find_obstacle(struct llm_queue *queue, struct llm_queue_model *model)
 {
     struct llm_permit *permit = model->heap[0];
+    if (model->step_most && model->held >= model->step_most) /* it could not go in any case */
+        return (struct obstacle){.reason = "concurrency", .of_step = true};
     if (queue->concurrency && queue->held >= queue->concurrency)
         return (struct obstacle){.reason = "concurrency"};
     struct obstacle found = rate_obstacle(&queue->requests, &queue->tokens, permit->tokens);
     if (found.reason)
         return found;
-    if (!llm_window_is_open(&model->window, model->held))
+    if (!llm_window_is_open(&model->of->window, model->of->held))
         return (struct obstacle){.reason = "concurrency", .of_model = true};
-    found = rate_obstacle(&model->requests, &model->tokens, permit->tokens);
+    found = rate_obstacle(&model->of->requests, &model->of->tokens, permit->tokens);
     found.of_model = true;
     if (found.reason || !queue->means.reserve)
         return found;
@@ -155,16 +160,31 @@ static void refuse(struct llm_queue_model *model)
         fiber_wake(permit->fiber);
 }
 
+static void hold(struct llm_queue_model *model, int64_t places)
+{
+    model->held += places;
+    if (model->of != model)
+        model->of->held += places;
+}
+
+/* Who is blocked by the model's limits blocks all that need the model, whatever their step. */
+static void pass_over(struct llm_queue *queue, struct llm_queue_model *line, bool of_step)
+{
+    for (struct llm_queue_model *model = queue->models; model; model = model->next)
+        if (model == line || (!of_step && model->of == line->of))
+            model->passed_over = true;
+}
+
 static void grant(struct llm_queue *queue, struct llm_queue_model *model)
 {
     struct llm_permit *permit = model->heap[0];
     heap_remove(model, permit);
     queue->held++;
-    model->held++;
+    hold(model, 1);
     llm_bucket_take(&queue->requests, 1);
-    llm_bucket_take(&model->requests, 1);
+    llm_bucket_take(&model->of->requests, 1);
     llm_bucket_take(&queue->tokens, permit->tokens);
-    llm_bucket_take(&model->tokens, permit->tokens);
+    llm_bucket_take(&model->of->tokens, permit->tokens);
     permit->granted = true;
     if (permit->fiber)
         fiber_wake(permit->fiber);
@@ -212,9 +232,9 @@ static void dispatch(struct llm_queue *queue)
             queue->reason = found.reason;
         if (found.wait_ns && (!wait_ns || found.wait_ns < wait_ns))
             wait_ns = found.wait_ns;
-        if (!found.of_model)
+        if (!found.of_model && !found.of_step)
             break;
-        model->passed_over = true;
+        pass_over(queue, model, found.of_step);
     }
     queue->dispatching = false;
     if (wait_ns)
@@ -231,7 +251,7 @@ static void on_timer(void *arg)
 static void return_place(struct llm_permit *permit)
 {
     permit->given = true;
-    permit->model->held--;
+    hold(permit->model, -1);
     permit->model->queue->held--;
 }
 
@@ -242,9 +262,9 @@ static void take_back(struct llm_permit *permit)
     struct llm_queue *queue = model->queue;
     return_place(permit);
     llm_bucket_take(&queue->requests, -1);
-    llm_bucket_take(&model->requests, -1);
+    llm_bucket_take(&model->of->requests, -1);
     llm_bucket_take(&queue->tokens, -permit->tokens);
-    llm_bucket_take(&model->tokens, -permit->tokens);
+    llm_bucket_take(&model->of->tokens, -permit->tokens);
     if (queue->means.settle)
         queue->means.settle(queue->means.arg, permit, NULL);
 }
@@ -285,7 +305,7 @@ void llm_permit_give(struct llm_permit *permit, enum llm_pressure pressure)
     struct llm_queue_model *model = permit->model;
     if (!permit->granted || permit->given)
         BUG("a permit is given back that nobody holds");
-    llm_window_note(&model->window, pressure, model->held);
+    llm_window_note(&model->of->window, pressure, model->of->held);
     return_place(permit);
     dispatch(model->queue);
 }
@@ -305,7 +325,7 @@ void llm_permit_settle(struct llm_permit *permit, int64_t tokens_used, int64_t s
         BUG("a permit is settled that is still held");
     if (tokens_used >= 0) {
         llm_bucket_take(&queue->tokens, tokens_used - permit->tokens);
-        llm_bucket_take(&model->tokens, tokens_used - permit->tokens);
+        llm_bucket_take(&model->of->tokens, tokens_used - permit->tokens);
     }
     const struct llm_used used = {tokens_used, spent_nanousd};
     if (queue->means.settle)
@@ -363,8 +383,17 @@ struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_
         .requests = llm_bucket_of(limits.rpm),
         .tokens = llm_bucket_of(limits.tpm),
     };
+    model->of = model;
     queue->models = model;
     return model;
+}
+
+struct llm_queue_model *llm_queue_add_step(struct llm_queue_model *model, int64_t concurrency)
+{
+    struct llm_queue_model *line = llm_queue_add_model(model->queue, (struct llm_limits){0});
+    line->of = model;
+    line->step_most = concurrency;
+    return line;
 }
 
 const char *llm_queue_reason(const struct llm_queue *queue)

@@ -81,6 +81,9 @@ void llm_queue_free(struct llm_queue *queue);
 void llm_queue_set_means(struct llm_queue *queue, struct llm_means means);
 /* Adds a model; it lives as long as the queue. */
 struct llm_queue_model *llm_queue_add_model(struct llm_queue *queue, struct llm_limits limits);
+/* A line of its own for a step that may have so many requests to the model in flight: whoever waits for
+ * that lets others pass. The model's limits count for it too. */
+struct llm_queue_model *llm_queue_add_step(struct llm_queue_model *model, int64_t concurrency);
 
 /* Waits for the permits: 0 and how long that took, or -1 when the fiber was cancelled or there
  * are no means left; nothing is held then. */

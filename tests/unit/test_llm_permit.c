@@ -129,6 +129,42 @@ static void test_model_limit(void **state)
     with_queue((struct llm_limits){.concurrency = 3}, check_model_limit);
 }
 
+static void check_step_limit(struct run *run)
+{
+    (void)run;
+    struct llm_queue_model *model =
+        llm_queue_add_model(queue, (struct llm_limits){.concurrency = 2});
+    struct llm_queue_model *step = llm_queue_add_step(model, 1);
+    struct llm_permit first = {.model = step}, other = {.model = model};
+    int64_t waited;
+    assert_int_equal(llm_permit_take(&first, &waited), 0);
+    struct asker second = {.model = step, .letter = 'x'};
+    struct fiber_group group = {0};
+    fiber_group_start(&group, ask, &second);
+    fiber_sleep(0);
+    assert_int_equal(llm_queue_waiting(queue), 1);
+    /* younger, of another step: the model has a place */
+    other.age = 5;
+    assert_int_equal(llm_permit_take(&other, &waited), 0);
+    assert_int_equal(llm_queue_held(queue), 2);
+    /* the model is full: the step's own place alone does not help */
+    llm_permit_give(&first, LLM_PRESSURE_NONE);
+    llm_permit_settle(&first, 0, 0);
+    fiber_sleep(0);
+    assert_int_equal(llm_queue_waiting(queue), 0);
+    llm_permit_give(&other, LLM_PRESSURE_NONE);
+    llm_permit_settle(&other, 0, 0);
+    fiber_group_join(&group);
+    assert_int_equal(llm_queue_held(queue), 0);
+}
+
+/* Protects a step's own limit: it holds back that step alone, and counts for its model. */
+static void test_step_limit(void **state)
+{
+    (void)state;
+    with_queue((struct llm_limits){.concurrency = 3}, check_step_limit);
+}
+
 /* ---- all or none ---- */
 
 static void check_all_or_none(struct run *run)
@@ -411,11 +447,12 @@ static void test_end_of_means(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),        cmocka_unit_test(test_model_limit),
-        cmocka_unit_test(test_all_or_none),  cmocka_unit_test(test_rpm),
-        cmocka_unit_test(test_slow_rate),    cmocka_unit_test(test_tpm),
-        cmocka_unit_test(test_cancel),       cmocka_unit_test(test_money),
-        cmocka_unit_test(test_end_of_means), cmocka_unit_test(test_poke),
+        cmocka_unit_test(test_order),      cmocka_unit_test(test_model_limit),
+        cmocka_unit_test(test_step_limit), cmocka_unit_test(test_all_or_none),
+        cmocka_unit_test(test_rpm),        cmocka_unit_test(test_slow_rate),
+        cmocka_unit_test(test_tpm),        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_money),      cmocka_unit_test(test_end_of_means),
+        cmocka_unit_test(test_poke),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
