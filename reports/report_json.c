@@ -428,6 +428,9 @@ static void write_timed_variant(struct json_out *to, const struct summary *summa
     json_out_count(to, "sent", v->traffic.sent);
     json_out_count(to, "cached", v->traffic.cached);
     json_out_count(to, "unsent", v->traffic.unsent);
+    json_out_count(to, "cached_cells", v->cached_cells);
+    json_out_maybe(to, "cached_latency_ms", maybe_scale(v->cached_latency_ns, MS_PER_NS));
+    json_out_maybe(to, "paid_usd", v->paid_usd);
     json_out_count(to, "attempts", v->traffic.attempts);
     json_out_count(to, "retries", v->traffic.retries);
     write_scores(to, summary, v, true);

@@ -7,6 +7,7 @@
  */
 #include "cmd/again.h"
 #include "cmd/cmd.h"
+#include "cmd/caching.h"
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
@@ -33,6 +34,8 @@ struct run_cmd {
     str mock_url, shard, resume, keep;
     double rate;
     int arrivals;
+    bool cache;
+    int64_t cache_size;
     struct taping_options taping;
     struct output_options out;
 
@@ -65,6 +68,10 @@ static const struct opt run_cmd_options[] = {
     OPT_TEXT(run_cmd, shard, .word = "I/N",
              .help = "only part I of N: whole samples, a part of each budget of the run and of "
                      "each rate; weir merge joins the parts"),
+    OPT_BOOL(run_cmd, cache, .fallback = "true",
+             .help = "what the experiment says of it; --no-cache neither reads nor writes it"),
+    OPT_SIZE(run_cmd, cache_size, .fallback = "1GB",
+             .help = "bytes that the cache keeps; what was not used longest goes first"),
     TAPING_ROWS(run_cmd),
     OPT_TEXT(run_cmd, resume, .word = "RUN", .bare = AGAIN_NEWEST,
              .help = "go on with a run that stopped; without RUN the newest that did"),
@@ -260,6 +267,9 @@ static int execute(struct arena *arena, const struct experiment *experiment,
                    const struct run_cmd *options, struct llm_tape *tape, str *path,
                    struct run_result *result, struct err *err)
 {
+    struct cache *cache;
+    if (caching_open(&cache, arena, experiment, options->cache_size, err) < 0)
+        return -1;
     struct progress progress = {
         .terminal = isatty(STDERR_FILENO) && options->progress_bar,
         .silent = options->quiet || !options->progress_bar,
@@ -268,16 +278,24 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .experiment = experiment,
         .ask = score_ask,
         .tape = tape,
+        .cache = cache,
+        .cache_refresh = experiment->cache == CACHE_REFRESH,
+        .cache_world = caching_world(arena, experiment, options->mock && !options->mock_url.n,
+                                     options->mock_url),
         .score = score_cell,
         .pace = pace_of(experiment, options),
         .progress = progress_show,
         .progress_arg = &progress,
         .progress_ns = progress_interval_ns(&progress),
     };
-    if (open_store(arena, experiment, options, &run, path, err) < 0)
+    if (open_store(arena, experiment, options, &run, path, err) < 0) {
+        cache_close(cache);
         return -1;
+    }
+    caching_for(cache, *path);
     int status = run_execute(&run, result, err);
     resume_close(run.resume);
+    cache_close(cache);
     if (status < 0)
         result->reason = err->message;
     struct err closing = {0};
@@ -344,7 +362,7 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
         return err_exit_code(err->kind);
     int code;
-    if (taping_open(&tape, &options->taping, mock.url, false, err) < 0)
+    if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
         code = err_exit_code(err->kind);
     else
         code = run_with_tape(arena, experiment, options, mock.url, tape, err);
@@ -437,6 +455,8 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
         .max_nanousd = options.max_cost,
         .max_calls = options.max_calls,
         .max_tokens = options.max_tokens,
+        /* a cassette has all replies itself */
+        .no_cache = !options.cache || options.taping.record.n || options.taping.replay.n,
     };
     if (read_shard(options.shard, &overrides, err) < 0)
         return EXIT_INPUT;

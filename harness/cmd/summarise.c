@@ -17,6 +17,7 @@
 struct cell_name {
     uint32_t variant, sample;
     uint32_t trial; /* 0: the cell has no row */
+    bool is_cached; /* some of its calls are of earlier runs */
 };
 
 struct summariser {
@@ -180,6 +181,7 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
         .score = known_if(!isnan(row->score), row->score),
         .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
                  (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .paid_nanousd = row->paid_nanousd,
         .tokens = tokens_of(&row->tokens),
         .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
                     (uint64_t)row->unsent, (uint64_t)row->attempts, (uint64_t)row->retries},
@@ -209,7 +211,8 @@ static int add_cell(void *arg, const struct store_cell *row)
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
     s->cell[row->cell] =
-        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial};
+        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial,
+                           cell.traffic.cached > 0};
     for (size_t i = 0; i < s->scores; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
@@ -284,6 +287,7 @@ static int add_step(void *arg, const struct store_step *row)
         .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
                     (uint64_t)row->unsent, (uint64_t)row->attempts,
                     (uint64_t)(row->attempts - row->sent)},
+        .is_cached = cell->is_cached,
         .latency_ns = row->end_ns - row->start_ns,
     };
     return summary_add_step(s->view->summary, &step, s->err);

@@ -196,6 +196,7 @@ struct llm_reply {
     size_t tool_calls;
     const json *raw_turn;            /* with tool calls: see llm_message */
     const struct llm_vector *vector; /* of an embedding: one for each text, all as long */
+    bool cached; /* of an earlier run: all is as it was then, and nothing was sent or paid */
     str model;                       /* as the provider names it in the reply */
     str fingerprint;
     /* Of the last attempt, as they were on the wire: who keeps them redacts them. */

@@ -169,7 +169,10 @@ static void load_settings(struct loader *loader)
     experiment->seed = keys->seed;
     experiment->concurrency = keys->concurrency;
     experiment->order = (enum order)keys->order;
+    experiment->cache = (enum cache_mode)keys->cache;
     const struct experiment_options *options = loader->options;
+    if (options && options->no_cache)
+        experiment->cache = CACHE_NONE;
     if (options && options->trials > 0)
         experiment->trials = options->trials;
     if (options && options->concurrency > 0)

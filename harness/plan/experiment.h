@@ -25,6 +25,8 @@ struct limits {
 };
 
 enum order { ORDER_BLOCKED, ORDER_FILE };
+/* Of replies across runs: none; read and written; written only. */
+enum cache_mode { CACHE_NONE, CACHE_USE, CACHE_REFRESH };
 
 /* A score: a check and where it applies (2.8). */
 struct score {
@@ -99,6 +101,7 @@ struct experiment {
     int64_t trials, seed, concurrency;
     int64_t shard, shards; /* of the command line; 0: the whole plan */
     enum order order;
+    enum cache_mode cache;
     struct limits limits;
     const struct budget *cell_budget, *run_budget; /* NULL: none */
     struct llm_retry retry;
@@ -117,6 +120,7 @@ struct experiment {
 struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
+    bool no_cache;
     /* Shard `shard`, from 1, of `shards`: the run's budget and the rates of providers and models
      * become its part of them. 0: the whole. */
     int64_t shard, shards;

@@ -128,6 +128,8 @@ const json *experiment_effective(const struct experiment *experiment, const stru
         json_set(arena, file, STR("axes"), axes);
     if (experiment->variants)
         json_set_text(arena, file, "baseline", experiment->variant[experiment->baseline].name);
+    if (experiment->cache == CACHE_NONE)
+        json_set_text(arena, file, "cache", STR("none"));
     json_set_int(arena, file, "trials", experiment->trials);
     json_set_int(arena, file, "seed", experiment->seed);
     json_set_int(arena, file, "concurrency", experiment->concurrency);
@@ -147,7 +149,7 @@ static const json *without_run(struct arena *arena, const json *budget)
 
 struct hash128 experiment_definition_hash(const struct experiment *experiment)
 {
-    static const char *const apart[] = {"description", "concurrency", "report", "mock", NULL};
+    static const char *const apart[] = {"description", "concurrency", "report", "mock", "cache", NULL};
     struct hash128 hash = {0};
     struct buf text = {0};
     for (const json *part = json_first(experiment->effective); part; part = json_next(part)) {

@@ -6,6 +6,7 @@
 #include "plan/experiment_tables.h"
 
 static const char *const order_choices[] = {"blocked", "file", NULL};
+static const char *const cache_choices[] = {"none", "use", "refresh", NULL};
 
 const struct opt experiment_options[] = {
     OPT_TEXT(experiment_keys, description, .help = "one line for reports"),
@@ -39,6 +40,8 @@ const struct opt experiment_options[] = {
     OPT_RAW(experiment_keys, budget, .word = "budgets",
             .help = "what the run and each cell may spend: {run: …, cell: …}"),
     OPT_RAW(experiment_keys, retry, .word = "retry", .help = "transport retries"),
+    OPT_CHOICE(experiment_keys, cache, .choices = cache_choices, .fallback = "none",
+               .help = "replies of earlier runs: use reads and writes them, refresh only writes"),
     OPT_RAW(experiment_keys, score, .word = "score", .required = true,
             .help = "how an output becomes a number"),
     OPT_RAW(experiment_keys, baseline, .word = "baseline",

@@ -15,7 +15,7 @@ struct experiment_keys {
     const struct yaml *budget, *limits, *retry, *score, *baseline, *report, *mock;
     str prompts, schemas;
     int64_t trials, seed, concurrency;
-    int order;
+    int order, cache;
 };
 
 struct variant_keys {

@@ -241,7 +241,7 @@ static struct store_cell cell_row(struct cell *cell)
         .unknown_usage_calls = totals->unknown_usage_calls,
         .cost_nanousd = totals->cost_nanousd,
         .paid_nanousd =
-            llm_tape_is_offline(cell->run->options->tape) ? 0 : totals->cost_nanousd,
+            llm_tape_is_offline(cell->run->options->tape) ? 0 : totals->paid_nanousd,
         .unknown_cost_calls = totals->unknown_cost_calls,
         .lost_attempts = totals->lost_attempts,
         .cost_upper_nanousd = totals->cost_upper_nanousd,

@@ -61,7 +61,9 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
         .dialect = str_from(request->model->provider->dialect->name),
         .reported_model = reply->model,
         .fingerprint = reply->fingerprint,
-        .source = reply->attempts ? STORE_SENT : STORE_UNSENT,
+        .source = reply->cached     ? STORE_CACHED
+                  : reply->attempts ? STORE_SENT
+                                    : STORE_UNSENT,
         .request = {.text = reply->request_body},
         .reply = {.text = reply->reply_body},
         .finish = reply->outcome == LLM_OK ? finish_name(reply->finish) : STR(""),
@@ -86,8 +88,9 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
         .tls_ns = last ? last->tls_ns : -1,
         .latency_ns = reply->latency_ns,
         .start_ns = after(reply->start, zero),
-        .attempts = reply->attempts,
-        .attempt = attempt_rows(reply, zero, arena),
+        /* those of a cached call were another run's */
+        .attempts = reply->cached ? 0 : reply->attempts,
+        .attempt = reply->cached ? NULL : attempt_rows(reply, zero, arena),
     };
 }
 
@@ -183,6 +186,7 @@ bool fiber_fn recorded_reply(const struct recorded_call *recorded,
         .status = (int)row->http_status,
         .message = row->message,
         .refused = row->refused,
+        .cached = row->source == STORE_CACHED,
         .usage = {tokens->input, tokens->cache_read, tokens->cache_write, tokens->output,
                   tokens->reasoning},
         .cost = {.known = row->cost_nanousd >= 0,

@@ -16,6 +16,7 @@
 #include "run/run_budget.h"
 #include "run/scratch.h"
 
+struct cache;
 struct llm_client;
 struct llm_tape;
 struct loop;
@@ -36,6 +37,9 @@ struct run_options {
     struct store *store;
     cell_asker *ask; /* fiber_fn; NULL: scores ask nobody */
     struct llm_tape *tape; /* optional: calls are recorded or replayed (llm/tape.h) */
+    struct cache *cache; /* optional: replies of earlier runs (store/cache.h) */
+    bool cache_refresh;  /* it is written, and not read */
+    str cache_world;     /* what stands for the providers' addresses: a mock; empty: nothing */
     cell_scorer *score;
     struct resume *resume; /* of a run that goes on; NULL: it begins */
     int64_t earlier_ns;    /* wall time of its earlier parts */
@@ -76,6 +80,7 @@ struct run {
     struct llm_client *client;
     struct run_budget budget;
     struct store *store;
+    bool cache_failed; /* the cache is not used any more */
     uint64_t next; /* place of the next cell to open */
     bool draining; /* open no more */
     bool stopped;

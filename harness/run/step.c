@@ -45,6 +45,7 @@ void totals_add(struct totals *sum, const struct totals *part)
     sum->reasoning_tokens += part->reasoning_tokens;
     sum->unknown_usage_calls += part->unknown_usage_calls;
     sum->cost_nanousd += part->cost_nanousd;
+    sum->paid_nanousd += part->paid_nanousd;
     sum->unknown_cost_calls += part->unknown_cost_calls;
     sum->lost_attempts += part->lost_attempts;
     sum->cost_upper_nanousd += part->cost_upper_nanousd;
@@ -80,9 +81,10 @@ void totals_add_call(struct totals *sum, const struct llm_reply *reply)
     bool usage_unknown = reply->usage.output < 0;
     struct totals call = {
         .calls = 1,
-        .sent = reply->attempts > 0,
-        .unsent = reply->attempts == 0,
-        .attempts = reply->attempts,
+        .sent = !reply->cached && reply->attempts > 0,
+        .cached = reply->cached,
+        .unsent = !reply->cached && reply->attempts == 0,
+        .attempts = reply->cached ? 0 : reply->attempts,
         .input_tokens = known(reply->usage.input),
         .cache_read_tokens = known(reply->usage.cache_read),
         .cache_write_tokens = known(reply->usage.cache_write),
@@ -90,6 +92,7 @@ void totals_add_call(struct totals *sum, const struct llm_reply *reply)
         .reasoning_tokens = known(reply->usage.reasoning),
         .unknown_usage_calls = usage_unknown,
         .cost_nanousd = reply->cost.nanousd,
+        .paid_nanousd = reply->cached ? 0 : reply->cost.nanousd,
         .unknown_cost_calls = !reply->cost.known,
         .lost_attempts = lost_attempts(reply),
         .cost_upper_nanousd = upper,

@@ -23,6 +23,7 @@ struct totals {
         reasoning_tokens;
     int64_t unknown_usage_calls;
     int64_t cost_nanousd; /* the known part */
+    int64_t paid_nanousd; /* the part of it that this run paid: not that of cached calls */
     int64_t unknown_cost_calls;
     int64_t lost_attempts;
     int64_t cost_upper_nanousd; /* known part plus what was reserved for lost attempts */

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "llm/client.h"
 #include "run/barrier.h"
+#include "run/cached.h"
 #include "run/recorded.h"
 #include "store/store.h"
 
@@ -39,6 +40,7 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
     row.path = wf->step.path;
     row.repeat = repeat;
     row.request_hash = hash;
+    row.cache_endpoint = cached_endpoint(wf, request);
     struct barrier barrier;
     struct moment before = clock_now();
     barrier_init(&barrier, run->loop);
@@ -47,6 +49,8 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
     wf->step.own.store_wait_ns += moment_since(clock_now(), before);
     if (result < 0)
         run_stop(run);
+    else
+        cached_keep(wf, request, reply, &row);
     return result;
 }
 
@@ -83,6 +87,8 @@ static int outcome_failure(struct wf *wf, const struct llm_reply *reply)
 static void count_call(struct run *run, const struct llm_reply *reply)
 {
     run->counters.calls++;
+    if (reply->cached)
+        return; /* neither sent nor paid for */
     run->counters.retries += reply->attempts > 1 ? reply->attempts - 1 : 0;
     run->counters.cost_nanousd += reply->cost.nanousd;
     run->counters.unknown_cost_calls += !reply->cost.known;
@@ -223,7 +229,8 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     case REPLAY_NONE:
         break;
     }
-    int result = llm_call(run->client, request, scratch, reply);
+    bool cached = cached_find(wf, request, repeat, reply);
+    int result = cached ? 0 : llm_call(run->client, request, scratch, reply);
     /* A cell that the run's end cuts off is run again; one whose guard said no is kept. */
     bool kept = result == 0 || reply->outcome == LLM_OK || !run_has_ended(run);
     if (!kept)

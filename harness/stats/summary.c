@@ -54,8 +54,7 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         scores[k] = given->scores[k];
         scores[k].name = arena_str(arena, given->scores[k].name);
     }
-    struct summary_pair *pairs =
-        arena_array(arena, struct summary_pair, given->pair_count + 1);
+    struct summary_pair *pairs = arena_array(arena, struct summary_pair, given->pair_count + 1);
     for (size_t i = 0; i < given->pair_count; i++)
         pairs[i] = given->pairs[i];
     meta->pairs = pairs;
@@ -244,12 +243,27 @@ void summary_score_of(struct summary *summary, size_t variant, size_t score)
     rows->of_variant[variant * summary->meta.score_count + score] = true;
 }
 
+/* Of a cell with cached calls nothing was measured but what it took to read them. */
+static void add_cached(struct summary_sums *sums, const struct summary_cell_row *row)
+{
+    sums->cached++;
+    if (row->status == SUMMARY_ERROR || row->latency_ns < 0)
+        return;
+    sums->cached_timed++;
+    sums->cached_ns += row->latency_ns;
+}
+
 static void add_to_sums(struct summary_sums *sums, const struct summary_cell_row *row)
 {
     summary_traffic_add(&sums->traffic, &row->traffic);
     summary_tokens_add(&sums->tokens, &row->tokens);
     summary_money_add(&sums->cost, &row->cost);
-    if (!summary_is_finished(row->status) || row->latency_ns < 0)
+    if (!summary_is_finished(row->status))
+        return;
+    sums->paid_nanousd += row->paid_nanousd;
+    if (row->traffic.cached)
+        add_cached(sums, row);
+    if (row->traffic.cached || row->latency_ns < 0)
         return;
     sums->timed++;
     if (row->wall_ns >= 0) {
@@ -317,8 +331,8 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
     rows->cells[at] = (struct summary_cell){
         .score = row->score.known ? row->score.value : (double)NAN,
         .cost_nanousd = row->cost.known_nanousd,
-        .latency_ns = row->latency_ns,
-        .wall_ns = row->wall_ns,
+        .latency_ns = row->traffic.cached ? -1 : row->latency_ns,
+        .wall_ns = row->traffic.cached ? -1 : row->wall_ns,
         .late_ns = row->late_ns,
         .variant = (uint32_t)row->variant,
         .sample = (uint32_t)row->sample,
@@ -404,7 +418,7 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
                            sizeof *rows->instances);
     rows->instances[rows->instance_count++] = (struct summary_instance){
         .score = row->score.known ? row->score.value : (double)NAN,
-        .latency_ns = row->latency_ns,
+        .latency_ns = row->is_cached ? -1 : row->latency_ns,
         .kind = kind->number,
         .place = row->sample < SAMPLES_MOST ? (uint32_t)row->sample : SUMMARY_NO_PLACE,
         .trial = row->trial,

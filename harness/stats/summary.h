@@ -127,10 +127,12 @@ struct summary_cell_row {
     maybe score;         /* weighted mean in [0,1]; required for ok, ignored otherwise */
     const maybe *scores; /* score_count values in [0,1], unknown: does not apply; NULL: none */
     struct summary_money cost;
+    int64_t paid_nanousd; /* of the known cost: not what cached calls once cost */
     struct summary_tokens tokens;
     struct summary_traffic traffic;
     /* Longest path, our own waits left out: what is compared. -1: the run stopped while the cell was
-     * open and part of it is not known; its times are left out, and counted. */
+     * open and part of it is not known; its times are left out, and counted. With cached calls in it, it is that
+     * of other runs, and never stands beside measured ones. */
     int64_t latency_ns;
     int64_t wall_ns; /* -1: the run stopped while the cell was open */
     int64_t provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
@@ -162,6 +164,7 @@ struct summary_step_row {
     struct summary_money cost;
     struct summary_tokens tokens;
     struct summary_traffic traffic;
+    bool is_cached; /* there are cached calls in its cell: no measured time */
     int64_t latency_ns;
 };
 
@@ -288,7 +291,10 @@ struct summary_variant {
     maybe critical_path_ns, total_work_ns; /* means per finished cell */
     /* With a rate: from the scheduled start to the end, by the clock. */
     struct stats_quantile scheduled_ns[SUMMARY_LEVELS];
-    maybe ttft_ns; /* mean per call */
+    maybe ttft_ns;           /* mean per call */
+    uint64_t cached_cells;   /* with replies of earlier runs: in none of the times above */
+    maybe cached_latency_ns; /* mean of those, as it was when they were made */
+    maybe paid_usd;          /* the part of cost_usd that this run paid */
 
     /* Sentences, ready to print; empty where there is nothing to say. */
     str accuracy_text, rerun_text, cost_text;

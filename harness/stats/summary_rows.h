@@ -20,7 +20,7 @@ struct summary_sample {
  * added up when the cell comes. Narrow, for a run of a million cells has a million of them. */
 struct summary_cell {
     double score; /* NAN: unknown */
-    int64_t cost_nanousd, latency_ns, wall_ns, late_ns;
+    int64_t cost_nanousd, latency_ns, wall_ns, late_ns; /* times -1: none was measured */
     uint32_t variant, sample, trial;
     uint32_t place; /* of its sample in summary_rows.samples */
     uint32_t
@@ -39,6 +39,8 @@ struct summary_sums {
     int64_t wall_ns, provider_ns, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns;
     int64_t critical_path_ns, total_work_ns, ttft_ns;
     uint64_t ttft_calls;
+    uint64_t cached, cached_timed; /* cells with cached calls: in none of the above times */
+    int64_t cached_ns, paid_nanousd;
 };
 
 /* Of the instance of a step whose sample has no cell. */

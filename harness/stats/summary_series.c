@@ -69,7 +69,8 @@ maybe summary_value_cost(const struct summary *summary, const struct summary_cel
     return maybe_of((double)cell->cost_nanousd * USD_PER_NANOUSD);
 }
 
-/* An error may be quick or slow for reasons of its own; a timeout took at least this long. */
+/* An error may be quick or slow for reasons of its own; a timeout took at least this long. What
+ * a cache answered was timed in another run, under another load. */
 maybe summary_value_latency(const struct summary *summary, const struct summary_cell *cell,
                             size_t which)
 {

@@ -62,7 +62,8 @@ static struct summary_series collect_instances(struct arena *scratch,
     for (size_t i = 0; i < instances.count; i++) {
         const struct summary_instance *one = &instances.first[i];
 
-        if (one->place == SUMMARY_NO_PLACE || (scores && isnan(one->score)))
+        if (one->place == SUMMARY_NO_PLACE ||
+            (scores ? isnan(one->score) : one->latency_ns < 0))
             continue;
         if (samples == 0 || series.places[samples - 1] != one->place)
             series.places[samples++] = one->place;

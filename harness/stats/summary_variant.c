@@ -330,7 +330,7 @@ static void fill_columns(struct summary_variant *v, const struct summary_sums *s
 {
     uint64_t count = sums->timed, whole = sums->whole;
 
-    v->latency_lost = v->finished - count;
+    v->latency_lost = v->finished - count - sums->cached;
     v->wall_ns = mean_time(sums->wall_ns, whole);
     v->provider_ns = mean_time(sums->provider_ns, count);
     v->permit_wait_ns = mean_time(sums->permit_wait_ns, count);
@@ -340,6 +340,14 @@ static void fill_columns(struct summary_variant *v, const struct summary_sums *s
     v->critical_path_ns = mean_time(sums->critical_path_ns, count);
     v->total_work_ns = mean_time(sums->total_work_ns, count);
     v->ttft_ns = mean_time(sums->ttft_ns, sums->ttft_calls);
+}
+
+static void fill_cached(struct summary_variant *v, const struct summary_sums *sums)
+{
+    v->cached_cells = sums->cached;
+    v->cached_latency_ns = mean_time(sums->cached_ns, sums->cached_timed);
+    v->paid_usd =
+        v->cost_usd.known ? maybe_of((double)sums->paid_nanousd * 1e-9) : maybe_none();
 }
 
 static void fill_times(struct arena *scratch, struct summary *summary,
@@ -355,6 +363,7 @@ static void fill_times(struct arena *scratch, struct summary *summary,
     v->latency_mean_ns = summary_mean(&mean, latency.trials.samples);
     v->latency_at_least = v->statuses[SUMMARY_TIMEOUT] > 0;
     fill_columns(v, &summary->private->sums[variant]);
+    fill_cached(v, &summary->private->sums[variant]);
 }
 
 void summary_fill_variant(struct summary *summary, size_t variant)

@@ -113,6 +113,18 @@ static void warn_of_failures(struct summary *summary, size_t i)
                           "cost is at least what is shown, at most %s.",
                           STR_ARG(v->name), v->cost.lost_attempts,
                           stats_format_usd(arena, maybe_of(v->upper_usd)).p));
+    if (v->cached_cells > 0)
+        warn(summary, "cached", true, i,
+             arena_printf(arena,
+                          "%.*s: %" PRIu64 " of %" PRIu64
+                          " cells have replies of an earlier run. Their "
+                          "times (then %s on average) stand in no latency and no comparison; "
+                          "%s was paid, "
+                          "without the cache it would have been %s.",
+                          STR_ARG(v->name), v->cached_cells, v->finished,
+                          stats_format_duration(arena, v->cached_latency_ns).p,
+                          stats_format_usd(arena, v->paid_usd).p,
+                          stats_format_usd(arena, v->cost_usd).p));
     if (v->latency_at_least)
         warn(summary, "timeouts", true, i,
              arena_printf(arena,

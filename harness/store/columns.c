@@ -224,6 +224,7 @@ static const struct column call_columns[] = {
     INT_NO(store_call, "tls_ns", tls_ns, "of the last attempt: the part of connect_ns that was TLS"),
     NAME(store_call, "role", role, "step, router, judge: a judge's are no part of the workflow", role_names),
     BOOL(store_call, "superseded", superseded, "1: paid for, but its cell was run again without it"),
+    TEXT(store_call, "cache_endpoint", cache_endpoint, "whom the cache takes to have been asked; NULL: no cache"),
 };
 
 static const struct column command_columns[] = {

@@ -81,6 +81,7 @@ static const struct migration migrations[] = {
         " ALTER TABLE attempt_kept ADD COLUMN tls_ns INTEGER;"
         " ALTER TABLE run ADD COLUMN replayed TEXT;"
         " ALTER TABLE call ADD COLUMN superseded INTEGER;"
+        " ALTER TABLE call ADD COLUMN cache_endpoint TEXT;"
         " CREATE TABLE command(command INTEGER PRIMARY KEY, cell INTEGER, path TEXT,"
         " repeat INTEGER, request_hash TEXT, program TEXT, outcome TEXT, exit_code INTEGER,"
         " exit_signal INTEGER, reason TEXT, time_ns INTEGER, cpu_ns INTEGER, output INTEGER,"
@@ -115,7 +116,7 @@ static void write_line(struct buf *sql, const char *declaration, const char *com
                comment);
 }
 
-static void write_table(struct buf *sql, const struct table *table)
+void schema_write_table(struct buf *sql, const struct table *table)
 {
     struct buf line = {0};
     buf_printf(sql, "CREATE TABLE %s( -- %s\n", table->name, table->comment);
@@ -136,7 +137,7 @@ static void write_table(struct buf *sql, const struct table *table)
 void schema_write(struct buf *sql)
 {
     for (size_t i = 0; i < TABLES; i++)
-        write_table(sql, &tables[i]);
+        schema_write_table(sql, &tables[i]);
     buf_add_str(sql, STR(views));
 }
 

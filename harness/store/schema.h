@@ -21,6 +21,8 @@ struct buf;
 /* The statements that make an empty file into a run's, with a comment for every column. */
 void schema_write(struct buf *sql);
 int schema_create(struct db *db, struct err *err);
+/* One of them. */
+void schema_write_table(struct buf *sql, const struct table *table);
 
 /* 0 when the file is a run of a schema we know. ERR_INPUT: no run, or written by a newer weir. */
 int schema_check(struct db *db, struct err *err);

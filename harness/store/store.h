@@ -273,6 +273,7 @@ struct store_call {
     int64_t first_byte_ns; /* of the last attempt, from its start, or -1 */
     int64_t ttft_ns;       /* to the first token of a streamed reply, or -1 */
     int64_t latency_ns;    /* connect + provider + backoff */
+    str cache_endpoint;    /* who was asked, as the cache's key says it; empty: it was not used */
     int64_t start_ns;      /* after the cell's start: its first attempt */
     str protocol;          /* of the last reply, and tls_ns of the last attempt: as there */
     int64_t tls_ns;

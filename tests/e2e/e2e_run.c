@@ -189,7 +189,7 @@ static const char *const identities[] = {
     "SELECT count(*) FROM call c WHERE attempts <> (SELECT count(*) FROM attempt a"
     " WHERE a.call = c.call)",
     "SELECT count(*) FROM call c WHERE lost_attempts <> (SELECT coalesce(sum(lost), 0)"
-    " FROM attempt a WHERE a.call = c.call)",
+    " FROM attempt a WHERE a.call = c.call) AND source <> 'cached'",
     "SELECT count(*) FROM call WHERE latency_ns <> connect_ns + provider_ns + backoff_ns",
     "SELECT count(*) FROM call c WHERE backoff_ns < (SELECT coalesce(sum(backoff_before_ns), 0)"
     " FROM attempt a WHERE a.call = c.call)",

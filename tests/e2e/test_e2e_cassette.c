@@ -133,7 +133,7 @@ static struct ended without_network(struct place *place, const char *a, const ch
 /* The rows of one list of `timing`, without what this machine took for them. */
 static const json *rows_of(struct arena *arena, const json *list)
 {
-    static const char *const own[] = {"wall_ms", "permit_wait_ms", "store_wait_ms"};
+    static const char *const own[] = {"wall_ms", "permit_wait_ms", "store_wait_ms", "paid_usd"};
     json *rows = json_new_list(arena);
     assert_true(json_count(list) > 0);
     for (const json *row = json_first(list); row; row = json_next(row)) {

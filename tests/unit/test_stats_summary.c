@@ -278,6 +278,38 @@ static void test_unknown_cost(void **state)
     summary_free(summary);
 }
 
+/* Protects: times of cells that a cache answered stand apart from measured ones, and so does what
+ * was paid. */
+static void test_cached(void **state)
+{
+    struct summary_meta meta = meta_of(1);
+    struct summary *summary = summary_begin(&meta);
+    const struct summary_variant *v;
+
+    (void)state;
+    for (size_t i = 0; i < 20; i++) {
+        struct summary_cell_row row = cell_of(0, i, 1, true, 1000, i < 12 ? 100 : 9000);
+
+        row.paid_nanousd = i < 12 ? 1000 : 0;
+        if (i >= 12) /* one call of two */
+            row.traffic = (struct summary_traffic){2, 1, 1, 0, 1, 0};
+        row.provider_ns = row.latency_ns;
+        add(summary, &row);
+    }
+    finish(summary);
+    v = summary->variants;
+    assert_int_equal(v->latency_ns[SUMMARY_P99].n, 12);
+    assert_near(v->latency_ns[SUMMARY_P99].estimate.value, 100e6);
+    assert_near(v->latency_mean_ns.value.value, 100e6);
+    assert_near(v->provider_ns.value, 100e6);
+    assert_int_equal(v->cached_cells, 8);
+    assert_near(v->cached_latency_ns.value, 9000e6);
+    assert_near(v->cost_usd.value, 20e-6);
+    assert_near(v->paid_usd.value, 12e-6);
+    assert_true(has_warning(summary, "cached", 0));
+    summary_free(summary);
+}
+
 /* Protects: counts, tokens and time columns are sums and means of finished cells. */
 static void test_totals(void **state)
 {
@@ -289,7 +321,7 @@ static void test_totals(void **state)
     for (size_t i = 0; i < 10; i++) {
         struct summary_cell_row row = cell_of(0, i, 1, true, 10, (int64_t)(100 + i));
 
-        row.traffic = (struct summary_traffic){4, 2, 1, 1, 5, 3};
+        row.traffic = (struct summary_traffic){4, 3, 0, 1, 6, 3};
         row.permit_wait_ns = 30;
         row.backoff_ns = 20;
         row.ttft_ns = i < 5 ? 1000 : 0;
@@ -598,6 +630,7 @@ int main(void)
         cmocka_unit_test(test_statuses),
         cmocka_unit_test(test_named_scores),
         cmocka_unit_test(test_unknown_cost),
+        cmocka_unit_test(test_cached),
         cmocka_unit_test(test_totals),
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_roles),
