@@ -117,7 +117,11 @@ static int bind_own_model(const struct binder *binder, const struct yaml *value,
         bind_reservation(binder, value->place, own->model, &own->params) < 0)
         return -1;
     const struct bind_wish wish = wish_of(call);
-    return bind_model_check(binder, value->place, own->model, &own->params, &wish);
+    int result = bind_model_check(binder, value->place, own->model, &own->params, &wish);
+    if (call->prompt)
+        result |= bind_context_check(binder, value->place, own->model, &own->params, &wish,
+                                     call->prompt);
+    return result;
 }
 
 static int bind_fallbacks(const struct binder *binder, const struct yaml *value,

@@ -134,6 +134,12 @@ int bind_reservation(const struct binder *binder, struct place place,
 int bind_model_check(const struct binder *binder, struct place place,
                      const struct llm_model *model, const struct llm_params *params,
                      const struct bind_wish *wish);
+/* The prompt of each sample, as far as it is known before the run, fits the model's context window with
+ * max_tokens of output. */
+struct prompt;
+int bind_context_check(const struct binder *binder, struct place place,
+                       const struct llm_model *model, const struct llm_params *params,
+                       const struct bind_wish *wish, const struct prompt *prompt);
 /* A tool of the experiment, with its implementation in the scope of its arguments. */
 struct bound_tool {
     struct llm_tool tool;

@@ -113,6 +113,14 @@ static const struct mistake {
     {DATASET MODELS SCORE "variants:\n  one: {call: {prompt: {user: x}, schema: {type: object,"
                           " properties: {a: {type: object}}, required: [a]}}}\n",
      "cannot take this schema (OpenAI's strict output): at /properties/a: an object must name"},
+    {DATASET SCORE "models: {small: {provider: openai, model: m, context: 40}}\n"
+                   "variants:\n  one: {call: {prompt: {user: 'say {{q}} and again and again'}, "
+                   "model: small, max_tokens: 30}}\n",
+     "experiment.yaml:5:"},
+    {DATASET SCORE "models: {small: {provider: openai, model: m, context: 40}}\n"
+                   "variants:\n  one: {call: {prompt: {user: 'say {{q}} and again and again'}, "
+                   "model: small, max_tokens: 30}}\n",
+     "do not fit the 40 of model 'small'"},
     {DATASET MODELS SCORE "variants:\n  one: {call: {prompt: {user: x}}, timeout: 60}\n",
      "experiment.yaml:6:45: timeout is the number 60"},
     {DATASET MODELS SCORE "variants: [a, b]\n", "experiment.yaml:5:11: variants is a list"},

@@ -349,7 +349,7 @@ static const struct mistake others_table[] = {
     {"two mistakes in one call, and one behind it",
      "variants:\n  a:\n    chain:\n      one: {call: {prompt: answer, widht: 4, model: lage}}\n"
      "      two: {value: \"{{on}}\"}\n",
-     "x.yaml:7:36: unknown key 'widht' in call; expected one of prompt, schema, transform, tools, max_steps, fallback_models, model, "
+     "x.yaml:7:36: unknown key 'widht' in call; expected one of prompt, schema, transform, tools, max_steps, concurrency, fallback_models, model, "
      "temperature, top_p, max_tokens, stop, seed, reasoning_effort, stream, reask\n"
      "x.yaml:7:53: unknown model 'lage'; models has: small, large; did you mean 'large'?\n"
      "x.yaml:8:23: name 'on' is not known here; in scope: query, documents, one; did you mean "
