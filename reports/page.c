@@ -192,6 +192,19 @@ static str setup_fact(const struct page *page)
                         meta->setup_tokens, STR_ARG(cost));
 }
 
+/* What was paid for and is in no figure. */
+static str superseded_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    if (meta->superseded_calls == 0)
+        return STR("");
+    str cost = stats_format_usd(page->arena, maybe_of(meta->superseded_usd));
+    return arena_printf(page->arena,
+                        "%" PRId64 " call%s, %.*s, paid beside: their cells ran again",
+                        meta->superseded_calls, meta->superseded_calls == 1 ? "" : "s",
+                        STR_ARG(cost));
+}
+
 /* A part of a run; its figures are of its own samples. */
 static str shard_fact(const struct page *page)
 {
@@ -226,6 +239,7 @@ static void add_header(struct page *page)
     add_fact(page, "cells", cells_fact(page));
     add_fact(page, "client", client_fact(page));
     add_fact(page, "setup", setup_fact(page));
+    add_fact(page, "superseded", superseded_fact(page));
 }
 
 /* ---- sentences ---- */

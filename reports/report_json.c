@@ -303,6 +303,17 @@ static void write_setup(struct json_out *to, const struct summary_meta *meta)
     json_out_end(to);
 }
 
+/* Paid for, and in no result: what became of a cell must not depend on how often it began. */
+static void write_superseded(struct json_out *to, const struct summary_meta *meta)
+{
+    if (meta->superseded_calls == 0)
+        return;
+    json_out_flat_object(to, "superseded");
+    json_out_int(to, "calls", meta->superseded_calls);
+    json_out_number(to, "cost_usd", meta->superseded_usd);
+    json_out_end(to);
+}
+
 static void write_models(struct json_out *to, const struct summary *summary)
 {
     json_out_list(to, "models");
@@ -492,6 +503,7 @@ static int write_timing(struct json_out *to, const struct report_input *input, s
     /* of all requirements; there are none to judge */
     json_out_null(to, "verdict");
     json_out_maybe(to, "wall_s", maybe_scale(summary->meta.wall_ns, S_PER_NS));
+    write_superseded(to, &summary->meta);
     write_client(to, summary);
     write_rate(to, summary);
     write_warnings(to, summary, true);

@@ -132,6 +132,8 @@ static void begin(struct summariser *s)
         .arrivals = run->arrivals,
         .shard = run->shard,
         .shards = run->shards,
+        .superseded_calls = run->superseded_calls,
+        .superseded_usd = (double)run->superseded_nanousd * 1e-9,
         .setup_calls = run->setup_calls,
         .setup_tokens = run->setup_tokens,
         .setup_usd = known_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),

@@ -198,6 +198,33 @@ static void load_settings(struct loader *loader)
         experiment->report.title = experiment->description;
 }
 
+/* A mock names answer keys and cassettes; what its words mean only the mock server knows. A text
+ * that is a file's name beside it is taken for one. */
+static void note_named_files(struct experiment *experiment, const json *value, str base)
+{
+    str name = json_text(value);
+    bool may_be_name = name.n && name.n < 200 && !memchr(name.p, '\n', name.n) &&
+                       !memchr(name.p, '\0', name.n) && path_extension(name).n;
+    if (may_be_name) {
+        str path = path_beside(experiment->arena, base, name);
+        if (file_exists(path.p))
+            experiment_file_used(experiment, "mock", path);
+    }
+    for (const json *item = json_first(value); item; item = json_next(item))
+        note_named_files(experiment, item, base);
+}
+
+static void note_mock_file(struct experiment *experiment)
+{
+    struct mistakes quiet;
+    mistakes_init(&quiet, experiment->arena);
+    experiment_file_used(experiment, "mock", experiment->mock);
+    const struct yaml *yaml = yaml_load(experiment->arena, experiment->mock, experiment->mock,
+                                        &yaml_file_limits, &quiet);
+    if (yaml)
+        note_named_files(experiment, yaml_to_json(experiment->arena, yaml), experiment->mock);
+}
+
 static void load_mock(struct loader *loader)
 {
     const struct yaml *mock = loader->keys.mock;
@@ -206,6 +233,7 @@ static void load_mock(struct loader *loader)
         return;
     if (yaml_is(mock, YAML_MAPPING)) {
         experiment->mock_inline = yaml_to_json(experiment->arena, mock);
+        note_named_files(experiment, experiment->mock_inline, experiment->path);
         return;
     }
     if (!yaml_is(mock, YAML_TEXT)) {
@@ -219,7 +247,7 @@ static void load_mock(struct loader *loader)
         mistake_add(loader->mistakes, mock->place, "no file '%.*s'; expected a mock file",
                     STR_ARG(experiment->mock));
     else
-        experiment_file_used(experiment, "mock", experiment->mock);
+        note_mock_file(experiment);
 }
 
 /* ---- providers and models ---- */

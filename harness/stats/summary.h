@@ -94,6 +94,9 @@ struct summary_meta {
     /* Calls before the first cell, of no cell: examples were embedded. 0: there were none. */
     int64_t setup_calls, setup_tokens;
     maybe setup_usd;
+    /* Calls that were paid for and count nowhere: their cells were run again. */
+    int64_t superseded_calls;
+    double superseded_usd; /* the known part */
     int64_t shard, shards; /* a part of a run: number, from 1, of how many; 0: the whole */
 };
 

@@ -85,6 +85,8 @@ static const struct column run_columns[] = {
     INT(store_run, "setup_calls", setup_calls, "before the first cell, of no cell: examples embedded"),
     INT(store_run, "setup_tokens", setup_tokens, "of those"),
     INT_NO(store_run, "setup_nanousd", setup_nanousd, "what they cost; NULL: unknown"),
+    INT(store_run, "superseded_calls", superseded_calls, "paid for, but their cells were run again"),
+    INT(store_run, "superseded_nanousd", superseded_nanousd, "the known part of what they cost"),
     TEXT(store_run, "experiment_hash", experiment_hash, "of all that decides results"),
     INT(store_run, "shard", shard, "from 1; it has the samples with place % shards = shard - 1"),
     INT(store_run, "shards", shards, "that the plan is divided into; 0: the whole plan"),

@@ -20,6 +20,7 @@ struct store {
     struct lock lock;
 
     bool running;
+    bool resumed; /* a writer that goes on */
     struct store_variant *variant;
     struct store_sample *sample;
     struct node_row *node;

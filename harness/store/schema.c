@@ -82,6 +82,8 @@ static const struct migration migrations[] = {
         " ALTER TABLE run ADD COLUMN replayed TEXT;"
         " ALTER TABLE call ADD COLUMN superseded INTEGER;"
         " ALTER TABLE call ADD COLUMN cache_endpoint TEXT;"
+        " ALTER TABLE run ADD COLUMN superseded_calls INTEGER;"
+        " ALTER TABLE run ADD COLUMN superseded_nanousd INTEGER;"
         " CREATE TABLE command(command INTEGER PRIMARY KEY, cell INTEGER, path TEXT,"
         " repeat INTEGER, request_hash TEXT, program TEXT, outcome TEXT, exit_code INTEGER,"
         " exit_signal INTEGER, reason TEXT, time_ns INTEGER, cpu_ns INTEGER, output INTEGER,"

@@ -102,6 +102,24 @@ int store_create(struct store **store, const char *path, const struct store_run 
     return 0;
 }
 
+static int write_edited_files(struct store *store, const struct store_plan *plan,
+                              struct err *err)
+{
+    struct inserter inserter;
+    struct store_plan files = {0};
+    if (!plan)
+        return 0;
+    files.file = plan->file;
+    files.files = plan->files;
+    int result = inserter_init(&inserter, &store->db, err);
+    if (result == 0)
+        result = db_exec(&store->db, "DELETE FROM file", err);
+    if (result == 0)
+        result = insert_plan(&inserter, &files, err);
+    inserter_release(&inserter);
+    return result;
+}
+
 static int write_edited(struct store *store, const struct store_again *again, struct err *err)
 {
     const struct store_run *run = again->edited;
@@ -119,7 +137,7 @@ static int write_edited(struct store *store, const struct store_again *again, st
     sqlite3_bind_text(update, 3, options.n ? options.p : "", (int)options.n, SQLITE_STATIC);
     int result = db_run(&store->db, update, err);
     sqlite3_finalize(update);
-    return result;
+    return result < 0 ? -1 : write_edited_files(store, again->plan, err);
 }
 
 /* A part that was killed has not said how long it took: as long as its last cell, at least. */
@@ -196,6 +214,7 @@ int store_reopen(struct store **store, const char *path, const struct store_agai
         store_free(opened);
         return -1;
     }
+    opened->resumed = true;
     opened->writer = writer_start(&opened->db, planned ? NULL : again->plan);
     *store = opened;
     return 0;
@@ -250,9 +269,10 @@ static int write_end(struct store *store, const struct store_run *end, struct er
         db_prepare(&store->db,
                    "UPDATE run SET state = ?1, stop_reason = ?2, wall_ns = wall_ns + ?3,"
                    " cpu_ns = cpu_ns + ?4, max_rss_bytes = nullif(?5, -1),"
-                   " lateness_p99_ns = nullif(?6, -1), setup_tokens = max(setup_tokens, ?8),"
-                   " setup_nanousd = CASE WHEN ?7 < setup_calls THEN setup_nanousd"
-                   " ELSE nullif(?9, -1) END, setup_calls = max(setup_calls, ?7)",
+                   " lateness_p99_ns = nullif(?6, -1),"
+                   " setup_tokens = max(ifnull(setup_tokens, 0), ?8),"
+                   " setup_nanousd = CASE WHEN ?7 < ifnull(setup_calls, 0) THEN setup_nanousd"
+                   " ELSE nullif(?9, -1) END, setup_calls = max(ifnull(setup_calls, 0), ?7)",
                    err);
     if (!update)
         return -1;
@@ -290,6 +310,10 @@ static int fold_wal(struct store *store, struct err *err)
     return code == SQLITE_OK ? 0 : db_fail(&store->db, err);
 }
 
+static const char sum_superseded[] =
+    "UPDATE run SET (superseded_calls, superseded_nanousd) = (SELECT count(*),"
+    " ifnull(sum(ifnull(cost_nanousd, known_nanousd)), 0) FROM call WHERE superseded = 1)";
+
 static int finish(struct store *store, const struct store_run *end, struct err *err)
 {
     if (writer_stop(store->writer, false, err) < 0)
@@ -297,6 +321,8 @@ static int finish(struct store *store, const struct store_run *end, struct err *
     if (end->state == STORE_FINISHED && schema_index(&store->db, err) < 0)
         return -1;
     if (write_end(store, end, err) < 0)
+        return -1;
+    if (store->resumed && db_exec(&store->db, sum_superseded, err) < 0)
         return -1;
     return fold_wal(store, err);
 }

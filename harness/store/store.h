@@ -90,6 +90,9 @@ struct store_run {
      * shard - 1 modulo shards, and all other cells are not its business. 0 and 0: the whole. */
     int64_t shard, shards;
 
+    int64_t superseded_calls;   /* paid for, but their cells were run again without them */
+    int64_t superseded_nanousd; /* the known part of what they cost */
+
     /* written by store_finish */
     enum store_state state;
     str stop_reason;                   /* why it was interrupted, for people */
@@ -327,7 +330,8 @@ struct store_again {
     /* Cells of these variants; their calls are used again where they fit. */
     const int64_t *variant;
     size_t variants;
-    /* Its definition, experiment_hash and options are now the run's; NULL: as they were. */
+    /* Its definition, experiment_hash and options are now the run's, and the files of `plan`; NULL:
+     * all as it was. */
     const struct store_run *edited;
     /* Written when the run was cut off before its plan was; lives as long as the store. */
     const struct store_plan *plan;
