@@ -67,8 +67,9 @@ static void add_call(sqlite3_stmt *row, struct store_progress *progress)
     progress->calls++;
     progress->sent += attempts > 0;
     progress->retries += attempts > 1 ? attempts - 1 : 0;
-    progress->tokens += sqlite3_column_int64(row, CALL_TOKENS);
-    progress->nanousd += sqlite3_column_int64(row, known ? CALL_COST : CALL_KNOWN);
+    progress->tokens += attempts > 0 ? sqlite3_column_int64(row, CALL_TOKENS) : 0;
+    if (attempts > 0) /* what a cache answered was paid for by another run */
+        progress->nanousd += sqlite3_column_int64(row, known ? CALL_COST : CALL_KNOWN);
     progress->unknown_cost_calls += !known;
     progress->reserved_nanousd += sqlite3_column_int64(row, CALL_RESERVED);
 }
