@@ -4,9 +4,11 @@
  * every dialect, streamed and whole, with tools, embeddings, votes and a bad provider.
  */
 #include "e2e_run.h"
+#include "e2e_server.h"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -252,6 +254,181 @@ static void original_timing_takes_its_time(void **state)
     assert_true(sql_int(quick, "SELECT latency_ns FROM cell") > 290000000);
 }
 
+/* ---- what is not in it ---- */
+
+static const char chain[] =
+    "dataset: {samples: [{id: a, q: apples}, {id: b, q: pears}]}\n"
+    "models: {m: {provider: openai, model: m, price: {input: 1, output: 1}}}\n"
+    "defaults: {model: m, max_tokens: 20}\n"
+    "variants:\n"
+    "  v:\n"
+    "    chain:\n"
+    "      first: {call: {prompt: {user: 'Begin with {{q}}'}}}\n"
+    "      then: {call: {prompt: {user: \"Go on.\\nBe brief.\\nIt is about {{q}}.\"}}}\n"
+    "score: {any: {min-words: 1}}\n"
+    "mock: {scale: 0}\n";
+
+/* Protects CI from passing on what was never recorded: an edited prompt fails its cells, shows
+ * the line that changed, and the exit code says that the cassette does not fit. A new trial is no
+ * old draw; --replay-any takes it for one. */
+static void an_edited_prompt_fails_readably(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "experiment.yaml", chain);
+    run_good(place, "--mock", "--record", "tape.yaml", NULL);
+    place_replace(place, "experiment.yaml", "Be brief", "Be very brief");
+    struct ran ran = run_quiet(place, "--replay", "tape.yaml", NULL);
+    assert_code(ran.ended, 2);
+    assert_contains(ran.ended.err, "weir: 2 requests are not in tape.yaml\n");
+    assert_contains(ran.ended.err, "-      Be brief.\n");
+    assert_contains(ran.ended.err, "+      Be very brief.\n");
+    assert_int_equal(sql_int(ran.db, "SELECT count(*) FROM cell WHERE status = 'error' AND"
+                                     " reason = 'request' AND failed_path = 'then'"),
+                     2);
+    assert_int_equal(sql_int(ran.db, "SELECT count(*) FROM call WHERE outcome = 'ok'"), 2);
+    assert_int_equal(sql_int(ran.db, "SELECT max(attempts) FROM call"), 1);
+    check_identities(ran.db);
+    place_replace(place, "experiment.yaml", "Be very brief", "Be brief");
+    ran = run_quiet(place, "--replay", "tape.yaml", "--seed", "2", NULL);
+    assert_code(ran.ended, 2);
+    assert_contains(ran.ended.err, "was recorded 1 time (tape.yaml:5), but for other calls");
+    ran = run_quiet(place, "--replay", "tape.yaml", "--seed", "2", "--replay-any", NULL);
+    assert_code(ran.ended, 0);
+}
+
+/* Protects from surprises: files that cannot be, and options that contradict each other. */
+static void bad_usage_is_refused(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "experiment.yaml", chain);
+    place_write_text(place, "there.yaml", "something\n");
+    struct ended ended = weir(place, "run", "--mock", "--record", "there.yaml", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "there.yaml is there already");
+    assert_code(weir(place, "run", "--replay", "there.yaml", NULL), 2);
+    assert_code(weir(place, "run", "--replay", "missing.yaml", NULL), 2);
+    assert_code(weir(place, "run", "--mock", "--record", "no/folder.yaml", NULL), 2);
+    run_good(place, "--mock", "--record", "tape.yaml", NULL);
+    assert_code(weir(place, "run", "--mock", "--replay", "tape.yaml", NULL), 2);
+    place_env(place, "OPENAI_API_KEY=sk-no-key");
+    ended = weir(place, "run", "--replay", "tape.yaml", "--record", "tape.yaml", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "do not go into one");
+    assert_int_equal(place_files(place, ".weir/runs"), 1);
+}
+
+/* ---- with weir-mock ---- */
+
+static struct mock_server serve(struct place *place, const char *a, const char *b,
+                                const char *c, const char *d)
+{
+    const char *const argv[] = {E2E_WEIR_MOCK, "--port", "0", a, b, c, d, NULL};
+    struct mock_server mock = {.child = child_start(place, argv)};
+    wait_until(str_contains(child_out(&mock.child), STR("\n")));
+    const json *said = json_parse(&place->arena, str_trim(child_out(&mock.child)), NULL);
+    mock.url = json_text(json_get(said, STR("listening")));
+    assert_true(mock.url.n > 0);
+    return mock;
+}
+
+/* Protects the one format: what weir recorded weir-mock serves, to the same results; what
+ * weir-mock recorded between weir and a provider weir replays. */
+static void cassettes_go_both_ways(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    place_replace(place, "mock.yaml", "hang: headers, share: 0.03", "hang: headers, share: 0");
+    place_replace(place, "experiment.yaml", "trials: 2", "trials: 1");
+    const char *db = run_good(place, "--mock", "--record", "ours.yaml", NULL).db;
+    struct mock_server mock = serve(place, "--replay", "ours.yaml", NULL, NULL);
+    const char *served = run_good(place, "--mock-url", mock.url.p, NULL).db;
+    mock_stop(&mock);
+    assert_same_text(results_of(report_text(place, served)),
+                     results_of(report_text(place, db)));
+
+    mock = serve(place, "--config", "mock.yaml", NULL, NULL);
+    struct mock_server recorder =
+        serve(place, "--record", "theirs.yaml", "--upstream", mock.url.p);
+    db = run_good(place, "--mock-url", recorder.url.p, NULL).db;
+    mock_stop(&recorder);
+    mock_stop(&mock);
+    const char *again = run_good(place, "--replay", "theirs.yaml", NULL).db;
+    check_identities(again);
+    str first = results_of(report_text(place, db)),
+        second = results_of(report_text(place, again));
+    /* theirs does not know that a mock was recorded; all else is the same */
+    assert_contains(first, "\"code\": \"mock\"");
+    assert_lacks(second, "\"code\": \"mock\"");
+    const json *a = json_get(json_parse(&place->arena, first, NULL), STR("variants"));
+    const json *b = json_get(json_parse(&place->arena, second, NULL), STR("variants"));
+    assert_same_text(json_to_str(&place->arena, b, JSON_COMPACT),
+                     json_to_str(&place->arena, a, JSON_COMPACT));
+}
+
+/* ---- crashes and secrets ---- */
+
+/* Protects a recording from a crash: it can be replayed up to there, and be completed with
+ * --replay and --record, which asks only for what it lacks. */
+static void a_killed_recording_can_be_completed(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "experiment.yaml", chain);
+    place_replace(place, "experiment.yaml", "{scale: 0}",
+                  "{models: {m: {first_token: 100ms, per_token: 0ms}}}");
+    struct child child = weir_start(place, "run", "--mock", "--quiet", "--record", "tape.yaml",
+                                    "--trials", "10", "-j", "1", NULL);
+    wait_until(run_has_rows(place, "call", 8));
+    child_signal(&child, SIGKILL);
+    child_wait(&child);
+    int64_t made = sql_int(only_run(place, "."), "SELECT count(*) FROM call");
+    struct ran ran = run_quiet(place, "--replay", "tape.yaml", "--trials", "10", NULL);
+    assert_code(ran.ended, 2);
+    int64_t good = sql_int(ran.db, "SELECT count(*) FROM call WHERE outcome = 'ok'");
+    assert_true(good >= made && good < 40);
+    ran = run_good(place, "--mock", "--replay", "tape.yaml", "--record", "tape.yaml",
+                   "--trials", "10", NULL);
+    const char *again = run_good(place, "--replay", "tape.yaml", "--trials", "10", NULL).db;
+    assert_same_text(results_of(report_text(place, again)),
+                     results_of(report_text(place, ran.db)));
+    assert_int_equal(sql_int(again, "SELECT count(*) FROM call WHERE outcome = 'ok'"), 40);
+}
+
+static void answer(void *arg, const struct asked *asked, struct said *said)
+{
+    (void)arg;
+    (void)asked;
+    said->headers = "Set-Cookie: session=0123456789abcdef\r\n"
+                    "Date: Sat, 21 Nov 2026 08:00:00 GMT\r\n";
+    said->body =
+        chat_reply(said->arena, STR("Your key is sk-secret-0123456789abcdef."), "stop");
+}
+
+/* Protects keys: none is in the cassette, not even where a model repeats it, and the run without
+ * the key comes to the same as the one with it. */
+static void no_key_is_in_it(void **state)
+{
+    struct place *place = *state;
+    struct server *server = server_start(place, answer, NULL);
+    str providers = arena_printf(&place->arena,
+                                 "providers: {openai: {api: openai-chat, base_url: '%.*s',"
+                                 " key_env: THE_KEY, query: {a: b}}}\n%s",
+                                 STR_ARG(server_url(server)), chain);
+    place_write(place, "experiment.yaml", providers);
+    place_env(place, "THE_KEY=sk-secret-0123456789abcdef");
+    const char *db = run_good(place, "--record", "tape.yaml", NULL).db;
+    server_stop(server);
+    str tape = place_read(place, "tape.yaml");
+    assert_lacks(tape, "sk-secret");
+    assert_lacks(tape, "session=");
+    assert_lacks(tape, "mock:");
+    assert_contains(tape, "Your key is [secret]");
+    assert_contains(tape, "query: \"a=b\"");
+    place_env(place, "THE_KEY");
+    const char *again = run_good(place, "--replay", "tape.yaml", NULL).db;
+    assert_replays(place, db, again);
+    assert_int_equal(sql_int(again, "SELECT mock FROM run"), 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "--no-network") == 0)
@@ -261,6 +438,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         e2e_test(a_replay_comes_to_the_same),
         e2e_test(original_timing_takes_its_time),
+        e2e_test(an_edited_prompt_fails_readably),
+        e2e_test(bad_usage_is_refused),
+        e2e_test(cassettes_go_both_ways),
+        e2e_test(a_killed_recording_can_be_completed),
+        e2e_test(no_key_is_in_it),
     };
     return cmocka_run_group_tests_name("cassettes", tests, NULL, NULL);
 }

@@ -583,6 +583,76 @@ static void test_player(void **state)
     cassette_free(cassette);
 }
 
+/* A strict player gives what was recorded for one call to no other, and names why; what was
+ * recorded for no call in particular goes in the order of the file. */
+static void test_strict_player(void **state)
+{
+    struct bench *bench = *state;
+    record_as(bench, "{\"q\": 1}", "k1", 1, 201);
+    record_as(bench, "{\"q\": 1}", "", 0, 202);
+    record_as(bench, "{\"q\": 1}", "k1", 2, 203);
+    record_as(bench, "{\"q\": 1}", "", 0, 204);
+    struct cassette *cassette = read_back(bench);
+    struct player *player = player_new(cassette, PLAYER_STRICT);
+    struct cassette_request request = request_of(bench, "{\"q\": 1}");
+    assert_int_equal(play(bench, player, "{\"q\": 1}", "k1", 2), 203);
+    assert_int_equal(play(bench, player, "{\"q\": 1}", "k2", 1), 202);
+    assert_int_equal(play(bench, player, "{\"q\": 1}", "k1", 1), 201);
+    assert_int_equal(play(bench, player, "{\"q\": 1}", "k3", 1), 204);
+    assert_int_equal(play(bench, player, "{\"q\": 1}", "k3", 2), 0);
+    str why = player_explain(player, &bench->arena, &request);
+    assert_true(str_contains(why, STR("recorded 4 times (a.yaml:4), but for other calls")));
+    request.idempotency = STR("k1");
+    request.attempt = 2;
+    assert_int_equal(player_find(player, &request)->reply.status, 203);
+    request.attempt = 3;
+    assert_null(player_find(player, &request));
+    player_free(player);
+    cassette_free(cassette);
+}
+
+/* What a client knew comes back as it was, and what contradicts itself is refused. */
+static void test_client_side(void **state)
+{
+    struct bench *bench = *state;
+    struct recorded recorded = {.request = request_of(bench, "{\"q\": 1}"),
+                                .reply = {.end = CASSETTE_CLOSED, .end_ns = 5 * NS_PER_MS},
+                                .client = {.backoff_ns = 1234 * NS_PER_US,
+                                           .connect_ns = 5 * NS_PER_MS,
+                                           .tls_ns = 3 * NS_PER_MS,
+                                           .protocol = STR("h2"),
+                                           .gave_up = CASSETTE_TIMEOUT,
+                                           .said = STR("no reply: \"1 s\"")}};
+    cassette_write(&bench->file, &recorded);
+    recorded.client =
+        (struct cassette_client){.unsent = true, .gave_up = CASSETTE_NO_CONNECTION};
+    cassette_write(&bench->file, &recorded);
+    struct cassette *cassette = read_back(bench);
+    const struct cassette_client *client = &cassette->exchange[0].client;
+    assert_int_equal(client->backoff_ns, 1234 * NS_PER_US);
+    assert_int_equal(client->connect_ns, 5 * NS_PER_MS);
+    assert_int_equal(client->tls_ns, 3 * NS_PER_MS);
+    assert_str(client->protocol, STR("h2"));
+    assert_int_equal(client->gave_up, CASSETTE_TIMEOUT);
+    assert_str(client->said, STR("no reply: \"1 s\""));
+    client = &cassette->exchange[1].client;
+    assert_true(client->unsent && client->gave_up == CASSETTE_NO_CONNECTION);
+    cassette_free(cassette);
+
+    static const char *const bad[] = {
+        "client: {tls: 2ms, connect: 1ms}", "client: {unsent: true, connect: 1ms}",
+        "client: {gave_up: no time}", "client: {connect: -1ms}", "client: later"};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        str text = arena_printf(&bench->arena,
+                                "cassette: 1\n...\n---\nrequest: {method: POST, path: /}\n"
+                                "reply: {ended: closed}\n%s\n...\n",
+                                bad[i]);
+        str said = STR("");
+        assert_null(cassette_parse(&bench->arena, STR("a.yaml"), text, &said));
+        assert_true(str_contains(said, STR("a.yaml:6:")));
+    }
+}
+
 /* An unseen request is told with the recording that is nearest and the lines that differ. */
 static void test_explains(void **state)
 {
@@ -677,12 +747,13 @@ int main(void)
 {
 #define with_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
     const struct CMUnitTest tests[] = {
-        with_bench(test_looks),      with_bench(test_round_trip),
-        with_bench(test_secrets),    with_bench(test_yaml_holds_everything),
-        with_bench(test_keys),       with_bench(test_refuses),
-        with_bench(test_truncated),  with_bench(test_file),
-        with_bench(test_player),     with_bench(test_explains),
-        with_bench(test_difference), with_bench(test_nearest),
+        with_bench(test_looks),         with_bench(test_round_trip),
+        with_bench(test_secrets),       with_bench(test_yaml_holds_everything),
+        with_bench(test_keys),          with_bench(test_refuses),
+        with_bench(test_truncated),     with_bench(test_file),
+        with_bench(test_player),        with_bench(test_explains),
+        with_bench(test_strict_player), with_bench(test_client_side),
+        with_bench(test_difference),    with_bench(test_nearest),
     };
     return cmocka_run_group_tests_name("cassettes", tests, NULL, NULL);
 }
