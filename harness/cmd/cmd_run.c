@@ -194,8 +194,8 @@ static int create_store(struct arena *arena, const struct experiment *experiment
 /* A cassette that a mock filled knows the paths that the mock has. */
 static const str no_mock = STR_INIT("http://mock.invalid");
 
-static int prepare_providers(struct arena *arena, const struct experiment *experiment,
-                             str mock_url, bool offline, struct err *err)
+int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
+                      bool offline, struct err *err)
 {
     for (size_t i = 0; i < experiment->providers; i++) {
         struct llm_provider *provider = experiment->provider[i];
@@ -341,7 +341,7 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     bool offline = llm_tape_is_offline(tape);
     if (offline && llm_tape_is_of_mock(tape))
         mock_url = no_mock;
-    if (prepare_providers(arena, experiment, mock_url, offline, err) < 0)
+    if (providers_prepare(arena, experiment, mock_url, offline, err) < 0)
         return EXIT_INPUT;
     if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
         report(arena, options, path, err) < 0)

@@ -18,6 +18,10 @@ struct mock {
  * with us. ERR_FAILED. */
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err);
+/* Points the providers of an experiment at the mock, if there is one; else, unless nobody is to be
+ * asked (`offline`), reads the keys of those that are used. ERR_INPUT: a key is missing. */
+int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
+                      bool offline, struct err *err);
 /* Harmless when none was started. */
 void mock_stop(struct mock *mock);
 

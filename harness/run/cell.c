@@ -268,6 +268,9 @@ static int fiber_fn write_cell(struct cell *cell)
 {
     struct run *run = cell->run;
     struct store_cell row = cell_row(cell);
+    row.rescored = run->options->rescore;
+    if (row.rescored)
+        row.steps = 0;
     if (row.sent > 0) {
         store_write_cell(run->store, &row, NULL, NULL);
         return 0;
@@ -344,7 +347,7 @@ int cell_run(struct run *run, uint64_t place, const struct moment *due, struct a
     if (read_earlier(&cell) < 0)
         return -1;
     int result = run_once(&cell);
-    if (result == 0 || !cell.replay.differs || run->stopped)
+    if (result == 0 || !cell.replay.differs || run->stopped || run->options->rescore)
         return result;
     if (forget_earlier(&cell) < 0)
         return -1;

@@ -88,13 +88,14 @@ static void let_go(struct resume *resume)
     resume->store = NULL;
 }
 
-int resume_open(struct resume **resume, const char *path, struct err *err)
+static int open_resume(struct resume **resume, const char *path, bool finished,
+                       struct err *err)
 {
     struct resume *opened = xcalloc(1, sizeof *opened);
     struct store_progress *progress = &opened->progress;
     pthread_mutex_init(&opened->lock, NULL);
     if (store_open(&opened->store, path, err) < 0 ||
-        store_read_progress(opened->store, &opened->arena, progress, err) < 0) {
+        store_read_progress(opened->store, finished, &opened->arena, progress, err) < 0) {
         resume_close(opened);
         return -1;
     }
@@ -106,6 +107,16 @@ int resume_open(struct resume **resume, const char *path, struct err *err)
         let_go(opened);
     *resume = opened;
     return 0;
+}
+
+int resume_open(struct resume **resume, const char *path, struct err *err)
+{
+    return open_resume(resume, path, false, err);
+}
+
+int resume_open_finished(struct resume **resume, const char *path, struct err *err)
+{
+    return open_resume(resume, path, true, err);
 }
 
 void resume_close(struct resume *resume)
@@ -130,7 +141,7 @@ int64_t resume_wall_ns(const struct resume *resume)
 
 bool resume_has(const struct resume *resume, uint64_t place)
 {
-    return resume->progress.done[place];
+    return resume->progress.done[place] != resume->progress.of_finished;
 }
 
 /* ---- one cell ---- */

@@ -41,6 +41,9 @@ struct replay {
 /* Reads how far the run in this file has come; the file stays open until nothing more is wanted
  * of it. */
 int resume_open(struct resume **resume, const char *path, struct err *err);
+/* The same of a run that is scored again: what is stored of cells with a result is wanted, and
+ * resume_has says yes to the others. */
+int resume_open_finished(struct resume **resume, const char *path, struct err *err);
 /* No fiber may be within resume_cell. NULL is let pass. */
 void resume_close(struct resume *resume);
 const struct store_progress *resume_progress(const struct resume *resume);

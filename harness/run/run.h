@@ -43,6 +43,9 @@ struct run_options {
     cell_scorer *score;
     struct resume *resume; /* of a run that goes on; NULL: it begins */
     int64_t earlier_ns;    /* wall time of its earlier parts */
+    /* Cells with a result are scored again, by what `resume` has of them; no workflow may ask
+     * anything that is not stored, and with `rescore_asks` judges may. */
+    bool rescore, rescore_asks;
     struct pace pace;      /* per_s 0: as fast as cells end */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
@@ -66,6 +69,10 @@ struct run_result {
  * provider gives no answer at all, ERR_FAILED when the store cannot write. */
 int run_execute(const struct run_options *options, struct run_result *result, struct err *err);
 
+/* Something that is not stored was asked while cells are scored again: `what` of that path. The run
+ * ends with an error. */
+struct cell;
+void run_refuse(const struct cell *cell, const char *what, str path);
 /* The store has failed, or the run's file: no result may count from here on. */
 void run_stop(struct run *run);
 

@@ -40,6 +40,18 @@ void run_stop(struct run *run)
     fiber_group_cancel(run->workers);
 }
 
+void run_refuse(const struct cell *cell, const char *what, str path)
+{
+    struct run *run = cell->run;
+    if (run->err.kind == ERR_NONE)
+        err_set(&run->err, ERR_INPUT,
+                "%.*s/%.*s/%u: %s '%.*s' is not what is stored: the workflow is not that of the "
+                "run any more",
+                STR_ARG(cell->variant->name), STR_ARG(cell->sample->id), cell->id.trial, what,
+                STR_ARG(path));
+    run_stop(run);
+}
+
 /* Cells that an earlier part of the run has finished are passed over. */
 static bool next_cell(struct run *run, uint64_t *place)
 {
@@ -184,7 +196,8 @@ static void fiber_fn run_main(void *arg)
 {
     struct scheduler *scheduler = arg;
     struct run *run = &scheduler->run;
-    if (warm_up(scheduler) < 0)
+    bool asks = !run->options->rescore || run->options->rescore_asks;
+    if (asks && warm_up(scheduler) < 0)
         return;
     if (run_set_up(run, &scheduler->arena, &run->setup, &scheduler->err) == 0) {
         resume_setup_done(run->options->resume);
@@ -367,7 +380,8 @@ static void count_earlier(struct run *run, const struct store_progress *done)
 static void begin_budget(struct run *run)
 {
     const struct store_progress *done =
-        run->options->resume ? resume_progress(run->options->resume) : NULL;
+        run->options->resume && !run->options->rescore ? resume_progress(run->options->resume)
+                                                       : NULL;
     struct run_spent spent = {0};
     if (done)
         spent = (struct run_spent){.calls = done->sent,
@@ -388,7 +402,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     run->start = clock_now();
     plan_init(&run->plan, options->experiment, &scheduler.arena);
     run->counters.cells_total = run->plan.cells;
-    if (options->resume)
+    if (options->resume && !options->rescore)
         count_earlier(run, resume_progress(options->resume));
     if (open_parts(&scheduler, err) < 0) {
         arena_release(&scheduler.arena);

@@ -57,6 +57,10 @@ static int fiber_fn embed_batch(struct run *run, struct example_set *set, size_t
     struct llm_reply reply;
     identify(run, &request, arena);
     if (!resume_setup_call(run->options->resume, &request, arena, run->pool, &reply)) {
+        if (run->options->rescore)
+            return err_set(err, ERR_INPUT,
+                           "the examples are not those of the run any more: they would have to "
+                           "be embedded again");
         if (llm_call(run->client, &request, arena, &reply) < 0)
             return err_set(err, ERR_CANCELLED, "interrupted");
         if (write_call(run, &request, &reply, totals->calls, arena) < 0)

@@ -193,6 +193,23 @@ static bool run_has_ended(const struct run *run)
     return run->stopped || run->budget.spent;
 }
 
+/* While cells are scored again nothing new is asked, but by judges when that is allowed: what is
+ * stored of a judge that asks something else now is no answer. */
+static int may_ask(struct wf *wf, enum replay_answer *answer)
+{
+    struct cell *cell = wf->cell;
+    const struct run_options *options = cell->run->options;
+    if (!options->rescore || *answer == REPLAY_FOUND)
+        return 0;
+    bool judge = (enum store_role)wf->step.role == STORE_JUDGE;
+    cell->replay.differs = cell->replay.differs && !judge;
+    *answer = REPLAY_NONE;
+    if (judge && options->rescore_asks)
+        return 0;
+    run_refuse(cell, judge ? "the question of the score" : "the call of", wf->step.path);
+    return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+}
+
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **out)
 {
     struct cell *cell = wf->cell;
@@ -216,8 +233,11 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     char hex[33];
     hash_hex(llm_request_hash(request), hex);
     str hash = str_from(hex);
-    switch (replay_call(&cell->replay, wf->step.path, repeat, hash, request, scratch, run->pool,
-                        reply)) {
+    enum replay_answer answer = replay_call(&cell->replay, wf->step.path, repeat, hash, request,
+                                            scratch, run->pool, reply);
+    if (may_ask(wf, &answer) < 0)
+        return -1;
+    switch (answer) {
     case REPLAY_FOUND:
         wf->clock_ns += reply->latency_ns;
         settle_call(wf, reply, need);

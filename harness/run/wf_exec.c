@@ -128,6 +128,10 @@ int wf_replay(struct wf *wf, struct hash128 hash, str program, struct command_re
     };
     replay_command(&wf->cell->replay, wf->step.path, record->row.repeat,
                    record->row.request_hash, &record->found);
+    if (wf->cell->run->options->rescore && (!record->found || wf->cell->replay.differs)) {
+        run_refuse(wf->cell, "the program of", wf->step.path);
+        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+    }
     return wf_go_on(wf);
 }
 

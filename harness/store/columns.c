@@ -91,6 +91,7 @@ static const struct column run_columns[] = {
     INT(store_run, "shard", shard, "from 1; it has the samples with place % shards = shard - 1"),
     INT(store_run, "shards", shards, "that the plan is divided into; 0: the whole plan"),
     TEXT(store_run, "replayed", replayed, "the cassette that answered; NULL: none did"),
+    TEXT(store_run, "scored_from", scored_from, "the run whose answers were scored again; NULL: its own"),
 };
 
 static const struct column variant_columns[] = {

@@ -236,9 +236,40 @@ static int insert_value(struct inserter *inserter, const struct store_cell *cell
     return insert_body(inserter, &step->value, err);
 }
 
+/* Of a cell whose row is there: what its scores say of it. */
+static int replace_scores(struct inserter *inserter, const struct store_cell *cell,
+                          struct err *err)
+{
+    sqlite3_stmt *update = db_prepare(inserter->db,
+                                      "UPDATE cell SET status = ?2, reason = nullif(?3, ''),"
+                                      " correct = nullif(?4, -1), score = ?5 WHERE cell = ?1",
+                                      err);
+    sqlite3_stmt *drop = db_prepare(inserter->db, "DELETE FROM score WHERE cell = ?1", err);
+    int result = update && drop ? 0 : -1;
+    if (result == 0) {
+        sqlite3_bind_int64(drop, 1, cell->cell);
+        sqlite3_bind_int64(update, 1, cell->cell);
+        sqlite3_bind_text(update, 2, store_status_name(cell->status), -1, SQLITE_STATIC);
+        sqlite3_bind_text(update, 3, cell->reason.n ? cell->reason.p : "",
+                          (int)cell->reason.n, SQLITE_STATIC);
+        sqlite3_bind_int64(update, 4, cell->correct);
+        sqlite3_bind_double(update, 5, cell->score); /* SQLite makes NULL of NAN */
+        result = db_run(inserter->db, drop, err) < 0 || db_run(inserter->db, update, err) < 0
+                     ? -1
+                     : 0;
+    }
+    sqlite3_finalize(update);
+    sqlite3_finalize(drop);
+    for (size_t i = 0; i < cell->score_rows && result == 0; i++)
+        result = insert_row(inserter, TABLE_SCORE, &cell->score_row[i], err);
+    return result;
+}
+
 static int insert_cell(struct inserter *inserter, struct store_cell *cell,
                        struct store_step *step, struct err *err)
 {
+    if (cell->rescored)
+        return replace_scores(inserter, cell, err);
     if (insert_body(inserter, &cell->output, err) < 0)
         return -1;
     for (size_t i = 0; i < cell->steps; i++)

@@ -77,7 +77,8 @@ static void add_call(sqlite3_stmt *row, struct store_progress *progress)
 static bool is_open(const struct store *store, const struct store_progress *progress,
                     int64_t cell)
 {
-    return cell >= 0 && cell < store->run.cells && !progress->done[cell];
+    return cell >= 0 && cell < store->run.cells &&
+           progress->done[cell] == progress->of_finished;
 }
 
 static int read_calls(struct store *store, struct arena *arena, struct store_progress *progress,
@@ -130,10 +131,10 @@ static int read_commands(struct store *store, struct arena *arena,
     return code == SQLITE_DONE ? 0 : db_fail(&store->db, err);
 }
 
-int store_read_progress(struct store *store, struct arena *arena,
+int store_read_progress(struct store *store, bool finished, struct arena *arena,
                         struct store_progress *progress, struct err *err)
 {
-    *progress = (struct store_progress){0};
+    *progress = (struct store_progress){.of_finished = finished};
     progress->done = arena_calloc(arena, (size_t)store->run.cells + 1, sizeof *progress->done);
     return read_cells(store, progress, err) < 0 ||
                    read_calls(store, arena, progress, err) < 0 ||

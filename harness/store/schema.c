@@ -54,6 +54,7 @@ static const struct migration migrations[] = {
         " ALTER TABLE cell ADD COLUMN late_ns INTEGER"},
     {3, "ALTER TABLE call ADD COLUMN known_nanousd INTEGER;"
         " ALTER TABLE run ADD COLUMN experiment_hash TEXT;"
+        " ALTER TABLE run ADD COLUMN scored_from TEXT;"
         " ALTER TABLE run ADD COLUMN shard INTEGER; ALTER TABLE run ADD COLUMN shards INTEGER;"
         " ALTER TABLE sample ADD COLUMN place INTEGER;"
         " ALTER TABLE call ADD COLUMN role TEXT;"

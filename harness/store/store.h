@@ -86,6 +86,7 @@ struct store_run {
     double rate;   /* cells a second, on a schedule; NAN: none */
     str arrivals;  /* of the schedule */
     str experiment_hash; /* of all that decides results */
+    str scored_from;     /* the run whose answers weir score took; empty: its own */
     /* Of N shards (rule 5), this one's number from 1: it has the samples whose place is
      * shard - 1 modulo shards, and all other cells are not its business. 0 and 0: the whole. */
     int64_t shard, shards;
@@ -226,6 +227,8 @@ struct store_cell {
     size_t steps;
     const struct store_score *score_row;
     size_t score_rows;
+    bool rescored; /* the cell has a row: only its status, reason, correct, score and scores are
+                      written, in place of those that are there */
 };
 
 /* Where a call's reply came from (rule 8). */
@@ -340,6 +343,16 @@ struct store_again {
 int store_reopen(struct store **store, const char *path, const struct store_again *again,
                  struct err *err);
 
+/* A copy of a run that has ended, to be scored again: open to write, with all that was paid for,
+ * under another id and for the experiment of `as` (id, definition, experiment_hash, scored_from).
+ * `path` is a new file. ERR_INPUT, ERR_FAILED; then it is not there. */
+int store_copy(struct store **store, const char *from, const char *path,
+               const struct store_run *as, struct err *err);
+
+/* Once such a copy has been scored: of a judge's calls that were made twice the first are
+ * superseded. */
+int store_supersede_judges(const char *path, struct err *err);
+
 /* Both may be called from any thread; all that the record points to is copied before they return.
  * A record with `done` is committed within some two milliseconds, at once when little is going
  * on. Without, nobody waits: it follows within some 20 ms, which costs less. So calls are
@@ -453,6 +466,7 @@ struct store_open_row {
     int64_t cell, number; /* of a call or a program */
 };
 struct store_progress {
+    bool of_finished; /* the rows below are of cells that have a result */
     bool *done;                                  /* by cell: it has a row */
     uint64_t cells, ok, errors, scored, correct; /* of those */
     /* Calls and programs of cells without a row, in the order written, without superseded ones. */
@@ -464,7 +478,8 @@ struct store_progress {
     int64_t calls, sent, retries, tokens, nanousd, unknown_cost_calls;
     int64_t reserved_nanousd; /* for lost attempts */
 };
-int store_read_progress(struct store *store, struct arena *arena,
+/* With `finished`, the calls and programs are those of cells that have a row. */
+int store_read_progress(struct store *store, bool finished, struct arena *arena,
                         struct store_progress *progress, struct err *err);
 
 /* Sums over the instances of one node of a variant, in the order of variants and, within one, of

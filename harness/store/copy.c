@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * copy.c: a run's file once more, to be scored again (see store_copy).
+ */
+#include "store/internal.h"
+
+#include "base/file.h"
+
+#include <unistd.h>
+
+static int copy_file(const char *from, const char *path, struct err *err)
+{
+    struct db source = {0}, copy = {0};
+    int result = -1;
+    if (db_open(&source, from, DB_READ, err) == 0 &&
+        db_open(&copy, path, DB_CREATE, err) == 0) {
+        sqlite3_backup *backup =
+            sqlite3_backup_init(copy.handle, "main", source.handle, "main");
+        if (backup) {
+            sqlite3_backup_step(backup, -1);
+            sqlite3_backup_finish(backup);
+        }
+        result = sqlite3_errcode(copy.handle) == SQLITE_OK ? 0 : db_fail(&copy, err);
+    }
+    db_close(&copy);
+    db_close(&source);
+    return result;
+}
+
+/* The state says that it may be written on; who has scored it writes the true one. */
+static int rename_run(const char *path, const struct store_run *as, struct err *err)
+{
+    struct db db = {0};
+    if (db_open(&db, path, DB_WRITE, err) < 0)
+        return -1;
+    sqlite3_stmt *update =
+        db_prepare(&db, "UPDATE run SET id = ?1, scored_from = ?2, state = 'interrupted'", err);
+    int result = -1;
+    if (update) {
+        sqlite3_bind_text(update, 1, as->id.p, (int)as->id.n, SQLITE_STATIC);
+        sqlite3_bind_text(update, 2, as->scored_from.p, (int)as->scored_from.n, SQLITE_STATIC);
+        result = db_run(&db, update, err);
+    }
+    sqlite3_finalize(update);
+    db_close(&db);
+    return result;
+}
+
+int store_copy(struct store **store, const char *from, const char *path,
+               const struct store_run *as, struct err *err)
+{
+    struct store_again again = {.edited = as};
+    if (file_exists(path))
+        return err_set(err, ERR_INPUT, "%s: exists already", path);
+    if (copy_file(from, path, err) == 0 && rename_run(path, as, err) == 0 &&
+        store_reopen(store, path, &again, err) == 0)
+        return 0;
+    unlink(path);
+    return -1;
+}
+
+int store_supersede_judges(const char *path, struct err *err)
+{
+    struct db db = {0};
+    if (db_open(&db, path, DB_WRITE, err) < 0)
+        return -1;
+    int result = db_exec(&db,
+                         "UPDATE call SET superseded = 1 WHERE role = 'judge' AND EXISTS"
+                         " (SELECT 1 FROM call n WHERE n.cell = call.cell AND n.role = 'judge'"
+                         "  AND n.call > call.call AND n.repeat = call.repeat"
+                         "  AND n.path = call.path)",
+                         err);
+    db_close(&db);
+    return result;
+}
