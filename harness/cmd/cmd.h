@@ -34,8 +34,15 @@ struct cmd {
 };
 
 /* The table, alphabetical, ended by NULL. */
+extern const struct cmd *const cmd_table[];
+
+/* argv of the whole program → exit code. */
+int cmd_main(int argc, char **argv);
+
+/* Refuses more than `most` arguments. 0 or -1. */
+int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err);
+
 extern const struct cmd cmd_baseline, cmd_cache, cmd_check, cmd_compare, cmd_doctor, cmd_export,
-    cmd_list, cmd_main, cmd_merge, cmd_no, cmd_report, cmd_rm, cmd_run, cmd_runs, cmd_score,
-    cmd_show, cmd_table, cmd_unpack;
+    cmd_list, cmd_merge, cmd_report, cmd_rm, cmd_run, cmd_runs, cmd_score, cmd_show, cmd_unpack;
 
 #endif
