@@ -150,7 +150,7 @@ static bool core_int(str text, double *number)
             value = value * base + digit;
         }
         *number = value;
-        return text.n > 2;
+        return text.n > 2 && isfinite(value);
     }
     if (digits.n && (digits.p[0] == '-' || digits.p[0] == '+'))
         digits = str_sub(digits, 1, digits.n);

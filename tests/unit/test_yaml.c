@@ -22,6 +22,8 @@ static const struct yaml *parse(struct arena *arena, str text, struct mistakes *
 
 /* ---- values ---- */
 
+#define F64 "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
 static void test_core_schema(void **state)
 {
     (void)state;
@@ -61,6 +63,7 @@ static void test_core_schema(void **state)
         {"2026-01-01", "\"2026-01-01\""},
         {"1e", "\"1e\""},
         {"1e400", "\"1e400\""}, /* no double */
+        {"0x" F64 F64 F64 F64, "\"0x" F64 F64 F64 F64 "\""},
         {".", "\".\""},
         {"-", "[null]"},
         {"+", "\"+\""},
