@@ -7,11 +7,14 @@
  *     weir_bench first FILE -- PROGRAM ARGS…    time from start to the first POST, to a port of
  *                                               ours that stands for PORT in $WEIR_BENCH_TEMPLATE,
  *                                               which is written to FILE
+ *     weir_bench first-at PORT -- PROGRAM ARGS…  the same at a port of the program's choosing
  *     weir_bench line -- PROGRAM ARGS…          time from start to its first line on stdout
  *     weir_bench load URL CONNECTIONS CALLS BODY_FILE
  *                                               requests a second of a server, from raw sockets
  *     weir_bench ask URL BODY_FILE              one request; prints the reply's body
  *     weir_bench span RUN.db                    first send to last reply of a run, in seconds
+ *     weir_bench sums RUN.db                    CPU and wall of adding up, in SQL, every column of
+ *                                               numbers of the tables that a report reads
  *
  * The load generator parses nothing but Content-Length, or looks for the end of a short chunked
  * reply, so that the server is what is measured.
@@ -35,6 +38,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <sqlite3.h>
 
 #include "store/store.h"
 
@@ -88,12 +93,15 @@ static int run_program(const char *label, char **argv)
 
 /* ---- first: a server that only wants to see a POST ---- */
 
-static int listen_somewhere(int *port)
+/* At *port, or with 0 at one that is free. */
+static int listen_at(int *port)
 {
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
     struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)*port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, size) < 0 || listen(fd, 64) < 0 ||
         getsockname(fd, (struct sockaddr *)&address, &size) < 0)
         die("listen");
@@ -117,18 +125,8 @@ static bool serve_one(int fd)
     return false;
 }
 
-static int first_request(const char *experiment, char **argv)
+static int wait_for_first(int listener, char **argv)
 {
-    int port, listener = listen_somewhere(&port);
-    FILE *out = fopen(experiment, "w");
-    const char *template = getenv("WEIR_BENCH_TEMPLATE");
-    if (!out || !template)
-        die(experiment);
-    const char *at = strstr(template, "PORT");
-    if (!at)
-        die("PORT is not in the template");
-    fprintf(out, "%.*s%d%s", (int)(at - template), template, port, at + 4);
-    fclose(out);
     double start = now_s();
     pid_t pid = spawn(argv);
     int client[64], clients = 0;
@@ -136,7 +134,7 @@ static int first_request(const char *experiment, char **argv)
         struct pollfd watch[65] = {{.fd = listener, .events = POLLIN}};
         for (int i = 0; i < clients; i++)
             watch[i + 1] = (struct pollfd){.fd = client[i], .events = POLLIN};
-        if (poll(watch, (nfds_t)clients + 1, 10000) <= 0)
+        if (poll(watch, (nfds_t)clients + 1, 60000) <= 0)
             die("no request came");
         for (int i = 0; i < clients; i++)
             seen = seen || ((watch[i + 1].revents & POLLIN) && serve_one(client[i]));
@@ -147,6 +145,26 @@ static int first_request(const char *experiment, char **argv)
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     return 0;
+}
+
+static int first_request(const char *experiment, char **argv)
+{
+    int port = 0, listener = listen_at(&port);
+    FILE *out = fopen(experiment, "w");
+    const char *template = getenv("WEIR_BENCH_TEMPLATE");
+    if (!out || !template)
+        die(experiment);
+    const char *at = strstr(template, "PORT");
+    if (!at)
+        die("PORT is not in the template");
+    fprintf(out, "%.*s%d%s", (int)(at - template), template, port, at + 4);
+    fclose(out);
+    return wait_for_first(listener, argv);
+}
+
+static int first_request_at(int port, char **argv)
+{
+    return wait_for_first(listen_at(&port), argv);
 }
 
 /* ---- line: how long a server takes to start ---- */
@@ -351,6 +369,47 @@ static int print_span(const char *path)
     return 0;
 }
 
+/* ---- sums ---- */
+
+/* "SELECT count(*), sum(…), … FROM table": what SQL takes for the numbers that a report is made of. */
+static void add_up(sqlite3 *db, const char *table)
+{
+    char ask[200], sql[8192];
+    sqlite3_stmt *rows = NULL;
+    int n = snprintf(sql, sizeof sql, "SELECT count(*)");
+    snprintf(ask, sizeof ask,
+             "SELECT name FROM pragma_table_info('%s') WHERE type IN ('INTEGER', 'REAL')",
+             table);
+    if (sqlite3_prepare_v2(db, ask, -1, &rows, NULL) != SQLITE_OK)
+        die(sqlite3_errmsg(db));
+    while (sqlite3_step(rows) == SQLITE_ROW)
+        n += snprintf(sql + n, sizeof sql - (size_t)n, ", sum(\"%s\")",
+                      (const char *)sqlite3_column_text(rows, 0));
+    sqlite3_finalize(rows);
+    snprintf(sql + n, sizeof sql - (size_t)n, " FROM %s", table);
+    if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
+        die(sqlite3_errmsg(db));
+}
+
+static int print_sums(const char *path)
+{
+    static const char *const tables[] = {"cell", "step", "score", "call"};
+    sqlite3 *db = NULL;
+    struct rusage usage;
+    double start = now_s();
+    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+        die(path);
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        add_up(db, tables[i]);
+    sqlite3_close(db);
+    getrusage(RUSAGE_SELF, &usage);
+    printf("{\"label\": \"sums\", \"cpu_s\": %.6f, \"wall_s\": %.6f}\n",
+           (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+               (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
+           now_s() - start);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -358,6 +417,8 @@ int main(int argc, char **argv)
         return run_program(argv[2], argv + 4);
     if (argc > 4 && strcmp(argv[1], "first") == 0 && strcmp(argv[3], "--") == 0)
         return first_request(argv[2], argv + 4);
+    if (argc > 4 && strcmp(argv[1], "first-at") == 0 && strcmp(argv[3], "--") == 0)
+        return first_request_at(atoi(argv[2]), argv + 4);
     if (argc > 3 && strcmp(argv[1], "line") == 0 && strcmp(argv[2], "--") == 0)
         return first_line(argv + 3);
     if (argc == 6 && strcmp(argv[1], "load") == 0)
@@ -366,8 +427,12 @@ int main(int argc, char **argv)
         return ask(argv[2], argv[3]);
     if (argc == 3 && strcmp(argv[1], "span") == 0)
         return print_span(argv[2]);
-    fputs("usage: weir_bench run LABEL -- PROGRAM…; first FILE -- PROGRAM…; line -- PROGRAM…;\n"
-          "       load URL CONNECTIONS CALLS BODY_FILE; ask URL BODY_FILE; span RUN.db\n",
+    if (argc == 3 && strcmp(argv[1], "sums") == 0)
+        return print_sums(argv[2]);
+    fputs("usage: weir_bench run LABEL -- PROGRAM…; first FILE -- PROGRAM…; first-at PORT -- "
+          "PROGRAM…;\n"
+          "       line -- PROGRAM…; load URL CONNECTIONS CALLS BODY_FILE; ask URL BODY_FILE;\n"
+          "       span RUN.db; sums RUN.db\n",
           stderr);
     return 2;
 }

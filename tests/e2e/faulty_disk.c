@@ -7,6 +7,7 @@
  *     WEIR_FAULTY=sync:3          the 3rd flush fails
  *     WEIR_FAULTY=step:40         the 40th step of an SQL statement is interrupted
  *     WEIR_FAULTY=write:17:kill   the process is killed instead, half of the bytes written
+ *     WEIR_SLOW_SYNC_MS=100       every flush takes 100 ms longer, beside any of these
  *
  * A program's own functions come before those of the libraries it is linked with, so that
  * SQLite's calls arrive here. One step fails and those after it succeed: a lasting failure
@@ -22,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at);
@@ -34,11 +36,13 @@ static struct {
     unsigned long at; /* 0: nothing fails */
     bool kill;
     atomic_ulong seen;
+    long slow_ms; /* of every flush */
 } fault;
 
 static void read_setting(void)
 {
-    const char *text = getenv("WEIR_FAULTY");
+    const char *text = getenv("WEIR_FAULTY"), *slow = getenv("WEIR_SLOW_SYNC_MS");
+    fault.slow_ms = slow ? strtol(slow, NULL, 10) : 0;
     for (unsigned k = 0; text && k < KINDS; k++) {
         size_t length = strlen(names[k]);
         char *end;
@@ -83,7 +87,11 @@ ssize_t pwrite64(int fd, const void *bytes, size_t count, off64_t at)
 
 static int flush(int fd, flush_fn *next)
 {
-    if (!fails(SYNC))
+    bool good = !fails(SYNC);
+    struct timespec rest = {fault.slow_ms / 1000, fault.slow_ms % 1000 * 1000000};
+    while (fault.slow_ms && nanosleep(&rest, &rest) < 0)
+        ;
+    if (good)
         return next(fd);
     if (fault.kill)
         raise(SIGKILL);
