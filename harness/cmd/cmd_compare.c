@@ -225,12 +225,28 @@ static int feed_variant(struct comparing *c, struct summary *summary, const stru
     return 0;
 }
 
+/* Two runs that were answered by two models under one name are not compared in silence. */
+static void feed_repliers(struct summary *summary, const struct side *side, size_t from,
+                          size_t to)
+{
+    for (size_t i = 0; i < side->repliers; i++) {
+        struct summary_replier replier = side->replier[i];
+        if (replier.variant != from)
+            continue;
+        replier.variant = to;
+        summary_add_replier(summary, &replier);
+    }
+}
+
 static int feed(struct comparing *c, struct summary *summary)
 {
-    for (size_t i = 0; i < c->pairs; i++)
+    for (size_t i = 0; i < c->pairs; i++) {
+        feed_repliers(summary, &c->base.side, c->pair[i].baseline, 2 * i);
+        feed_repliers(summary, &c->head.side, c->pair[i].candidate, 2 * i + 1);
         if (feed_variant(c, summary, &c->base.side, c->pair[i].baseline, 2 * i) < 0 ||
             feed_variant(c, summary, &c->head.side, c->pair[i].candidate, 2 * i + 1) < 0)
             return -1;
+    }
     return summary_finish(summary, c->err);
 }
 

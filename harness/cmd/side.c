@@ -22,6 +22,7 @@ struct reading {
     size_t count;
     maybe *value; /* scores of each cell, by its number in the plan */
     size_t plan;  /* cells of the plan */
+    struct summary_replier *replier;
 };
 
 static int add_score(void *arg, const struct store_score *row)
@@ -48,6 +49,21 @@ static int add_cell(void *arg, const struct store_cell *row)
     cell.cluster = r->side->sample[row->sample].cluster;
     cell.scores = &r->value[(size_t)row->cell * r->side->scores];
     r->cell[r->count++] = cell;
+    return 0;
+}
+
+static int add_replier(void *arg, const struct store_replier *row)
+{
+    struct reading *r = arg;
+    size_t n = r->side->repliers;
+    if ((n & (n - 1)) == 0) /* full at every power of two */
+        r->replier = arena_grow(r->arena, r->replier, n, n ? 2 * n : 1, sizeof *r->replier);
+    r->replier[r->side->repliers++] = (struct summary_replier){
+        .variant = (size_t)row->variant,
+        .model = arena_str(r->arena, row->model),
+        .reported = arena_str(r->arena, row->reported),
+        .fingerprint = arena_str(r->arena, row->fingerprint),
+    };
     return 0;
 }
 
@@ -122,8 +138,10 @@ static int read_run(struct reading *r, struct err *err)
     r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);
     r->cell = arena_array(r->arena, struct summary_cell_row, r->plan + 1);
     if (store_each_score(r->store, STORE_EVERY, add_score, r, err) < 0 ||
-        store_each_cell(r->store, STORE_IN_ORDER, add_cell, r, err) < 0)
+        store_each_cell(r->store, STORE_IN_ORDER, add_cell, r, err) < 0 ||
+        store_each_replier(r->store, add_replier, r, err) < 0)
         return -1;
+    side->replier = r->replier;
     side->cell = r->cell;
     side->cells = r->count;
     return 0;

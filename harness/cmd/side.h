@@ -34,6 +34,8 @@ struct side {
     size_t variants;
     const struct summary_score_meta *score;
     size_t scores;
+    const struct summary_replier *replier; /* the models that replies name */
+    size_t repliers;
     const struct side_sample *sample;
     size_t samples;
     const struct summary_cell_row *cell; /* those with a result; by variant, sample, trial */

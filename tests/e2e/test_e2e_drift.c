@@ -96,6 +96,21 @@ static void a_change_between_variants(void **state)
         }
 }
 
+/* Protects the same for two runs. */
+static void a_change_between_runs(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "experiment.yaml", steady);
+    const char *base = run_good(place, "--mock", NULL).db;
+    place_replace(place, "experiment.yaml", "alias-2026-09-01", "alias-2026-11-01");
+    const char *head = run_good(place, "--mock", NULL).db;
+    struct ended compared = weir(place, "compare", base, head, NULL);
+    assert_code(compared, 0);
+    assert_contains(compared.out, "Between variants: replies of model chat name 2 models: "
+                                  "alias-2026-09-01");
+    assert_lacks(weir(place, "compare", head, head, NULL).out, "Between variants");
+}
+
 /* Protects: no change, no warning; and the results with their warnings are the same at any
  * concurrency. */
 static void no_change_no_warning(void **state)
@@ -117,6 +132,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         e2e_test(a_change_within_a_variant),
         e2e_test(a_change_between_variants),
+        e2e_test(a_change_between_runs),
         e2e_test(no_change_no_warning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
