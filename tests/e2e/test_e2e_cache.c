@@ -5,6 +5,7 @@
  */
 #include "e2e_run.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 static const char experiment[] =
@@ -238,6 +239,33 @@ static void runs_at_once_share_it(void **state)
                      24);
 }
 
+/* Protects both together: a run that is killed among hits and calls of its own is resumed to the
+ * results of one that was not, and sends no call twice. */
+static void a_killed_run_is_resumed(void **state)
+{
+    struct place *place = *state;
+    small_experiment(place);
+    place_replace(place, "experiment.yaml", "{scale: 0}",
+                  "{models: {m: {first_token: 100ms, per_token: 0ms}}}");
+    place_write(place, "x/experiment.yaml", place_read(place, "experiment.yaml"));
+    const char *whole = run_good(place, "x", "--mock", "--no-cache", "--trials", "4", NULL).db;
+    run_good(place, "x", "--mock", "--trials", "2", NULL);
+    place_write(place, ".weir/cache.db", place_read(place, "x/.weir/cache.db"));
+    struct child child =
+        weir_start(place, "run", "--mock", "--quiet", "--trials", "4", "-j", "1", NULL);
+    wait_until(run_has_rows(place, "call", 14)); /* 12 of them are hits at most */
+    child_signal(&child, SIGKILL);
+    child_wait(&child);
+    const char *db = only_run(place, ".");
+    assert_true(sql_int(db, "SELECT count(*) FROM call") < 24);
+    run_good(place, "--resume", db, "--mock", NULL);
+    check_identities(db);
+    assert_int_equal(sum_of(db, "sent"), 12);
+    assert_int_equal(sum_of(db, "cached"), 12);
+    assert_true(sql_int(db, "SELECT count(*) FROM call WHERE source = 'sent'") <= 12);
+    assert_same_text(results_of(report_text(place, db)), results_of(report_text(place, whole)));
+}
+
 /* Protects a run from what is no cache: refused before anything is sent. */
 static void what_is_no_cache_is_refused(void **state)
 {
@@ -259,6 +287,7 @@ int main(void)
         e2e_test(a_second_run_sends_nothing), e2e_test(only_what_changed_is_sent),
         e2e_test(modes_and_worlds),           e2e_test(the_cache_is_bounded),
         e2e_test(runs_at_once_share_it),      e2e_test(what_is_no_cache_is_refused),
+        e2e_test(a_killed_run_is_resumed),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }
