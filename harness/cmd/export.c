@@ -17,7 +17,7 @@ struct gather {
     struct exporter *exporter;
     const struct export_format *format;
     struct export_cell cell;
-    size_t step_room, call_room, attempt_room, score_room;
+    size_t step_room, call_room, attempt_room, score_room, command_room;
 };
 
 /* Room for one row more; rows stay in the arena of the cell. */
@@ -71,13 +71,24 @@ static int add_score(void *arg, const struct store_score *row)
     return 0;
 }
 
+static int add_command(void *arg, const struct store_command *row)
+{
+    struct gather *g = arg;
+    struct export_cell *cell = &g->cell;
+    cell->command = add(g, cell->command, &cell->commands, &g->command_room, sizeof *row);
+    cell->command[cell->commands] = *row;
+    db_read_keep(&g->exporter->arena, &tables[TABLE_COMMAND], &cell->command[cell->commands++]);
+    return 0;
+}
+
 static int gather_rows(struct gather *g)
 {
     struct exporter *e = g->exporter;
     int64_t number = g->cell.cell->cell;
     if (store_each_step(e->store, number, add_step, g, e->err) < 0 ||
         store_each_call(e->store, number, add_call, g, e->err) < 0 ||
-        store_each_score(e->store, number, add_score, g, e->err) < 0)
+        store_each_score(e->store, number, add_score, g, e->err) < 0 ||
+        store_each_command(e->store, number, add_command, g, e->err) < 0)
         return -1;
     for (size_t i = 0; i < g->cell.calls; i++)
         if (store_each_attempt(e->store, &g->cell.call[i], add_attempt, g, e->err) < 0)
@@ -106,7 +117,7 @@ static int add_cell(void *arg, const struct store_cell *row)
                        (long long)row->cell);
     g->cell = (struct export_cell){
         .cell = row, .variant = &variant[row->variant], .sample = &sample[row->sample]};
-    g->step_room = g->call_room = g->attempt_room = g->score_room = 0;
+    g->step_room = g->call_room = g->attempt_room = g->score_room = g->command_room = 0;
     int result = gather_rows(g);
     if (result == 0)
         result = g->format->cell(e, &g->cell);

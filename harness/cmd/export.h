@@ -32,7 +32,8 @@ struct export_cell {
     struct store_call *call;
     struct store_attempt *attempt;
     struct store_score *score;
-    size_t steps, calls, attempts, scores;
+    struct store_command *command; /* programs */
+    size_t steps, calls, attempts, scores, commands;
 };
 
 /* One format. All return 0 or -1. */

@@ -45,7 +45,10 @@ static int write_body(struct exporter *e, const struct column *column,
                       const struct store_text *text)
 {
     str bytes;
-    bool wire = strcmp(column->name, "request") == 0 || strcmp(column->name, "reply") == 0;
+    static const char *const as_it_came[] = {"request", "reply", "errors"};
+    bool wire = false;
+    for (size_t i = 0; i < sizeof as_it_came / sizeof as_it_came[0]; i++)
+        wire = wire || strcmp(column->name, as_it_came[i]) == 0;
     if (!e->texts)
         return 0;
     write_member(&e->out, column->name);
@@ -167,6 +170,8 @@ static int write_cell(struct exporter *e, const struct export_cell *of)
         for (; k < of->attempts && of->attempt[k].call == of->call[i].id && result == 0; k++)
             result = write_row(e, of, "attempt", TABLE_ATTEMPT, &of->attempt[k]);
     }
+    for (size_t i = 0; i < of->commands && result == 0; i++)
+        result = write_row(e, of, "command", TABLE_COMMAND, &of->command[i]);
     return result;
 }
 

@@ -132,10 +132,11 @@ static const char *id_of(const struct ids *ids, str what, int64_t number)
     return hex(&ids->e->arena, hash, 16);
 }
 
-/* A call's is the first half of its attempt key: what a provider's or a gateway's log shows. */
+/* A call's is the first half of its attempt key: what a provider's or a gateway's log shows. One
+ * that was superseded has the key of the one that came after it. */
 static const char *id_of_call(const struct ids *ids, const struct store_call *call)
 {
-    if (call->attempt_key.n < 16)
+    if (call->attempt_key.n < 16 || call->superseded)
         return id_of(ids, STR("call"), call->id);
     return arena_str(&ids->e->arena, str_sub(call->attempt_key, 0, 16)).p;
 }
@@ -260,7 +261,7 @@ static struct timeline timeline_of(struct exporter *e, const struct export_cell 
     const struct store_cell *cell = of->cell;
     struct timeline t = {.zero = store_run_row(e->store)->created_wall + cell->started_ns};
     size_t attempt = 0;
-    t.cell = (struct interval){t.zero, t.zero + cell->wall_ns};
+    t.cell = (struct interval){t.zero, t.zero + (cell->wall_ns > 0 ? cell->wall_ns : 0)};
     t.call = arena_array(&e->arena, struct interval, of->calls + 1);
     t.step_of = arena_array(&e->arena, int64_t, of->calls + 1);
     for (size_t i = 0; i < of->calls; i++) {
@@ -322,7 +323,8 @@ static int write_root(const struct ids *ids, const struct export_cell *of,
     if (cell->correct >= 0)
         add_bool(&a, "weir.correct", cell->correct != 0);
     add_real(&a, "weir.score", cell->score);
-    add_real(&a, "weir.latency_ms", (double)cell->latency_ns / 1e6);
+    if (cell->latency_ns >= 0) /* of a resumed cell a part may be lost */
+        add_real(&a, "weir.latency_ms", (double)cell->latency_ns / 1e6);
     add_real(&a, "weir.cost_usd",
              cell->unknown_cost_calls ? (double)NAN : (double)cell->cost_nanousd / 1e9);
     add_int(&a, "weir.calls", cell->calls);
@@ -437,6 +439,8 @@ static int write_call(const struct ids *ids, const struct export_cell *of,
     add_text(&a, "weir.source", str_from(store_source_name(call->source)));
     add_text(&a, "weir.step.path", call->path);
     add_int(&a, "weir.repeat", call->repeat);
+    if (call->superseded)
+        add_bool(&a, "weir.superseded", true);
     add_text(&a, "weir.attempt_key", call->attempt_key);
     add_text(&a, "weir.request_hash", call->request_hash);
     add_int(&a, "weir.attempts", call->attempts);
@@ -459,9 +463,10 @@ static void write_attempt(const struct ids *ids, const struct store_call *call,
 {
     struct exporter *e = ids->e;
     int64_t from = zero + attempt->start_ns;
+    bool by_key = call->attempt_key.n > 0 && !call->superseded;
     struct span span = {
-        .id = id_of(ids, call->attempt_key.n ? call->attempt_key : STR("attempt"),
-                    attempt->number + (call->attempt_key.n ? 0 : call->id << 8)),
+        .id = id_of(ids, by_key ? call->attempt_key : STR("attempt"),
+                    attempt->number + (by_key ? 0 : call->id << 8)),
         .parent = id_of_call(ids, call),
         .name = STR("POST"),
         .kind = KIND_CLIENT,
