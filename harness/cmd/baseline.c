@@ -197,6 +197,27 @@ static void write_sample(struct buf *out, const struct side *side, size_t varian
     buf_add_char(out, ']');
 }
 
+/* The models that the variant's replies named, each as [model, reported, fingerprint]. */
+static void write_repliers(struct buf *out, const struct side *side, size_t variant)
+{
+    bool comma = false;
+    buf_add_str(out, STR(", \"models\": ["));
+    for (size_t i = 0; i < side->repliers; i++) {
+        const struct summary_replier *replier = &side->replier[i];
+        if (replier->variant != variant)
+            continue;
+        buf_add_str(out, comma ? STR(", [") : STR("["));
+        comma = true;
+        write_text(out, replier->model);
+        buf_add_str(out, STR(", "));
+        write_text(out, replier->reported);
+        buf_add_str(out, STR(", "));
+        write_text(out, replier->fingerprint);
+        buf_add_char(out, ']');
+    }
+    buf_add_char(out, ']');
+}
+
 void baseline_write(struct buf *out, const struct side *side, struct arena *arena)
 {
     size_t next = 0;
@@ -208,6 +229,7 @@ void baseline_write(struct buf *out, const struct side *side, struct arena *aren
         write_text(out, side->variant[v].name);
         buf_add_str(out, STR(", \"pattern\": "));
         write_text(out, side->variant[v].pattern);
+        write_repliers(out, side, v);
         buf_add_str(out, STR(", \"trials\": [\n"));
         for (size_t s = 0; s < side->samples; s++) {
             write_sample(out, side, v, s, &next);
@@ -387,6 +409,24 @@ static int read_variant(struct reader *r, const json *variant, size_t number)
     return 0;
 }
 
+/* Older files have none. */
+static void read_repliers(struct reader *r, const json *models, size_t variant)
+{
+    size_t have = r->side->repliers, more = json_is(models, JSON_LIST) ? json_count(models) : 0;
+    struct summary_replier *replier =
+        arena_array(r->arena, struct summary_replier, have + more + 1);
+    if (have)
+        memcpy(replier, r->side->replier, have * sizeof *replier);
+    for (const json *model = more ? json_first(models) : NULL; model; model = json_next(model))
+        replier[r->side->repliers++] = (struct summary_replier){
+            .variant = variant,
+            .model = json_text(json_at(model, 0)),
+            .reported = json_text(json_at(model, 1)),
+            .fingerprint = json_text(json_at(model, 2)),
+        };
+    r->side->replier = replier;
+}
+
 static int read_variants(struct reader *r, const json *variants)
 {
     size_t count = json_count(variants);
@@ -401,6 +441,7 @@ static int read_variants(struct reader *r, const json *variants)
             json_text(json_get(v, STR("name"))), json_text(json_get(v, STR("pattern")))};
         if (meta[r->side->variants].name.n == 0)
             return broken(r, "a variant has no name");
+        read_repliers(r, json_get(v, STR("models")), r->side->variants);
         if (read_variant(r, v, r->side->variants++) < 0)
             return -1;
     }

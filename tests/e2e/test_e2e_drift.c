@@ -109,6 +109,10 @@ static void a_change_between_runs(void **state)
     assert_contains(compared.out, "Between variants: replies of model chat name 2 models: "
                                   "alias-2026-09-01");
     assert_lacks(weir(place, "compare", head, head, NULL).out, "Between variants");
+    /* and for a baseline that was saved */
+    assert_code(weir(place, "baseline", "save", base, "base.json", NULL), 0);
+    assert_contains(weir(place, "compare", "base.json", head, NULL).out,
+                    "Between variants: replies of model gem name 2 models");
 }
 
 /* Protects: no change, no warning; and the results with their warnings are the same at any
