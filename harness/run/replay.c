@@ -94,7 +94,7 @@ static int open_resume(struct resume **resume, const char *path, bool finished,
     struct resume *opened = xcalloc(1, sizeof *opened);
     struct store_progress *progress = &opened->progress;
     pthread_mutex_init(&opened->lock, NULL);
-    if (store_open(&opened->store, path, err) < 0 ||
+    if (store_open_checked(&opened->store, path, err) < 0 ||
         store_read_progress(opened->store, finished, &opened->arena, progress, err) < 0) {
         resume_close(opened);
         return -1;

@@ -83,6 +83,16 @@ static bool asked_equal(const struct asked *a, const struct asked *b)
     return a->sum == b->sum && memcmp(a->hash, b->hash, HASH_DIGITS) == 0;
 }
 
+/* --- large texts --------------------------------------------------------------------------- */
+
+enum { LARGE_TEXT_BYTES = 4096, LARGE_TEXT_SLOTS = 4096 };
+
+/* As with requests. 128 bits of a keyed hash say that two texts are the same. */
+struct large_text {
+    struct hash128 hash;
+    int64_t body; /* 0: a free slot */
+};
+
 /* --- statements ---------------------------------------------------------------------------- */
 
 static int insert_row(struct inserter *inserter, enum table_id id, const void *row,
@@ -103,15 +113,32 @@ static int64_t last_row(const struct inserter *inserter)
     return sqlite3_last_insert_rowid(inserter->db->handle);
 }
 
+static int insert_new_body(struct inserter *inserter, struct store_text *text, struct err *err)
+{
+    struct body_row row = {.size = (int64_t)text->text.n, .bytes = text->text};
+    if (insert_row(inserter, TABLE_BODY, &row, err) < 0)
+        return -1;
+    text->id = last_row(inserter);
+    return 0;
+}
+
+/* Documents and what is made of them go from step to step; small texts are not worth a look. */
 static int insert_body(struct inserter *inserter, struct store_text *text, struct err *err)
 {
     text->id = 0;
     if (text->text.n == 0)
         return 0;
-    struct body_row row = {.size = (int64_t)text->text.n, .bytes = text->text};
-    if (insert_row(inserter, TABLE_BODY, &row, err) < 0)
+    if (text->text.n < LARGE_TEXT_BYTES)
+        return insert_new_body(inserter, text, err);
+    struct hash128 hash = hash_add((struct hash128){0}, text->text);
+    struct large_text *slot = &inserter->large[hash.low % LARGE_TEXT_SLOTS];
+    if (slot->body && hash_equal(slot->hash, hash)) {
+        text->id = slot->body;
+        return 0;
+    }
+    if (insert_new_body(inserter, text, err) < 0)
         return -1;
-    text->id = last_row(inserter);
+    *slot = (struct large_text){hash, text->id};
     return 0;
 }
 
@@ -137,7 +164,8 @@ int inserter_init(struct inserter *inserter, struct db *db, struct err *err)
 {
     *inserter = (struct inserter){.db = db,
                                   .nodes = xcalloc(1, sizeof *inserter->nodes),
-                                  .asked = xcalloc(ASKED_SLOTS, sizeof *inserter->asked)};
+                                  .asked = xcalloc(ASKED_SLOTS, sizeof *inserter->asked),
+                                  .large = xcalloc(LARGE_TEXT_SLOTS, sizeof *inserter->large)};
     sqlite3_stmt *rows = db_prepare_select(db, &tables[TABLE_NODE], "", err);
     if (!rows)
         return -1;
@@ -163,6 +191,7 @@ void inserter_release(struct inserter *inserter)
         xfree(inserter->nodes);
     }
     xfree(inserter->asked);
+    xfree(inserter->large);
     arena_release(&inserter->scratch);
     *inserter = (struct inserter){0};
 }

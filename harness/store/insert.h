@@ -11,12 +11,14 @@
 
 struct node_index; /* of what is in table node */
 struct asked;      /* requests of late, to be stored once */
+struct large_text; /* large texts of late, likewise */
 
 struct inserter {
     struct db *db;
     sqlite3_stmt *insert[TABLES]; /* prepared when first needed */
     struct node_index *nodes;
     struct asked *asked;
+    struct large_text *large;
     struct arena scratch; /* texts from which a secret was removed; emptied per record */
 };
 

@@ -106,10 +106,21 @@ static int open_for_reading(struct store *store, struct err *err)
         schema_check(&store->db, err) < 0 ||
         read_run(&store->db, &store->arena, &store->run, err) < 0 || read_names(store, err) < 0)
         return -1;
-    return identity_check(&store->db, &store->run, err);
+    return 0;
 }
 
 int store_open(struct store **store, const char *path, struct err *err)
+{
+    if (store_open_checked(store, path, err) < 0)
+        return -1;
+    if (identity_check(&(*store)->db, &(*store)->run, err) == 0)
+        return 0;
+    store_close(*store);
+    *store = NULL;
+    return -1;
+}
+
+int store_open_checked(struct store **store, const char *path, struct err *err)
 {
     struct store *opened = xcalloc(1, sizeof *opened);
     opened->lock.fd = -1;

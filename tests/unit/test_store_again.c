@@ -274,6 +274,28 @@ static void test_supersede(void **state)
     arena_release(&arena);
 }
 
+/* Protects runs over large documents: a text that goes from step to step is stored once. */
+static void test_large_once(void **state)
+{
+    struct place *place = *state;
+    struct arena arena = {0};
+    char *large = arena_alloc(&arena, 5000);
+    memset(large, 'a', 5000);
+    struct store *store = test_create(place, 4);
+    for (int i = 0; i < 3; i++) {
+        struct store_call call = test_call(i);
+        call.reply.text = (str){large, 5000 - (i == 2)};
+        store_write_call(store, &call, NULL, NULL);
+    }
+    test_finish(store, STORE_INTERRUPTED);
+    assert_int_equal(test_sql(place->path, "SELECT count(*) FROM body WHERE size > 4000"), 2);
+    assert_int_equal(test_sql(place->path, "SELECT count(DISTINCT reply) FROM call"), 2);
+    assert_int_equal(
+        test_sql(place->path, "SELECT size FROM call JOIN body ON body = reply WHERE cell = 1"),
+        5000);
+    arena_release(&arena);
+}
+
 /* Protects the wall time of a run: a part that was killed counts to the end of its last cell. */
 static void test_killed_wall(void **state)
 {
@@ -293,7 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_older),        TEST(test_migrated_is_new), TEST(test_progress),
         TEST(test_errors_again), TEST(test_variants_again),  TEST(test_supersede),
-        TEST(test_killed_wall),
+        TEST(test_killed_wall),  TEST(test_large_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
