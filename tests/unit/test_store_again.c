@@ -166,7 +166,7 @@ static struct store_progress read_progress(const struct place *place, struct are
     struct err err = {0};
     struct store_progress progress;
     struct store *store = test_open(place);
-    assert_good(store_read_progress(store, arena, &progress, &err), &err);
+    assert_good(store_read_progress(store, false, arena, &progress, &err), &err);
     store_close(store);
     return progress;
 }
