@@ -9,7 +9,7 @@
  *     check_values.c     looking at values: texts, numbers, equality, how they are shown
  *     check_exec.c       the check that asks a program
  *     check_model.c      checks that rest on what a model said
- *     check_text.c, check_json.c, check_set.c, check_number.c    the checks themselves
+ *     check_text.c, check_json.c, check_set.c, check_number.c, check_words.c    the checks
  */
 #ifndef PLAN_CHECK_PARTS_H
 #define PLAN_CHECK_PARTS_H
@@ -59,6 +59,9 @@ bool check_operand_text(const struct check_subject *subject, struct check_result
                         str *text);
 /* Subject and operand as two lists. */
 bool check_two_lists(const struct check_subject *subject, struct check_result *result);
+
+/* F1 of the words of two texts (check_words.c). */
+void check_f1_of_texts(const struct check_subject *subject, struct check_result *result);
 
 /* ---- values ---- */
 

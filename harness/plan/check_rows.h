@@ -14,6 +14,7 @@
  */
 /* clang-format off */
 /*    id             name             operand           grade null   summary */
+CHECK(bleu,          "bleu",          OPERAND_TEMPLATE, 1,    VALUE, "BLEU of one text against another, as sacrebleu's sentence_bleu")
 CHECK(choice,        "choice",        OPERAND_TEXT,     0,    VALUE, "the letter chosen (transform letter) is this one")
 CHECK(contains,      "contains",      OPERAND_TEXT,     0,    VALUE, "the text occurs")
 CHECK(contains_all,  "contains-all",  OPERAND_TEXTS,    0,    VALUE, "every one of the texts occurs")
@@ -22,7 +23,7 @@ CHECK(contains_json, "contains-json", OPERAND_TRUE,     0,    VALUE, "there is a
 CHECK(count,         "count",         OPERAND_INT,      0,    VALUE, "a list has this many items, or an object this many members")
 CHECK(equals,        "equals",        OPERAND_TEMPLATE, 0,    ANY,   "equal as JSON, texts after trimming")
 CHECK(exec,          "exec",          OPERAND_COMMAND,  1,    ANY,   "what a program says: {score, reason} or a number from 0 to 1 on its stdout")
-CHECK(f1,            "f1",            OPERAND_LIST,     1,    VALUE, "F1 of two sets of items; both empty 1, one empty 0")
+CHECK(f1,            "f1",            OPERAND_TEMPLATE, 1,    VALUE, "F1 of two sets of items, or of the words of two texts as SQuAD's; both empty 1")
 CHECK(factuality,    "factuality",    OPERAND_REFERENCE, 1,   VALUE, "a judge (model) finds nothing that contradicts this reference")
 CHECK(fields,        "fields",        OPERAND_OBJECT,   1,    VALUE, "share of the operand's members that are equal")
 CHECK(icontains,     "icontains",     OPERAND_TEXT,     0,    VALUE, "the text occurs, without regard to case")
@@ -38,6 +39,7 @@ CHECK(min_count,     "min-count",     OPERAND_INT,      0,    VALUE, "at least t
 CHECK(min_words,     "min-words",     OPERAND_INT,      0,    VALUE, "at least this many words between white space")
 CHECK(numeric,       "numeric",       OPERAND_NUMERIC,  0,    VALUE, "equal as numbers within an absolute tolerance")
 CHECK(regex,         "regex",         OPERAND_REGEX,    0,    VALUE, "the pattern (PCRE2) is found anywhere")
+CHECK(rouge_n,       "rouge-n",       OPERAND_TEMPLATE, 1,    VALUE, "ROUGE-1 F1 of the words of two texts, as rouge_score's")
 CHECK(set_equals,    "set-equals",    OPERAND_LIST,     0,    VALUE, "the same items in any order, texts trimmed and lower-cased")
 CHECK(similar,       "similar",       OPERAND_LIKENESS, 0.75, VALUE, "cosine of the vectors that an embedding model makes of both texts")
 CHECK(starts_with,   "starts-with",   OPERAND_TEXT,     0,    VALUE, "begins with the text")

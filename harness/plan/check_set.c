@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_set.c: checks that compare two lists as sets.
+ * check_set.c: checks that compare two lists as sets. (F1 of two texts is in check_words.c.)
  *
  * An item counts once however often it occurs. Items are compared by a key: a text trimmed and
  * lower-cased; a number as its text, so that 900 and "900" are one item; anything else as
@@ -150,6 +150,10 @@ void check_by_f1(const struct check_subject *subject, struct check_result *resul
 {
     struct difference difference;
     str text;
+    if (json_is(subject->operand, JSON_TEXT) && !json_is(subject->value, JSON_LIST)) {
+        check_f1_of_texts(subject, result);
+        return;
+    }
     if (!compare(subject, result, &difference, &text))
         return;
     size_t sizes = difference.given + difference.expected;
