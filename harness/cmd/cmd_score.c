@@ -57,6 +57,7 @@ struct rescoring {
     str id;
     struct store_run old; /* texts in the arena */
     struct run_result result;
+    bool whole; /* every cell with a result was scored */
 };
 
 /* ---- may it be done? ---- */
@@ -133,11 +134,12 @@ static int check_judges(struct rescoring *r, int64_t cells)
 
 /* ---- scoring ---- */
 
-static int finish(struct rescoring *r, struct store *store)
+static int finish(struct rescoring *r, struct store *store, bool whole)
 {
+    bool finished = whole && r->old.state == STORE_FINISHED;
     struct store_run end = {
-        .state = r->old.state == STORE_FINISHED ? STORE_FINISHED : STORE_INTERRUPTED,
-        .stop_reason = r->old.stop_reason,
+        .state = finished ? STORE_FINISHED : STORE_INTERRUPTED,
+        .stop_reason = whole ? r->old.stop_reason : STR("some cells were not scored"),
         .max_rss_bytes = r->old.max_rss_bytes,
         .lateness_p99_ns = r->old.lateness_p99_ns,
     };
@@ -177,19 +179,21 @@ static int score_copy(struct rescoring *r, int64_t cells)
     if (store_copy(&store, r->again.path.p, r->building.p, &as, r->err) < 0)
         return -1;
     int result = run_scores(r, store);
+    r->whole = result == 0 && r->result.counters.cells_done >= (uint64_t)cells;
+    bool paid = r->result.counters.calls > 0; /* for answers of judges: they are kept */
     struct err closing = {0};
     struct err *first = r->err;
     if (result < 0)
         r->err = &closing;
-    int closed = finish(r, store);
+    int closed = finish(r, store, r->whole);
     r->err = first;
     if (result < 0 || closed < 0 || store_supersede_judges(r->building.p, r->err) < 0)
         return -1;
-    if (r->result.counters.cells_done < (uint64_t)cells)
-        return err_set(r->err, ERR_DOWN,
-                       "%s after %llu of %lld cells: nothing was kept, the run is as it was",
-                       r->result.reason && r->result.reason[0] ? r->result.reason : "stopped",
-                       (unsigned long long)r->result.counters.cells_done, (long long)cells);
+    if (!r->whole && !paid)
+        return err_set(r->err, ERR_DOWN, "%s: nothing was scored, the run is as it was",
+                       r->result.reason && r->result.reason[0] ? r->result.reason : "stopped");
+    if (!r->whole && store_drop_unscored(r->building.p, r->err) < 0)
+        return -1;
     if (link(r->building.p, r->path.p) < 0)
         return err_set(r->err, ERR_FAILED, "%s: cannot be written: %s", r->path.p,
                        strerror(errno));
@@ -245,13 +249,17 @@ static int rescore(struct rescoring *r)
         result = score_copy(r, (int64_t)before.cells);
     mock_stop(&mock);
     unlink(r->building.p);
-    if (result < 0 || (!r->options->quiet && tell_changes(r) < 0))
+    if (result == 0 && !r->whole)
+        fprintf(stderr, "%s after %llu cells; weir run --resume %.*s asks for the rest\n",
+                r->result.reason && r->result.reason[0] ? r->result.reason : "stopped",
+                (unsigned long long)r->result.counters.cells_done, STR_ARG(r->path));
+    if (result < 0 || (r->whole && !r->options->quiet && tell_changes(r) < 0))
         return err_exit_code(r->err->kind);
     if (r->options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(r->path));
     else
         fprintf(stderr, "run: %.*s\n", STR_ARG(r->path));
-    return EXIT_FINE;
+    return r->whole ? EXIT_FINE : EXIT_INCOMPLETE;
 }
 
 static int score_run(struct arena *arena, const void *given, const str *arg, size_t args,

@@ -42,6 +42,8 @@ static int rename_run(const char *path, const struct store_run *as, struct err *
         result = db_run(&db, update, err);
     }
     sqlite3_finalize(update);
+    if (result == 0) /* so that those that are there are new ones */
+        result = db_exec(&db, "DELETE FROM score", err);
     db_close(&db);
     return result;
 }
@@ -69,6 +71,21 @@ int store_supersede_judges(const char *path, struct err *err)
                          " (SELECT 1 FROM call n WHERE n.cell = call.cell AND n.role = 'judge'"
                          "  AND n.call > call.call AND n.repeat = call.repeat"
                          "  AND n.path = call.path)",
+                         err);
+    db_close(&db);
+    return result;
+}
+
+int store_drop_unscored(const char *path, struct err *err)
+{
+    struct db db = {0};
+    if (db_open(&db, path, DB_WRITE, err) < 0)
+        return -1;
+    int result = db_exec(&db,
+                         "BEGIN IMMEDIATE;"
+                         "DELETE FROM step WHERE cell NOT IN (SELECT cell FROM score);"
+                         "DELETE FROM cell WHERE cell NOT IN (SELECT cell FROM score);"
+                         "COMMIT",
                          err);
     db_close(&db);
     return result;

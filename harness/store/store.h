@@ -343,7 +343,7 @@ struct store_again {
 int store_reopen(struct store **store, const char *path, const struct store_again *again,
                  struct err *err);
 
-/* A copy of a run that has ended, to be scored again: open to write, with all that was paid for,
+/* A copy of a run that has ended, to be scored again: open to write, with all but its scores,
  * under another id and for the experiment of `as` (id, definition, experiment_hash, scored_from).
  * `path` is a new file. ERR_INPUT, ERR_FAILED; then it is not there. */
 int store_copy(struct store **store, const char *from, const char *path,
@@ -352,6 +352,9 @@ int store_copy(struct store **store, const char *from, const char *path,
 /* Once such a copy has been scored: of a judge's calls that were made twice the first are
  * superseded. */
 int store_supersede_judges(const char *path, struct err *err);
+/* Once such a copy, ended as interrupted, was scored in part: the other cells become pending. Their
+ * calls stay, so a resume pays for nothing but their judges. */
+int store_drop_unscored(const char *path, struct err *err);
 
 /* Both may be called from any thread; all that the record points to is copied before they return.
  * A record with `done` is committed within some two milliseconds, at once when little is going

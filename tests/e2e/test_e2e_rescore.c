@@ -136,8 +136,11 @@ static void judges_ask_first(void **state)
     assert_contains(asked.err, "clear: would ask models, in up to about 18 calls");
     struct ended poor = weir(place, "score", old, "--yes", "--max-calls", "2", NULL);
     assert_code(poor, 3);
-    assert_contains(poor.err, "nothing was kept");
-    assert_int_equal(place_files(place, ".weir/runs"), 1);
+    assert_contains(poor.err, "asks for the rest");
+    const char *part = arena_str(&place->arena, str_trim(poor.out)).p;
+    assert_int_equal(sql_int(part, "SELECT count(*) FROM call"
+                                   " WHERE role = 'judge'"),
+                     2);
 
     struct ended ended = weir(place, "score", old, "--yes", NULL);
     const char *db = scored(place, ended);
@@ -145,6 +148,11 @@ static void judges_ask_first(void **state)
     const char *fresh = run_good(place, "--mock", NULL).db;
     assert_same_text(results(place, db), results(place, fresh));
     check_identities(db);
+    /* what the poor one paid for is not paid again */
+    assert_code(weir(place, "run", "--resume", part, "--mock", "--quiet", NULL), 0);
+    assert_same_text(results(place, part), results(place, fresh));
+    assert_int_equal(sql_int(part, "SELECT count(*) FROM call"),
+                     sql_int(db, "SELECT count(*) FROM call"));
 
     write_experiment(
         place, embedders,
