@@ -10,6 +10,7 @@
  */
 #include "llm/dialect_openai_chat.h"
 
+#include "base/json_plain.h"
 #include "base/json_walk.h"
 #include "llm/dialect_parts.h"
 #include "llm/stream.h"
@@ -249,6 +250,12 @@ static bool take_same(struct chat_stream *chat, const struct llm_stream *stream)
         !llm_stream_repeats(stream, chat->before, chat->behind))
         return false;
     str content = str_sub(data, chat->before - 1, data.n - chat->behind + 1);
+    /* A token without escapes, in ASCII, needs no scanner: that took a fifth of reading a stream. */
+    if (content.n >= 2 && json_plain_end(content, 1, JSON_PLAIN_ASCII) + 1 == content.n) {
+        buf_add(&chat->text, content.p + 1, content.n - 2);
+        chat->output = chat->output || content.n > 2;
+        return true;
+    }
     struct json_walk walk = json_walk_begin(content);
     if (json_walk_value(&walk).n != content.n)
         return false;
