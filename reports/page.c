@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "stats/format.h"
+#include "stats/summary_diagnosis.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -246,7 +247,7 @@ static void add_header(struct page *page)
 
 static void add_sentence(struct page *page, struct page_part *part, str text)
 {
-    if (text.n)
+    if (text.n && part->count < PAGE_SENTENCES_MAX)
         part->sentence[part->count++] = sentence(page->arena, text);
 }
 
@@ -254,7 +255,7 @@ static void add_parts(struct page *page)
 {
     const struct summary *summary = page->summary;
     page->part = arena_array(page->arena, struct page_part,
-                             summary->comparison_count + summary->meta.variant_count + 1);
+                             summary->comparison_count + 2 * summary->meta.variant_count + 1);
     for (size_t i = 0; i < summary->comparison_count; i++) {
         const struct summary_comparison *c = &summary->comparisons[i];
         struct page_part *part = &page->part[page->parts++];
@@ -276,6 +277,15 @@ static void add_parts(struct page *page)
         add_sentence(page, part, v->cost_text);
         add_sentence(page, part, v->latency_text);
         add_sentence(page, part, v->judge_text);
+    }
+    page->variant_parts = page->parts;
+    for (size_t i = 0; i < summary->meta.variant_count; i++) {
+        const struct summary_diagnosis *d = summary->variants[page->order[i]].diagnosis;
+        struct page_part *part = &page->part[page->parts];
+        part->heading = page->name[page->order[i]];
+        for (size_t s = 0; d && s < d->sentence_count; s++)
+            add_sentence(page, part, d->sentences[s]);
+        page->parts += part->count > 0;
     }
 }
 

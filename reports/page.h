@@ -15,6 +15,7 @@
 enum {
     PAGE_NAME_MAX = 60, /* columns of a variant's name or a step's path */
     PAGE_TEXT_MAX = 1200,
+    PAGE_SENTENCES_MAX = 12, /* of one part */
 };
 
 struct page_fact {
@@ -25,7 +26,7 @@ struct page_fact {
 /* Sentences that belong together: about one variant, or one comparison. */
 struct page_part {
     str heading;
-    str sentence[5];
+    str sentence[PAGE_SENTENCES_MAX];
     size_t count;
 };
 
@@ -44,10 +45,11 @@ struct page {
     struct page_fact fact[9];
     size_t facts;
     struct sheet *overview; /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[15]; /* the same and more in narrow ones */
+    struct sheet *sheet[19]; /* the same and more in narrow ones */
     size_t sheets;
-    struct page_part *part; /* comparisons first, then variants in decision order */
-    size_t parts, comparison_parts;
+    /* Comparisons first, then variants in decision order, then what patterns did in those. */
+    struct page_part *part;
+    size_t parts, comparison_parts, variant_parts;
     str *warning;
     size_t warnings;
 };
@@ -66,6 +68,9 @@ str page_text(struct arena *arena, str text, size_t columns);
 str page_path(struct arena *arena, str path, size_t columns);
 /* "Answered by weir-mock: …" or empty. */
 str page_mock_notice(const struct summary *summary);
+
+/* page_diagnosis.c: what the patterns did, as tables and parts. */
+void page_add_diagnosis(struct page *page);
 
 /* page_sheets.c: the tables, added to the page. */
 void page_add_sheets(struct page *page);

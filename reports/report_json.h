@@ -14,4 +14,7 @@ int report_json_cells(struct json_out *to, const struct report_input *input, str
 int report_json_timed_cells(struct json_out *to, const struct report_input *input,
                             struct err *err);
 
+/* Member "diagnosis" of a variant in results: report_json_diagnosis.c. */
+void report_json_diagnosis(struct json_out *to, const struct summary_variant *v);
+
 #endif

@@ -244,7 +244,12 @@ static void details(struct markdown *md, const struct page *page)
         end_details(md);
     }
     begin_details(md, "Each variant in words");
-    parts(md, page, page->comparison_parts, page->parts, detail_limit(md));
+    parts(md, page, page->comparison_parts, page->variant_parts, detail_limit(md));
+    end_details(md);
+    if (page->parts == page->variant_parts)
+        return;
+    begin_details(md, "Diagnosis");
+    parts(md, page, page->variant_parts, page->parts, detail_limit(md));
     end_details(md);
 }
 

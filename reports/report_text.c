@@ -271,9 +271,9 @@ static void header(struct terminal *t, const struct page *page)
     buf_add_char(t->out, '\n');
 }
 
-static void sentences(struct terminal *t, const struct page *page)
+static void sentences(struct terminal *t, const struct page *page, size_t from, size_t to)
 {
-    for (size_t i = 0; i < page->parts; i++) {
+    for (size_t i = from; i < to; i++) {
         const struct page_part *part = &page->part[i];
         if (part->count == 0)
             continue;
@@ -308,7 +308,11 @@ int report_text(const struct report_input *input, struct buf *out, struct err *e
     header(&t, &page);
     for (size_t i = 0; i < page.sheets; i++)
         table(&t, page.sheet[i]);
-    sentences(&t, &page);
+    sentences(&t, &page, 0, page.variant_parts);
+    if (page.parts > page.variant_parts) {
+        paragraph(&t, BOLD, STR(""), STR("Diagnosis"));
+        sentences(&t, &page, page.variant_parts, page.parts);
+    }
     warnings(&t, &page);
     paragraph(&t, BOLD, STR(""), page.verdict);
     paragraph(&t, NULL, STR(""), page.price);

@@ -20,6 +20,8 @@ struct cell_name {
     bool is_cached; /* some of its calls are of earlier runs */
 };
 
+enum { HAS_NONE, HAS_ROW, HAS_WRONG }; /* a row that did not pass */
+
 struct summariser {
     struct run_view *view;
     struct arena *arena;
@@ -29,7 +31,7 @@ struct summariser {
     size_t scores;
     size_t cells;
     maybe *value;           /* cells × scores */
-    bool *has;              /* the same: there is a row, with a value or without */
+    unsigned char *has;     /* the same: is there a row, with a value or without? */
     struct cell_name *cell; /* by number */
     const int64_t *order;   /* of the nodes */
     bool asked;             /* some score asked a model */
@@ -151,7 +153,7 @@ static int add_score(void *arg, const struct store_score *row)
         if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
             (size_t)row->cell < s->cells) {
             size_t at = (size_t)row->cell * s->scores + i;
-            s->has[at] = true;
+            s->has[at] = isnan(row->value) || row->pass ? HAS_ROW : HAS_WRONG;
             s->value[at] = known_if(!isnan(row->value), row->value);
         }
     return 0;
@@ -258,11 +260,14 @@ static int add_replier(void *arg, const struct store_replier *row)
 }
 
 /* The score of that step in this cell, if one judges it. */
-static maybe step_score(const struct summariser *s, const struct store_step *row)
+static maybe step_score(const struct summariser *s, const struct store_step *row, bool *wrong)
 {
     for (size_t i = 0; i < s->scores; i++)
-        if (s->score_step[i].n && str_equal(s->score_step[i], row->node))
-            return s->value[(size_t)row->cell * s->scores + i];
+        if (s->score_step[i].n && str_equal(s->score_step[i], row->node)) {
+            size_t at = (size_t)row->cell * s->scores + i;
+            *wrong = s->has[at] == HAS_WRONG;
+            return s->value[at];
+        }
     return maybe_none();
 }
 
@@ -272,7 +277,8 @@ static int add_step(void *arg, const struct store_step *row)
     if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0)
         return 0;
     const struct cell_name *cell = &s->cell[row->cell];
-    bool failed = str_equal(row->outcome, STR("failed"));
+    bool failed = str_equal(row->outcome, STR("failed")), wrong = false;
+    maybe score = step_score(s, row, &wrong);
     struct summary_step_row step = {
         .variant = cell->variant,
         .sample = cell->sample,
@@ -281,7 +287,8 @@ static int add_step(void *arg, const struct store_step *row)
         .path = row->node,
         .pattern = row->pattern,
         .failure = failed ? row->kind : (str){"", 0},
-        .score = step_score(s, row),
+        .score = score,
+        .wrong = wrong,
         .role = (enum summary_role)row->role,
         .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
                  (uint64_t)row->lost_attempts, row->cost_upper_nanousd},

@@ -14,7 +14,7 @@
 #include "stats/summary_rows.h"
 
 /* The place of a sample is a number of 32 bits. */
-enum { SAMPLES_MOST = INT32_MAX };
+enum { SAMPLES_MOST = INT32_MAX, FAILURE_MOST = INT32_MAX };
 
 const unsigned summary_permille[SUMMARY_LEVELS] = {500, 900, 950, 990};
 
@@ -422,7 +422,8 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
         .kind = kind->number,
         .place = row->sample < SAMPLES_MOST ? (uint32_t)row->sample : SUMMARY_NO_PLACE,
         .trial = row->trial,
-        .failure = number_of(summary, row->failure),
+        .failure = number_of(summary, row->failure) & FAILURE_MOST,
+        .wrong = row->wrong,
     };
     return 0;
 }
@@ -467,6 +468,7 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_variant(summary, v);
         summary_fill_steps(summary, v);
         summary_fill_roles(summary, v);
+        summary_fill_diagnosis(summary, v);
     }
     summary_fill_comparisons(summary);
     summary_fill_front(summary);

@@ -163,6 +163,7 @@ struct summary_step_row {
     str pattern;
     str failure; /* kind of its failure; empty: it did not fail */
     maybe score; /* in [0,1]; unknown: not scored */
+    bool wrong;  /* it has a score, which did not pass */
     enum summary_role role;
     struct summary_money cost;
     struct summary_tokens tokens;
@@ -298,6 +299,8 @@ struct summary_variant {
     uint64_t cached_cells;   /* with replies of earlier runs: in none of the times above */
     maybe cached_latency_ns; /* mean of those, as it was when they were made */
     maybe paid_usd;          /* the part of cost_usd that this run paid */
+
+    struct summary_diagnosis *diagnosis; /* stats/summary_diagnosis.h; NULL: nothing to say */
 
     /* Sentences, ready to print; empty where there is nothing to say. */
     str accuracy_text, rerun_text, cost_text;

@@ -53,7 +53,8 @@ struct summary_instance {
     uint32_t kind;  /* in summary_rows.kinds */
     uint32_t place; /* of its sample in the data set; once finishing in summary_rows.samples */
     uint32_t trial;
-    uint32_t failure; /* its place in summary_rows.names; 0: it did not fail */
+    uint32_t failure : 31; /* its place in summary_rows.names; 0: it did not fail */
+    uint32_t wrong : 1;    /* its score did not pass */
 };
 
 struct summary_kind {
@@ -190,6 +191,7 @@ int summary_refuse(struct err *err, const struct summary_row_name *name, const c
 int summary_sort(struct summary *summary, struct err *err);
 void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
+void summary_fill_diagnosis(struct summary *summary, size_t variant);
 void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
 void summary_fill_front(struct summary *summary);

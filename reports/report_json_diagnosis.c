@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * report_json_diagnosis.c: what a variant's pattern did, in the JSON report (see report_json.h).
+ *
+ * A member that does not apply to the pattern is left out; `diagnosis` itself is null then.
+ */
+#include "reports/report_json.h"
+
+#include "stats/summary_diagnosis.h"
+
+static void write_chain(struct json_out *to, const struct summary_chain *chain)
+{
+    json_out_object(to, "chain");
+    json_out_count(to, "cells", chain->cells);
+    json_out_count(to, "broken", chain->broken);
+    json_out_count(to, "repaired", chain->repaired);
+    json_out_count(to, "unblamed", chain->unblamed);
+    json_out_maybe(to, "all_right", chain->all_right);
+    json_out_maybe(to, "product", chain->product);
+    json_out_text_or_null(to, "weakest",
+                          chain->weakest < chain->step_count ? chain->steps[chain->weakest].name
+                                                             : (str){"", 0});
+    json_out_list(to, "steps");
+    for (size_t s = 0; s < chain->step_count; s++) {
+        const struct summary_chain_step *step = &chain->steps[s];
+        json_out_object(to, NULL);
+        json_out_text(to, "path", step->name);
+        json_out_bool(to, "scored", step->scored);
+        json_out_count(to, "entered", step->entered);
+        json_out_count(to, "passed", step->passed);
+        json_out_estimate(to, "rate", &step->rate, 1);
+        json_out_estimate(to, "marginal_rate", &step->marginal, 1);
+        json_out_maybe(to, "blame", step->blame);
+        json_out_estimate(to, "if_perfect", &step->perfect, 1);
+        json_out_maybe(to, "gain", step->gain);
+        json_out_end(to);
+    }
+    json_out_end(to);
+    json_out_end(to);
+}
+
+void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
+{
+    const struct summary_diagnosis *d = v->diagnosis;
+    if (!d) {
+        json_out_null(to, "diagnosis");
+        return;
+    }
+    json_out_object(to, "diagnosis");
+    if (d->chain)
+        write_chain(to, d->chain);
+    json_out_list(to, "sentences");
+    for (size_t i = 0; i < d->sentence_count; i++)
+        json_out_text(to, NULL, d->sentences[i]);
+    json_out_end(to);
+    json_out_end(to);
+}

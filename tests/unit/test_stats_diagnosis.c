@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the summary says of patterns, from rows made by hand. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "stats/interval.h"
+#include "stats/summary_diagnosis.h"
+#include "unit/test_stats_rows.h"
+
+enum { CHAIN = 1 }; /* the variant of that pattern in the table of rows */
+
+static void add_chain_step(struct summary *summary, size_t sample, unsigned trial, size_t order,
+                           const char *path, bool scored, bool right, const char *failure)
+{
+    struct summary_step_row row = {.variant = CHAIN,
+                                   .sample = sample,
+                                   .trial = trial,
+                                   .order = order,
+                                   .path = str_from(path),
+                                   .pattern = STR("call"),
+                                   .failure = str_from(failure),
+                                   .score = scored ? maybe_of(right) : maybe_none(),
+                                   .wrong = scored && !right,
+                                   .traffic = {1, 1, 0, 0, 1, 0},
+                                   .latency_ns = 1000};
+    add_step(summary, &row);
+}
+
+/* A chain of a, b and c on one sample. `wrong` names the steps that are: "b", "bc"; the others
+ * are right. */
+static void add_chain(struct summary *summary, size_t sample, unsigned trial, const char *wrong,
+                      bool answer)
+{
+    static const char *const paths[] = {"a", "b", "c"};
+    struct summary_cell_row cell = cell_of(CHAIN, sample, trial, answer, 10, 5);
+    add(summary, &cell);
+    add_chain_step(summary, sample, trial, 0, ".", false, true, "");
+    for (size_t s = 0; s < 3; s++)
+        add_chain_step(summary, sample, trial, s + 1, paths[s], s < 2,
+                       !str_contains(str_from(wrong), str_from(paths[s])), "");
+}
+
+static struct summary *begin(void)
+{
+    struct summary_meta meta = meta_of(2);
+    return summary_begin(&meta);
+}
+
+static const struct summary_chain *chain_of(const struct summary *summary)
+{
+    assert_non_null(summary->variants[CHAIN].diagnosis);
+    assert_non_null(summary->variants[CHAIN].diagnosis->chain);
+    return summary->variants[CHAIN].diagnosis->chain;
+}
+
+static bool says(const struct summary *summary, const char *part)
+{
+    const struct summary_diagnosis *d = summary->variants[CHAIN].diagnosis;
+    for (size_t i = 0; i < d->sentence_count; i++)
+        if (str_contains(d->sentences[i], str_from(part)))
+            return true;
+    return false;
+}
+
+/* Protects the counts: the first wrong step takes the blame, one that nothing scores has the
+ * answer's fault, and intervals are Wilson's. */
+static void the_first_wrong_step_takes_the_blame(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 40; i++)
+        add_chain(summary, i, 1, i < 2 ? "ab" : i < 10 ? "b" : "", i >= 11);
+    finish(summary);
+    const struct summary_chain *chain = chain_of(summary);
+    assert_int_equal(chain->step_count, 3);
+    static const uint64_t entered[] = {40, 38, 30}, passed[] = {38, 30, 29};
+    for (size_t s = 0; s < 3; s++) {
+        const struct summary_chain_step *step = &chain->steps[s];
+        struct stats_proportion wilson =
+            stats_wilson((double)passed[s], (double)entered[s], 0.95);
+        assert_int_equal(step->entered, entered[s]);
+        assert_int_equal(step->passed, passed[s]);
+        assert_near(step->rate.value.value, wilson.estimate.value);
+        assert_near(step->rate.low.value, wilson.low);
+        assert_near(step->rate.high.value, wilson.high);
+        assert_near(step->blame.value, (double)(entered[s] - passed[s]) / 11.0);
+    }
+    assert_int_equal(chain->weakest, 1);
+    assert_int_equal(chain->broken, 11);
+    assert_int_equal(chain->repaired + chain->unblamed, 0);
+    assert_near(chain->all_right.value, 29.0 / 40.0);
+    assert_near(chain->product.value, 38.0 / 40.0 * (30.0 / 40.0) * (29.0 / 40.0));
+    assert_near(chain->steps[1].perfect.value.value, 38.0 / 40.0 * (29.0 / 30.0));
+    assert_near(chain->steps[1].gain.value, 38.0 / 40.0 * (29.0 / 30.0) - 29.0 / 40.0);
+    assert_true(says(summary, "8 of the 11 failures start at step 2 (b)."));
+    assert_true(says(summary, "If step 2 were perfect, the accuracy would be about 91.8 %"));
+    summary_free(summary);
+}
+
+/* Protects the standard error: with one step before and one behind, by the delta method for the
+ * product of two independent shares. */
+static void the_interval_without_a_step_is_that_of_a_product(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 40; i++)
+        add_chain(summary, i, 1, i < 4 ? "a" : i < 16 ? "b" : "", i >= 22);
+    finish(summary);
+    const struct summary_estimate *perfect = &chain_of(summary)->steps[1].perfect;
+    double before = 36.0 / 40.0, after = 18.0 / 24.0;
+    /* (SE/p)^2 = (1-a)/(a n) + (1-b)/(b m); samples minus one, as everywhere */
+    double relative = (1 - before) / (before * 40.0) + (1 - after) / (after * 24.0);
+    assert_near(perfect->value.value, before * after);
+    assert_near(perfect->se.value, before * after * sqrt(relative * 40.0 / 39.0));
+    assert_true(perfect->low.value < before * after && perfect->high.value > before * after);
+    summary_free(summary);
+}
+
+/* Protects chains whose steps do not hang on each other: what ended right is not counted as
+ * lost, and what no score saw is said. */
+static void repaired_and_unblamed_cells_are_said(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 20; i++)
+        add_chain(summary, i, 1, i < 6 ? "b" : "", i > 3);
+    finish(summary);
+    const struct summary_chain *chain = chain_of(summary);
+    assert_int_equal(chain->broken, 6);
+    assert_int_equal(chain->repaired, 2);
+    assert_near(chain->steps[1].perfect.value.value, 1.0);
+    assert_near(chain->steps[0].perfect.value.value, 16.0 / 20.0);
+    assert_true(says(summary, "2 cells ended right although a step was wrong"));
+    summary_free(summary);
+}
+
+/* Protects trials: those of one sample are no samples of their own. */
+static void trials_of_a_sample_count_together(void **state)
+{
+    (void)state;
+    struct summary *once = begin(), *thrice = begin();
+    for (size_t i = 0; i < 20; i++)
+        for (unsigned trial = 1; trial <= 3; trial++) {
+            add_chain(thrice, i, trial, i < 5 ? "b" : "", i >= 7);
+            if (trial == 1)
+                add_chain(once, i, trial, i < 5 ? "b" : "", i >= 7);
+        }
+    finish(once);
+    finish(thrice);
+    const struct summary_estimate *a = &chain_of(once)->steps[1].perfect;
+    const struct summary_estimate *b = &chain_of(thrice)->steps[1].perfect;
+    assert_near(a->value.value, b->value.value);
+    assert_near(a->low.value, b->low.value);
+    assert_near(a->high.value, b->high.value);
+    summary_free(once);
+    summary_free(thrice);
+}
+
+/* Protects against blame by guesswork: nothing looks into the chain, so nothing is said. */
+static void a_chain_that_nothing_looks_into_has_no_diagnosis(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 10; i++) {
+        struct summary_cell_row cell = cell_of(CHAIN, i, 1, i % 2, 10, 5);
+        add(summary, &cell);
+        add_chain_step(summary, i, 1, 1, "a", false, true, "");
+        add_chain_step(summary, i, 1, 2, "b", false, true, "");
+    }
+    finish(summary);
+    assert_null(summary->variants[CHAIN].diagnosis);
+    summary_free(summary);
+}
+
+/* Protects gates: a step that fails is wrong without any score, and those behind it are not
+ * reached. */
+static void a_gate_takes_the_blame(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 10; i++) {
+        bool stopped = i < 3;
+        struct summary_cell_row cell = cell_of(CHAIN, i, 1, true, 10, 5);
+        if (stopped)
+            cell.status = SUMMARY_ERROR;
+        cell.reason = stopped ? STR("gate") : STR("");
+        add(summary, &cell);
+        add_chain_step(summary, i, 1, 1, "a", false, true, stopped ? "gate" : "");
+        if (!stopped)
+            add_chain_step(summary, i, 1, 2, "b", false, true, "");
+    }
+    finish(summary);
+    const struct summary_chain *chain = chain_of(summary);
+    assert_int_equal(chain->weakest, 0);
+    assert_int_equal(chain->steps[0].passed, 7);
+    assert_int_equal(chain->steps[1].entered, 7);
+    assert_int_equal(chain->steps[1].passed, 7);
+    assert_near(chain->steps[0].perfect.value.value, 1.0);
+    assert_true(says(summary, "No score looks at a"));
+    summary_free(summary);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_first_wrong_step_takes_the_blame),
+        cmocka_unit_test(the_interval_without_a_step_is_that_of_a_product),
+        cmocka_unit_test(repaired_and_unblamed_cells_are_said),
+        cmocka_unit_test(trials_of_a_sample_count_together),
+        cmocka_unit_test(a_chain_that_nothing_looks_into_has_no_diagnosis),
+        cmocka_unit_test(a_gate_takes_the_blame),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
