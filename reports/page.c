@@ -299,6 +299,41 @@ static void add_warnings(struct page *page)
             page->warning[page->warnings++] = sentence(page->arena, summary->warnings[i].text);
 }
 
+static void add_requirements(struct page *page)
+{
+    const struct summary *summary = page->summary;
+    struct arena *arena = page->arena;
+    size_t counts[3] = {0}, left = 0;
+    page->requirement =
+        arena_array(arena, struct page_requirement, summary->requirement_count + 1);
+    for (size_t i = 0; i < summary->requirement_count; i++) {
+        const struct summary_requirement *r = &summary->requirements[i];
+        struct page_requirement *to = &page->requirement[page->requirements++];
+        bool counts_not = r->judged && !r->failed && r->verdict == STATS_GATE_INCONCLUSIVE;
+        str word = str_from(stats_gate_verdict_name(r->verdict));
+        to->verdict = r->judged ? word : STR("not judged");
+        to->what = page_text(arena, r->what, PAGE_TEXT_MAX);
+        to->why = sentence(arena, r->text);
+        if (counts_not)
+            to->why = arena_printf(arena, "%.*s By its rule this does not fail the run.",
+                                   STR_ARG(to->why));
+        to->mark = r->failed                                    ? SHEET_BAD
+                   : r->judged && r->verdict == STATS_GATE_PASS ? SHEET_GOOD
+                                                                : SHEET_PLAIN;
+        if (r->judged)
+            counts[r->verdict]++;
+        else
+            left++;
+    }
+    if (page->requirements == 0)
+        return;
+    page->required = arena_printf(
+        arena, "Requirements: %s (%zu passed, %zu failed, %zu inconclusive%s).",
+        summary->requirement_verdict ? summary->requirement_verdict : "not judged",
+        counts[STATS_GATE_PASS], counts[STATS_GATE_FAIL], counts[STATS_GATE_INCONCLUSIVE],
+        left ? arena_printf(arena, ", %zu not judged here", left).p : "");
+}
+
 static str verdict(const struct page *page)
 {
     const struct summary *summary = page->summary;
@@ -334,6 +369,7 @@ void page_make(struct page *page, const struct report_input *input, struct arena
     add_header(page);
     add_parts(page);
     add_warnings(page);
+    add_requirements(page);
     page->verdict = verdict(page);
     page->price = price(page);
     page_add_sheets(page);

@@ -30,6 +30,13 @@ struct page_part {
     size_t count;
 };
 
+/* A rule of `require`, judged. */
+struct page_requirement {
+    str verdict; /* "PASS", "FAIL", "INCONCLUSIVE", "not judged" */
+    str what, why;
+    enum sheet_mark mark;
+};
+
 struct page {
     const struct report_input *input;
     struct arena *arena;
@@ -50,6 +57,9 @@ struct page {
     /* Comparisons first, then variants in decision order, then what patterns did in those. */
     struct page_part *part;
     size_t parts, comparison_parts, variant_parts;
+    struct page_requirement *requirement; /* in the experiment's order */
+    size_t requirements;
+    str required; /* of all of them, in a sentence; empty: there are none */
     str *warning;
     size_t warnings;
 };

@@ -196,6 +196,26 @@ static void parts(struct markdown *md, const struct page *page, size_t from, siz
     buf_add_char(md->out, '\n');
 }
 
+static void requirements(struct markdown *md, const struct page *page)
+{
+    size_t left = 0;
+    if (page->requirements == 0)
+        return;
+    buf_printf(md->out, "**%.*s**\n\n", STR_ARG(escaped(md->arena, page->required)));
+    for (size_t i = 0; i < page->requirements; i++) {
+        const struct page_requirement *r = &page->requirement[i];
+        if (!add_line(md,
+                      arena_printf(md->arena, "- **%.*s**: %.*s. %.*s",
+                                   STR_ARG(escaped(md->arena, r->verdict)),
+                                   STR_ARG(escaped(md->arena, r->what)),
+                                   STR_ARG(escaped(md->arena, r->why))),
+                      LIMIT_SENTENCES))
+            left++;
+    }
+    add_left_out(md, left, "requirements");
+    buf_add_char(md->out, '\n');
+}
+
 static void warnings(struct markdown *md, const struct page *page)
 {
     size_t left = 0;
@@ -261,6 +281,7 @@ int report_markdown(const struct report_input *input, struct buf *out, struct er
     struct markdown md = {.out = out, .arena = &arena, .start = out->n};
     page_make(&page, input, &arena);
     head(&md, &page);
+    requirements(&md, &page);
     if (page.overview)
         table(&md, page.overview, LIMIT_OVERVIEW);
     parts(&md, &page, 0, page.comparison_parts, LIMIT_SENTENCES);

@@ -295,6 +295,21 @@ static void warnings(struct terminal *t, const struct page *page)
     buf_add_char(t->out, '\n');
 }
 
+static void requirements(struct terminal *t, const struct page *page)
+{
+    if (page->requirements == 0)
+        return;
+    put(t, BOLD, STR("Requirements"));
+    buf_add_char(t->out, '\n');
+    for (size_t i = 0; i < page->requirements; i++) {
+        const struct page_requirement *r = &page->requirement[i];
+        str first = arena_printf(t->arena, "  %-12.*s  ", STR_ARG(r->verdict));
+        paragraph(t, row_style(r->mark), first, r->what);
+        paragraph(t, NULL, arena_printf(t->arena, "%16s", ""), r->why);
+    }
+    buf_add_char(t->out, '\n');
+}
+
 int report_text(const struct report_input *input, struct buf *out, struct err *err)
 {
     (void)err;
@@ -314,8 +329,10 @@ int report_text(const struct report_input *input, struct buf *out, struct err *e
         sentences(&t, &page, page.variant_parts, page.parts);
     }
     warnings(&t, &page);
+    requirements(&t, &page);
     paragraph(&t, BOLD, STR(""), page.verdict);
     paragraph(&t, NULL, STR(""), page.price);
+    paragraph(&t, BOLD, STR(""), page.required);
     arena_release(&arena);
     return 0;
 }

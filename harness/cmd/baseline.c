@@ -306,7 +306,7 @@ static int read_samples(struct reader *r, const json *samples)
         if (json_text(json_at(s, 0)).n == 0)
             return broken(r, "a sample has no id");
         sample[r->side->samples++] =
-            (struct side_sample){json_text(json_at(s, 0)), json_text(json_at(s, 1))};
+            (struct side_sample){json_text(json_at(s, 0)), json_text(json_at(s, 1)), {"", 0}};
     }
     r->side->sample = sample;
     return 0;

@@ -7,6 +7,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/places.h"
+#include "cmd/rules.h"
 #include "cmd/side.h"
 
 #include "base/file.h"
@@ -172,6 +173,41 @@ static str shown_name(struct comparing *c, size_t i, bool head)
     return arena_printf(c->arena, "%s:%.*s", head ? "head" : "base", STR_ARG(own));
 }
 
+/* HEAD's rules, about its variants: BASE is what they call the baseline. */
+static const struct summary_rule *read_rules(struct comparing *c, size_t *count)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    size_t variants = 2 * c->pairs;
+    struct rules_sample *sample = arena_array(c->arena, struct rules_sample, head->samples + 1);
+    str *name = arena_array(c->arena, str, variants + 1);
+    str *baseline_name = arena_array(c->arena, str, variants + 1);
+    size_t *baseline = arena_array(c->arena, size_t, variants + 1);
+    *count = 0;
+    if (!head->definition)
+        return NULL;
+    for (size_t i = 0; i < head->samples; i++)
+        sample[i] = (struct rules_sample){head->sample[i].id, head->sample[i].tags};
+    for (size_t i = 0; i < c->pairs; i++) {
+        baseline[2 * i] = SUMMARY_NO_BASELINE;
+        name[2 * i + 1] = head->variant[c->pair[i].candidate].name;
+        baseline[2 * i + 1] = 2 * i;
+        baseline_name[2 * i + 1] = base->variant[c->pair[i].baseline].name;
+    }
+    struct rules_world world = {
+        .definition = head->definition,
+        .score = head->score,
+        .scores = head->scores,
+        .sample = sample,
+        .samples = head->samples,
+        .variant = name,
+        .variants = variants,
+        .baseline = baseline,
+        .baseline_name = baseline_name,
+        .is_comparison = true,
+    };
+    return rules_read(&world, c->arena, count);
+}
+
 static struct summary *begin(struct comparing *c)
 {
     const struct side *base = &c->base.side, *head = &c->head.side;
@@ -185,6 +221,8 @@ static struct summary *begin(struct comparing *c)
             shown_name(c, i, true), head->variant[c->pair[i].candidate].pattern};
         pair[i] = (struct summary_pair){2 * i, 2 * i + 1};
     }
+    size_t rules;
+    const struct summary_rule *rule = read_rules(c, &rules);
     struct summary_meta meta = {
         .version = STR(WEIR_VERSION),
         .experiment = head->experiment,
@@ -200,6 +238,9 @@ static struct summary *begin(struct comparing *c)
         .trials = (size_t)(base->trials > head->trials ? base->trials : head->trials),
         .variants = variant,
         .variant_count = 2 * c->pairs,
+        .rules = rule,
+        .rule_count = rules,
+        .margin = rules_margin(rule, rules),
         .pairs = pair,
         .pair_count = c->pairs,
         .scores = head->score,
@@ -299,7 +340,7 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
     return taken ? 0 : write_one(c, STR("text"), STR("-"), &input);
 }
 
-static int compare(struct comparing *c, const struct compare_cmd *options)
+static int compare(struct comparing *c, const struct compare_cmd *options, bool *failed)
 {
     if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
         find_pairs(c) < 0)
@@ -308,6 +349,7 @@ static int compare(struct comparing *c, const struct compare_cmd *options)
     int result = feed(c, summary);
     if (result == 0)
         result = write_all(c, options, summary);
+    *failed = summary->requirement_failed;
     summary_free(summary);
     return result;
 }
@@ -321,7 +363,10 @@ static int compare_run(struct arena *arena, const void *given, const str *arg, s
     }
     struct comparing c = {
         .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
-    return compare(&c, given) < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    bool failed = false;
+    if (compare(&c, given, &failed) < 0)
+        return err_exit_code(err->kind);
+    return failed ? EXIT_REQUIREMENT : EXIT_FINE;
 }
 
 const struct cmd cmd_compare = {
@@ -332,7 +377,8 @@ const struct cmd cmd_compare = {
         "BASE and HEAD are each a run (path or ID), a baseline (FILE.json of weir baseline\n"
         "save), one of its variants (RUN:VARIANT, FILE.json:VARIANT), or a variant of the\n"
         "newest run. Without variants each meets its namesake. Both must have the same\n"
-        "dataset and scores.",
+        "dataset and scores. The rules of HEAD's experiment (require) are judged, with BASE\n"
+        "as their baseline; the exit code is 100 when one is not met.",
     .options = compare_cmd_options,
     .options_size = sizeof(struct compare_cmd),
     .run = compare_run,

@@ -306,23 +306,30 @@ static int execute(struct arena *arena, const struct experiment *experiment,
     return status;
 }
 
-static int exit_code_of(const struct run_result *result)
+/* If several apply: 130, (1, 2: errors), 3, 100. */
+static int exit_code_of(const struct run_result *result, bool failed)
 {
     if (result->stopped)
         return EXIT_STOPPED;
-    return result->complete ? EXIT_FINE : EXIT_INCOMPLETE;
+    if (!result->complete)
+        return EXIT_INCOMPLETE;
+    return failed ? EXIT_REQUIREMENT : EXIT_FINE;
 }
 
-static int report(struct arena *arena, const struct run_cmd *options, str path, struct err *err)
+/* The stored run, rendered and judged: *failed when a requirement is not met. */
+static int report(struct arena *arena, const struct run_cmd *options, str path, bool has_rules,
+                  bool *failed, struct err *err)
 {
     struct output_options out = options->out;
     struct run_view view;
     int status = 0;
     out.quiet = options->quiet;
-    if (output_is_wanted(&out)) { /* reading a large run again takes seconds */
+    if (output_is_wanted(&out) || has_rules) { /* reading a large run again takes seconds */
         status = run_view_open(&view, path, arena, err);
-        if (status == 0)
+        if (status == 0) {
+            *failed = view.summary->requirement_failed;
             status = output_write(&out, &view, arena, err);
+        }
         run_view_close(&view);
     }
     if (options->quiet || !isatty(STDOUT_FILENO))
@@ -343,10 +350,11 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
         mock_url = no_mock;
     if (providers_prepare(arena, experiment, mock_url, offline, err) < 0)
         return EXIT_INPUT;
+    bool failed = false;
     if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
-        report(arena, options, path, err) < 0)
+        report(arena, options, path, experiment->rules > 0, &failed, err) < 0)
         return err_exit_code(err->kind);
-    int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result);
+    int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);
     return taped && code != EXIT_STOPPED ? taped : code;
 }
 

@@ -12,6 +12,7 @@
 #include "patterns/pattern.h"
 #include "plan/bind.h"
 #include "plan/check.h"
+#include "plan/experiment_rules.h"
 #include "plan/experiment_tables.h"
 
 static const json *ref(struct arena *arena, const char *word)
@@ -183,6 +184,10 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "dataset", either(arena, name, object_of_one(arena, dataset_options)));
     define(arena, defs, "keywords_labels", mapping_to(arena, list_of(arena, name)));
     define(arena, defs, "baseline", name);
+    define(arena, defs, "variant_name", name);
+    define(arena, defs, "variant_list", either(arena, name, list_of(arena, name)));
+    define(arena, defs, "quantity", either(arena, name, typed(arena, "number")));
+    define(arena, defs, "rules", list_of(arena, object_of_one(arena, rule_options)));
     define(arena, defs, "validate", object_of_one(arena, plan_rules_options));
     define(arena, defs, "limits", object_of_one(arena, limits_options));
     define(arena, defs, "report", object_of_one(arena, report_options));

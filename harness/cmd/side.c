@@ -74,7 +74,8 @@ static void read_samples(struct reading *r)
         arena_array(r->arena, struct side_sample, r->side->samples + 1);
     for (size_t i = 0; i < r->side->samples; i++)
         sample[i] = (struct side_sample){arena_str(r->arena, from[i].id),
-                                         arena_str(r->arena, from[i].cluster)};
+                                         arena_str(r->arena, from[i].cluster),
+                                         arena_str(r->arena, from[i].tags)};
     r->side->sample = sample;
 }
 
@@ -114,7 +115,7 @@ static int read_run(struct reading *r, struct err *err)
 {
     struct side *side = r->side;
     const struct store_run *run = store_run_row(r->store);
-    const json *definition = json_parse(r->arena, run->definition, NULL);
+    const json *definition = json_parse(r->arena, arena_str(r->arena, run->definition), NULL);
     struct summary_score_meta *score;
     str *step;
     const json *dataset = json_get(definition, STR("dataset"));
@@ -124,6 +125,7 @@ static int read_run(struct reading *r, struct err *err)
     side->dataset =
         json_text(json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset);
     side->fingerprint = arena_str(r->arena, run->dataset_hash);
+    side->definition = definition;
     side->graders = graders_of(r->arena, definition);
     side->mock = run->mock;
     side->created_wall = run->created_wall;

@@ -17,6 +17,7 @@ enum { BASELINE_SCHEMA = 1 };
 
 struct side_sample {
     str id, cluster; /* cluster may be empty */
+    str tags;        /* a JSON list; empty in a baseline */
 };
 
 /* All in the arena of the caller. */
@@ -25,6 +26,7 @@ struct side {
     str version; /* of weir, that ran it */
     str experiment, run, dataset;
     str fingerprint; /* of the samples */
+    const json *definition; /* of the experiment; NULL in a baseline */
     str graders;     /* hash of the scores' definitions: other scores are no comparison */
     bool mock;
     int64_t created_wall;

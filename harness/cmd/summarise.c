@@ -10,6 +10,7 @@
 #include "cmd/summarise.h"
 
 #include "base/mem.h"
+#include "cmd/rules.h"
 #include "plan/check.h"
 
 #include <math.h>
@@ -92,6 +93,35 @@ static maybe known_if(bool is_known, double value)
     return is_known ? maybe_of(value) : maybe_none();
 }
 
+/* The rules that the run began with, about its own variants. */
+static const struct summary_rule *read_rules(struct summariser *s,
+                                             const struct store_variant *variant,
+                                             size_t variants, size_t baseline, size_t *count)
+{
+    struct rules_world world = {.definition = s->view->definition,
+                                .score = s->score,
+                                .scores = s->scores,
+                                .variants = variants};
+    const struct store_sample *from = store_samples(s->view->store, &world.samples);
+    struct rules_sample *sample = arena_array(s->arena, struct rules_sample, world.samples + 1);
+    str *name = arena_array(s->arena, str, variants + 1);
+    size_t *baselines = arena_array(s->arena, size_t, variants + 1);
+    if (!json_get(world.definition, STR("require"))) {
+        *count = 0;
+        return NULL;
+    }
+    for (size_t i = 0; i < world.samples; i++)
+        sample[i] = (struct rules_sample){from[i].id, from[i].tags};
+    for (size_t v = 0; v < variants; v++) {
+        name[v] = variant[v].name;
+        baselines[v] = baseline;
+    }
+    world.sample = sample;
+    world.variant = name;
+    world.baseline = baselines;
+    return rules_read(&world, s->arena, count);
+}
+
 static void begin(struct summariser *s)
 {
     struct run_view *view = s->view;
@@ -109,6 +139,8 @@ static void begin(struct summariser *s)
     const json *dataset = json_get(view->definition, STR("dataset"));
     const json *file = json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset;
     bool ended = run->state != STORE_OPEN;
+    size_t rules, base = find_variant(variant, variants, baseline);
+    const struct summary_rule *rule = read_rules(s, variant, variants, base, &rules);
     struct summary_meta summary = {
         .version = run->weir_version,
         .experiment = run->experiment,
@@ -118,7 +150,10 @@ static void begin(struct summariser *s)
         .mock = run->mock,
         .replayed = run->replayed,
         .confidence = json_number(json_path(view->definition, "report.confidence")),
-        .baseline = find_variant(variant, variants, baseline),
+        .baseline = base,
+        .rules = rule,
+        .rule_count = rules,
+        .margin = rules_margin(rule, rules),
         .samples = samples,
         .trials = (size_t)trials,
         .variants = meta,

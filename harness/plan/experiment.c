@@ -15,6 +15,7 @@
 #include "plan/experiment_effective.h"
 #include "plan/experiment_files.h"
 #include "plan/experiment_inputs.h"
+#include "plan/experiment_rules.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_shard.h"
 #include "plan/experiment_tables.h"
@@ -600,6 +601,8 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     limit_providers(experiment);
     if (loader.keys.score)
         scores_load(experiment, loader.keys.score, loader.scope, mistakes);
+    if (loader.keys.require)
+        rules_load(experiment, loader.keys.require, options, mistakes);
     load_mock(&loader);
     if (options && options->shards > 0)
         experiment_take_shard(experiment, options, loader.root, mistakes);

@@ -97,6 +97,7 @@ struct experiment {
     size_t baseline; /* variant */
     const struct score *score;
     size_t scores;
+    size_t rules; /* of `require`: what makes a run pass or fail */
 
     int64_t trials, seed, concurrency;
     int64_t shard, shards; /* of the command line; 0: the whole plan */

@@ -149,7 +149,8 @@ static const json *without_run(struct arena *arena, const json *budget)
 
 struct hash128 experiment_definition_hash(const struct experiment *experiment)
 {
-    static const char *const apart[] = {"description", "concurrency", "report", "mock", "cache", NULL};
+    static const char *const apart[] = {"description", "concurrency", "report", "mock",
+                                        "cache",       "require",     NULL};
     struct hash128 hash = {0};
     struct buf text = {0};
     for (const json *part = json_first(experiment->effective); part; part = json_next(part)) {

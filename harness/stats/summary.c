@@ -31,6 +31,23 @@ bool summary_is_finished(enum summary_status status)
     return status != SUMMARY_SKIPPED && status != SUMMARY_PENDING;
 }
 
+static void copy_rules(struct arena *arena, struct summary_meta *meta,
+                       const struct summary_meta *given)
+{
+    struct summary_rule *rules = arena_array(arena, struct summary_rule, given->rule_count + 1);
+    for (size_t i = 0; i < given->rule_count; i++) {
+        struct summary_rule *rule = &rules[i];
+        *rule = given->rules[i];
+        rule->reference = arena_str(arena, rule->reference);
+        rule->wanted = arena_str(arena, rule->wanted);
+        size_t *samples = arena_array(arena, size_t, rule->sample_count + 1);
+        for (size_t s = 0; s < rule->sample_count; s++)
+            samples[s] = given->rules[i].samples[s];
+        rule->samples = samples;
+    }
+    meta->rules = rules;
+}
+
 static void copy_meta(struct summary *summary, const struct summary_meta *given)
 {
     struct arena *arena = &summary->arena;
@@ -58,6 +75,7 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
     for (size_t i = 0; i < given->pair_count; i++)
         pairs[i] = given->pairs[i];
     meta->pairs = pairs;
+    copy_rules(arena, meta, given);
     if (given->pair_count)
         meta->baseline = SUMMARY_NO_BASELINE;
     meta->variants = variants;
@@ -113,6 +131,11 @@ struct summary *summary_begin(const struct summary_meta *meta)
     number_of(summary, STR(""));
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
+    for (size_t i = 0; i < meta->rule_count; i++) {
+        enum summary_metric metric = meta->rules[i].metric;
+        summary->private->keeps_amounts |=
+            metric == SUMMARY_TOKENS || metric == SUMMARY_CALLS || metric == SUMMARY_RETRIES;
+    }
     return summary;
 }
 
@@ -123,6 +146,7 @@ static void free_rows(struct summary *summary)
     struct summary_rows *rows = summary->private;
     xfree(rows->cells);
     xfree(rows->score);
+    xfree(rows->amounts);
     xfree(rows->instances);
     xfree(rows->kinds);
     xfree(rows->names.text);
@@ -346,6 +370,13 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
     for (size_t k = 0; k < scores; k++)
         rows->score[at * scores + k] =
             row->scores && row->scores[k].known ? row->scores[k].value : (double)NAN;
+    if (rows->keeps_amounts) {
+        const struct summary_tokens *t = &row->tokens;
+        rows->amounts = grow(rows->amounts, at, &rows->amount_room, sizeof *rows->amounts);
+        rows->amounts[at] = (struct summary_amounts){
+            t->input + t->cache_read + t->cache_write + t->output, (uint32_t)row->traffic.calls,
+            (uint32_t)row->traffic.retries};
+    }
     add_to_sums(&rows->sums[row->variant], row);
     return 0;
 }
@@ -473,6 +504,7 @@ int summary_finish(struct summary *summary, struct err *err)
     summary_fill_comparisons(summary);
     summary_fill_front(summary);
     summary_fill_rate(summary);
+    summary_fill_requirements(summary);
     summary_fill_texts(summary);
     summary_fill_warnings(summary);
     free_rows(summary);

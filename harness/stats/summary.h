@@ -28,6 +28,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/str.h"
+#include "stats/gate.h"
 #include "stats/maybe.h"
 #include "stats/quantile.h"
 
@@ -64,6 +65,62 @@ struct summary_pair {
     size_t baseline, candidate;
 };
 
+/* ---- requirements: what a run must show to pass ---- */
+
+enum summary_metric {
+    SUMMARY_ACCURACY,
+    SUMMARY_SCORE,
+    SUMMARY_NAMED, /* one score */
+    SUMMARY_ERROR_RATE,
+    SUMMARY_COST,    /* dollars per cell */
+    SUMMARY_TOKENS,  /* per cell: all kinds of input, and output */
+    SUMMARY_CALLS,   /* per cell */
+    SUMMARY_RETRIES, /* per cell; timing */
+    SUMMARY_LATENCY_P50,
+    SUMMARY_LATENCY_P95, /* timing */
+    SUMMARY_PASS_AT,
+    SUMMARY_PASS_HAT,
+    SUMMARY_MUST_PASS, /* every trial of the named samples is correct */
+    SUMMARY_METRICS
+};
+/* "accuracy", "cost_usd", ... as in experiment files. */
+const char *summary_metric_name(enum summary_metric metric);
+
+enum summary_bar {
+    SUMMARY_MIN,
+    SUMMARY_MAX,
+    SUMMARY_NOT_BELOW,
+    SUMMARY_NOT_ABOVE,
+    SUMMARY_ABOVE,
+    SUMMARY_BELOW
+};
+const char *summary_bar_name(enum summary_bar bar);
+
+/* What an inconclusive requirement counts as. */
+enum summary_undecided {
+    SUMMARY_UNDECIDED_FAIL,
+    SUMMARY_UNDECIDED_PASS,
+    SUMMARY_UNDECIDED_WARN
+};
+
+/* One rule about one variant. */
+struct summary_rule {
+    enum summary_metric metric;
+    size_t score; /* of SUMMARY_NAMED */
+    enum summary_bar bar;
+    size_t variant;
+    size_t against;       /* a variant, or SUMMARY_NO_BASELINE: none that is at hand */
+    str reference;        /* what the rule calls it */
+    double limit;         /* min, max: a share, dollars, a count, ns */
+    double margin, ratio; /* not_below, not_above: the one above 0 */
+    unsigned k;           /* of pass_at_k and pass_hat_k; 0: the trials of meta */
+    bool estimate;        /* the plain value decides, not the bound */
+    enum summary_undecided undecided;
+    const size_t *samples; /* that must pass: places in the data set file */
+    size_t sample_count;
+    str wanted; /* tags and ids as written */
+};
+
 struct summary_meta {
     str version, experiment, run;
     str dataset, fingerprint; /* name and content hash; may be empty */
@@ -86,6 +143,8 @@ struct summary_meta {
     size_t variant_count;
     const struct summary_score_meta *scores;
     size_t score_count;
+    const struct summary_rule *rules;
+    size_t rule_count;
     /* About the run as a whole, passed through to timing. */
     maybe wall_ns, cpu_ns, max_rss_bytes, lateness_p99_ns;
     /* Of cells that were started on a schedule; empty and unknown otherwise. */
@@ -345,6 +404,23 @@ struct summary_comparison {
     str latency_text, shift_text;
 };
 
+/* A rule, judged. */
+struct summary_requirement {
+    const struct summary_rule *rule;
+    bool
+        judged; /* false: what it is compared with is not at hand; it neither passes nor fails */
+    enum stats_gate_verdict verdict;
+    bool failed; /* the exit code says so: FAIL, or INCONCLUSIVE that counts as it */
+    bool timing; /* rests on a clock */
+    /* The metric, the difference or the ratio to the other variant, with the bounds that decide:
+     * one-sided at 1 - alpha each; for above and below the interval at meta.confidence. */
+    struct summary_estimate measured; /* n: samples */
+    bool is_ratio, is_difference;
+    uint64_t samples_needed; /* in all, to settle it 4 times out of 5; 0: not known */
+    str what;                /* "accuracy of vote is not below single, margin 5.0 points" */
+    str text;                /* why, as a sentence */
+};
+
 struct summary_warning {
     const char *code; /* stable, for scripts: "mock", "few-samples", "errors", ... */
     bool timing;      /* rests on a clock */
@@ -365,6 +441,12 @@ struct summary {
     struct summary_comparison *comparisons; /* against the baseline, or all pairs */
     size_t comparison_count;
     bool clustered;  /* some cluster has several samples */
+    struct summary_requirement *requirements; /* one for each rule of meta */
+    size_t requirement_count;
+    bool requirement_failed; /* of any */
+    /* Of all that were judged: FAIL if any is, else INCONCLUSIVE if one of those counts, else PASS.
+     * NULL: none was judged. */
+    const char *requirement_verdict;
     size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
     str winner_text; /* "No clear winner among: a, b"; empty for one variant */
     maybe late_p50_ns, late_p99_ns;   /* on a schedule: how late cells were started */

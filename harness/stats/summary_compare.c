@@ -24,8 +24,7 @@ const char *summary_verdict_name(enum summary_verdict verdict)
 
 /* ---- accuracy ---- */
 
-/* One right-or-wrong trial a sample on both sides, no clusters: the case of McNemar's test. */
-static bool single_trials(const struct summary_pairing *p)
+bool summary_is_single(const struct summary_pairing *p)
 {
     for (size_t i = 0; i < p->count; i++)
         if (stats_trials_of(&p->candidate.trials, p->from_candidate[i]) != 1 ||
@@ -34,20 +33,19 @@ static bool single_trials(const struct summary_pairing *p)
     return p->clusters == NULL;
 }
 
-static struct stats_paired_counts count_pairs(const struct summary_pairing *p)
+void summary_count_pairs(const struct summary_pairing *p, struct stats_paired_counts *counts)
 {
-    struct stats_paired_counts counts = {0};
+    *counts = (struct stats_paired_counts){0};
 
     for (size_t i = 0; i < p->count; i++) {
         bool first = p->candidate.means[p->from_candidate[i]] > 0.5;
         bool second = p->baseline.means[p->from_baseline[i]] > 0.5;
 
-        counts.both_right += first && second;
-        counts.only_first += first && !second;
-        counts.only_second += !first && second;
-        counts.both_wrong += !first && !second;
+        counts->both_right += first && second;
+        counts->only_first += first && !second;
+        counts->only_second += !first && second;
+        counts->both_wrong += !first && !second;
     }
-    return counts;
 }
 
 static uint64_t divisor_of(uint64_t a, uint64_t b)
@@ -138,8 +136,9 @@ static void accuracy_difference(struct arena *scratch, const struct summary *sum
     comparison->accuracy = summary_difference(&guarded, p->count);
     if (p->count == 0)
         return;
-    if (single_trials(p)) {
-        struct stats_paired_counts counts = count_pairs(p);
+    if (summary_is_single(p)) {
+        struct stats_paired_counts counts;
+        summary_count_pairs(p, &counts);
         struct stats_newcombe newcombe = stats_newcombe_paired(&counts, meta->confidence);
 
         comparison->accuracy.low = maybe_of(newcombe.low);
@@ -163,8 +162,9 @@ static void simultaneous_limits(const struct summary *summary,
     struct summary_pairing p = summary_pair_up(&scratch, summary, comparison->baseline,
                                                comparison->candidate, summary_value_correct);
 
-    if (single_trials(&p)) {
-        struct stats_paired_counts counts = count_pairs(&p);
+    if (summary_is_single(&p)) {
+        struct stats_paired_counts counts;
+        summary_count_pairs(&p, &counts);
         struct stats_newcombe newcombe = stats_newcombe_paired(&counts, conf);
 
         comparison->low_simultaneous = maybe_of(newcombe.low);
@@ -198,7 +198,7 @@ static uint64_t samples_seen(const struct summary *summary, size_t baseline, siz
     return count;
 }
 
-static bool too_many_unscored(const struct summary *summary, size_t variant)
+bool summary_too_many_unscored(const struct summary *summary, size_t variant)
 {
     const struct summary_rows *rows = summary->private;
     uint64_t failures = 0;
@@ -218,8 +218,8 @@ void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t c
     *comparison = (struct summary_comparison){
         .baseline = baseline, .candidate = candidate, .test = "none", .pairs = p.count};
     comparison->dropped = samples_seen(summary, baseline, candidate) - p.count;
-    comparison->unscored =
-        too_many_unscored(summary, baseline) || too_many_unscored(summary, candidate);
+    comparison->unscored = summary_too_many_unscored(summary, baseline) ||
+                           summary_too_many_unscored(summary, candidate);
     accuracy_difference(&scratch, summary, &p, comparison);
     arena_release(&scratch);
 }

@@ -81,7 +81,16 @@ struct summary_judge_sum {
     int64_t work_ns;
 };
 
+/* What few rules ask for of a cell. */
+struct summary_amounts {
+    int64_t tokens;
+    uint32_t calls, retries;
+};
+
 struct summary_rows {
+    struct summary_amounts *amounts; /* by summary_cell.scores; NULL: no rule asks for them */
+    size_t amount_room;
+    bool keeps_amounts;
     struct summary_judge_sum *judge; /* [variant * score_count + k] */
     struct summary_cell *cells;      /* sorted by variant, sample, trial once finishing */
     size_t cell_count, cell_room;
@@ -160,6 +169,9 @@ bool summary_is_grader_failure(const struct summary *summary, const struct summa
 /* A share of [0,1] with Wilson's interval, plain or at the effective sample size. */
 struct summary_estimate summary_share(const struct summary *summary,
                                       const struct summary_series *series);
+/* ... at that confidence instead of the report's. */
+struct summary_estimate summary_share_at(const struct summary_series *series,
+                                         double confidence);
 struct summary_estimate summary_unknown(const char *reason);
 /* Results of the pure functions in the terms of an estimate. */
 struct stats_paired_difference;
@@ -196,11 +208,23 @@ void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
 void summary_fill_front(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
+void summary_fill_requirements(struct summary *summary);
 void summary_fill_texts(struct summary *summary);
+/* The two sentences of a requirement that was measured; `short_of`: what is missing, or NULL. */
+void summary_requirement_text(struct summary *summary, struct summary_requirement *requirement,
+                              const char *short_of);
+str summary_requirement_what(struct summary *summary, const struct summary_rule *rule);
 void summary_fill_warnings(struct summary *summary);
 /* Not about times; variant SUMMARY_NO_BASELINE: about the whole run. Only while these are filled. */
 void summary_warn(struct summary *summary, const char *code, size_t variant, str text);
 void summary_warn_of_repliers(struct summary *summary);
+
+/* One right-or-wrong trial a sample on both sides, no clusters: the case of McNemar's test. */
+bool summary_is_single(const struct summary_pairing *p);
+struct stats_paired_counts;
+void summary_count_pairs(const struct summary_pairing *p, struct stats_paired_counts *counts);
+/* More of its trials than a verdict may rest on have no score. */
+bool summary_too_many_unscored(const struct summary *summary, size_t variant);
 
 /* Difference of accuracy, its interval and test; the rest of the comparison stays empty. */
 void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t candidate,

@@ -160,8 +160,12 @@ static bool single_binary(const struct summary_series *series)
 struct summary_estimate summary_share(const struct summary *summary,
                                       const struct summary_series *series)
 {
+    return summary_share_at(series, summary->meta.confidence);
+}
+
+struct summary_estimate summary_share_at(const struct summary_series *series, double conf)
+{
     size_t total = stats_trials_total(&series->trials);
-    double conf = summary->meta.confidence;
     struct summary_estimate result = summary_unknown("no scored trial");
     struct stats_proportion interval;
 
