@@ -128,7 +128,7 @@ static json *check_schema(struct arena *arena, bool score)
     json_set(arena, properties, STR("transform"), ref(arena, "transforms"));
     json_set(arena, properties, STR("threshold"), typed(arena, "number"));
     for (const struct check_kind *kind = check_table; kind->name; kind++) {
-        if (kind->asks && !score)
+        if ((kind->asks || kind->score_only) && !score)
             continue;
         json *operand = json_new_object(arena);
         json_set_text(arena, operand, "description", str_from(kind->summary));

@@ -40,19 +40,6 @@ struct summariser {
 
 /* ---- what the definition says ---- */
 
-static bool is_judged(const json *score)
-{
-    for (const json *member = json_first(score); member; member = json_next(member)) {
-        str name = json_key(member);
-        if (str_starts_with(name, STR("not-")))
-            name = str_sub(name, 4, name.n);
-        for (const struct check_kind *kind = check_table; kind->name; kind++)
-            if (kind->asks == ASKS_JUDGE && str_equal(name, str_from(kind->name)))
-                return true;
-    }
-    return false;
-}
-
 size_t summarise_scores(const json *definition, struct arena *arena,
                         struct summary_score_meta **meta, str **step)
 {
@@ -62,12 +49,15 @@ size_t summarise_scores(const json *definition, struct arena *arena,
     *meta = arena_array(arena, struct summary_score_meta, room + 1);
     for (const json *score = json_first(scores); score; score = json_next(score)) {
         const json *weight = json_get(score, STR("weight"));
+        const struct check_kind *kind = check_kind_in(score);
+        bool clocked = kind && kind->looks_at == LOOKS_AT_CLOCK;
         str of = json_text(json_get(score, STR("step")));
         (*step)[count] = of;
         (*meta)[count++] = (struct summary_score_meta){
             .name = json_key(score),
-            .weight = weight ? json_number(weight) : of.n ? 0 : 1,
-            .judged = is_judged(score),
+            .weight = weight ? json_number(weight) : of.n || clocked ? 0 : 1,
+            .judged = kind && kind->asks == ASKS_JUDGE,
+            .clocked = clocked,
         };
     }
     return count;

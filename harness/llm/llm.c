@@ -7,6 +7,12 @@
 #include "base/buf.h"
 #include "llm/model.h"
 
+const char *llm_finish_name(enum llm_finish finish)
+{
+    static const char *const names[] = {"stop", "length", "filter", "tool", "other"};
+    return names[finish];
+}
+
 const char *llm_outcome_name(enum llm_outcome outcome)
 {
     switch (outcome) {

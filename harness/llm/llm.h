@@ -145,6 +145,7 @@ enum llm_finish {
     LLM_FINISH_TOOL,
     LLM_FINISH_OTHER
 };
+const char *llm_finish_name(enum llm_finish finish); /* "stop", "length", … */
 
 /* Why there is no good reply: the `provider` reasons of the language (4.0) and its neighbours. */
 enum llm_outcome {

@@ -11,28 +11,31 @@
 #include "base/text.h"
 #include "plan/bind.h"
 
-enum { NULL_VALUE = 0, NULL_ANY = 1 };
-
 #define IS_FOR_JUDGES(takes) ((takes) == OPERAND_RUBRIC || (takes) == OPERAND_REFERENCE)
 #define ASKS(takes)                                                                            \
     ((takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                                \
      : IS_FOR_JUDGES(takes)      ? ASKS_JUDGE                                                  \
                                  : ASKS_NOBODY)
-#define CHECK(id, key, takes, grade, null, text)                                               \
-    {.name = key,                                                                              \
-     .summary = text,                                                                          \
-     .operand = takes,                                                                         \
-     .graded = (grade) > 0,                                                                    \
-     .needs_no_value = NULL_##null == NULL_ANY,                                                \
-     .blocks = (takes) == OPERAND_COMMAND,                                                     \
-     .asks = ASKS(takes),                                                                      \
-     .threshold = (grade) > 0 ? (grade) : 1,                                                   \
-     .run = check_by_##id},
+/* clang-format off */
+#define ROW(id, key, takes, grade, look, text)                                                 \
+    .name = key,                                                                               \
+    .summary = text,                                                                           \
+    .operand = takes,                                                                          \
+    .graded = (grade) > 0,                                                                     \
+    .looks_at = LOOKS_AT_##look,                                                               \
+    .blocks = (takes) == OPERAND_COMMAND,                                                      \
+    .asks = ASKS(takes),                                                                       \
+    .threshold = (grade) > 0 ? (grade) : 1,                                                    \
+    .run = check_by_##id
+#define CHECK(...) {ROW(__VA_ARGS__)},
+#define SCORE_CHECK(...) {ROW(__VA_ARGS__), .score_only = true},
+/* clang-format on */
 const struct check_kind check_table[] = {
 #include "plan/check_rows.h"
     {.name = NULL},
 };
 #undef CHECK
+#undef ROW
 
 struct common {
     const struct yaml *of, *transform;
@@ -71,6 +74,20 @@ static const struct check_kind *kind_find(str name, bool *negated)
         if (str_equal(plain, str_from(kind->name)))
             return kind;
     return NULL;
+}
+
+const struct check_kind *check_kind_in(const json *mapping)
+{
+    const struct check_kind *kind = NULL;
+    bool negated;
+    for (const json *member = json_first(mapping); member && !kind; member = json_next(member))
+        kind = kind_find(json_key(member), &negated);
+    return kind;
+}
+
+bool check_looks_at_no_value(const struct check_kind *kind)
+{
+    return kind->looks_at >= LOOKS_AT_CALL;
 }
 
 static bool key_of_caller(const struct opt_also *also, str key)
@@ -195,6 +212,23 @@ static int read_threshold(const struct reading *reading, const struct yaml *yaml
                            STR_ARG(reading->pair->key));
 }
 
+/* What a call was like is no text to choose a part of. */
+static int read_look(const struct reading *reading, const struct yaml *yaml)
+{
+    static const char *const keys[] = {"of", "transform"};
+    int result = 0;
+    for (size_t i = 0; i < 2 && check_looks_at_no_value(reading->check->kind); i++) {
+        const struct yaml_pair *pair = yaml_pair_get(yaml, str_from(keys[i]));
+        if (pair)
+            result |= reading_mistake(
+                reading, pair->key_place, "%s is for checks of a value; '%.*s' looks at %s",
+                keys[i], STR_ARG(reading->pair->key),
+                reading->check->kind->looks_at == LOOKS_AT_CALL ? "a call"
+                                                                : "what the cell or step took");
+    }
+    return result;
+}
+
 static str check_shown(struct arena *arena, const struct yaml_pair *pair)
 {
     str operand = pair->value->text;
@@ -234,6 +268,12 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
                         STR_ARG(reading.pair->key));
         return NULL;
     }
+    if (check->kind->score_only && !binder->may_see_expected) {
+        reading_mistake(&reading, reading.pair->key_place, "'%.*s' is for scores",
+                        STR_ARG(reading.pair->key));
+        return NULL;
+    }
+    result |= read_look(&reading, yaml);
     result |= operand_read(binder, reading.pair, check);
     check->shown = check_shown(binder->arena, reading.pair);
     return result ? NULL : check;

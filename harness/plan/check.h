@@ -37,6 +37,16 @@ struct check_question {
     str value, operand; /* as text */
 };
 
+/* What is known of the calls of a cell or step: for scores. */
+struct check_use {
+    bool called;          /* it made a call at all; the last one: */
+    bool refused;         /* was refused or blocked, */
+    const char *finish;   /* and ended so (llm_finish_name); NULL: it failed */
+    int64_t latency_ns;   /* -1: in part lost at an interruption */
+    int64_t cost_nanousd; /* the known part */
+    int64_t unknown_cost_calls;
+};
+
 /* What one row of the table is handed. */
 struct check_subject {
     struct arena *arena;
@@ -46,6 +56,7 @@ struct check_subject {
     const void *fixed;
     const struct env *env; /* the names that the check sees */
     const struct check_answer *answer; /* of checks that ask a model; else NULL */
+    const struct check_use *use;       /* NULL in a workflow */
     double threshold;
 };
 
@@ -85,9 +96,21 @@ struct check_kind {
         OPERAND_LIKENESS, /* what an embedding model compares the value with */
         OPERAND_RUBRIC,   /* a text for a judge: what a good value is */
         OPERAND_REFERENCE, /* a text for a judge: what is true */
+        OPERAND_DURATION,
+        OPERAND_USD,
+        OPERAND_FINISH, /* the name of an enum llm_finish */
+        OPERAND_SPAN,   /* {min, max}, or the one number that is both */
     } operand;
     bool graded; /* passes at the threshold; else yes or no */
-    bool needs_no_value; /* also applies to null */
+    enum {
+        LOOKS_AT_VALUE,
+        LOOKS_AT_ANY,   /* also null */
+        LOOKS_AT_REPLY, /* the value, also null, and the last call */
+        LOOKS_AT_CALL,  /* the last call; from here on there is no `of` and no transform */
+        LOOKS_AT_COST,
+        LOOKS_AT_CLOCK, /* has no weight, since it is another in each run */
+    } looks_at;
+    bool score_only;
     bool blocks; /* waits for a program: never run it on the loop, but with exec_work */
     enum {
         ASKS_NOBODY,
@@ -134,17 +157,23 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
 int check_run(const struct check *check, const struct env *env, const json *subject,
               struct arena *arena, struct check_result *result, struct template_problem *problem);
 
-/* The same with what a model said, for checks that ask one; without an answer (NULL) they are
- * ungraded. */
+/* The same for a score: with what its calls were like, for checks that look at that, and with what
+ * a model said, for checks that ask one; without an answer (NULL) they are ungraded. */
 int check_run_answered(const struct check *check, const struct env *env, const json *subject,
-                       const struct check_answer *answer, struct arena *arena,
-                       struct check_result *result, struct template_problem *problem);
+                       const struct check_use *use, const struct check_answer *answer,
+                       struct arena *arena, struct check_result *result,
+                       struct template_problem *problem);
 /* What a check that asks a model wants to know: 1 with the question; 0 when there is none, since
  * nothing is expected or there is no value to look at (check_run says which); -1 and a problem when
  * a template does not resolve. Pure. */
 int check_asks(const struct check *check, const struct env *env, const json *subject,
                struct arena *arena, struct check_question *question,
                struct template_problem *problem);
+
+/* The row of a check in a mapping as it was written; NULL: there is none. */
+const struct check_kind *check_kind_in(const json *mapping);
+/* Does it look at calls alone? */
+bool check_looks_at_no_value(const struct check_kind *kind);
 
 /* Would a mean of this check's values pass? */
 bool check_passes(const struct check *check, double value);

@@ -9,6 +9,7 @@
 
 #include "base/regex.h"
 #include "base/text.h"
+#include "llm/llm.h"
 #include "plan/bind.h"
 
 #include <math.h>
@@ -52,6 +53,14 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a text that says what a good value is";
     case OPERAND_REFERENCE:
         return "a text that says what is true";
+    case OPERAND_DURATION:
+        return "a duration such as 2s or 500ms";
+    case OPERAND_USD:
+        return "a number of dollars";
+    case OPERAND_FINISH:
+        return "one of stop, length, filter, tool, other";
+    case OPERAND_SPAN:
+        return "a mapping {min, max}, or a whole number";
     case OPERAND_TEMPLATE:
     case OPERAND_LIKENESS:
         break;
@@ -204,6 +213,67 @@ static int read_command(const struct operand *operand, const struct yaml *yaml)
     return bind_environment(operand->binder, NULL, command);
 }
 
+static const struct opt use_options[] = {
+    OPT_DURATION(use_fixed, latency, .help = "longest time"),
+    OPT_USD(use_fixed, cost, .help = "highest cost"),
+    OPT_END,
+};
+
+static int read_use(const struct operand *operand, const struct yaml *yaml)
+{
+    const struct binder *binder = operand->binder;
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    struct use_fixed *fixed = arena_new(binder->arena, struct use_fixed);
+    operand->check->fixed = fixed;
+    const struct opt *row = opt_find(use_options, str_from(operand->check->kind->name));
+    return opt_parse_value(&parse, row, yaml, fixed);
+}
+
+/* Its own words, and those that two providers have for the same. */
+static int read_finish(const struct operand *operand, const struct yaml *yaml)
+{
+    static const char *const others[] = {"content_filter", "filter", "tool_calls", "tool"};
+    for (int i = LLM_FINISH_STOP; i <= LLM_FINISH_OTHER && !operand->check->fixed; i++)
+        if (str_equal(yaml->text, str_from(llm_finish_name((enum llm_finish)i))))
+            operand->check->fixed = llm_finish_name((enum llm_finish)i);
+    for (size_t i = 0; i < 4 && !operand->check->fixed; i += 2)
+        if (str_equal(yaml->text, str_from(others[i])))
+            operand->check->fixed = others[i + 1];
+    return operand->check->fixed
+               ? 0
+               : wrong_operand(operand, yaml, "", operand_wanted(operand->check->kind));
+}
+
+static const struct opt span_options[] = {
+    OPT_INT(span_fixed, min, .min = 0, .help = "fewest words"),
+    OPT_INT(span_fixed, max, .min = 0, .help = "most words"),
+    OPT_END,
+};
+
+static int read_span(const struct operand *operand, const struct yaml *yaml)
+{
+    const struct binder *binder = operand->binder;
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    struct span_fixed *fixed = arena_new(binder->arena, struct span_fixed);
+    operand->check->fixed = fixed;
+    *fixed = (struct span_fixed){-1, -1};
+    if (yaml->kind != YAML_MAPPING) {
+        int result = opt_parse_value(&parse, &span_options[0], yaml, fixed);
+        fixed->max = fixed->min;
+        return result;
+    }
+    if (opt_parse_mapping(&parse, span_options, yaml, operand->check->kind->name, NULL, fixed) <
+        0)
+        return -1;
+    if (fixed->min < 0 && fixed->max < 0)
+        return operand_mistake(operand, yaml->place, "%.*s has no bound; expected min or max",
+                               STR_ARG(operand->pair->key));
+    if (fixed->max >= 0 && fixed->min > fixed->max)
+        return operand_mistake(operand, yaml->place, "%.*s has a min above its max",
+                               STR_ARG(operand->pair->key));
+    return 0;
+}
+
 /* The YAML kind in which an operand may be written in place. */
 static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
 {
@@ -212,6 +282,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
     case OPERAND_RUBRIC:
     case OPERAND_REFERENCE:
     case OPERAND_REGEX:
+    case OPERAND_FINISH:
         return yaml->kind == YAML_TEXT;
     case OPERAND_TEXTS:
     case OPERAND_LIST:
@@ -225,9 +296,13 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
         return yaml->kind == YAML_NUMBER;
     case OPERAND_SCHEMA:
         return yaml->kind == YAML_TEXT || yaml->kind == YAML_MAPPING;
+    case OPERAND_SPAN:
+        return yaml->kind == YAML_MAPPING || yaml->kind == YAML_NUMBER;
     case OPERAND_TEMPLATE:
     case OPERAND_LIKENESS:
     case OPERAND_TRUE:
+    case OPERAND_DURATION:
+    case OPERAND_USD:
         break;
     }
     return true;
@@ -268,6 +343,13 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
         return read_numeric(operand, yaml);
     case OPERAND_COMMAND:
         return read_command(operand, yaml);
+    case OPERAND_DURATION:
+    case OPERAND_USD:
+        return read_use(operand, yaml);
+    case OPERAND_FINISH:
+        return read_finish(operand, yaml);
+    case OPERAND_SPAN:
+        return read_span(operand, yaml);
     case OPERAND_TEMPLATE:
     case OPERAND_LIKENESS:
     case OPERAND_TEXT:

@@ -9,7 +9,8 @@
  *     check_values.c     looking at values: texts, numbers, equality, how they are shown
  *     check_exec.c       the check that asks a program
  *     check_model.c      checks that rest on what a model said
- *     check_text.c, check_json.c, check_set.c, check_number.c, check_words.c    the checks
+ *     check_text.c, check_json.c, check_set.c, check_number.c, check_words.c,
+ *     check_call.c    the checks
  */
 #ifndef PLAN_CHECK_PARTS_H
 #define PLAN_CHECK_PARTS_H
@@ -17,7 +18,7 @@
 #include "plan/check.h"
 
 /* The checks: check_by_equals, check_by_f1, … */
-#define CHECK(id, name, operand, grade, null, summary)                                         \
+#define CHECK(id, name, operand, grade, look, summary)                                         \
     void check_by_##id(const struct check_subject *, struct check_result *);
 #include "plan/check_rows.h"
 #undef CHECK
@@ -25,6 +26,17 @@
 /* The operand of `numeric`, beside its value. */
 struct numeric_fixed {
     double tolerance;
+};
+
+/* The operand of `word-count`; -1: no such bound. */
+struct span_fixed {
+    int64_t min, max;
+};
+
+/* The operand of `latency` and `cost`. */
+struct use_fixed {
+    int64_t latency; /* ns */
+    int64_t cost;    /* nanousd */
 };
 
 /* Reads the operand of a check whose kind is known into operand and fixed. 0, or -1 after adding

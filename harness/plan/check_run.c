@@ -124,7 +124,7 @@ static int look(const struct check *check, const json *subject, struct check_sub
     if (json_kind(subject) != JSON_NULL)
         check_unfit(looked_at, result, "the transform finds nothing in %.*s",
                     STR_ARG(value_shown(arena, subject)));
-    else if (check->kind->needs_no_value)
+    else if (check->kind->looks_at != LOOKS_AT_VALUE)
         return 1;
     else
         check_unfit(looked_at, result, "the value is null");
@@ -159,12 +159,14 @@ static void run_row(const struct check *check, const struct check_subject *subje
 }
 
 int check_run_answered(const struct check *check, const struct env *env, const json *subject,
-                       const struct check_answer *answer, struct arena *arena,
-                       struct check_result *result, struct template_problem *problem)
+                       const struct check_use *use, const struct check_answer *answer,
+                       struct arena *arena, struct check_result *result,
+                       struct template_problem *problem)
 {
     *result = (struct check_result){.reason = STR(""), .agreement = (double)NAN};
     struct check_subject looked_at = looking(check, env, arena);
     looked_at.answer = answer;
+    looked_at.use = use;
     int found = look(check, subject, &looked_at, result, problem);
     if (found < 0)
         return -1;
@@ -181,7 +183,7 @@ int check_run(const struct check *check, const struct env *env, const json *subj
               struct arena *arena, struct check_result *result,
               struct template_problem *problem)
 {
-    return check_run_answered(check, env, subject, NULL, arena, result, problem);
+    return check_run_answered(check, env, subject, NULL, NULL, arena, result, problem);
 }
 
 int check_asks(const struct check *check, const struct env *env, const json *subject,

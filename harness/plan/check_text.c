@@ -178,6 +178,25 @@ void check_by_max_words(const struct check_subject *subject, struct check_result
     bound_words(subject, result, false);
 }
 
+void check_by_word_count(const struct check_subject *subject, struct check_result *result)
+{
+    const struct span_fixed *span = subject->fixed;
+    str value;
+    if (!check_subject_text(subject, result, &value))
+        return;
+    size_t words = count_words(value);
+    bool few = span->min >= 0 && words < (size_t)span->min;
+    bool many = span->max >= 0 && words > (size_t)span->max;
+    if (!few && !many)
+        check_yes(result);
+    else
+        check_no(subject, result, "%zu word%s; expected %s%lld", words, words == 1 ? "" : "s",
+                 span->min == span->max ? ""
+                 : few                  ? "at least "
+                                        : "at most ",
+                 (long long)(few ? span->min : span->max));
+}
+
 /* ---- nearness ---- */
 
 static bool is_continuation(str text, size_t at)

@@ -185,6 +185,13 @@ static int read_score(const struct reader *reader, const struct yaml_pair *pair,
     }
     if (!score->check)
         return score->step.n ? result : -1;
+    if (score->check->kind->looks_at == LOOKS_AT_CLOCK) {
+        if (keys.has_weight && keys.weight > 0)
+            mistake_add(reader->mistakes, yaml_pair_get(pair->value, STR("weight"))->key_place,
+                        "'%s' hangs on a clock and decides nothing; expected weight 0 or none",
+                        score->check->kind->name);
+        score->weight = 0;
+    }
     return result | score_bind_model(experiment, reader->mistakes, pair, &keys, score);
 }
 

@@ -41,12 +41,6 @@ static const struct store_attempt *attempt_rows(const struct llm_reply *reply,
     return row;
 }
 
-static str finish_name(enum llm_finish finish)
-{
-    static const char *const names[] = {"stop", "length", "filter", "tool", "other"};
-    return str_from(names[finish]);
-}
-
 struct store_call recorded_row(const struct llm_request *request, const struct llm_reply *reply,
                                struct moment zero, struct arena *arena)
 {
@@ -66,7 +60,7 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
                                     : STORE_UNSENT,
         .request = {.text = reply->request_body},
         .reply = {.text = reply->reply_body},
-        .finish = reply->outcome == LLM_OK ? finish_name(reply->finish) : STR(""),
+        .finish = reply->outcome == LLM_OK ? str_from(llm_finish_name(reply->finish)) : STR(""),
         .refused = reply->refused,
         .truncated = reply->outcome == LLM_OK && reply->finish == LLM_FINISH_LENGTH,
         .http_status = reply->status,

@@ -106,3 +106,11 @@ void totals_add_call(struct totals *sum, const struct llm_reply *reply)
     };
     totals_add(sum, &call);
 }
+
+void step_add_call(struct step *step, const struct llm_reply *reply)
+{
+    totals_add_call(&step->own, reply);
+    step->answered = reply->outcome == LLM_OK;
+    step->refused = step->answered && reply->refused;
+    step->finish = reply->finish;
+}

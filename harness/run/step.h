@@ -50,11 +50,17 @@ struct step {
     /* On the wall, from the start of the cell. */
     int64_t wall_start_ns, wall_end_ns;
     struct totals own; /* of the calls it made itself; children have their own */
+    /* Of the last of these calls: whether it had a whole reply, and how that ended. */
+    bool answered, refused;
+    enum llm_finish finish;
     bool failed_itself; /* the failure is its own, not a child's */
     size_t number;      /* place in the record of the cell */
     enum call_role role; /* of its calls */
     bool hidden;        /* of a node that adds no step (`use`): only its children count */
 };
+
+/* Counts a call of the step, and keeps how it ended. */
+void step_add_call(struct step *step, const struct llm_reply *reply);
 
 /* The steps that count, in document order: those that ran and are not hidden. Start with
  * step_first; NULL at the end. */

@@ -241,7 +241,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     case REPLAY_FOUND:
         wf->clock_ns += reply->latency_ns;
         settle_call(wf, reply, need);
-        totals_add_call(&wf->step.own, reply);
+        step_add_call(&wf->step, reply);
         *out = reply;
         return outcome_failure(wf, reply);
     case REPLAY_DIFFERS:
@@ -257,7 +257,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     wf->clock_ns += reply->latency_ns;
     settle_call(wf, reply, need);
-    totals_add_call(&wf->step.own, reply);
+    step_add_call(&wf->step, reply);
     count_call(run, reply);
     if (write_call(wf, request, reply, repeat, hash) < 0 || result < 0)
         return wf_fail(wf, FAILURE_CANCELLED, "%s",

@@ -72,6 +72,45 @@ static size_t number_of(const struct cell *cell, const struct score *score)
     return (size_t)(score - cell->run->experiment->score);
 }
 
+/* ---- what calls were like ---- */
+
+static bool is_within(const struct step *step, const struct step *outer)
+{
+    while (step && step != outer)
+        step = step->parent;
+    return step == outer;
+}
+
+/* Of a step with all that it holds, or of the whole cell (NULL). The last call is the step's own, if
+ * it made any: calls of its tools came before that. Else it is the last in the order of the
+ * definition, which does not depend on what ended first. */
+static struct check_use use_of(const struct cell *cell, const struct step *step)
+{
+    struct check_use use = {.latency_ns = cell->latency_ns};
+    const struct step *last = NULL, *outer = step ? step : cell->trace.first_child;
+    if (step && cell->latency_ns >= 0)
+        use.latency_ns = step->end_ns - step->start_ns;
+    for (const struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        if (!is_within(s, outer))
+            continue;
+        use.cost_nanousd += s->own.cost_nanousd;
+        use.unknown_cost_calls += s->own.unknown_cost_calls;
+        if (s->own.calls > s->own.unsent && (!last || last != outer))
+            last = s;
+    }
+    if (last) {
+        use.called = true;
+        use.refused = last->refused;
+        use.finish = last->answered ? llm_finish_name(last->finish) : NULL;
+    }
+    return use;
+}
+
+static bool looks_at_calls(const struct score *score)
+{
+    return score->check->kind->looks_at >= LOOKS_AT_REPLY;
+}
+
 /* A template that does not resolve is a value that is missing: 0. `step`: the instance that is
  * judged; NULL: the output. */
 static struct score_result run_check(const struct cell *cell, const struct score *score,
@@ -83,8 +122,12 @@ static struct score_result run_check(const struct cell *cell, const struct score
     const struct score_question *question =
         score->check->kind->asks ? score_question_find(cell, number_of(cell, score), step)
                                  : NULL;
-    if (check_run_answered(score->check, env, subject, question ? &question->answer : NULL,
-                           cell->arena, &result, &problem) < 0)
+    struct check_use use = {0};
+    if (looks_at_calls(score))
+        use = use_of(cell, step);
+    if (check_run_answered(score->check, env, subject, &use,
+                           question ? &question->answer : NULL, cell->arena, &result,
+                           &problem) < 0)
         return (struct score_result){.applies = true, .reason = problem.text};
     bool applies = !result.nothing_expected && !result.ungraded;
     return (struct score_result){
@@ -128,7 +171,7 @@ static struct score_result score_instance(const struct cell *cell, const struct 
     struct score_result result =
         run_check(cell, score, step, step_env(cell, step, value), value);
     bool judged = result.applies || result.ungraded;
-    if (value || !judged || (result.passed && score->check->of))
+    if (value || !judged || (result.passed && score->check->of) || looks_at_calls(score))
         return result;
     /* a check may say yes to null (not-equals): but there is no value that it could judge */
     return (struct score_result){
@@ -221,9 +264,12 @@ static void add_question(struct cell *cell, const struct score *score, const str
     cell->question = question;
 }
 
-/* Is the score 0 whatever a model would say of the value? */
+/* Is the score 0 whatever a model would say of the value? What a call was like stands though the
+ * cell failed: that it was refused may be why. */
 static bool is_lost(const struct cell *cell, const struct score *score)
 {
+    if (looks_at_calls(score) && score->weight <= 0)
+        return false;
     return cell_failed(cell) && (!score->step.n || score->weight > 0);
 }
 
