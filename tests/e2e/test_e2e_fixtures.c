@@ -109,7 +109,7 @@ static void latency_is_the_longest_path(void **state)
     place_replace(place, "faq/mock.yaml", "scale: 0", "scale: 1");
     place_replace(place, "faq/mock.yaml",
                   "first_token: {lognormal: {median: 250ms, p95: 600ms, max: 1200ms}}",
-                  "first_token: 40ms");
+                  "first_token: 200ms");
     place_replace(place, "faq/mock.yaml", "per_token: 4ms", "per_token: 0ms");
     const char *db = run_good(place, "faq", "--mock", "--trials", "1", "--limit", "6", NULL).db;
     assert_int_equal(sql_int(db, "SELECT count(*) FROM cell_named WHERE variant_name ="
