@@ -13,6 +13,7 @@ static const struct reporter table[] = {
     {"text",      "txt",         "tables and sentences for a terminal",  report_text},
     {"md",        "md markdown", "Markdown for a pull request",          report_markdown},
     {"json",      "json",        "one object, for scripts",              report_json},
+    {"junit",     "xml",         "test cases, for a CI system",          report_junit},
     {"csv",       "csv",         "a row per cell",                       report_csv},
     {"csv-calls", "",            "a row per call",                       report_csv_calls},
 };

@@ -19,16 +19,18 @@
 #include <unistd.h>
 
 struct compare_cmd {
-    str output, md, json;
+    str output, md, json, junit;
 };
 
 static const struct opt compare_cmd_options[] = {
     OPT_TEXT(compare_cmd, output, .letter = 'o', .word = "FILE",
-             .help = "write the comparison; its format by the extension: json md txt"),
+             .help = "write the comparison; its format by the extension: json md txt xml"),
     OPT_TEXT(compare_cmd, md, .bare = "-", .word = "FILE",
              .help = "as Markdown; stdout without a FILE"),
     OPT_TEXT(compare_cmd, json, .bare = "-", .word = "FILE",
              .help = "as JSON; stdout without a FILE"),
+    OPT_TEXT(compare_cmd, junit, .bare = "-", .word = "FILE",
+             .help = "the requirements as JUnit XML; stdout without a FILE"),
     OPT_END,
 };
 
@@ -316,7 +318,7 @@ static int write_by_extension(struct comparing *c, str file, const struct report
     if (!reporter || str_equal(str_from(reporter->name), STR("csv")))
         return err_set(c->err, ERR_INPUT,
                        "no format of a comparison for '%.*s'; expected a name that ends in "
-                       ".json, .md or .txt",
+                       ".json, .md, .txt or .xml",
                        STR_ARG(file));
     return write_one(c, str_from(reporter->name), file, input);
 }
@@ -334,9 +336,11 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
     };
     if ((options->output.n && write_by_extension(c, options->output, &input) < 0) ||
         (options->md.n && write_one(c, STR("md"), options->md, &input) < 0) ||
-        (options->json.n && write_one(c, STR("json"), options->json, &input) < 0))
+        (options->json.n && write_one(c, STR("json"), options->json, &input) < 0) ||
+        (options->junit.n && write_one(c, STR("junit"), options->junit, &input) < 0))
         return -1;
-    bool taken = str_equal(options->md, STR("-")) || str_equal(options->json, STR("-"));
+    bool taken = str_equal(options->md, STR("-")) || str_equal(options->json, STR("-")) ||
+                 str_equal(options->junit, STR("-"));
     return taken ? 0 : write_one(c, STR("text"), STR("-"), &input);
 }
 

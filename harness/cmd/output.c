@@ -58,7 +58,7 @@ static int write_by_extension(str file, const struct report_input *input, struct
     if (!reporter)
         return err_set(err, ERR_INPUT,
                        "no report format for '%.*s'; expected a name that ends in .csv, .json, "
-                       ".md or .txt",
+                       ".md, .txt or .xml",
                        STR_ARG(file));
     return write_one(str_from(reporter->name), file, input, arena, err);
 }
@@ -66,7 +66,7 @@ static int write_by_extension(str file, const struct report_input *input, struct
 bool output_is_wanted(const struct output_options *options)
 {
     return !options->quiet || options->output.n || options->md.n || options->json.n ||
-           options->csv.n || options->plots.n;
+           options->csv.n || options->junit.n || options->plots.n;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
@@ -76,7 +76,10 @@ int output_write(const struct output_options *options, struct run_view *view,
     const struct {
         const char *format;
         str file;
-    } wanted[] = {{"md", options->md}, {"json", options->json}, {"csv", options->csv}};
+    } wanted[] = {{"md", options->md},
+                  {"json", options->json},
+                  {"csv", options->csv},
+                  {"junit", options->junit}};
     bool stdout_taken = options->quiet;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!wanted[i].file.n)

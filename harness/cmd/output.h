@@ -10,7 +10,7 @@
 
 struct output_options {
     str output;        /* -o FILE: format by extension */
-    str md, json, csv; /* files by format; "-" is stdout */
+    str md, json, csv, junit; /* files by format; "-" is stdout */
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
     bool quiet;
@@ -23,13 +23,16 @@ struct output_options {
     }
 #define OUTPUT_ROWS(owner)                                                                     \
     OUTPUT_ROW(owner, output, OPT_TYPE_TEXT, .letter = 'o', .word = "FILE",                    \
-               .help = "write a report; its format by the extension: csv json md txt"),        \
+               .help = "write a report; its format by the extension: csv json md txt xml"),    \
         OUTPUT_ROW(owner, md, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                      \
                    .help = "write a Markdown report; stdout without a FILE"),                  \
         OUTPUT_ROW(owner, json, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                    \
                    .help = "write a JSON report; stdout without a FILE"),                      \
         OUTPUT_ROW(owner, csv, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                     \
                    .help = "write a row per cell as CSV; stdout without a FILE"),              \
+        OUTPUT_ROW(owner, junit, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                   \
+                   .help = "write JUnit XML, requirements and samples as test cases; stdout "  \
+                           "without a FILE"),                                                  \
         OUTPUT_ROW(owner, plots, OPT_TYPE_TEXT, .word = "DIR",                                 \
                    .help = "draw the pictures with gnuplot into a folder"),                    \
         OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                           \

@@ -39,6 +39,8 @@ struct data_options {
     bool no_baseline;
     bool clean;    /* every cell ok, nothing lost */
     bool hostile;  /* reasons, ids and messages as well */
+    const struct summary_rule *rules;
+    size_t rule_count;
     unsigned step; /* order in which cells are added: a number without a common factor */
 };
 
@@ -195,6 +197,8 @@ static inline void data_fill_summary(struct data *data)
                                                     v == 1 ? STR("route") : STR("call")};
     bool hostile = data->options.hostile;
     struct summary_meta meta = {
+        .rules = data->options.rules,
+        .rule_count = data->options.rule_count,
         .version = STR("0.1.0"),
         .experiment = hostile ? str_from(data_hostile) : STR("support"),
         .run = STR("20261102T101112-ab12"),
