@@ -96,6 +96,7 @@ struct check_kind {
         OPERAND_LIKENESS, /* what an embedding model compares the value with */
         OPERAND_RUBRIC,   /* a text for a judge: what a good value is */
         OPERAND_REFERENCE, /* a text for a judge: what is true */
+        OPERAND_RECORDS, /* {value, key} */
         OPERAND_DURATION,
         OPERAND_USD,
         OPERAND_FINISH, /* the name of an enum llm_finish */

@@ -53,6 +53,8 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a text that says what a good value is";
     case OPERAND_REFERENCE:
         return "a text that says what is true";
+    case OPERAND_RECORDS:
+        return "a mapping {value, key}";
     case OPERAND_DURATION:
         return "a duration such as 2s or 500ms";
     case OPERAND_USD:
@@ -192,6 +194,35 @@ static int read_numeric(const struct operand *operand, const struct yaml *yaml)
     return bind_ref(operand, numeric.value, "a number");
 }
 
+struct records {
+    const struct yaml *value;
+    str key;
+};
+
+static const struct opt records_options[] = {
+    OPT_RAW(records, value, .word = "list or ref", .required = true,
+            .help = "the records that are expected"),
+    OPT_TEXT(records, key, .help = "the member by which they are paired"),
+    OPT_END,
+};
+
+static int read_records(const struct operand *operand, const struct yaml *yaml)
+{
+    const struct binder *binder = operand->binder;
+    struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
+    struct records records = {.key = STR("")};
+    if (opt_parse_mapping(&parse, records_options, yaml, "records", NULL, &records) < 0)
+        return -1;
+    str *key = arena_new(binder->arena, str);
+    *key = records.key;
+    operand->check->fixed = key;
+    if (records.value->kind == YAML_LIST)
+        return bind_operand(operand, records.value);
+    if (records.value->kind != YAML_TEXT)
+        return wrong_operand(operand, records.value, ".value", "a list, or one {{…}}");
+    return bind_ref(operand, records.value, "a list");
+}
+
 static int read_true(const struct operand *operand, const struct yaml *yaml)
 {
     if (yaml->kind == YAML_BOOL && yaml->boolean)
@@ -290,6 +321,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
         return yaml->kind == YAML_LIST;
     case OPERAND_OBJECT:
     case OPERAND_NUMERIC:
+    case OPERAND_RECORDS:
         return yaml->kind == YAML_MAPPING;
     case OPERAND_INT:
     case OPERAND_NUMBER:
@@ -343,6 +375,8 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
         return read_numeric(operand, yaml);
     case OPERAND_COMMAND:
         return read_command(operand, yaml);
+    case OPERAND_RECORDS:
+        return read_records(operand, yaml);
     case OPERAND_DURATION:
     case OPERAND_USD:
         return read_use(operand, yaml);

@@ -10,7 +10,7 @@
  *     check_exec.c       the check that asks a program
  *     check_model.c      checks that rest on what a model said
  *     check_text.c, check_json.c, check_set.c, check_number.c, check_words.c,
- *     check_call.c    the checks
+ *     check_call.c, check_answer.c, check_records.c    the checks
  */
 #ifndef PLAN_CHECK_PARTS_H
 #define PLAN_CHECK_PARTS_H
