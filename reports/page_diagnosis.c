@@ -72,7 +72,49 @@ static void add_chains(struct page *page)
     add_sheet(page, sheet);
 }
 
+/* ---- votes ---- */
+
+static void vote_rows(const struct page *page, struct sheet *sheet,
+                      const struct summary_vote *vote)
+{
+    struct arena *arena = page->arena;
+    for (size_t i = 0; i < SUMMARY_VOTE_SIZES; i++) {
+        const struct summary_majority *m = &vote->size[i];
+        if (!m->accuracy.value.known)
+            continue;
+        sheet_row(sheet, SHEET_PLAIN);
+        sheet_add(sheet, arena_printf(arena, "  %u%s", summary_vote_sizes[i],
+                                      m->extrapolated ? ", extrapolated" : ""));
+        sheet_add(sheet, stats_format_percent(arena, m->accuracy.value));
+        sheet_add(sheet, stats_format_percent_range(arena, m->accuracy.low, m->accuracy.high));
+        sheet_add(sheet, stats_format_percent(arena, maybe_of(m->independent)));
+        sheet_add(sheet, stats_format_usd(arena, m->cost_usd));
+        sheet_add(sheet, stats_format_usd(arena, m->per_point_usd));
+    }
+}
+
+static void add_votes(struct page *page)
+{
+    const struct sheet_column columns[] = {
+        {STR("Majority of"), false, 0},  {STR("accuracy"), true, 0},
+        {interval_head(page), true, 0},  {STR("if random"), true, 1},
+        {STR("cost per cell"), true, 0}, {STR("a point more"), true, 0},
+    };
+    struct sheet *sheet = sheet_new(page->arena, "Votes, predicted", columns, 6);
+    for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
+        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        if (!d || !d->vote)
+            continue;
+        group(page, sheet, i);
+        vote_rows(page, sheet, d->vote);
+    }
+    sheet->note = "Predicted from how answers to one sample agree. The intervals hold for all "
+                  "rows of a variant together. if random: were errors independent.";
+    add_sheet(page, sheet);
+}
+
 void page_add_diagnosis(struct page *page)
 {
     add_chains(page);
+    add_votes(page);
 }

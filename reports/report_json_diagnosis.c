@@ -39,6 +39,37 @@ static void write_chain(struct json_out *to, const struct summary_chain *chain)
     json_out_end(to);
 }
 
+static void write_vote(struct json_out *to, const struct summary_vote *vote)
+{
+    json_out_object(to, "vote");
+    json_out_text(to, "of", vote->voters ? STR("voters") : STR("trials"));
+    json_out_count(to, "samples", vote->samples);
+    json_out_count(to, "answers", vote->answers);
+    json_out_count(to, "always_right", vote->always_right);
+    json_out_count(to, "always_wrong", vote->always_wrong);
+    json_out_count(to, "mixed", vote->mixed);
+    json_out_maybe(to, "p", vote->p);
+    json_out_maybe(to, "correlation", vote->rho);
+    json_out_maybe(to, "plug_in_limit", vote->plug_in_limit);
+    json_out_text_or_null(to, "errors", str_from(summary_errors_name(vote->errors)));
+    json_out_bool(to, "helps", vote->helps);
+    json_out_bool(to, "extrapolation_fits", vote->fits);
+    json_out_list(to, "majorities");
+    for (size_t i = 0; i < SUMMARY_VOTE_SIZES; i++) {
+        const struct summary_majority *m = &vote->size[i];
+        json_out_object(to, NULL);
+        json_out_count(to, "votes", summary_vote_sizes[i]);
+        json_out_estimate(to, "accuracy", &m->accuracy, 1);
+        json_out_bool(to, "extrapolated", m->extrapolated);
+        json_out_number(to, "if_random", m->independent);
+        json_out_maybe(to, "cost_usd", m->cost_usd);
+        json_out_maybe(to, "cost_per_point_usd", m->per_point_usd);
+        json_out_end(to);
+    }
+    json_out_end(to);
+    json_out_end(to);
+}
+
 void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
 {
     const struct summary_diagnosis *d = v->diagnosis;
@@ -49,6 +80,8 @@ void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
     json_out_object(to, "diagnosis");
     if (d->chain)
         write_chain(to, d->chain);
+    if (d->vote)
+        write_vote(to, d->vote);
     json_out_list(to, "sentences");
     for (size_t i = 0; i < d->sentence_count; i++)
         json_out_text(to, NULL, d->sentences[i]);

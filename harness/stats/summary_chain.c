@@ -323,7 +323,7 @@ struct summary_chain *summary_chain_of(struct summary *summary, size_t variant)
     const struct summary_rows *rows = summary->private;
     struct summary_variant *v = &summary->variants[variant];
     struct summary_span *spans = arena_array(&scratch, struct summary_span, v->step_count + 1);
-    size_t steps = summary_children(&scratch, summary, variant, spans);
+    size_t steps = summary_children(summary, variant, spans);
     struct work w = {.scratch = &scratch,
                      .summary = summary,
                      .cells = rows->cells + rows->cell_start[variant],

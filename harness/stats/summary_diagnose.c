@@ -24,25 +24,40 @@ static bool has_score(const struct summary_instance *first, size_t count)
     return false;
 }
 
-size_t summary_children(struct arena *scratch, const struct summary *summary, size_t variant,
+static struct summary_span span_of(const struct summary_rows *rows, size_t kind)
+{
+    const struct summary_instance *first = rows->instances + rows->kind_start[kind];
+    size_t count = rows->kind_start[kind + 1] - rows->kind_start[kind];
+
+    return (struct summary_span){.path = rows->kinds[kind].path,
+                                 .first = first,
+                                 .count = count,
+                                 .scored = has_score(first, count)};
+}
+
+struct summary_span summary_items(const struct summary *summary, size_t variant)
+{
+    const struct summary_rows *rows = summary->private;
+    struct summary_span span = {0};
+
+    for (size_t k = 0; k < rows->kind_count; k++)
+        if (rows->kinds[k].variant == variant && str_equal(rows->kinds[k].path, STR("[*]"))) {
+            if (span.count)
+                return (struct summary_span){0};
+            span = span_of(rows, k);
+        }
+    return span;
+}
+
+size_t summary_children(const struct summary *summary, size_t variant,
                         struct summary_span *spans)
 {
     const struct summary_rows *rows = summary->private;
     size_t count = 0;
 
-    (void)scratch;
-    for (size_t k = 0; k < rows->kind_count; k++) {
-        const struct summary_kind *kind = &rows->kinds[k];
-        size_t from = rows->kind_start[k], many = rows->kind_start[k + 1] - from;
-
-        if (kind->variant == variant && is_child(kind->path))
-            spans[count++] = (struct summary_span){
-                .path = kind->path,
-                .first = rows->instances + from,
-                .count = many,
-                .scored = has_score(rows->instances + from, many),
-            };
-    }
+    for (size_t k = 0; k < rows->kind_count; k++)
+        if (rows->kinds[k].variant == variant && is_child(rows->kinds[k].path))
+            spans[count++] = span_of(rows, k);
     return count;
 }
 
@@ -59,11 +74,14 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
 
     if (str_equal(v->pattern, STR("chain")))
         d.chain = summary_chain_of(summary, variant);
-    if (!d.chain)
+    d.vote = summary_vote_of(summary, variant);
+    if (!d.chain && !d.vote)
         return;
     d.sentences = arena_array(&summary->arena, str, SENTENCES_MAX);
     v->diagnosis = arena_new(&summary->arena, struct summary_diagnosis);
     *v->diagnosis = d;
     if (d.chain)
         summary_say_chain(summary, v);
+    if (d.vote)
+        summary_say_vote(summary, v);
 }

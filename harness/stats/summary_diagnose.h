@@ -17,13 +17,19 @@ struct summary_span {
 
 /* The steps right below the root, in the order of the tree, into room for as many as the variant
  * has paths. Their number. */
-size_t summary_children(struct arena *scratch, const struct summary *summary, size_t variant,
+size_t summary_children(const struct summary *summary, size_t variant,
                         struct summary_span *spans);
+/* The items of a root that is a list of them: `[*]`. Empty when there are none, or of several
+ * nodes. */
+struct summary_span summary_items(const struct summary *summary, size_t variant);
 
 void summary_say(struct summary_diagnosis *diagnosis, str sentence);
 
 /* NULL when there is nothing to say. */
 struct summary_chain *summary_chain_of(struct summary *summary, size_t variant);
 void summary_say_chain(struct summary *summary, const struct summary_variant *v);
+
+struct summary_vote *summary_vote_of(struct summary *summary, size_t variant);
+void summary_say_vote(struct summary *summary, const struct summary_variant *v);
 
 #endif

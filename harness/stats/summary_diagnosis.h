@@ -36,8 +36,48 @@ struct summary_chain {
     size_t weakest;    /* most cells are first wrong there; step_count: none are */
 };
 
+enum { SUMMARY_VOTE_SIZES = 6 };
+extern const unsigned summary_vote_sizes[SUMMARY_VOTE_SIZES]; /* 1, 3, 5, 7, 9, 15 */
+
+enum summary_errors {
+    SUMMARY_ERRORS_UNKNOWN,
+    SUMMARY_ERRORS_RANDOM,     /* correlation below 0.2: voting mends them */
+    SUMMARY_ERRORS_PARTLY,     /* between */
+    SUMMARY_ERRORS_SYSTEMATIC, /* 0.8 and more: voters err alike */
+};
+/* "random", "partly random", "systematic"; NULL: unknown. */
+const char *summary_errors_name(enum summary_errors errors);
+
+/* A majority of so many, predicted. */
+struct summary_majority {
+    /* `low` and `high` hold for all sizes together (Bonferroni over SUMMARY_VOTE_SIZES). */
+    struct summary_estimate accuracy;
+    bool extrapolated;   /* more votes than answers a sample */
+    double independent;  /* were errors purely random */
+    maybe cost_usd;      /* of a cell */
+    maybe per_point_usd; /* what a point beyond one vote costs a cell; unknown without a gain */
+};
+
+/* Would a majority of several answers be right more often? From the trials of a variant, or from
+ * the voters of a `vote`, where a score looks at them and all are always asked. */
+struct summary_vote {
+    bool voters; /* what is counted: voters, or trials */
+    uint64_t samples, always_right, always_wrong, mixed;
+    uint64_t answers; /* in all */
+    maybe p, rho;     /* one answer; correlation of those of one sample */
+    maybe plug_in_limit;
+    enum summary_errors errors;
+    struct summary_majority size[SUMMARY_VOTE_SIZES];
+    /* Where it can be checked, extrapolation agrees with what was seen: at the most votes that
+     * need none, within two standard errors. False: no advice rests on it. */
+    bool fits;
+    size_t best; /* most accurate; the fewest votes where several are */
+    bool helps;  /* it gains a point or more over one answer */
+};
+
 struct summary_diagnosis {
-    struct summary_chain *chain; /* NULL: not a chain, or of fewer than two steps */
+    struct summary_chain *chain; /* NULL: not a chain, or nothing looks into it */
+    struct summary_vote *vote;   /* NULL: one answer a sample */
     str *sentences;              /* ready to print */
     size_t sentence_count;
 };

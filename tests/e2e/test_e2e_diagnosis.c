@@ -65,7 +65,7 @@ static const char chain_mock[] =
     "  answer: {when: {prompt: Answer, row: answer}, answer: {from: answer}}\n"
     "  rest: {reply: lost}\n";
 
-enum { CHAIN_ROWS = 300 };
+enum { CHAIN_ROWS = 200 };
 
 /* Protects show 5 of the diagnosis: the weak step is named, and what the chain would do without
  * its errors is what a chain without them does. */
@@ -113,10 +113,115 @@ static void the_weak_step_of_a_chain_is_named(void **state)
                     "start at step 2 (extract)");
 }
 
+/* ---- vote ---- */
+
+static const char vote_once[] =
+    "dataset: rows.jsonl\n"
+    "models: {m: {provider: openai, model: random, price: {input: 1, output: 1}},\n"
+    "         s: {provider: openai, model: systematic, price: {input: 1, output: 1}}}\n"
+    "defaults: {model: m, max_tokens: 5}\n"
+    "nodes: {ask: {call: {prompt: {user: 'Which? {{text}}'}}}}\n"
+    "variants: {random: {use: ask}, systematic: {use: ask, defaults: {model: s}}}\n"
+    "trials: 5\n"
+    "score: {s: {equals: '{{expected}}'}}\n"
+    "mock: mock.yaml\n";
+
+/* Each voter is scored, so that the variants of votes have a diagnosis too. */
+static const char vote_many[] =
+    "dataset: rows.jsonl\n"
+    "models: {m: {provider: openai, model: random}, s: {provider: openai, model: systematic}}\n"
+    "defaults: {model: m, max_tokens: 5}\n"
+    "nodes: {ask: {call: {prompt: {user: 'Which? {{text}}'}}}}\n"
+    "variants:\n"
+    "  random: {vote: {voters: 3, each: {use: ask}}, matrix: {vote.voters: [3, 9]}}\n"
+    "  systematic: {vote: {voters: 3, each: {use: ask}}, defaults: {model: s}}\n"
+    "score: {s: {equals: '{{expected}}'}, each: {step: '[*]', equals: '{{expected}}'}}\n"
+    "mock: mock.yaml\n";
+
+static const char vote_mock[] =
+    "models: {random: {skill: 0.7}, systematic: {skill: 0.7, systematic: 1}}\n"
+    "answers: {rows: {file: rows.jsonl, find: [text], right: '{{row.expected}}',"
+    " wrong: [{label: {one_of: [GOOD, BAD]}}]}}\n";
+
+enum { VOTE_ROWS = 200 };
+
+static const char *run_votes(struct place *place, const char *folder, const char *experiment)
+{
+    struct buf rows = {0};
+    for (int i = 0; i < VOTE_ROWS; i++)
+        buf_printf(&rows, "{\"id\": %d, \"text\": \"item %d.\", \"expected\": \"%s\"}\n", i, i,
+                   i % 2 ? "GOOD" : "BAD");
+    place_write(place, arena_printf(&place->arena, "%s/rows.jsonl", folder).p, buf_str(&rows));
+    buf_release(&rows);
+    place_write_text(place, arena_printf(&place->arena, "%s/mock.yaml", folder).p, vote_mock);
+    place_write_text(place, arena_printf(&place->arena, "%s/experiment.yaml", folder).p,
+                     experiment);
+    return run_good(place, folder, "--mock", NULL).db;
+}
+
+static const json *majority_of(const json *vote, int64_t votes)
+{
+    const json *list = json_get(vote, STR("majorities"));
+    for (const json *m = json_first(list); m; m = json_next(m))
+        if (number_at(m, "votes") > (double)votes - 0.5 &&
+            number_at(m, "votes") < (double)votes + 0.5)
+            return m;
+    fail_msg("no majority of %d", (int)votes);
+    return NULL;
+}
+
+static double accuracy_in(const json *report, const char *variant)
+{
+    return number_at(variant_of(report, "results", variant), "accuracy.value");
+}
+
+/* Protects show 4 of the diagnosis: from five answers to a sample follows what a majority of three
+ * and of nine is, whether the errors are random or not. */
+static void votes_are_predicted(void **state)
+{
+    struct place *place = *state;
+    const char *once = run_votes(place, "a", vote_once);
+    const json *report = report_json(place, once);
+    const json *many = report_json(place, run_votes(place, "b", vote_many));
+    const json *vote = json_get(diagnosis_of(report, "random"), STR("vote"));
+    static const struct {
+        int64_t votes;
+        const char *variant;
+    } measured[] = {{3, "random-3"}, {9, "random-9"}};
+    for (size_t i = 0; i < 2; i++) {
+        const json *m = majority_of(vote, measured[i].votes);
+        double is = accuracy_in(many, measured[i].variant);
+        print_message("%d votes: predicted %.3f, %.3f to %.3f; measured %.3f\n",
+                      (int)measured[i].votes, number_at(m, "accuracy.value"),
+                      number_at(m, "accuracy.low"), number_at(m, "accuracy.high"), is);
+        assert_true(holds(json_get(m, STR("accuracy")), is));
+        assert_true(number_at(m, "cost_usd") > 0 && number_at(m, "cost_per_point_usd") > 0);
+    }
+    assert_text(json_text(json_get(vote, STR("errors"))), "random");
+    assert_true(json_is(json_get(vote, STR("helps")), JSON_BOOL) &&
+                json_bool(json_get(vote, STR("helps"))));
+
+    vote = json_get(diagnosis_of(report, "systematic"), STR("vote"));
+    assert_text(json_text(json_get(vote, STR("errors"))), "systematic");
+    assert_false(json_bool(json_get(vote, STR("helps"))));
+    assert_true(holds(json_get(majority_of(vote, 3), STR("accuracy")),
+                      accuracy_in(many, "systematic")));
+    assert_true(fabs(accuracy_in(many, "systematic") - accuracy_in(report, "systematic")) <
+                1e-9);
+    assert_contains(weir(place, "report", once, NULL).out, "Voting will not help");
+
+    /* the voters of a vote say the same */
+    vote = json_get(diagnosis_of(many, "random-9"), STR("vote"));
+    assert_text(json_text(json_get(vote, STR("of"))), "voters");
+    assert_true(fabs(number_at(majority_of(vote, 9), "accuracy.value") -
+                     accuracy_in(many, "random-9")) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(the_weak_step_of_a_chain_is_named),
+        e2e_test(votes_are_predicted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include "stats/interval.h"
 #include "stats/summary_diagnosis.h"
+#include "stats/voting.h"
 #include "unit/test_stats_rows.h"
 
 enum { CHAIN = 1 }; /* the variant of that pattern in the table of rows */
@@ -205,6 +206,118 @@ static void a_gate_takes_the_blame(void **state)
     summary_free(summary);
 }
 
+/* ---- votes ---- */
+
+enum { SINGLE = 0 };
+
+/* Right in `right[i]` of `trials` trials of sample i. */
+static struct summary *votes_of(const unsigned *right, size_t samples, unsigned trials)
+{
+    struct summary *summary = begin();
+    for (size_t i = 0; i < samples; i++)
+        for (unsigned t = 1; t <= trials; t++) {
+            struct summary_cell_row cell = cell_of(SINGLE, i, t, t <= right[i], 1000000, 5);
+            add(summary, &cell);
+        }
+    finish(summary);
+    return summary;
+}
+
+/* Protects the binned formulas: they are those that agree with the reference vectors. */
+static void predictions_are_those_of_the_reference(void **state)
+{
+    (void)state;
+    static const unsigned right[] = {0, 1, 2, 3, 3, 3, 2, 1, 3, 0, 3, 2};
+    double scores[36];
+    size_t start[13] = {0};
+    for (size_t i = 0; i < 12; i++) {
+        start[i + 1] = (i + 1) * 3;
+        for (size_t t = 0; t < 3; t++)
+            scores[i * 3 + t] = t < right[i];
+    }
+    struct stats_trials trials = {scores, start, 12};
+    struct stats_voting report = stats_voting_report(&trials);
+    struct summary *summary = votes_of(right, 12, 3);
+    const struct summary_vote *vote = summary->variants[SINGLE].diagnosis->vote;
+    assert_int_equal(vote->always_right, 5);
+    assert_int_equal(vote->always_wrong, 2);
+    assert_near(vote->rho.value, report.rho.value);
+    for (size_t i = 0; i < SUMMARY_VOTE_SIZES; i++) {
+        struct stats_majority m =
+            stats_voting_majority(&trials, &report, summary_vote_sizes[i]);
+        assert_near(vote->size[i].accuracy.value.value, m.estimate.value);
+        assert_near(vote->size[i].independent, m.independent);
+        assert_string_equal(vote->size[i].accuracy.method,
+                            stats_majority_method_name(m.method));
+        assert_int_equal(vote->size[i].extrapolated, i > 1);
+        assert_true(vote->size[i].accuracy.low.value < m.estimate.value);
+        assert_true(vote->size[i].accuracy.high.value > m.estimate.value);
+        assert_near(vote->size[i].cost_usd.value, 0.001 * summary_vote_sizes[i]);
+    }
+    summary_free(summary);
+}
+
+/* Protects the intervals of all sizes together: for one vote it is that of the accuracy, at a
+ * sixth of the error. */
+static void intervals_hold_together(void **state)
+{
+    (void)state;
+    static const unsigned right[] = {4, 4, 3, 1, 2, 4, 0, 4, 3, 2};
+    double means[10];
+    for (size_t i = 0; i < 10; i++)
+        means[i] = right[i] / 4.0;
+    struct summary *summary = votes_of(right, 10, 4);
+    const struct summary_estimate *one =
+        &summary->variants[SINGLE].diagnosis->vote->size[0].accuracy;
+    struct stats_accuracy wide =
+        stats_accuracy_of_values(means, 10, NULL, 1.0 - 0.05 / SUMMARY_VOTE_SIZES);
+    assert_near(one->low.value, wide.interval.low);
+    assert_near(one->high.value, wide.interval.high);
+    summary_free(summary);
+}
+
+/* Protects against advice that rests on a wrong spread: half of the samples are settled, the others
+ * are a coin's. */
+static void extrapolation_that_does_not_fit_is_said(void **state)
+{
+    (void)state;
+    unsigned settled[40], spread[40];
+    for (unsigned i = 0; i < 40; i++) {
+        settled[i] = i < 8 ? 0 : i < 20 ? 5 : 3 + i % 2;
+        spread[i] = i % 6;
+    }
+    struct summary *summary = votes_of(settled, 40, 5);
+    const struct summary_vote *vote = summary->variants[SINGLE].diagnosis->vote;
+    assert_false(vote->fits);
+    assert_false(vote->size[vote->best].extrapolated);
+    summary_free(summary);
+    summary = votes_of(spread, 40, 5);
+    assert_true(summary->variants[SINGLE].diagnosis->vote->fits);
+    summary_free(summary);
+}
+
+/* Protects the ends: trials that always agree are systematic, and nothing is promised. */
+static void votes_that_agree_do_not_help(void **state)
+{
+    (void)state;
+    static const unsigned right[] = {3, 3, 0, 3, 0, 3, 3, 3};
+    static const unsigned all[] = {3, 3, 3, 3};
+    struct summary *summary = votes_of(right, 8, 3);
+    const struct summary_vote *vote = summary->variants[SINGLE].diagnosis->vote;
+    assert_int_equal(vote->errors, SUMMARY_ERRORS_SYSTEMATIC);
+    assert_false(vote->helps);
+    assert_near(vote->size[5].accuracy.value.value, 0.75);
+    assert_false(vote->size[5].per_point_usd.known);
+    summary_free(summary);
+    summary = votes_of(all, 4, 3);
+    vote = summary->variants[SINGLE].diagnosis->vote;
+    assert_int_equal(vote->errors, SUMMARY_ERRORS_UNKNOWN);
+    assert_near(vote->size[5].accuracy.value.value, 1.0);
+    assert_near(vote->size[5].accuracy.high.value, 1.0);
+    assert_true(vote->size[5].accuracy.low.value < 0.7);
+    summary_free(summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +327,10 @@ int main(void)
         cmocka_unit_test(trials_of_a_sample_count_together),
         cmocka_unit_test(a_chain_that_nothing_looks_into_has_no_diagnosis),
         cmocka_unit_test(a_gate_takes_the_blame),
+        cmocka_unit_test(predictions_are_those_of_the_reference),
+        cmocka_unit_test(intervals_hold_together),
+        cmocka_unit_test(extrapolation_that_does_not_fit_is_said),
+        cmocka_unit_test(votes_that_agree_do_not_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
