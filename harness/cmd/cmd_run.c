@@ -3,7 +3,8 @@
  * cmd_run.c: weir run: an experiment in, an honest comparison out.
  *
  * The order is: read and check everything; start the mock, if asked for; make the run's file;
- * run; report from what was written. What comes last on stdout is the path of the run.
+ * run; report from what was written. What comes last on stdout is the path of the run, unless
+ * --no-store leaves none.
  */
 #include "cmd/again.h"
 #include "cmd/cmd.h"
@@ -12,6 +13,7 @@
 #include "cmd/output.h"
 #include "cmd/places.h"
 #include "cmd/taping.h"
+#include "cmd/unkept.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -34,7 +36,7 @@ struct run_cmd {
     str mock_url, shard, resume, keep;
     double rate;
     int arrivals;
-    bool cache;
+    bool cache, store;
     int64_t cache_size;
     struct taping_options taping;
     struct output_options out;
@@ -42,6 +44,7 @@ struct run_cmd {
     /* not options: what a resume has to know, and the run that goes on; NULL: a new one */
     str words;
     struct again *again;
+    struct unkept unkept; /* of --no-store */
 };
 
 static const struct opt run_cmd_options[] = {
@@ -72,6 +75,9 @@ static const struct opt run_cmd_options[] = {
              .help = "what the experiment says of it; --no-cache neither reads nor writes it"),
     OPT_SIZE(run_cmd, cache_size, .fallback = "1GB",
              .help = "bytes that the cache keeps; what was not used longest goes first"),
+    OPT_BOOL(run_cmd, store, .fallback = "true",
+             .help = "--no-store keeps no records: the run's file lies in memory and goes "
+                     "with the process, so the report is all there is"),
     TAPING_ROWS(run_cmd),
     OPT_TEXT(run_cmd, resume, .word = "RUN", .bare = AGAIN_NEWEST,
              .help = "go on with a run that stopped; without RUN the newest that did"),
@@ -163,7 +169,9 @@ static int create_store(struct arena *arena, const struct experiment *experiment
 {
     str folder;
     char hash[33], whole[33];
-    if (runs_folder(arena, experiment->path, &folder, err) < 0)
+    if (options->unkept.folder.n)
+        folder = options->unkept.folder;
+    else if (runs_folder(arena, experiment->path, &folder, err) < 0)
         return -1;
     hash_hex(experiment->dataset.hash, hash);
     hash_hex(experiment->hash, whole);
@@ -332,6 +340,8 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
         }
         run_view_close(&view);
     }
+    if (options->unkept.folder.n)
+        return status;
     if (options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(path));
     else
@@ -448,32 +458,46 @@ static int resume_run(struct arena *arena, struct run_cmd *options,
     return run_with_mock(arena, experiment, options, err);
 }
 
-static int run_run(struct arena *arena, const void *given, const str *arg, size_t args,
-                   struct err *err)
+/* Of a run that is not kept nothing can be asked later: what would be wanted later is refused, and
+ * so are reports that would turn out impossible after everything was paid for. */
+static int check_unkept(const struct run_cmd *options, struct err *err)
 {
-    struct run_cmd options = *(const struct run_cmd *)given;
+    struct output_options out = options->out;
+    out.quiet = options->quiet;
+    if (options->resume.n || options->shard.n)
+        return err_set(err, ERR_INPUT, "--no-store leaves no run to %s; expected no --%s",
+                       options->resume.n ? "go on with" : "merge",
+                       options->resume.n ? "resume" : "shard");
+    if (!output_is_wanted(&out) && !options->taping.record.n)
+        return err_set(err, ERR_INPUT,
+                       "--quiet and --no-store leave nothing; expected a report too, such as "
+                       "-o FILE");
+    return output_check(&out, err);
+}
+
+static int run_given(struct arena *arena, struct run_cmd *options, const str *arg, size_t args,
+                     struct err *err)
+{
     str path;
-    if (cmd_no_more(arg, args, 1, err) < 0)
-        return EXIT_INPUT;
     struct experiment_options overrides = {
-        .trials = options.trials,
-        .concurrency = options.concurrency,
-        .limit = options.limit,
-        .seed = options.has_seed ? options.seed : -1,
-        .max_nanousd = options.max_cost,
-        .max_calls = options.max_calls,
-        .max_tokens = options.max_tokens,
+        .trials = options->trials,
+        .concurrency = options->concurrency,
+        .limit = options->limit,
+        .seed = options->has_seed ? options->seed : -1,
+        .max_nanousd = options->max_cost,
+        .max_calls = options->max_calls,
+        .max_tokens = options->max_tokens,
         /* a cassette has all replies itself */
-        .no_cache = !options.cache || options.taping.record.n || options.taping.replay.n,
+        .no_cache = !options->cache || options->taping.record.n || options->taping.replay.n,
     };
-    if (read_shard(options.shard, &overrides, err) < 0)
+    if (read_shard(options->shard, &overrides, err) < 0)
         return EXIT_INPUT;
-    struct again_options wanted = again_options_of(&options, arg, args);
+    struct again_options wanted = again_options_of(options, arg, args);
     if (wanted.run.n)
-        return resume_run(arena, &options, &wanted, &overrides, err);
-    if (options.retry_errors || options.keep.n) {
+        return resume_run(arena, options, &wanted, &overrides, err);
+    if (options->retry_errors || options->keep.n) {
         err_set(err, ERR_INPUT, "--%s is of --resume; expected that too",
-                options.retry_errors ? "retry-errors" : "keep");
+                options->retry_errors ? "retry-errors" : "keep");
         return EXIT_INPUT;
     }
     if (experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
@@ -481,8 +505,22 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
         return EXIT_INPUT;
-    options.words = again_words(arena, &overrides);
-    return run_with_mock(arena, experiment, &options, err);
+    options->words = again_words(arena, &overrides);
+    return run_with_mock(arena, experiment, options, err);
+}
+
+static int run_run(struct arena *arena, const void *given, const str *arg, size_t args,
+                   struct err *err)
+{
+    struct run_cmd options = *(const struct run_cmd *)given;
+    if (cmd_no_more(arg, args, 1, err) < 0)
+        return EXIT_INPUT;
+    if (!options.store &&
+        (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, arena, err) < 0))
+        return err_exit_code(err->kind);
+    int code = run_given(arena, &options, arg, args, err);
+    unkept_remove(&options.unkept);
+    return code;
 }
 
 const struct cmd cmd_run = {
@@ -494,7 +532,8 @@ const struct cmd cmd_run = {
         "EXP is an experiment file, or a folder with an experiment.yaml; by default the one\n"
         "here. The run is kept in .weir/runs beside the experiment. The first Ctrl-C\n"
         "finishes open cells, the second drops them. --resume goes on where a run stopped:\n"
-        "what was paid for is not asked again.",
+        "what was paid for is not asked again. With --no-store nothing of it is kept but what\n"
+        "-o and its like write.",
     .options = run_cmd_options,
     .options_size = sizeof(struct run_cmd),
     .run = run_run,

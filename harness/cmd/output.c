@@ -27,14 +27,21 @@ static struct report_input input_of(const struct output_options *options,
     };
 }
 
+/* `report --json RUN` would have put RUN here: never write over a run */
+static int check_no_run(str file, struct err *err)
+{
+    if (!str_equal(path_extension(file), STR("db")))
+        return 0;
+    return err_set(err, ERR_INPUT,
+                   "'%.*s' looks like a run, not a report; expected RUN before the options",
+                   STR_ARG(file));
+}
+
 static int write_one(str format, str file, const struct report_input *input,
                      struct arena *arena, struct err *err)
 {
-    /* `report --json RUN` would have put RUN here: never write over a run */
-    if (str_equal(path_extension(file), STR("db")))
-        return err_set(err, ERR_INPUT,
-                       "'%.*s' looks like a run, not a report; expected RUN before the options",
-                       STR_ARG(file));
+    if (check_no_run(file, err) < 0)
+        return -1;
     struct buf out = {0};
     int result = report_emit(format, input, &out, err);
     if (result == 0 && str_equal(file, STR("-")))
@@ -51,16 +58,32 @@ static void say_written(const struct output_options *options, const char *what, 
         fprintf(stderr, "%s: %.*s\n", what, STR_ARG(file));
 }
 
-static int write_by_extension(str file, const struct report_input *input, struct arena *arena,
-                              struct err *err)
+static const struct reporter *reporter_of(str file, struct err *err)
 {
     const struct reporter *reporter = report_for_file(file);
     if (!reporter)
-        return err_set(err, ERR_INPUT,
-                       "no report format for '%.*s'; expected a name that ends in .csv, .json, "
-                       ".md, .txt or .xml",
-                       STR_ARG(file));
-    return write_one(str_from(reporter->name), file, input, arena, err);
+        err_set(err, ERR_INPUT,
+                "no report format for '%.*s'; expected a name that ends in .csv, .json, "
+                ".md, .txt or .xml",
+                STR_ARG(file));
+    return reporter;
+}
+
+static int write_by_extension(str file, const struct report_input *input, struct arena *arena,
+                              struct err *err)
+{
+    const struct reporter *reporter = reporter_of(file, err);
+    return reporter ? write_one(str_from(reporter->name), file, input, arena, err) : -1;
+}
+
+int output_check(const struct output_options *options, struct err *err)
+{
+    if (options->output.n && !reporter_of(options->output, err))
+        return -1;
+    if (check_no_run(options->md, err) < 0 || check_no_run(options->json, err) < 0 ||
+        check_no_run(options->csv, err) < 0)
+        return -1;
+    return check_no_run(options->junit, err);
 }
 
 bool output_is_wanted(const struct output_options *options)

@@ -40,6 +40,8 @@ struct output_options {
 
 /* False when output_write would write nothing. */
 bool output_is_wanted(const struct output_options *options);
+/* Finds before a run what output_write would refuse after it. ERR_INPUT. */
+int output_check(const struct output_options *options, struct err *err);
 /* Writes what the options ask for; with none of them, and not quiet, the terminal report. Files
  * are named on stderr. 0 or -1. */
 int output_write(const struct output_options *options, struct run_view *view,
