@@ -109,7 +109,7 @@ static int check_judges(struct rescoring *r, int64_t cells)
         int64_t variants = 0;
         for (size_t v = 0; v < experiment->variants; v++)
             variants += score->applies[v];
-        if (!score->check->kind->asks ||
+        if (!score->model ||
             json_equal(json_get(was, score->name), json_get(is, score->name)))
             continue;
         names = arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(names), names.n ? ", " : "",

@@ -329,3 +329,8 @@ struct llm_client_stats llm_client_stats(const struct llm_client *client)
         stats.waiting += llm_queue_waiting(at->queue);
     return stats;
 }
+
+struct http *llm_client_http(const struct llm_client *client)
+{
+    return client->options.http;
+}

@@ -30,6 +30,8 @@ struct http;
 struct loop;
 struct pool;
 struct llm_client;
+/* What its exchanges go through, for exchanges with others than providers. */
+struct http *llm_client_http(const struct llm_client *client);
 
 struct llm_client_options {
     struct loop *loop;

@@ -14,6 +14,7 @@
 #define IS_FOR_JUDGES(takes) ((takes) == OPERAND_RUBRIC || (takes) == OPERAND_REFERENCE)
 #define ASKS(takes)                                                                            \
     ((takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                                \
+     : (takes) == OPERAND_URL    ? ASKS_SERVER                                                 \
      : IS_FOR_JUDGES(takes)      ? ASKS_JUDGE                                                  \
                                  : ASKS_NOBODY)
 /* clang-format off */
@@ -261,15 +262,15 @@ const struct check *check_new(const struct binder *binder, const struct yaml *ya
     if (!reading.pair)
         return NULL;
     result |= read_threshold(&reading, yaml, &common);
+    if (check->kind->score_only && !binder->may_see_expected) {
+        reading_mistake(&reading, reading.pair->key_place, "'%.*s' is for scores",
+                        STR_ARG(reading.pair->key));
+        return NULL;
+    }
     if (check->kind->asks && !binder->may_see_expected) {
         reading_mistake(&reading, reading.pair->key_place,
                         "'%.*s' asks a model, which only a score may; expected a call in the "
                         "workflow, and a check on its value",
-                        STR_ARG(reading.pair->key));
-        return NULL;
-    }
-    if (check->kind->score_only && !binder->may_see_expected) {
-        reading_mistake(&reading, reading.pair->key_place, "'%.*s' is for scores",
                         STR_ARG(reading.pair->key));
         return NULL;
     }

@@ -30,11 +30,12 @@ struct check_answer {
     const struct llm_vector *vector; /* of the value, of the operand */
     const struct check_verdict *verdict;
     size_t verdicts;
+    str said; /* by a server */
 };
 
 /* What such a check asks about. */
 struct check_question {
-    str value, operand; /* as text */
+    str value, operand; /* as text; of a server: what it is sent, its URL */
 };
 
 /* What is known of the calls of a cell or step: for scores. */
@@ -97,6 +98,7 @@ struct check_kind {
         OPERAND_RUBRIC,   /* a text for a judge: what a good value is */
         OPERAND_REFERENCE, /* a text for a judge: what is true */
         OPERAND_RECORDS, /* {value, key} */
+        OPERAND_URL,     /* http or https; no templates */
         OPERAND_DURATION,
         OPERAND_USD,
         OPERAND_FINISH, /* the name of an enum llm_finish */
@@ -117,6 +119,7 @@ struct check_kind {
         ASKS_NOBODY,
         ASKS_VECTORS, /* an embedding model, for the vectors of value and operand */
         ASKS_JUDGE,   /* a model, for verdicts */
+        ASKS_SERVER,  /* no model: a server of the user's, which writes what a program would */
     } asks; /* only a score may: its answer comes before the check is run */
     double threshold;
     /* Fills value, reason and unfit; `passed` follows from the threshold. Pure: may run on any

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * check_exec.c: the check that asks a program (see check_parts.h).
+ * check_exec.c: the checks that ask a program or a server (see check_parts.h).
  *
  * The program reads one JSON object from its stdin, {value, expected, inputs}, and writes a
  * number from 0 to 1 or {score, reason}. In a workflow `expected` is null, as no gate may see the
- * answer. A program that fails gives no answer: the check is unfit, with what the program said.
+ * answer. A program that fails gives no answer: the check is unfit, with what the program said. A server is sent the same, before the
+ * check is run (score/ask.h).
  */
 #include "plan/check_parts.h"
 
@@ -26,7 +27,7 @@ static const json *inputs_of(const struct check_subject *subject)
     return inputs;
 }
 
-static str question_of(const struct check_subject *subject)
+str check_grader_input(const struct check_subject *subject)
 {
     struct arena *arena = subject->arena;
     json *question = json_new_object(arena);
@@ -38,8 +39,8 @@ static str question_of(const struct check_subject *subject)
     return arena_printf(arena, "%.*s\n", STR_ARG(text));
 }
 
-static void read_answer(const struct check_subject *subject, struct check_result *result,
-                        str output)
+void check_grader_output(const struct check_subject *subject, struct check_result *result,
+                         str output, const char *who)
 {
     const json *answer = json_parse(subject->arena, output, NULL);
     bool object = json_is(answer, JSON_OBJECT);
@@ -48,7 +49,7 @@ static void read_answer(const struct check_subject *subject, struct check_result
     if (!json_is(score, JSON_NUMBER) || number < 0 || number > 1) {
         str shown = text_shown(subject->arena, output);
         check_unfit(subject, result,
-                    "the program wrote %.*s; expected a number from 0 to 1, or {score, reason}",
+                    "%s wrote %.*s; expected a number from 0 to 1, or {score, reason}", who,
                     STR_ARG(shown));
         return;
     }
@@ -56,7 +57,7 @@ static void read_answer(const struct check_subject *subject, struct check_result
     if (reason.n)
         check_grade(subject, result, number, "%.*s", STR_ARG(reason));
     else
-        check_grade(subject, result, number, "exec is %.3g", number);
+        check_grade(subject, result, number, "%s is %.3g", subject->name, number);
 }
 
 void check_by_exec(const struct check_subject *subject, struct check_result *result)
@@ -69,7 +70,7 @@ void check_by_exec(const struct check_subject *subject, struct check_result *res
         .environment = command->environment,
         .environments = command->environments,
         .folder = command->folder,
-        .input = question_of(subject),
+        .input = check_grader_input(subject),
         .timeout_ns = CHECK_TIMEOUT_NS,
         .cpu_ns = CHECK_TIMEOUT_NS,
         .memory = CHECK_MEMORY_BYTES,
@@ -79,9 +80,14 @@ void check_by_exec(const struct check_subject *subject, struct check_result *res
     exec_run_blocking(&request, subject->arena, &ended);
     result->time_ns = ended.time_ns;
     if (ended.outcome == EXEC_OK) {
-        read_answer(subject, result, ended.output);
+        check_grader_output(subject, result, ended.output, "the program");
         return;
     }
     str told = exec_explain(subject->arena, &ended);
     check_unfit(subject, result, "%.*s: %.*s", STR_ARG(command->argv[0]), STR_ARG(told));
+}
+
+void check_by_webhook(const struct check_subject *subject, struct check_result *result)
+{
+    check_grader_output(subject, result, subject->answer->said, "the server");
 }

@@ -55,6 +55,8 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a text that says what is true";
     case OPERAND_RECORDS:
         return "a mapping {value, key}";
+    case OPERAND_URL:
+        return "a URL, as text";
     case OPERAND_DURATION:
         return "a duration such as 2s or 500ms";
     case OPERAND_USD:
@@ -223,6 +225,18 @@ static int read_records(const struct operand *operand, const struct yaml *yaml)
     return bind_ref(operand, records.value, "a list");
 }
 
+/* No templates: what a model wrote must not choose whom weir talks to. */
+static int read_url(const struct operand *operand, const struct yaml *yaml)
+{
+    str *url = arena_new(operand->binder->arena, str);
+    *url = arena_str(operand->binder->arena, yaml->text);
+    operand->check->fixed = url;
+    bool good = (str_starts_with(*url, STR("https://")) ||
+                 str_starts_with(*url, STR("http://"))) &&
+                !str_contains(*url, STR("{{"));
+    return good ? 0 : wrong_operand(operand, yaml, "", "a URL with http or https, and no {{…}}");
+}
+
 static int read_true(const struct operand *operand, const struct yaml *yaml)
 {
     if (yaml->kind == YAML_BOOL && yaml->boolean)
@@ -314,6 +328,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
     case OPERAND_REFERENCE:
     case OPERAND_REGEX:
     case OPERAND_FINISH:
+    case OPERAND_URL:
         return yaml->kind == YAML_TEXT;
     case OPERAND_TEXTS:
     case OPERAND_LIST:
@@ -375,6 +390,8 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
         return read_numeric(operand, yaml);
     case OPERAND_COMMAND:
         return read_command(operand, yaml);
+    case OPERAND_URL:
+        return read_url(operand, yaml);
     case OPERAND_RECORDS:
         return read_records(operand, yaml);
     case OPERAND_DURATION:

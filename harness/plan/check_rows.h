@@ -55,6 +55,7 @@ CHECK(rouge_n,       "rouge-n",       OPERAND_TEMPLATE, 1,    VALUE, "ROUGE-1 F1
 CHECK(set_equals,    "set-equals",    OPERAND_LIST,     0,    VALUE, "the same items in any order, texts trimmed and lower-cased")
 CHECK(similar,       "similar",       OPERAND_LIKENESS, 0.75, VALUE, "cosine of the vectors that an embedding model makes of both texts")
 CHECK(starts_with,   "starts-with",   OPERAND_TEXT,     0,    VALUE, "begins with the text")
+SCORE_CHECK(webhook, "webhook",       OPERAND_URL,      1,    ANY,   "what a server says: POST of {value, expected, inputs}; {score, reason} or a number")
 SCORE_CHECK(word_count, "word-count", OPERAND_SPAN,     0,    VALUE, "so many words between white space: {min, max}, or a number")
 /* clang-format on */
 #undef SCORE_CHECK

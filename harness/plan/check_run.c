@@ -149,13 +149,13 @@ static void run_row(const struct check *check, const struct check_subject *subje
 {
     const struct check_answer *answer = subject->answer;
     bool failed = answer && answer->failed;
-    bool came = answer && !failed && (answer->vector || answer->verdicts);
+    bool came = answer && !failed && (answer->vector || answer->verdicts || answer->said.n);
     if (came || !check->kind->asks) {
         check->kind->run(subject, result);
         return;
     }
     result->ungraded = true;
-    result->reason = failed ? answer->reason : STR("no model was asked");
+    result->reason = failed ? answer->reason : STR("nobody was asked");
 }
 
 int check_run_answered(const struct check *check, const struct env *env, const json *subject,
@@ -195,6 +195,11 @@ int check_asks(const struct check *check, const struct env *env, const json *sub
     int found = look(check, subject, &looked_at, &result, problem);
     if (found <= 0)
         return found;
+    if (check->kind->asks == ASKS_SERVER) {
+        const str *url = check->fixed;
+        *question = (struct check_question){check_grader_input(&looked_at), *url};
+        return 1;
+    }
     question->value = json_render(arena, looked_at.value);
     question->operand = json_render(arena, looked_at.operand);
     return 1;

@@ -30,7 +30,7 @@ static int unwanted(struct mistakes *mistakes, const struct yaml_pair *pair, con
     const struct yaml_pair *at = yaml_pair_get(pair->value, str_from(key));
     return mistake_add(mistakes, at->key_place, "%s is %s; '%s' %s", key, why,
                        check->kind->name,
-                       check->kind->asks ? "compares vectors" : "asks no model");
+                       check->kind->asks == ASKS_VECTORS ? "compares vectors" : "asks no model");
 }
 
 /* A score has no max_tokens of its own. */
@@ -89,7 +89,8 @@ int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
         return -1; /* what it is instead was said by the reader of its row */
     if (keys->has_repeats && check->kind->asks != ASKS_JUDGE)
         return unwanted(mistakes, pair, "repeats", check, "for judges");
-    if (keys->model.n == 0 && check->kind->asks)
+    bool of_model = check->kind->asks == ASKS_JUDGE || check->kind->asks == ASKS_VECTORS;
+    if (keys->model.n == 0 && of_model)
         return mistake_add(mistakes, pair->key_place,
                            "score '%.*s' asks a model and names none; expected model: the %s",
                            STR_ARG(pair->key),
@@ -100,6 +101,7 @@ int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
     case ASKS_VECTORS:
         return bind_embedder(&binder, pair, keys->model, score);
     case ASKS_NOBODY:
+    case ASKS_SERVER:
         break;
     }
     return keys->model.n ? unwanted(mistakes, pair, "model", check, "for checks that ask one")

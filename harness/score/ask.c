@@ -108,6 +108,11 @@ static int fiber_fn ask_vectors(struct wf *wf, const struct job *job)
 static void fiber_fn run_job(struct asking *asking, struct job *job)
 {
     struct cell *cell = asking->cell;
+    if (job->score->check->kind->asks == ASKS_SERVER) {
+        if (webhook_ask(cell, job->question) < 0)
+            asking->stopped = true;
+        return;
+    }
     struct wf *wf = wf_beside(cell, job_path(job, cell->arena));
     int result = job->score->check->kind->asks == ASKS_VECTORS
                      ? ask_vectors(wf, job)

@@ -4,6 +4,7 @@
  *
  *     score.c     which questions there are (score_questions), and what answers are worth
  *     ask.c       the calls, and their order
+ *     webhook.c   the exchange with a server of the user's
  *     judge.c     what a judge is asked, and what its reply says
  */
 #ifndef SCORE_ASK_INSIDE_H
@@ -21,5 +22,9 @@ struct score;
 int fiber_fn judge_ask(struct wf *wf, int64_t seed, const struct score *score,
                        const struct score_question *question, size_t repeat,
                        struct check_verdict *verdict);
+
+/* Asks a server once. The answer's text in the cell's arena; or a failed answer. -1: the run was
+ * stopped. */
+int fiber_fn webhook_ask(struct cell *cell, struct score_question *question);
 
 #endif

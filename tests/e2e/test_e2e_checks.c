@@ -4,6 +4,7 @@
  * they cost, that time decides nothing; and metrics of text beside them.
  */
 #include "e2e_run.h"
+#include "e2e_server.h"
 
 #include <stdio.h>
 
@@ -114,11 +115,70 @@ static void time_decides_nothing(void **state)
     assert_contains(ended.err, "'latency' hangs on a clock and decides nothing");
 }
 
+/* The grader of the test: 0.7 of France, nothing usable of sadness, an error of anything else. */
+static void grade(void *arg, const struct asked *asked, struct said *said)
+{
+    (void)arg;
+    if (str_contains(asked->body, STR("France")))
+        said->body = STR("{\"score\": 0.7, \"reason\": \"so so\"}");
+    else if (str_contains(asked->body, STR("sad")))
+        said->body = STR("maybe");
+    else
+        said->status = 500;
+}
+
+static const char graded[] = "dataset:\n"
+                             "  samples:\n"
+                             "    - {id: good, q: capital of France, expected: Paris}\n"
+                             "    - {id: sorry, q: something sad, expected: null}\n"
+                             "    - {id: other, q: nothing, expected: null}\n"
+                             "models: {small: {provider: openai, model: m, max_tokens: 60}}\n"
+                             "defaults: {model: small}\n"
+                             "variants: {once: {call: {prompt: {user: '{{q}}?'}}}}\n"
+                             "score:\n"
+                             "  outside: {webhook: 'URL/grade', threshold: 0.6}\n"
+                             "mock: {rules: {other: {reply: fine}}}\n";
+
+/* Protects: a server gets what a program would, and one that fails says nothing of the answer. */
+static void a_server_grades(void **state)
+{
+    struct place *place = *state;
+    struct server *server = server_start(place, grade, NULL);
+    place_write_text(place, "experiment.yaml", graded);
+    place_replace(place, "experiment.yaml", "URL",
+                  arena_str(&place->arena, server_url(server)).p);
+    const char *db = run_good(place, "--mock", NULL).db;
+    check_identities(db);
+    assert_value(score(db, "once", "good", "outside"), 0.7);
+    assert_value(score(db, "once", "sorry", "outside"), 0);
+    assert_value(score(db, "once", "other", "outside"), -0.001); /* no value */
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM cell WHERE correct = 1"), 1);
+    assert_int_equal(sql_int(db,
+                             "SELECT count(*) FROM cell WHERE status = 'unscored' AND reason "
+                             "= 'grader'"),
+                     1);
+    assert_contains(sql_text(place, db, "SELECT reason FROM score WHERE ungraded"),
+                    "the webhook failed: status 500");
+    assert_contains(sql_text(place, db, "SELECT reason FROM score WHERE value = 0"),
+                    "the server wrote 'maybe'; expected a number from 0 to 1");
+    assert_int_equal(server_count(server), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const struct asked *asked = server_asked(server, i);
+        const json *body = json_parse(&place->arena, asked->body, NULL);
+        assert_int_equal(json_count(body), 3);
+        assert_string_equal(json_text(json_get(body, STR("value"))).p, "fine");
+        assert_true(json_is(json_path(body, "inputs.q"), JSON_TEXT));
+        assert_true(asked_header(asked, "Authorization").n == 0);
+    }
+    server_stop(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(calls_are_looked_at),
         e2e_test(time_decides_nothing),
+        e2e_test(a_server_grades),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -211,6 +211,9 @@ static void test_mistakes(void **state)
          "took"},
         {true, "{transform: [trim], finish-reason: stop}",
          "transform is for checks of a value; 'finish-reason' looks at a call"},
+        {false, "{webhook: 'https://x.example/'}", "'webhook' is for scores"},
+        {true, "{webhook: 'ftp://x.example/'}", "expected a URL with http or https, and no {{"},
+        {true, "{webhook: 'http://{{gold}}/'}", "expected a URL with http or https, and no {{"},
         {true, "{is-refusal: false}", "expected true (the opposite is not-is-refusal)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
