@@ -417,6 +417,7 @@ struct summary_requirement {
     struct summary_estimate measured; /* n: samples */
     bool is_ratio, is_difference;
     uint64_t samples_needed; /* in all, to settle it 4 times out of 5; 0: not known */
+    bool assumes_equal;      /* ... if both are equal; else if the true value is what was seen */
     str what;                /* "accuracy of vote is not below single, margin 5.0 points" */
     str text;                /* why, as a sentence */
 };

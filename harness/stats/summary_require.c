@@ -497,6 +497,7 @@ static void plan_samples(struct judging *j)
                     j->se / fabs(distance);
     double needed = ceil((double)r->measured.n * factor * factor);
 
+    r->assumes_equal = generous;
     if (isfinite(needed) && needed < 1e12)
         r->samples_needed = (uint64_t)needed;
 }

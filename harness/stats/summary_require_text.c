@@ -220,10 +220,13 @@ static str samples_words(struct summary *summary, const struct summary_requireme
 
     if (r->verdict != STATS_GATE_INCONCLUSIVE || r->samples_needed == 0)
         return STR("");
+    const char *if_so =
+        r->assumes_equal ? "the two are truly equal" : "the true value is what was seen";
     if (r->samples_needed <= seen)
-        return arena_printf(arena,
-                            " So many samples settle it 4 times out of 5 if the two are truly "
-                            "equal: a small true difference is likely, or bad luck.");
+        return arena_printf(arena, " So many samples settle it 4 times out of 5 if %s: %s.",
+                            if_so,
+                            r->assumes_equal ? "a small true difference is likely, or bad luck"
+                                             : "a few more would likely do");
     uint64_t more = r->samples_needed - seen;
     if (!r->measured.high.known && rule->bar <= SUMMARY_MAX)
         return arena_printf(arena, " A bound exists from about %" PRIu64 " more sample%s on.",
@@ -231,9 +234,7 @@ static str samples_words(struct summary *summary, const struct summary_requireme
     return arena_printf(arena,
                         " About %" PRIu64 " more sample%s (%" PRIu64
                         " in all) would likely settle it if %s.",
-                        more, more == 1 ? "" : "s", r->samples_needed,
-                        rule->margin > 0.0 || r->is_ratio ? "the two are truly equal"
-                                                          : "the true value is what was seen");
+                        more, more == 1 ? "" : "s", r->samples_needed, if_so);
 }
 
 void summary_requirement_text(struct summary *summary, struct summary_requirement *r,
