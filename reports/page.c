@@ -285,6 +285,8 @@ static void add_parts(struct page *page)
         part->heading = page->name[page->order[i]];
         for (size_t s = 0; d && s < d->sentence_count; s++)
             add_sentence(page, part, d->sentences[s]);
+        if (d)
+            add_sentence(page, part, d->timing_text);
         page->parts += part->count > 0;
     }
 }

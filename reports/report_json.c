@@ -515,6 +515,7 @@ static void write_timed_variant(struct json_out *to, const struct summary *summa
     json_out_end(to);
     json_out_text_or_null(to, "text", v->latency_text);
     write_timed_roles(to, v);
+    report_json_timed_diagnosis(to, v);
     json_out_end(to);
 }
 

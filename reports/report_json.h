@@ -16,5 +16,7 @@ int report_json_timed_cells(struct json_out *to, const struct report_input *inpu
 
 /* Member "diagnosis" of a variant in results: report_json_diagnosis.c. */
 void report_json_diagnosis(struct json_out *to, const struct summary_variant *v);
+/* The same in timing. */
+void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v);
 
 #endif

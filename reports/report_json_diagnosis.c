@@ -8,6 +8,8 @@
 
 #include "stats/summary_diagnosis.h"
 
+#define MS_PER_NS 1e-6
+
 static void write_chain(struct json_out *to, const struct summary_chain *chain)
 {
     json_out_object(to, "chain");
@@ -73,7 +75,7 @@ static void write_vote(struct json_out *to, const struct summary_vote *vote)
 void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
 {
     const struct summary_diagnosis *d = v->diagnosis;
-    if (!d) {
+    if (!d || (!d->chain && !d->vote)) {
         json_out_null(to, "diagnosis");
         return;
     }
@@ -86,5 +88,32 @@ void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
     for (size_t i = 0; i < d->sentence_count; i++)
         json_out_text(to, NULL, d->sentences[i]);
     json_out_end(to);
+    json_out_end(to);
+}
+
+void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v)
+{
+    const struct summary_fan *fan = v->diagnosis ? v->diagnosis->fan : NULL;
+    if (!fan) {
+        json_out_null(to, "diagnosis");
+        return;
+    }
+    json_out_object(to, "diagnosis");
+    json_out_count(to, "cells", fan->cells);
+    json_out_count(to, "parts", fan->parts);
+    json_out_maybe(to, "slowest_ms", maybe_scale(fan->slowest_ns, MS_PER_NS));
+    json_out_maybe(to, "second_ms", maybe_scale(fan->second_ns, MS_PER_NS));
+    json_out_maybe(to, "mean_ms", maybe_scale(fan->mean_ns, MS_PER_NS));
+    json_out_maybe(to, "work_ms", maybe_scale(fan->work_ns, MS_PER_NS));
+    json_out_list(to, "branches");
+    for (size_t b = 0; b < fan->branch_count; b++) {
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "path", fan->branches[b].path);
+        json_out_count(to, "slowest", fan->branches[b].slowest);
+        json_out_maybe(to, "without_ms", maybe_scale(fan->branches[b].without_ns, MS_PER_NS));
+        json_out_end(to);
+    }
+    json_out_end(to);
+    json_out_text(to, "text", v->diagnosis->timing_text);
     json_out_end(to);
 }

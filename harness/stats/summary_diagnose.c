@@ -75,7 +75,8 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
     if (str_equal(v->pattern, STR("chain")))
         d.chain = summary_chain_of(summary, variant);
     d.vote = summary_vote_of(summary, variant);
-    if (!d.chain && !d.vote)
+    d.fan = summary_fan_of(summary, variant);
+    if (!d.chain && !d.vote && !d.fan)
         return;
     d.sentences = arena_array(&summary->arena, str, SENTENCES_MAX);
     v->diagnosis = arena_new(&summary->arena, struct summary_diagnosis);
@@ -84,4 +85,6 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
         summary_say_chain(summary, v);
     if (d.vote)
         summary_say_vote(summary, v);
+    if (d.fan)
+        summary_say_fan(summary, v);
 }

@@ -32,4 +32,7 @@ void summary_say_chain(struct summary *summary, const struct summary_variant *v)
 struct summary_vote *summary_vote_of(struct summary *summary, size_t variant);
 void summary_say_vote(struct summary *summary, const struct summary_variant *v);
 
+struct summary_fan *summary_fan_of(struct summary *summary, size_t variant);
+void summary_say_fan(struct summary *summary, const struct summary_variant *v);
+
 #endif

@@ -75,9 +75,28 @@ struct summary_vote {
     bool helps;  /* it gains a point or more over one answer */
 };
 
+struct summary_fan_branch {
+    str path;
+    uint64_t slowest; /* cells in which no other took longer */
+    maybe
+        without_ns; /* mean time of the slowest of the others, where it was, else of the slowest */
+};
+
+/* What runs side by side: branches of a parallel, items of a map, voters. Timing, by the clock;
+ * means over the cells with two parts or more and without cached calls. */
+struct summary_fan {
+    uint64_t cells, parts;
+    maybe slowest_ns, second_ns;         /* of a cell's parts */
+    maybe mean_ns, work_ns;              /* of a part; of all parts of a cell together */
+    struct summary_fan_branch *branches; /* of a parallel; in the order of the tree */
+    size_t branch_count;
+};
+
 struct summary_diagnosis {
     struct summary_chain *chain; /* NULL: not a chain, or nothing looks into it */
     struct summary_vote *vote;   /* NULL: one answer a sample */
+    struct summary_fan *fan;     /* timing; NULL: nothing runs side by side */
+    str timing_text;             /* timing */
     str *sentences;              /* ready to print */
     size_t sentence_count;
 };

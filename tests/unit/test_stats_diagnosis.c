@@ -318,6 +318,83 @@ static void votes_that_agree_do_not_help(void **state)
     summary_free(summary);
 }
 
+/* ---- side by side ---- */
+
+static void add_branch(struct summary *summary, size_t sample, size_t order, const char *path,
+                       int64_t latency_ns)
+{
+    struct summary_step_row row = {.variant = SINGLE,
+                                   .sample = sample,
+                                   .trial = 1,
+                                   .order = order,
+                                   .path = str_from(path),
+                                   .pattern = STR("call"),
+                                   .traffic = {1, 1, 0, 0, 1, 0},
+                                   .latency_ns = latency_ns};
+    add_step(summary, &row);
+}
+
+/* Protects stragglers: who a cell waits for is found in the cell, a guard is no branch, and
+ * without the slow branch the second slowest is what is waited for. */
+static void the_branch_that_is_waited_for_is_named(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta parallel = {STR_INIT("fan"), STR_INIT("parallel")};
+    struct summary_meta meta = meta_of(1);
+    meta.variants = &parallel;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 10; i++) {
+        struct summary_cell_row cell = cell_of(SINGLE, i, 1, true, 10, 5);
+        add(summary, &cell);
+        add_branch(summary, i, 0, ".", 9000);
+        add_branch(summary, i, 1, "guard", 90000);
+        add_branch(summary, i, 2, "a", 1000);
+        add_branch(summary, i, 3, "b", i < 8 ? 6000 : 500);
+        add_branch(summary, i, 4, "c", i < 8 ? 2000 : 2500);
+    }
+    finish(summary);
+    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fan;
+    assert_int_equal(fan->cells, 10);
+    assert_int_equal(fan->parts, 30);
+    assert_near(fan->slowest_ns.value, 0.8 * 6000 + 0.2 * 2500);
+    assert_near(fan->work_ns.value, 0.8 * 9000 + 0.2 * 4000);
+    assert_near(fan->mean_ns.value, (0.8 * 9000 + 0.2 * 4000) / 3);
+    assert_int_equal(fan->branch_count, 3);
+    assert_int_equal(fan->branches[1].slowest, 8);
+    assert_int_equal(fan->branches[2].slowest, 2);
+    assert_near(fan->branches[1].without_ns.value, 0.8 * 2000 + 0.2 * 2500);
+    assert_near(fan->branches[0].without_ns.value, fan->slowest_ns.value);
+    assert_contains(summary->variants[SINGLE].diagnosis->timing_text,
+                    "Branch b is the slowest in 8 of 10 cells");
+    summary_free(summary);
+}
+
+/* Protects maps: the items of one cell are its parts. */
+static void items_of_a_map_are_parts(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta map = {STR_INIT("fan"), STR_INIT("map")};
+    struct summary_meta meta = meta_of(1);
+    meta.variants = &map;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 4; i++) {
+        struct summary_cell_row cell = cell_of(SINGLE, i, 1, true, 10, 5);
+        add(summary, &cell);
+        add_branch(summary, i, 0, ".", 9000);
+        for (int64_t k = 0; k <= (int64_t)i;
+             k++) /* the first has one, which waits for nobody */
+            add_branch(summary, i, 1, "[*]", 1000 * (k + 1));
+    }
+    finish(summary);
+    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fan;
+    assert_int_equal(fan->cells, 3);
+    assert_int_equal(fan->parts, 9);
+    assert_near(fan->slowest_ns.value, 3000);
+    assert_near(fan->second_ns.value, 2000);
+    assert_int_equal(fan->branch_count, 0);
+    summary_free(summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +407,8 @@ int main(void)
         cmocka_unit_test(predictions_are_those_of_the_reference),
         cmocka_unit_test(intervals_hold_together),
         cmocka_unit_test(extrapolation_that_does_not_fit_is_said),
+        cmocka_unit_test(the_branch_that_is_waited_for_is_named),
+        cmocka_unit_test(items_of_a_map_are_parts),
         cmocka_unit_test(votes_that_agree_do_not_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
