@@ -133,7 +133,7 @@ static const char vote_many[] =
     "defaults: {model: m, max_tokens: 5}\n"
     "nodes: {ask: {call: {prompt: {user: 'Which? {{text}}'}}}}\n"
     "variants:\n"
-    "  random: {vote: {voters: 3, each: {use: ask}}, matrix: {vote.voters: [3, 9]}}\n"
+    "  random: {vote: {voters: 3, each: {use: ask}}, matrix: {vote.voters: [3, 5]}}\n"
     "  systematic: {vote: {voters: 3, each: {use: ask}}, defaults: {model: s}}\n"
     "score: {s: {equals: '{{expected}}'}, each: {step: '[*]', equals: '{{expected}}'}}\n"
     "mock: mock.yaml\n";
@@ -143,7 +143,7 @@ static const char vote_mock[] =
     "answers: {rows: {file: rows.jsonl, find: [text], right: '{{row.expected}}',"
     " wrong: [{label: {one_of: [GOOD, BAD]}}]}}\n";
 
-enum { VOTE_ROWS = 200 };
+enum { VOTE_ROWS = 120 };
 
 static const char *run_votes(struct place *place, const char *folder, const char *experiment)
 {
@@ -176,7 +176,7 @@ static double accuracy_in(const json *report, const char *variant)
 }
 
 /* Protects show 4 of the diagnosis: from five answers to a sample follows what a majority of three
- * and of nine is, whether the errors are random or not. */
+ * and of five is, whether the errors are random or not. */
 static void votes_are_predicted(void **state)
 {
     struct place *place = *state;
@@ -187,7 +187,7 @@ static void votes_are_predicted(void **state)
     static const struct {
         int64_t votes;
         const char *variant;
-    } measured[] = {{3, "random-3"}, {9, "random-9"}};
+    } measured[] = {{3, "random-3"}, {5, "random-5"}};
     for (size_t i = 0; i < 2; i++) {
         const json *m = majority_of(vote, measured[i].votes);
         double is = accuracy_in(many, measured[i].variant);
@@ -211,10 +211,10 @@ static void votes_are_predicted(void **state)
     assert_contains(weir(place, "report", once, NULL).out, "Voting will not help");
 
     /* the voters of a vote say the same */
-    vote = json_get(diagnosis_of(many, "random-9"), STR("vote"));
+    vote = json_get(diagnosis_of(many, "random-5"), STR("vote"));
     assert_text(json_text(json_get(vote, STR("of"))), "voters");
-    assert_true(fabs(number_at(majority_of(vote, 9), "accuracy.value") -
-                     accuracy_in(many, "random-9")) < 1e-9);
+    assert_true(fabs(number_at(majority_of(vote, 5), "accuracy.value") -
+                     accuracy_in(many, "random-5")) < 1e-9);
 }
 
 int main(void)
