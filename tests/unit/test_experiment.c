@@ -492,13 +492,13 @@ static const struct mistake scores_table[] = {
      "x.yaml:8:3: score 'accuracy' has the name of a metric; expected another name\n"
      "x.yaml:9:3: score 'a b' is no name; expected another name\n"
      "x.yaml:10:6: score 'c' is a text; expected a mapping with one check key\n"
-     "x.yaml:11:6: score 'd' has no check key; expected one of choice, contains, contains-all, "
-     "contains-any, contains-json, count, equals, exec, f1, factuality, fields, icontains, "
-     "is-json, "
-     "json-schema, "
-     "levenshtein, llm-rubric, max, max-count, max-words, min, min-count, min-words, numeric, "
-     "regex, "
-     "set-equals, similar, starts-with"},
+     "x.yaml:11:6: score 'd' has no check key; expected one of bleu, choice, contains, "
+     "contains-all, contains-any, contains-json, cost, count, equals, exec, f1, factuality, "
+     "fields, finish-reason, icontains, is-json, is-refusal, json-schema, latency, "
+     "levenshtein, "
+     "llm-rubric, match, max, max-count, max-words, min, min-count, min-words, numeric, "
+     "records, "
+     "regex, rouge-n, set-equals, similar, starts-with, webhook, word-count"},
     {"keys of other kinds", "score: {s: {equals: a, weight: -1, wieght: 2, threshold: 0.5}}\n",
      "x.yaml:7:32: weight is the number -1; expected a number from 0 to 1000000\n"
      "x.yaml:7:36: unknown key 'wieght' in score 's'; did you mean 'weight'?\n"
