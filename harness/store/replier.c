@@ -10,15 +10,15 @@
 
 #include "base/mem.h"
 
-#include <stdlib.h>
+#include <string.h>
 
 /* A provider may give every reply a print of its own: beyond this it is a mixture anyway. */
-enum { REPLIERS_MOST = 64 };
+enum { REPLIERS_MOST = 1000 };
 
 struct repliers {
     struct arena arena;
-    struct store_replier list[REPLIERS_MOST];
-    size_t count, last;
+    struct store_replier list[REPLIERS_MOST + 1]; /* in order */
+    size_t count, last;                           /* last: what the row before said */
     int32_t *variant; /* of each cell of the plan; -1: it has no row */
 };
 
@@ -49,9 +49,8 @@ static str text_of(sqlite3_stmt *rows, int column)
                 : (str){"", 0};
 }
 
-static int compare(const void *left, const void *right)
+static int compare(const struct store_replier *a, const struct store_replier *b)
 {
-    const struct store_replier *a = left, *b = right;
     int order = (a->variant > b->variant) - (a->variant < b->variant);
     if (order == 0)
         order = str_compare(a->model, b->model);
@@ -60,24 +59,40 @@ static int compare(const void *left, const void *right)
     return order ? order : str_compare(a->fingerprint, b->fingerprint);
 }
 
+/* Where it is, or where it belongs. */
+static size_t place_of(const struct repliers *repliers, const struct store_replier *replier)
+{
+    size_t low = 0, high = repliers->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(&repliers->list[middle], replier) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* The first of them in order are kept, not those that came first: rows lie in the order in which
+ * calls ended, which is another in each run. */
 static void add(struct repliers *repliers, const struct store_replier *replier)
 {
-    for (size_t i = 0; i < repliers->count; i++) {
-        size_t at = (repliers->last + i) % repliers->count;
-        if (compare(&repliers->list[at], replier) == 0) {
-            repliers->last = at;
-            return;
-        }
-    }
-    if (repliers->count == REPLIERS_MOST)
+    struct store_replier *list = repliers->list;
+    if (repliers->last < repliers->count && compare(&list[repliers->last], replier) == 0)
         return;
-    repliers->last = repliers->count;
-    repliers->list[repliers->count++] = (struct store_replier){
+    size_t at = place_of(repliers, replier);
+    repliers->last = at;
+    if (at == REPLIERS_MOST || (at < repliers->count && compare(&list[at], replier) == 0))
+        return;
+    memmove(&list[at + 1], &list[at], (repliers->count - at) * sizeof *list);
+    list[at] = (struct store_replier){
         .variant = replier->variant,
         .model = arena_str(&repliers->arena, replier->model),
         .reported = arena_str(&repliers->arena, replier->reported),
         .fingerprint = arena_str(&repliers->arena, replier->fingerprint),
     };
+    if (repliers->count < REPLIERS_MOST)
+        repliers->count++;
 }
 
 static int read_calls(struct store *store, struct repliers *repliers, struct err *err)
@@ -114,8 +129,6 @@ int store_each_replier(struct store *store, store_replier_fn *fn, void *arg, str
     int result = read_variants(store, &repliers, err);
     if (result == 0)
         result = read_calls(store, &repliers, err);
-    if (repliers.count)
-        qsort(repliers.list, repliers.count, sizeof *repliers.list, compare);
     for (size_t i = 0; i < repliers.count && result == 0; i++)
         result = fn(arg, &repliers.list[i]);
     xfree(repliers.variant);

@@ -443,7 +443,7 @@ typedef int store_call_fn(void *arg, const struct store_call *call);
 int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
                     struct err *err);
 /* What replies say of the model that they are from: each combination once, of the calls of
- * finished cells that went well, in the order of variants and names; the first 64 at most. */
+ * finished cells that went well, in the order of variants and names; the first 1,000 at most. */
 struct store_replier {
     int64_t variant;
     str model;                 /* its name in the experiment */
