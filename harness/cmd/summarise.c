@@ -55,7 +55,9 @@ size_t summarise_scores(const json *definition, struct arena *arena,
         (*step)[count] = of;
         (*meta)[count++] = (struct summary_score_meta){
             .name = json_key(score),
-            .weight = weight ? json_number(weight) : of.n || clocked ? 0 : 1,
+            .weight = weight            ? json_number(weight)
+                      : of.n || clocked ? 0
+                                        : 1,
             .judged = kind && kind->asks == ASKS_JUDGE,
             .clocked = clocked,
         };
@@ -195,6 +197,19 @@ static struct summary_tokens tokens_of(const struct store_tokens *t)
                                    known(t->output), known(t->reasoning)};
 }
 
+/* The rows of cells, steps and scores count alike: their fields have the same names. */
+#define MONEY_OF(row)                                                                          \
+    {                                                                                          \
+        (row)->cost_nanousd, (uint64_t)(row)->unknown_cost_calls,                              \
+            (uint64_t)(row)->lost_attempts, (row)->cost_upper_nanousd                          \
+    }
+#define TRAFFIC_OF(row)                                                                        \
+    {                                                                                          \
+        (uint64_t)(row)->calls, (uint64_t)(row)->sent, (uint64_t)(row)->cached,                \
+            (uint64_t)(row)->unsent, (uint64_t)(row)->attempts,                                \
+            (uint64_t)((row)->attempts - (row)->sent)                                          \
+    }
+
 struct summary_cell_row summarise_cell(const struct store_cell *row,
                                        const struct store_sample *sample)
 {
@@ -208,12 +223,10 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
         .reason = row->reason,
         .correct = known_if(row->correct >= 0, (double)row->correct),
         .score = known_if(!isnan(row->score), row->score),
-        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
-                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .cost = MONEY_OF(row),
         .paid_nanousd = row->paid_nanousd,
         .tokens = tokens_of(&row->tokens),
-        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
-                    (uint64_t)row->unsent, (uint64_t)row->attempts, (uint64_t)row->retries},
+        .traffic = TRAFFIC_OF(row),
         .latency_ns = row->latency_ns,
         .wall_ns = row->wall_ns,
         .provider_ns = row->times.provider_ns,
@@ -239,9 +252,8 @@ static int add_cell(void *arg, const struct store_cell *row)
                        (long long)row->cell);
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
-    s->cell[row->cell] =
-        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial,
-                           cell.traffic.cached > 0};
+    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample,
+                                            cell.trial, cell.traffic.cached > 0};
     for (size_t i = 0; i < s->scores; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
@@ -262,12 +274,9 @@ static int add_judge(void *arg, const struct store_score *row)
         .trial = cell->trial,
         .ungraded = row->ungraded,
         .agreement = known_if(!isnan(row->agreement), row->agreement),
-        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
-                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .cost = MONEY_OF(row),
         .tokens = tokens_of(&row->tokens),
-        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
-                    (uint64_t)row->unsent, (uint64_t)row->attempts,
-                    (uint64_t)(row->attempts - row->sent)},
+        .traffic = TRAFFIC_OF(row),
         .work_ns = row->work_ns,
     };
     while (judge.score < s->scores && !str_equal(s->score[judge.score].name, row->name))
@@ -315,12 +324,9 @@ static int add_step(void *arg, const struct store_step *row)
         .score = score,
         .wrong = wrong,
         .role = (enum summary_role)row->role,
-        .cost = {row->cost_nanousd, (uint64_t)row->unknown_cost_calls,
-                 (uint64_t)row->lost_attempts, row->cost_upper_nanousd},
+        .cost = MONEY_OF(row),
         .tokens = tokens_of(&row->tokens),
-        .traffic = {(uint64_t)row->calls, (uint64_t)row->sent, (uint64_t)row->cached,
-                    (uint64_t)row->unsent, (uint64_t)row->attempts,
-                    (uint64_t)(row->attempts - row->sent)},
+        .traffic = TRAFFIC_OF(row),
         .is_cached = cell->is_cached,
         .latency_ns = row->end_ns - row->start_ns,
     };
