@@ -295,11 +295,16 @@ static void feed(struct connection *connection, str bytes)
         await_request(connection);
 }
 
+/* libuv would read up to 32 times from one connection before it looks at the next. One that has
+ * had its read in this turn of the loop gets no buffer, which is how libuv is told to go on. */
 static void on_alloc(uv_handle_t *handle, size_t wanted, uv_buf_t *buffer)
 {
     struct connection *connection = (struct connection *)handle;
+    struct worker *worker = connection->worker;
     (void)wanted;
-    *buffer = uv_buf_init(connection->worker->read_buffer, READ_BYTES);
+    bool had_its_turn = connection->read_turn == worker->turn;
+    connection->read_turn = worker->turn;
+    *buffer = uv_buf_init(worker->read_buffer, had_its_turn ? 0 : READ_BYTES);
 }
 
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer);
@@ -331,7 +336,7 @@ static void on_end(struct connection *connection)
 static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buffer)
 {
     struct connection *connection = (struct connection *)stream;
-    if (n == 0 || connection->closing)
+    if (n == 0 || n == UV_ENOBUFS || connection->closing)
         return;
     if (n > 0) {
         tally_add(&connection->worker->tally.bytes_in, (uint64_t)n);

@@ -63,6 +63,7 @@ struct connection {
     struct connection *previous, *next;
     struct moment progress; /* when a blocked write last moved on */
     size_t unwritten, held;
+    uint64_t read_turn; /* the loop's turn in which it was read last */
     bool writing, feeding, closing, stopped, paused;
     bool half_closed; /* the client sends no more */
     bool last;        /* closed when the reply under way is out */
@@ -92,6 +93,8 @@ struct worker {
     struct server *server;
     uv_loop_t loop;
     uv_async_t wake;
+    uv_check_t turning;
+    uint64_t turn; /* of the loop */
     struct timers *timers;
     struct server_handler handler;
     struct tally tally;

@@ -103,6 +103,12 @@ static void drain(struct worker *worker)
     }
 }
 
+static void close_handles(struct worker *worker)
+{
+    uv_close((uv_handle_t *)&worker->wake, NULL);
+    uv_close((uv_handle_t *)&worker->turning, NULL);
+}
+
 /* The first worker's loop has the signals and the deadline of all, and so ends last. */
 static void end(struct worker *worker)
 {
@@ -114,7 +120,7 @@ static void end(struct worker *worker)
     if (first)
         server_close_handles(server);
     timers_close(worker->timers);
-    uv_close((uv_handle_t *)&worker->wake, NULL);
+    close_handles(worker);
     if (!first) {
         atomic_fetch_sub(&server->live, 1);
         worker_wake(server->worker);
@@ -147,16 +153,25 @@ static void on_wake(uv_async_t *wake)
 
 /* ---- life ---- */
 
+static void on_turn(uv_check_t *turning)
+{
+    struct worker *worker = turning->data;
+    worker->turn++;
+}
+
 int worker_init(struct worker *worker, struct server *server,
                 const struct server_handler *handler, struct err *err)
 {
     worker->server = server;
+    worker->turn = 1; /* no connection was read in turn 0 */
     worker->handler = *handler;
     worker->read_buffer = xmalloc(READ_BYTES);
     pthread_mutex_init(&worker->lock, NULL);
     uv_loop_init(&worker->loop);
     uv_async_init(&worker->loop, &worker->wake, on_wake);
-    worker->wake.data = worker;
+    uv_check_init(&worker->loop, &worker->turning);
+    uv_check_start(&worker->turning, on_turn);
+    worker->wake.data = worker->turning.data = worker;
     worker->timers = timers_new(&worker->loop, err);
     return worker->timers ? 0 : -1;
 }
@@ -172,7 +187,7 @@ void worker_release(struct worker *worker)
         return; /* never begun */
     if (!worker->ended) {
         worker->ended = true;
-        uv_close((uv_handle_t *)&worker->wake, NULL);
+        close_handles(worker);
         if (worker->timers)
             timers_close(worker->timers);
         uv_run(&worker->loop, UV_RUN_DEFAULT);

@@ -211,11 +211,17 @@ static double peak_mb(const struct running *running)
     return (double)kb / 1024;
 }
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { SANITIZED = 1 }; /* freed memory is kept for a while */
-#else
-enum { SANITIZED = 0 };
-#endif
+/* AddressSanitizer would put 256 MB of freed bodies aside, and have the machine bring new pages
+ * for each further one: that, and not the server, would be measured. */
+static void keep_little_freed_memory(void)
+{
+    const char *given = getenv("ASAN_OPTIONS");
+    char options[512];
+    int n = snprintf(options, sizeof options, "%s%squarantine_size_mb=4", given ? given : "",
+                     given ? ":" : "");
+    assert_in_range(n, 1, sizeof options - 1);
+    assert_int_equal(setenv("ASAN_OPTIONS", options, 1), 0);
+}
 
 /* The speed of others beside the hostile, over that without them. */
 static double measure(int scale)
@@ -245,7 +251,7 @@ static double measure(int scale)
                   without, meanwhile, ratio, peak, atomic_load(&field.dripped),
                   atomic_load(&field.refused_heads), atomic_load(&field.refused_bodies),
                   atomic_load(&field.half_closed));
-    assert_true(peak <= (SANITIZED ? 600 : 150));
+    assert_true(peak <= 150);
     assert_true(atomic_load(&field.refused_heads) > 0);
     assert_true(atomic_load(&field.refused_bodies) >= 2);
     assert_true(atomic_load(&field.half_closed) > 0);
@@ -262,6 +268,7 @@ static void test_hostile(void **state)
     const char *setting = getenv("WEIR_HOSTILE");
     bool full = setting && strcmp(setting, "full") == 0;
     double best = 0;
+    keep_little_freed_memory();
     for (int tries = full ? 1 : 3; tries > 0 && best < 0.5; tries--) {
         double ratio = measure(full ? 10 : 1);
         best = ratio > best ? ratio : best;
