@@ -265,6 +265,26 @@ static void write_pair(struct json_out *to, const struct summary *summary,
     json_out_text(to, "candidate", variant_name(summary, c->candidate));
 }
 
+static void write_flips(struct json_out *to, const struct summary_comparison *c)
+{
+    json_out_count(to, "gained", c->gained);
+    json_out_count(to, "lost", c->lost);
+    json_out_text_or_null(to, "flips_text", c->flips_text);
+    json_out_list(to, "flips");
+    for (size_t i = 0; i < c->flip_count; i++) {
+        const struct summary_flip *flip = &c->flips[i];
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "sample", flip->sample_id);
+        json_out_text(to, "turn", flip->gained ? STR("gained") : STR("lost"));
+        json_out_count(to, "baseline_right", flip->baseline_right);
+        json_out_count(to, "baseline_scored", flip->baseline_scored);
+        json_out_count(to, "candidate_right", flip->candidate_right);
+        json_out_count(to, "candidate_scored", flip->candidate_scored);
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
 static void write_comparison(struct json_out *to, const struct summary *summary,
                              const struct summary_comparison *c)
 {
@@ -289,6 +309,7 @@ static void write_comparison(struct json_out *to, const struct summary *summary,
     json_out_bool(to, "cost_dominated", c->cost_dominated);
     json_out_text_or_null(to, "text", c->accuracy_text);
     json_out_text_or_null(to, "cost_text", c->cost_text);
+    write_flips(to, c);
     json_out_end(to);
 }
 

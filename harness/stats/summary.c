@@ -502,6 +502,7 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_diagnosis(summary, v);
     }
     summary_fill_comparisons(summary);
+    summary_fill_flips(summary);
     summary_fill_front(summary);
     summary_fill_rate(summary);
     summary_fill_requirements(summary);

@@ -59,6 +59,7 @@ struct summary_score_meta {
 };
 
 #define SUMMARY_NO_BASELINE SIZE_MAX
+enum { SUMMARY_FLIPS_MOST = 1000 };
 
 /* Two variants that are compared. */
 struct summary_pair {
@@ -377,6 +378,15 @@ enum summary_verdict {
 /* "better", "worse", "no clear difference", "not comparable". */
 const char *summary_verdict_name(enum summary_verdict verdict);
 
+/* A sample that the candidate gets right and the baseline wrong, or the other way round: right is
+ * a sample of whose scored trials more than half are. Failed trials are wrong ones. */
+struct summary_flip {
+    size_t sample; /* place in the data set file */
+    str sample_id;
+    uint64_t baseline_right, baseline_scored, candidate_right, candidate_scored; /* trials */
+    bool gained; /* the candidate has it right */
+};
+
 /* Candidate against baseline on the samples that both have. */
 struct summary_comparison {
     size_t baseline, candidate; /* variants */
@@ -395,6 +405,11 @@ struct summary_comparison {
     struct summary_estimate cost_ratio, cost_ratio_typical;
     bool cost_dominated; /* few samples decide: the interval is approximate */
     str accuracy_text, cost_text;
+    uint64_t gained, lost; /* samples that are flips */
+    /* Lost ones first, the clearest first; of each kind at most SUMMARY_FLIPS_MOST. */
+    struct summary_flip *flips;
+    size_t flip_count;
+    str flips_text; /* empty without flips */
 
     /* timing */
     struct summary_estimate latency_ratio, latency_ratio_typical;

@@ -206,6 +206,8 @@ void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_diagnosis(struct summary *summary, size_t variant);
 void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
+/* Of the first 200 comparisons: nobody looks at more. */
+void summary_fill_flips(struct summary *summary);
 void summary_fill_front(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
 void summary_fill_requirements(struct summary *summary);
