@@ -37,7 +37,7 @@ static void print_overview(void)
     printf("\n  weir COMMAND --help says more; weir --version prints the version.\n"
            "  WEIR_LOG=debug in the environment tells every attempt on stderr.\n\n"
            "exit codes: 0 fine; 1 the program failed; 2 usage or bad input; 3 the run is\n"
-           "incomplete; 130 stopped by a second Ctrl-C.\n");
+           "incomplete; 100 a requirement is not met; 130 stopped by a second Ctrl-C.\n");
 }
 
 static void print_help(const struct cmd *cmd)
@@ -125,6 +125,11 @@ static void leave_no_core(void)
     setrlimit(RLIMIT_CORE, &none);
 }
 
+str cmd_arg(const str *arg, size_t args, size_t place)
+{
+    return place < args ? arg[place] : (str){"", 0};
+}
+
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err)
 {
     if (args <= most)
@@ -163,7 +168,7 @@ int cmd_main(int argc, char **argv)
         if (err.kind != ERR_NONE) {
             str text = secret_redact(&arena, str_from(err.message));
             fprintf(stderr, "weir: %.*s\n", STR_ARG(text));
-            code = code ? code : err_exit_code(err.kind);
+            code = code > 0 ? code : err_exit_code(err.kind);
         }
     }
     arena_release(&arena);

@@ -28,10 +28,13 @@ struct cmd {
     const char *details;      /* paragraphs for --help; may be NULL */
     const struct opt *options;
     size_t options_size;
-    /* Returns an exit code; with err set when something failed. */
+    /* Returns an exit code, or -1 with err set: then it is that of the error's kind. */
     int (*run)(struct arena *arena, const void *options, const str *arg, size_t args,
                struct err *err);
 };
+
+/* The members options and options_size of a command whose rows NAME_options fill a struct NAME. */
+#define CMD_OPTIONS(name) .options = name##_options, .options_size = sizeof(struct name)
 
 /* The table, alphabetical, ended by NULL. */
 extern const struct cmd *const cmd_table[];
@@ -39,6 +42,8 @@ extern const struct cmd *const cmd_table[];
 /* argv of the whole program → exit code. */
 int cmd_main(int argc, char **argv);
 
+/* The argument of that place; empty when there are not so many. */
+str cmd_arg(const str *arg, size_t args, size_t place);
 /* Refuses more than `most` arguments. 0 or -1. */
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err);
 

@@ -48,13 +48,10 @@ static int save(struct arena *arena, const struct baseline_cmd *options, str run
 static int baseline_run(struct arena *arena, const void *given, const str *arg, size_t args,
                         struct err *err)
 {
-    if (args < 2 || args > 3 || !str_equal(arg[0], STR("save"))) {
-        err_set(err, ERR_INPUT, "expected save [RUN] FILE.json");
-        return EXIT_INPUT;
-    }
+    if (args < 2 || args > 3 || !str_equal(arg[0], STR("save")))
+        return err_set(err, ERR_INPUT, "expected save [RUN] FILE.json");
     str run = args == 3 ? arg[1] : STR("");
-    return save(arena, given, run, arg[args - 1], err) < 0 ? err_exit_code(err->kind)
-                                                           : EXIT_FINE;
+    return save(arena, given, run, arg[args - 1], err);
 }
 
 const struct cmd cmd_baseline = {
@@ -64,7 +61,6 @@ const struct cmd cmd_baseline = {
     .details =
         "FILE.json holds results, times and costs by variant, sample and trial; no prompts\n"
         "and no answers. weir compare FILE.json RUN compares a run with it.",
-    .options = baseline_cmd_options,
-    .options_size = sizeof(struct baseline_cmd),
+    CMD_OPTIONS(baseline_cmd),
     .run = baseline_run,
 };

@@ -377,7 +377,7 @@ static int why(struct arena *arena, const str *arg, struct err *err)
     struct asked asked = {.arena = arena, .wanted = arg[1], .err = err};
     struct cache *cache;
     str path;
-    if (run_find(arena, arg[0], &path, err) < 0 || store_open(&asked.store, path.p, err) < 0)
+    if (!(asked.store = run_open(arena, arg[0], &path, err)))
         return -1;
     str folder = path_folder(arena, path_folder(arena, path));
     int result = find_call(&asked, err);
@@ -406,28 +406,21 @@ static int cache_run(struct arena *arena, const void *given, const str *arg, siz
                      struct err *err)
 {
     const struct cache_cmd *options = given;
-    str action = args ? arg[0] : STR("");
+    str action = cmd_arg(arg, args, 0);
     struct cache *cache;
-    int result;
-    if (str_equal(action, STR("why"))) {
-        if (args != 3)
-            result = err_set(err, ERR_INPUT, "why takes RUN and CALL; see --help");
-        else
-            result = why(arena, arg + 1, err);
-        return result < 0 ? err_exit_code(err->kind) : EXIT_FINE;
-    }
+    if (str_equal(action, STR("why")))
+        return args == 3 ? why(arena, arg + 1, err)
+                         : err_set(err, ERR_INPUT, "why takes RUN and CALL; see --help");
     bool stats = str_equal(action, STR("stats"));
-    if (!stats && !str_equal(action, STR("clear"))) {
-        err_set(err, ERR_INPUT,
-                "'%.*s' is not what weir cache does; expected stats, clear, why",
-                STR_ARG(text_visible(arena, action)));
-        return EXIT_INPUT;
-    }
+    if (!stats && !str_equal(action, STR("clear")))
+        return err_set(err, ERR_INPUT,
+                       "'%.*s' is not what weir cache does; expected stats, clear, why",
+                       STR_ARG(text_visible(arena, action)));
     if (cmd_no_more(arg, args, 1, err) < 0 || open_there(&cache, options->file.p, err) < 0)
-        return EXIT_INPUT;
-    result = stats ? print_stats(arena, cache, err) : clear(cache, options->older, err);
+        return -1;
+    int result = stats ? print_stats(arena, cache, err) : clear(cache, options->older, err);
     cache_close(cache);
-    return result < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    return result;
 }
 
 const struct cmd cmd_cache = {
@@ -437,7 +430,6 @@ const struct cmd cmd_cache = {
     .details =
         "CALL is a call's number in the run's file, or VARIANT/SAMPLE/TRIAL:PATH#REPEAT as\n"
         "weir show names it. The cache is read and written by runs with `cache: use`.",
-    .options = cache_cmd_options,
-    .options_size = sizeof(struct cache_cmd),
+    CMD_OPTIONS(cache_cmd),
     .run = cache_run,
 };

@@ -81,13 +81,13 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     const struct check_cmd *options = given;
     str path;
     if (cmd_no_more(arg, args, 1, err) < 0 ||
-        experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
+        experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
+        return -1;
     struct experiment_options overrides = {
         .trials = options->trials, .limit = options->limit, .seed = -1};
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
-        return EXIT_INPUT;
+        return -1;
     if (options->effective)
         print_effective(experiment);
     else
@@ -102,7 +102,6 @@ const struct cmd cmd_check = {
     .alias = "validate",
     .usage = "[EXP] [options]",
     .summary = "read and check an experiment, count its calls; no network",
-    .options = check_cmd_options,
-    .options_size = sizeof(struct check_cmd),
+    CMD_OPTIONS(check_cmd),
     .run = check_run_cmd,
 };

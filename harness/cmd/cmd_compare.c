@@ -6,6 +6,7 @@
  * compared; so tables, tests and sentences are those of any report.
  */
 #include "cmd/cmd.h"
+#include "cmd/output.h"
 #include "cmd/places.h"
 #include "cmd/rules.h"
 #include "cmd/side.h"
@@ -13,10 +14,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "reports/report.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 struct compare_cmd {
     str output, md, json, junit;
@@ -251,66 +248,17 @@ static struct summary *begin(struct comparing *c)
     return summary_begin(&meta);
 }
 
-static int feed_variant(struct comparing *c, struct summary *summary, const struct side *side,
-                        size_t from, size_t to)
-{
-    for (size_t i = 0; i < side->cells; i++) {
-        struct summary_cell_row cell = side->cell[i];
-        if (cell.variant != from)
-            continue;
-        cell.variant = to;
-        for (size_t k = 0; k < side->scores; k++)
-            if (cell.scores[k].known)
-                summary_score_of(summary, to, k);
-        if (summary_add_cell(summary, &cell, c->err) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Two runs that were answered by two models under one name are not compared in silence. */
-static void feed_repliers(struct summary *summary, const struct side *side, size_t from,
-                          size_t to)
-{
-    for (size_t i = 0; i < side->repliers; i++) {
-        struct summary_replier replier = side->replier[i];
-        if (replier.variant != from)
-            continue;
-        replier.variant = to;
-        summary_add_replier(summary, &replier);
-    }
-}
-
 static int feed(struct comparing *c, struct summary *summary)
 {
     for (size_t i = 0; i < c->pairs; i++) {
-        feed_repliers(summary, &c->base.side, c->pair[i].baseline, 2 * i);
-        feed_repliers(summary, &c->head.side, c->pair[i].candidate, 2 * i + 1);
-        if (feed_variant(c, summary, &c->base.side, c->pair[i].baseline, 2 * i) < 0 ||
-            feed_variant(c, summary, &c->head.side, c->pair[i].candidate, 2 * i + 1) < 0)
+        if (side_feed(&c->base.side, c->pair[i].baseline, summary, 2 * i, c->err) < 0 ||
+            side_feed(&c->head.side, c->pair[i].candidate, summary, 2 * i + 1, c->err) < 0)
             return -1;
     }
     return summary_finish(summary, c->err);
 }
 
 /* ---- output ---- */
-
-static int write_one(struct comparing *c, str format, str file,
-                     const struct report_input *input)
-{
-    struct buf out = {0};
-    if (str_equal(path_extension(file), STR("db")))
-        return err_set(c->err, ERR_INPUT,
-                       "'%.*s' looks like a run; expected BASE and HEAD before the options",
-                       STR_ARG(file));
-    int result = report_emit(format, input, &out, c->err);
-    if (result == 0 && str_equal(file, STR("-")))
-        fwrite(out.p, 1, out.n, stdout);
-    else if (result == 0)
-        result = file_write(arena_str(c->arena, file).p, buf_str(&out), c->err);
-    buf_release(&out);
-    return result;
-}
 
 static int write_by_extension(struct comparing *c, str file, const struct report_input *input)
 {
@@ -320,28 +268,33 @@ static int write_by_extension(struct comparing *c, str file, const struct report
                        "no format of a comparison for '%.*s'; expected a name that ends in "
                        ".json, .md, .txt or .xml",
                        STR_ARG(file));
-    return write_one(c, str_from(reporter->name), file, input);
+    return output_report(str_from(reporter->name), file, input, c->arena, c->err);
 }
 
 static int write_all(struct comparing *c, const struct compare_cmd *options,
                      const struct summary *summary)
 {
-    const char *no_color = getenv("NO_COLOR");
     struct report_input input = {
         .summary = summary,
         .title = arena_printf(c->arena, "%.*s against %.*s", STR_ARG(c->head.given),
                               STR_ARG(c->base.given)),
         .width = REPORT_WIDTH,
-        .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+        .colour = output_has_colour(),
     };
-    if ((options->output.n && write_by_extension(c, options->output, &input) < 0) ||
-        (options->md.n && write_one(c, STR("md"), options->md, &input) < 0) ||
-        (options->json.n && write_one(c, STR("json"), options->json, &input) < 0) ||
-        (options->junit.n && write_one(c, STR("junit"), options->junit, &input) < 0))
+    const struct {
+        const char *format;
+        str file;
+    } wanted[] = {{"md", options->md}, {"json", options->json}, {"junit", options->junit}};
+    bool taken = false;
+    if (options->output.n && write_by_extension(c, options->output, &input) < 0)
         return -1;
-    bool taken = str_equal(options->md, STR("-")) || str_equal(options->json, STR("-")) ||
-                 str_equal(options->junit, STR("-"));
-    return taken ? 0 : write_one(c, STR("text"), STR("-"), &input);
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (wanted[i].file.n && output_report(str_from(wanted[i].format), wanted[i].file,
+                                              &input, c->arena, c->err) < 0)
+            return -1;
+        taken = taken || str_equal(wanted[i].file, STR("-"));
+    }
+    return taken ? 0 : output_report(STR("text"), STR("-"), &input, c->arena, c->err);
 }
 
 static int compare(struct comparing *c, const struct compare_cmd *options, bool *failed)
@@ -361,15 +314,13 @@ static int compare(struct comparing *c, const struct compare_cmd *options, bool 
 static int compare_run(struct arena *arena, const void *given, const str *arg, size_t args,
                        struct err *err)
 {
-    if (args != 2) {
-        err_set(err, ERR_INPUT, "expected BASE and HEAD; see --help");
-        return EXIT_INPUT;
-    }
+    if (args != 2)
+        return err_set(err, ERR_INPUT, "expected BASE and HEAD; see --help");
     struct comparing c = {
         .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
     bool failed = false;
     if (compare(&c, given, &failed) < 0)
-        return err_exit_code(err->kind);
+        return -1;
     return failed ? EXIT_REQUIREMENT : EXIT_FINE;
 }
 
@@ -383,7 +334,6 @@ const struct cmd cmd_compare = {
         "newest run. Without variants each meets its namesake. Both must have the same\n"
         "dataset and scores. The rules of HEAD's experiment (require) are judged, with BASE\n"
         "as their baseline; the exit code is 100 when one is not met.",
-    .options = compare_cmd_options,
-    .options_size = sizeof(struct compare_cmd),
+    CMD_OPTIONS(compare_cmd),
     .run = compare_run,
 };

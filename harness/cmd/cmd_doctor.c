@@ -182,15 +182,15 @@ static int doctor_run_cmd(struct arena *arena, const void *given, const str *arg
     str path = {"", 0};
     const bool builtins = !args && access("experiment.yaml", F_OK) != 0;
     if (cmd_no_more(arg, args, 1, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     if (builtins ? of_builtins(arena, &options, err) < 0
-                 : of_experiment(arena, args ? arg[0] : STR(""), &options, &path, err) < 0)
-        return EXIT_INPUT;
+                 : of_experiment(arena, cmd_arg(arg, args, 0), &options, &path, err) < 0)
+        return -1;
     llm_doctor_plan(&options, &plan);
     if (!cmd->json)
         print_plan(arena, &plan);
     if (llm_doctor_run(&options, arena, &report, err) < 0)
-        return err_exit_code(err->kind);
+        return -1;
     const int code = report.to_mend ? EXIT_INPUT : report.later ? EXIT_INCOMPLETE : EXIT_FINE;
     if (cmd->json)
         print_json(arena, path, &plan, &report, code);
@@ -209,7 +209,6 @@ const struct cmd cmd_doctor = {
         "for its model list, and each model for one word; says first what that costs at most.\n"
         "Exit code 0: a run will find what it needs; 2: something is to be mended (a key, a\n"
         "model, an address); 3: a provider does not answer, or not now.",
-    .options = doctor_cmd_options,
-    .options_size = sizeof(struct doctor_cmd),
+    CMD_OPTIONS(doctor_cmd),
     .run = doctor_run_cmd,
 };

@@ -79,13 +79,11 @@ static int run(struct arena *arena, const void *given, const str *arg, size_t ar
     str path;
     struct store *store;
     if (cmd_no_more(arg, args, 1, err) < 0 ||
-        run_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
-    if (store_open(&store, path.p, err) < 0)
-        return err_exit_code(err->kind);
+        !(store = run_open(arena, cmd_arg(arg, args, 0), &path, err)))
+        return -1;
     int status = export_all(arena, given, store, err);
     store_close(store);
-    return status < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    return status;
 }
 
 const struct cmd cmd_export = {
@@ -95,7 +93,6 @@ const struct cmd cmd_export = {
     .details =
         "RUN is the path of a run's file, or an ID in .weir/runs; by default the newest.\n"
         "Without options JSON Lines go to stdout. Members and attributes: docs/export.md.",
-    .options = export_cmd_options,
-    .options_size = sizeof(struct export_cmd),
+    CMD_OPTIONS(export_cmd),
     .run = run,
 };

@@ -96,13 +96,13 @@ static int list_run(struct arena *arena, const void *options, const str *arg, si
             return EXIT_FINE;
         }
     }
-    str hint = mistake_hint(arena, args ? arg[0] : STR(""), words, KINDS, true);
+    str hint = mistake_hint(arena, cmd_arg(arg, args, 0), words, KINDS, true);
     str shown = args ? text_visible(arena, arg[0]) : STR("");
     if (args == 0)
         err_set(err, ERR_INPUT, "list needs a KIND%.*s", STR_ARG(hint));
     else if (cmd_no_more(arg, args, 1, err) == 0)
         err_set(err, ERR_INPUT, "unknown KIND '%.*s'%.*s", STR_ARG(shown), STR_ARG(hint));
-    return EXIT_INPUT;
+    return -1;
 }
 
 const struct cmd cmd_list = {
@@ -110,7 +110,6 @@ const struct cmd cmd_list = {
     .usage = "KIND",
     .summary = "print a table: checks, dialects, patterns, plots, prices, reports, schema",
     .details = "`schema` is the JSON Schema of experiment files, for editors.",
-    .options = list_cmd_options,
-    .options_size = sizeof(struct list_cmd),
+    CMD_OPTIONS(list_cmd),
     .run = list_run,
 };

@@ -45,14 +45,13 @@ static int merge_run(struct arena *arena, const void *given, const str *arg, siz
                      struct err *err)
 {
     const struct merge_cmd *options = given;
-    if (args < 2) {
-        err_set(err, ERR_INPUT, "expected OUT, a new file, and the runs to join; see --help");
-        return EXIT_INPUT;
-    }
+    if (args < 2)
+        return err_set(err, ERR_INPUT,
+                       "expected OUT, a new file, and the runs to join; see --help");
     str *run = arena_array(arena, str, args);
     for (size_t i = 1; i < args; i++)
         if (run_find(arena, arg[i], &run[i - 1], err) < 0)
-            return EXIT_INPUT;
+            return -1;
     struct store_merge merge = {
         .out = arena_str(arena, arg[0]),
         .run = run,
@@ -66,7 +65,7 @@ static int merge_run(struct arena *arena, const void *given, const str *arg, siz
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     if (status < 0)
-        return err_exit_code(err->kind);
+        return -1;
     if (!options->quiet)
         say(&merge);
     return merge.missing ? EXIT_INCOMPLETE : EXIT_FINE;
@@ -80,7 +79,6 @@ const struct cmd cmd_merge = {
         "OUT is the new file, each RUN the path or ID of a shard. Refused are runs of another\n"
         "experiment, dataset or seed, runs that disagree on a cell, and shards that are\n"
         "missing. The file is there whole or not at all; the shards stay as they are.",
-    .options = merge_cmd_options,
-    .options_size = sizeof(struct merge_cmd),
+    CMD_OPTIONS(merge_cmd),
     .run = merge_run,
 };

@@ -21,14 +21,14 @@ static int report_run(struct arena *arena, const void *given, const str *arg, si
     const struct report_cmd *options = given;
     str path;
     if (cmd_no_more(arg, args, 1, err) < 0 ||
-        run_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
+        run_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
+        return -1;
     struct run_view view;
     int status = run_view_open(&view, path, arena, err);
     if (status == 0)
         status = output_write(&options->out, &view, arena, err);
     run_view_close(&view);
-    return status < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    return status;
 }
 
 const struct cmd cmd_report = {
@@ -38,7 +38,6 @@ const struct cmd cmd_report = {
     .details =
         "RUN is the path of a run's file, or an ID in .weir/runs; by default the newest.\n"
         "A format without a file goes to stdout: weir report --json.",
-    .options = report_cmd_options,
-    .options_size = sizeof(struct report_cmd),
+    CMD_OPTIONS(report_cmd),
     .run = report_run,
 };

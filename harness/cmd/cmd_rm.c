@@ -121,12 +121,12 @@ static int rm_run(struct arena *arena, const void *given, const str *arg, size_t
     int64_t bytes = 0;
     if (collect(arena, options, arg, args, &removal, err) < 0 ||
         check_all(arena, &removal, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     if (removal.count && !is_wanted(arena, options, &removal, err))
-        return err->kind ? EXIT_INPUT : EXIT_FINE;
+        return err->kind ? -1 : EXIT_FINE;
     for (size_t i = 0; i < removal.count; i++)
         if (store_remove(removal.path[i].p, &bytes, err) < 0)
-            return err_exit_code(err->kind);
+            return -1;
     fprintf(stderr, "removed %zu run%s, %.1f MB\n", removal.count,
             removal.count == 1 ? "" : "s", (double)bytes / 1e6);
     return EXIT_FINE;
@@ -138,7 +138,6 @@ const struct cmd cmd_rm = {
     .summary = "remove runs, after asking",
     .details = "RUN is the path of a run's file, or an ID in .weir/runs. A run that is being\n"
                "written is refused, and then nothing is removed.",
-    .options = rm_cmd_options,
-    .options_size = sizeof(struct rm_cmd),
+    CMD_OPTIONS(rm_cmd),
     .run = rm_run,
 };

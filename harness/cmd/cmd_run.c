@@ -359,11 +359,11 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     if (offline && llm_tape_is_of_mock(tape))
         mock_url = no_mock;
     if (providers_prepare(arena, experiment, mock_url, offline, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     bool failed = false;
     if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
         report(arena, options, path, experiment->rules > 0, &failed, err) < 0)
-        return err_exit_code(err->kind);
+        return -1;
     int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);
     return taped && code != EXIT_STOPPED ? taped : code;
 }
@@ -373,15 +373,13 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
 {
     struct mock mock = {.url = options->mock_url};
     struct llm_tape *tape;
-    if (taping_is_offline(&options->taping) && (options->mock || mock.url.n)) {
-        err_set(err, ERR_INPUT, "--replay asks nobody: leave out --mock and --mock-url");
-        return EXIT_INPUT;
-    }
+    if (taping_is_offline(&options->taping) && (options->mock || mock.url.n))
+        return err_set(err, ERR_INPUT, "--replay asks nobody: leave out --mock and --mock-url");
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
-        return err_exit_code(err->kind);
+        return -1;
     int code;
     if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
-        code = err_exit_code(err->kind);
+        code = -1;
     else
         code = run_with_tape(arena, experiment, options, mock.url, tape, err);
     llm_tape_close(tape);
@@ -410,7 +408,7 @@ static struct again_options again_options_of(const struct run_cmd *options, cons
                                              size_t args)
 {
     struct again_options again = {.run = options->resume,
-                                  .experiment = args ? arg[0] : STR(""),
+                                  .experiment = cmd_arg(arg, args, 0),
                                   .retry_errors = options->retry_errors,
                                   .keep = options->keep};
     /* "--resume exp.yaml" */
@@ -453,7 +451,7 @@ static int resume_run(struct arena *arena, struct run_cmd *options,
         experiment = NULL;
     again_release(&again);
     if (!experiment)
-        return err_exit_code(err->kind);
+        return -1;
     options->again = &again;
     return run_with_mock(arena, experiment, options, err);
 }
@@ -491,20 +489,18 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
         .no_cache = !options->cache || options->taping.record.n || options->taping.replay.n,
     };
     if (read_shard(options->shard, &overrides, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     struct again_options wanted = again_options_of(options, arg, args);
     if (wanted.run.n)
         return resume_run(arena, options, &wanted, &overrides, err);
-    if (options->retry_errors || options->keep.n) {
-        err_set(err, ERR_INPUT, "--%s is of --resume; expected that too",
-                options->retry_errors ? "retry-errors" : "keep");
-        return EXIT_INPUT;
-    }
-    if (experiment_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
+    if (options->retry_errors || options->keep.n)
+        return err_set(err, ERR_INPUT, "--%s is of --resume; expected that too",
+                       options->retry_errors ? "retry-errors" : "keep");
+    if (experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
+        return -1;
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
-        return EXIT_INPUT;
+        return -1;
     options->words = again_words(arena, &overrides);
     return run_with_mock(arena, experiment, options, err);
 }
@@ -514,10 +510,10 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
 {
     struct run_cmd options = *(const struct run_cmd *)given;
     if (cmd_no_more(arg, args, 1, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     if (!options.store &&
         (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, arena, err) < 0))
-        return err_exit_code(err->kind);
+        return -1;
     int code = run_given(arena, &options, arg, args, err);
     unkept_remove(&options.unkept);
     return code;
@@ -534,7 +530,6 @@ const struct cmd cmd_run = {
         "finishes open cells, the second drops them. --resume goes on where a run stopped:\n"
         "what was paid for is not asked again. With --no-store nothing of it is kept but what\n"
         "-o and its like write.",
-    .options = run_cmd_options,
-    .options_size = sizeof(struct run_cmd),
+    CMD_OPTIONS(run_cmd),
     .run = run_run,
 };

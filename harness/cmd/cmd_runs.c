@@ -98,7 +98,7 @@ static int runs_run(struct arena *arena, const void *given, const str *arg, size
     size_t count;
     if (cmd_no_more(arg, args, 0, err) < 0 ||
         store_runs(options->folder.p, arena, &runs, &count, err) < 0)
-        return EXIT_INPUT;
+        return -1;
     if (count == 0)
         fprintf(stderr, "no runs in %.*s\n", STR_ARG(options->folder));
     else
@@ -112,7 +112,6 @@ const struct cmd cmd_runs = {
     .name = "runs",
     .usage = "[options]",
     .summary = "list what has been run, newest first",
-    .options = runs_cmd_options,
-    .options_size = sizeof(struct runs_cmd),
+    CMD_OPTIONS(runs_cmd),
     .run = runs_run,
 };

@@ -109,8 +109,7 @@ static int check_judges(struct rescoring *r, int64_t cells)
         int64_t variants = 0;
         for (size_t v = 0; v < experiment->variants; v++)
             variants += score->applies[v];
-        if (!score->model ||
-            json_equal(json_get(was, score->name), json_get(is, score->name)))
+        if (!score->model || json_equal(json_get(was, score->name), json_get(is, score->name)))
             continue;
         names = arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(names), names.n ? ", " : "",
                              STR_ARG(score->name));
@@ -236,13 +235,13 @@ static int rescore(struct rescoring *r)
     str folder = path_folder(r->arena, r->again.path);
     if (side_of_run(&before, r->again.path, r->arena, r->err) < 0 || check_workflow(r) < 0 ||
         check_judges(r, (int64_t)before.cells) < 0)
-        return EXIT_INPUT;
+        return -1;
     run_new_id(r->arena, folder, &r->id, &r->path);
     r->building = arena_printf(r->arena, "%.*s/%.*s.scoring", STR_ARG(folder), STR_ARG(r->id));
     struct mock mock = {.url = r->options->mock_url};
     if (r->asks && r->old.mock && !mock.url.n &&
         mock_start(&mock, r->experiment, r->arena, r->err) < 0)
-        return err_exit_code(r->err->kind);
+        return -1;
     int result = providers_prepare(r->arena, r->experiment, r->old.mock ? mock.url : STR(""),
                                    !r->asks, r->err);
     if (result == 0)
@@ -254,7 +253,7 @@ static int rescore(struct rescoring *r)
                 r->result.reason && r->result.reason[0] ? r->result.reason : "stopped",
                 (unsigned long long)r->result.counters.cells_done, STR_ARG(r->path));
     if (result < 0 || (r->whole && !r->options->quiet && tell_changes(r) < 0))
-        return err_exit_code(r->err->kind);
+        return -1;
     if (r->options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(r->path));
     else
@@ -269,10 +268,10 @@ static int score_run(struct arena *arena, const void *given, const str *arg, siz
     struct rescoring r = {.arena = arena, .err = err, .options = options};
     str path;
     if (cmd_no_more(arg, args, 2, err) < 0 ||
-        run_find(arena, args ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
+        run_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
+        return -1;
     struct again_options wanted = {
-        .run = path, .experiment = args > 1 ? arg[1] : STR(""), .retry_errors = true};
+        .run = path, .experiment = cmd_arg(arg, args, 1), .retry_errors = true};
     struct experiment_options overrides = {
         .seed = -1,
         .max_nanousd = options->max_cost,
@@ -291,7 +290,7 @@ static int score_run(struct arena *arena, const void *given, const str *arg, siz
         r.experiment = experiment_load(arena, r.again.experiment_path, &overrides, err);
     }
     again_release(&r.again);
-    return r.experiment ? rescore(&r) : err_exit_code(err->kind);
+    return r.experiment ? rescore(&r) : -1;
 }
 
 const struct cmd cmd_score = {
@@ -302,7 +301,6 @@ const struct cmd cmd_score = {
         "No workflow is run again: calls and programs are answered by what is stored. The\n"
         "result is a new run beside the old one, which stays as it is. An edit of anything\n"
         "but scores is refused. Judges whose answers are not stored ask first, or --yes.",
-    .options = score_cmd_options,
-    .options_size = sizeof(struct score_cmd),
+    CMD_OPTIONS(score_cmd),
     .run = score_run,
 };

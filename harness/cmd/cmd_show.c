@@ -249,20 +249,16 @@ static int show_run(struct arena *arena, const void *given, const str *arg, size
                     struct err *err)
 {
     str path;
-    if (args < 1 || args > 2) {
-        err_set(err, ERR_INPUT, "expected [RUN] CELL; CELL is variant/sample/trial");
-        return EXIT_INPUT;
-    }
-    if (run_find(arena, args == 2 ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
+    if (args < 1 || args > 2)
+        return err_set(err, ERR_INPUT, "expected [RUN] CELL; CELL is variant/sample/trial");
     struct shown shown = {.arena = arena, .err = err, .options = given};
-    if (store_open(&shown.store, path.p, err) < 0)
-        return err_exit_code(err->kind);
+    if (!(shown.store = run_open(arena, cmd_arg(arg, args - 1, 0), &path, err)))
+        return -1;
     int status = find_cell(&shown, arg[args - 1]);
     if (status == 0)
         status = print_cell(&shown, arg[args - 1]);
     store_close(shown.store);
-    return status < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    return status;
 }
 
 const struct cmd cmd_show = {
@@ -272,7 +268,6 @@ const struct cmd cmd_show = {
     .details =
         "CELL is variant/sample/trial, such as single/q17/1. RUN is a run's file or ID; by\n"
         "default the newest.",
-    .options = show_cmd_options,
-    .options_size = sizeof(struct show_cmd),
+    CMD_OPTIONS(show_cmd),
     .run = show_run,
 };

@@ -22,7 +22,7 @@ struct unpack_cmd {
     bool quiet;
 };
 
-static const struct opt unpack_options[] = {
+static const struct opt unpack_cmd_options[] = {
     OPT_BOOL(unpack_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the experiment"),
     OPT_END,
@@ -125,17 +125,13 @@ static int unpack_run(struct arena *arena, const void *options, const str *arg, 
 {
     str path;
     struct store *store;
-    if (args < 1 || args > 2) {
-        err_set(err, ERR_INPUT, "expected [RUN] DIR; DIR is the new folder");
-        return EXIT_INPUT;
-    }
-    if (run_find(arena, args == 2 ? arg[0] : STR(""), &path, err) < 0)
-        return EXIT_INPUT;
-    if (store_open(&store, path.p, err) < 0)
-        return err_exit_code(err->kind);
+    if (args < 1 || args > 2)
+        return err_set(err, ERR_INPUT, "expected [RUN] DIR; DIR is the new folder");
+    if (!(store = run_open(arena, cmd_arg(arg, args - 1, 0), &path, err)))
+        return -1;
     int status = unpack(store, arena_str(arena, arg[args - 1]), options, arena, err);
     store_close(store);
-    return status < 0 ? err_exit_code(err->kind) : EXIT_FINE;
+    return status;
 }
 
 const struct cmd cmd_unpack = {
@@ -145,7 +141,6 @@ const struct cmd cmd_unpack = {
     .details = "Writes the files that the run's experiment was read from into the new folder "
                "DIR, and\n"
                "says how it was run. RUN is a run's file or ID; by default the newest.",
-    .options = unpack_options,
-    .options_size = sizeof(struct unpack_cmd),
+    CMD_OPTIONS(unpack_cmd),
     .run = unpack_run,
 };

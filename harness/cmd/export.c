@@ -31,55 +31,23 @@ static void *add(struct gather *g, void *rows, size_t *count, size_t *room, size
     return rows;
 }
 
-static int add_step(void *arg, const struct store_step *row)
-{
-    struct gather *g = arg;
-    struct export_cell *cell = &g->cell;
-    cell->step = add(g, cell->step, &cell->steps, &g->step_room, sizeof *row);
-    cell->step[cell->steps] = *row; /* node and pattern live as long as the store */
-    db_read_keep(&g->exporter->arena, &tables[TABLE_STEP], &cell->step[cell->steps++]);
-    return 0;
-}
-
-static int add_attempt(void *arg, const struct store_attempt *row)
-{
-    struct gather *g = arg;
-    struct export_cell *cell = &g->cell;
-    cell->attempt = add(g, cell->attempt, &cell->attempts, &g->attempt_room, sizeof *row);
-    cell->attempt[cell->attempts] = *row;
-    db_read_keep(&g->exporter->arena, &tables[TABLE_ATTEMPT], &cell->attempt[cell->attempts++]);
-    return 0;
-}
-
-static int add_call(void *arg, const struct store_call *row)
-{
-    struct gather *g = arg;
-    struct export_cell *cell = &g->cell;
-    cell->call = add(g, cell->call, &cell->calls, &g->call_room, sizeof *row);
-    cell->call[cell->calls] = *row;
-    db_read_keep(&g->exporter->arena, &tables[TABLE_CALL], &cell->call[cell->calls++]);
-    return 0;
-}
-
-static int add_score(void *arg, const struct store_score *row)
-{
-    struct gather *g = arg;
-    struct export_cell *cell = &g->cell;
-    cell->score = add(g, cell->score, &cell->scores, &g->score_room, sizeof *row);
-    cell->score[cell->scores] = *row;
-    db_read_keep(&g->exporter->arena, &tables[TABLE_SCORE], &cell->score[cell->scores++]);
-    return 0;
-}
-
-static int add_command(void *arg, const struct store_command *row)
-{
-    struct gather *g = arg;
-    struct export_cell *cell = &g->cell;
-    cell->command = add(g, cell->command, &cell->commands, &g->command_room, sizeof *row);
-    cell->command[cell->commands] = *row;
-    db_read_keep(&g->exporter->arena, &tables[TABLE_COMMAND], &cell->command[cell->commands++]);
-    return 0;
-}
+/* add_step and its like: a copy of the row behind the others of its kind. What the store keeps as
+ * long as it is open (a step's node and pattern) is not copied. */
+#define ADD(kind, table)                                                                       \
+    static int add_##kind(void *arg, const struct store_##kind *row)                           \
+    {                                                                                          \
+        struct gather *g = arg;                                                                \
+        struct export_cell *cell = &g->cell;                                                   \
+        cell->kind = add(g, cell->kind, &cell->kind##s, &g->kind##_room, sizeof *row);         \
+        cell->kind[cell->kind##s] = *row;                                                      \
+        db_read_keep(&g->exporter->arena, &tables[table], &cell->kind[cell->kind##s++]);       \
+        return 0;                                                                              \
+    }
+ADD(step, TABLE_STEP)
+ADD(attempt, TABLE_ATTEMPT)
+ADD(call, TABLE_CALL)
+ADD(score, TABLE_SCORE)
+ADD(command, TABLE_COMMAND)
 
 static int gather_rows(struct gather *g)
 {

@@ -6,23 +6,27 @@
 
 #include "base/file.h"
 #include "reports/plot.h"
-#include "reports/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+bool output_has_colour(void)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+}
+
 static struct report_input input_of(const struct output_options *options,
                                     const struct run_view *view)
 {
-    const char *no_color = getenv("NO_COLOR");
     return (struct report_input){
         .summary = view->summary,
         .store = view->store,
         .title = view->title,
         .description = view->description,
         .width = 100,
-        .colour = isatty(STDOUT_FILENO) && !(no_color && no_color[0]),
+        .colour = output_has_colour(),
         .cells = options->cells,
     };
 }
@@ -33,21 +37,29 @@ static int check_no_run(str file, struct err *err)
     if (!str_equal(path_extension(file), STR("db")))
         return 0;
     return err_set(err, ERR_INPUT,
-                   "'%.*s' looks like a run, not a report; expected RUN before the options",
+                   "'%.*s' looks like a run, not a report; expected it before the options",
                    STR_ARG(file));
 }
 
-static int write_one(str format, str file, const struct report_input *input,
-                     struct arena *arena, struct err *err)
+int output_text(str file, str text, struct arena *arena, struct err *err)
 {
     if (check_no_run(file, err) < 0)
         return -1;
+    if (!str_equal(file, STR("-")))
+        return file_write(arena_str(arena, file).p, text, err);
+    fwrite(text.p, 1, text.n, stdout);
+    return 0;
+}
+
+int output_report(str format, str file, const struct report_input *input, struct arena *arena,
+                  struct err *err)
+{
     struct buf out = {0};
+    if (check_no_run(file, err) < 0)
+        return -1;
     int result = report_emit(format, input, &out, err);
-    if (result == 0 && str_equal(file, STR("-")))
-        fwrite(out.p, 1, out.n, stdout);
-    else if (result == 0)
-        result = file_write(arena_str(arena, file).p, buf_str(&out), err);
+    if (result == 0)
+        result = output_text(file, buf_str(&out), arena, err);
     buf_release(&out);
     return result;
 }
@@ -73,7 +85,7 @@ static int write_by_extension(str file, const struct report_input *input, struct
                               struct err *err)
 {
     const struct reporter *reporter = reporter_of(file, err);
-    return reporter ? write_one(str_from(reporter->name), file, input, arena, err) : -1;
+    return reporter ? output_report(str_from(reporter->name), file, input, arena, err) : -1;
 }
 
 int output_check(const struct output_options *options, struct err *err)
@@ -107,7 +119,7 @@ int output_write(const struct output_options *options, struct run_view *view,
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!wanted[i].file.n)
             continue;
-        if (write_one(str_from(wanted[i].format), wanted[i].file, &input, arena, err) < 0)
+        if (output_report(str_from(wanted[i].format), wanted[i].file, &input, arena, err) < 0)
             return -1;
         say_written(options, "report", wanted[i].file);
         stdout_taken = stdout_taken || str_equal(wanted[i].file, STR("-"));
@@ -122,5 +134,5 @@ int output_write(const struct output_options *options, struct run_view *view,
             return -1;
         say_written(options, "pictures", options->plots);
     }
-    return stdout_taken ? 0 : write_one(STR("text"), STR("-"), &input, arena, err);
+    return stdout_taken ? 0 : output_report(STR("text"), STR("-"), &input, arena, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/option.h"
 #include "cmd/summarise.h"
+#include "reports/report.h"
 
 struct output_options {
     str output;        /* -o FILE: format by extension */
@@ -37,6 +38,14 @@ struct output_options {
                    .help = "draw the pictures with gnuplot into a folder"),                    \
         OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                           \
                    .help = "every cell in the JSON report")
+
+/* A text to a file, whole or not at all; "-" is stdout. ERR_INPUT for the name of a run, ERR_FAILED. */
+int output_text(str file, str text, struct arena *arena, struct err *err);
+/* A report by the name of its format, likewise. */
+int output_report(str format, str file, const struct report_input *input, struct arena *arena,
+                  struct err *err);
+/* stdout is a terminal, and NO_COLOR does not stand in the environment. */
+bool output_has_colour(void);
 
 /* False when output_write would write nothing. */
 bool output_is_wanted(const struct output_options *options);

@@ -8,7 +8,6 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
-#include "store/store.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -70,6 +69,14 @@ int run_find(struct arena *arena, str run, str *path, struct err *err)
                        err);
     *path = by_id;
     return 0;
+}
+
+struct store *run_open(struct arena *arena, str run, str *path, struct err *err)
+{
+    struct store *store;
+    if (run_find(arena, run, path, err) < 0 || store_open(&store, path->p, err) < 0)
+        return NULL;
+    return store;
 }
 
 int experiment_find(struct arena *arena, str experiment, str *path, struct err *err)

@@ -169,3 +169,33 @@ int side_open(struct side *side, str given, struct arena *arena, struct err *err
         return -1;
     return side_of_run(side, path, arena, err);
 }
+
+static void feed_repliers(const struct side *side, size_t variant, struct summary *summary,
+                          size_t to)
+{
+    for (size_t i = 0; i < side->repliers; i++) {
+        struct summary_replier replier = side->replier[i];
+        if (replier.variant != variant)
+            continue;
+        replier.variant = to;
+        summary_add_replier(summary, &replier);
+    }
+}
+
+int side_feed(const struct side *side, size_t variant, struct summary *summary, size_t to,
+              struct err *err)
+{
+    feed_repliers(side, variant, summary, to);
+    for (size_t i = 0; i < side->cells; i++) {
+        struct summary_cell_row cell = side->cell[i];
+        if (cell.variant != variant)
+            continue;
+        cell.variant = to;
+        for (size_t k = 0; k < side->scores; k++)
+            if (cell.scores[k].known)
+                summary_score_of(summary, to, k);
+        if (summary_add_cell(summary, &cell, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -50,6 +50,10 @@ int side_of_run(struct side *side, str path, struct arena *arena, struct err *er
 int side_of_baseline(struct side *side, str path, struct arena *arena, struct err *err);
 /* RUN, as on every command line, or the path of a baseline. */
 int side_open(struct side *side, str given, struct arena *arena, struct err *err);
+/* The cells of a variant of a side, and who replied, as variant `to` of a summary: two runs that were
+ * answered by two models under one name are not compared in silence. */
+int side_feed(const struct side *side, size_t variant, struct summary *summary, size_t to,
+              struct err *err);
 bool file_is_baseline(str path);
 
 /* The same side gives the same bytes. */
