@@ -193,9 +193,14 @@ str text_shorten(struct arena *arena, str text, size_t columns)
     size_t at = 0, length, count = 0;
     for (; at < text.n && count + 1 < columns; at += length, count++)
         utf8_decode(text, at, &length);
-    if (at >= text.n || utf8_count(str_sub(text, at, text.n)) <= 1)
+    size_t kept = at;
+    if (at < text.n) {
+        utf8_decode(text, at, &length);
+        at += length;
+    }
+    if (at >= text.n)
         return text;
-    return arena_printf(arena, "%.*s…", STR_ARG(str_sub(text, 0, at)));
+    return arena_printf(arena, "%.*s…", STR_ARG(str_sub(text, 0, kept)));
 }
 
 static bool is_wide(uint32_t c)
