@@ -61,6 +61,14 @@ struct check_subject {
     double threshold;
 };
 
+/* What a check compared, for the diagnosis of patterns. */
+struct check_compared {
+    const json *given, *wanted; /* value and operand; NULL: there was none */
+    bool equality;              /* it passes when both are equal (`equals`) */
+    bool counted;               /* as sets; how many items there are, each once: */
+    size_t common, given_items, wanted_items;
+};
+
 struct check_result {
     double value; /* 0 to 1 */
     bool passed;
@@ -73,6 +81,7 @@ struct check_result {
                               passing; NAN: fewer than two */
     str reason;            /* why not, for people; empty when it passed */
     int64_t time_ns;       /* that programs took, which is part of a latency; else 0 */
+    struct check_compared compared;
 };
 
 /* A row: one check, without its `not-`. `not-NAME` of a check that answers yes or no answers the

@@ -172,6 +172,9 @@ int check_run_answered(const struct check *check, const struct env *env, const j
         return -1;
     if (found)
         run_row(check, &looked_at, result);
+    result->compared.given = looked_at.value;
+    result->compared.wanted = looked_at.operand;
+    result->compared.equality = check->kind->run == check_by_equals && !check->negated;
     if (result->nothing_expected)
         result->passed = true;
     else if (!result->ungraded)

@@ -125,6 +125,10 @@ static bool compare(const struct check_subject *subject, struct check_result *re
     struct set expected = set_of(subject->arena, subject->operand);
     compare_sets(subject->arena, &given, &expected, difference);
     *text = difference_text(subject->arena, difference);
+    result->compared.counted = true;
+    result->compared.common = difference->common;
+    result->compared.given_items = given.count;
+    result->compared.wanted_items = expected.count;
     buf_release(&difference->missing_text);
     buf_release(&difference->extra_text);
     xfree(given.item);

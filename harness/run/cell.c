@@ -211,6 +211,7 @@ static const struct store_score *score_rows(struct cell *cell, size_t *count)
             .lost_attempts = result->spent.lost_attempts,
             .cost_upper_nanousd = result->spent.cost_upper_nanousd,
             .work_ns = result->spent.work_ns,
+            .instances = result->instances,
         };
     }
     return row;

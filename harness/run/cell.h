@@ -24,6 +24,8 @@ struct score_result {
     bool has_agreement;  /* a judge was asked several times, and answered: */
     double agreement;    /* the share of pairs of its verdicts that say the same of passing */
     struct totals spent; /* of its calls: no part of the cell's */
+    struct check_compared compared; /* of the instance that was checked last */
+    str instances; /* one by one, as JSON (score/instances.h); empty: `value` says it all */
 };
 
 struct score_question; /* score/ask.h */

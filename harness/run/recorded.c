@@ -63,6 +63,7 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
         .finish = reply->outcome == LLM_OK ? str_from(llm_finish_name(reply->finish)) : STR(""),
         .refused = reply->refused,
         .truncated = reply->outcome == LLM_OK && reply->finish == LLM_FINISH_LENGTH,
+        .max_tokens = request->params.has_max_tokens ? request->params.max_tokens : -1,
         .http_status = reply->status,
         .outcome = str_from(llm_outcome_name(reply->outcome)),
         .message = reply->message,

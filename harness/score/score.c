@@ -12,6 +12,7 @@
 #include "plan/experiment_scores.h"
 #include "run/run.h"
 #include "score/ask_inside.h"
+#include "score/instances.h"
 
 #include <math.h>
 
@@ -38,17 +39,12 @@ static const struct env *bind_answer(const struct cell *cell, const struct env *
     return env_bind(arena, env, STR("output"), cell->output);
 }
 
-static bool is_classifier(str path)
-{
-    return str_equal(path, STR("by")) || str_ends_with(path, STR(".by"));
-}
-
 static const struct env *step_env(const struct cell *cell, const struct step *step,
                                   const json *value)
 {
     const struct env *env = bind_answer(cell, step->env);
     env = env_bind(cell->arena, env, STR("value"), value);
-    if (is_classifier(step->path))
+    if (instance_is_classifier(step->path))
         env = env_bind(cell->arena, env, STR("label"), step->label);
     return env;
 }
@@ -138,6 +134,7 @@ static struct score_result run_check(const struct cell *cell, const struct score
         .reason = result.reason,
         .has_agreement = !isnan(result.agreement),
         .agreement = result.agreement,
+        .compared = result.compared,
     };
 }
 
@@ -209,6 +206,7 @@ static struct score_result score_absent(const struct cell *cell, const struct sc
 static struct score_result score_step(const struct cell *cell, const struct score *score)
 {
     struct mean mean = {0};
+    struct instances instances = {0};
     struct score_result last = {.reason = STR("")};
     bool found = false;
     for (const struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
@@ -221,13 +219,18 @@ static struct score_result score_step(const struct cell *cell, const struct scor
         if (!result.applies)
             continue;
         add_instance(cell, &mean, &result, s);
+        instances_add(
+            &instances, cell->arena,
+            &(struct instance){s->path, result.value, result.passed, &result.compared});
         last = result;
     }
     if (!found)
         return score_absent(cell, score);
+    last.instances = instances_text(&instances, cell->arena);
     if (mean.count <= 1)
         return last;
-    struct score_result result = {.applies = true, .value = mean.sum / (double)mean.count};
+    struct score_result result = {
+        .applies = true, .value = mean.sum / (double)mean.count, .instances = last.instances};
     /* rounding of the sum must not fail what passed everywhere */
     result.passed = mean.failed == 0 || check_passes(score->check, result.value);
     result.reason = STR("");
@@ -238,6 +241,74 @@ static struct score_result score_step(const struct cell *cell, const struct scor
         result.reason = arena_printf(cell->arena, "%zu of %zu did not pass; %.*s", mean.failed,
                                      mean.count, STR_ARG(mean.reason));
     return result;
+}
+
+/* ---- drafts of a refinement ---- */
+
+static const struct step *step_at(const struct cell *cell, str path)
+{
+    for (const struct step *s = step_first(&cell->trace); s; s = step_next(s))
+        if (str_equal(s->path, path))
+            return s;
+    return NULL;
+}
+
+/* The refinement whose draft is the output, or would have been. */
+static const struct step *final_refinement(const struct cell *cell)
+{
+    for (const struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        bool made = s->value && s->value == cell->output;
+        bool failed = !cell->output && str_equal(s->path, STR("."));
+        if ((made || failed) && s->note && json_get(s->note, STR("rounds")))
+            return s;
+    }
+    return NULL;
+}
+
+/* Could the score be asked what it says of another output, at no cost? */
+static bool may_be_asked_again(const struct score *score)
+{
+    const struct check_kind *kind = score->check->kind;
+    return !score->step.n && !kind->asks && !kind->blocks && kind->looks_at <= LOOKS_AT_ANY;
+}
+
+static str score_drafts_by(const struct cell *cell, const struct score *score, str path)
+{
+    struct arena *arena = cell->arena;
+    struct instances instances = {0};
+    str folder =
+        str_equal(path, STR(".")) ? STR("") : arena_printf(arena, "%.*s.", STR_ARG(path));
+    for (size_t round = 0;; round++) {
+        str at = arena_printf(arena, "%.*sdraft[%zu]", STR_ARG(folder), round);
+        const struct step *step = step_at(cell, at);
+        const json *draft = step ? step_value(step) : NULL;
+        if (!draft)
+            break;
+        const struct env *env =
+            env_bind(arena, bind_answer(cell, cell->env), STR("output"), draft);
+        struct score_result result = run_check(cell, score, NULL, env, draft);
+        instances_add(&instances, arena,
+                      &(struct instance){at, result.value, result.passed, NULL});
+    }
+    return instances_text(&instances, arena);
+}
+
+/* What earlier drafts would have scored as the answer: all weighted scores are asked, or none, for
+ * a part of them would not say what is correct. */
+static void score_drafts(struct cell *cell)
+{
+    const struct experiment *experiment = cell->run->experiment;
+    const struct step *refinement = final_refinement(cell);
+    for (size_t i = 0; i < experiment->scores; i++) {
+        const struct score *score = &experiment->score[i];
+        if (score->applies[cell->id.variant] && score->weight > 0 && cell->score[i].applies &&
+            !may_be_asked_again(score))
+            return;
+    }
+    for (size_t i = 0; refinement && i < experiment->scores; i++)
+        if (experiment->score[i].weight > 0 && cell->score[i].applies)
+            cell->score[i].instances =
+                score_drafts_by(cell, &experiment->score[i], refinement->path);
 }
 
 /* ---- questions for models ---- */
@@ -343,4 +414,5 @@ void score_cell(struct cell *cell)
     }
     cell->correct = cell->correct && cell->scored;
     cell->value = weights > 0 ? sum / weights : 0;
+    score_drafts(cell);
 }

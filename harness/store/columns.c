@@ -190,6 +190,7 @@ static const struct column score_columns[] = {
     TOKENS(store_score),
     MONEY(store_score),
     INT(store_score, "work_ns", work_ns, "attempts and backoff of all of them"),
+    PROSE(store_score, "instances", instances, "what each instance of the step got, or each draft, JSON"),
 };
 
 static const struct column call_columns[] = {
@@ -228,6 +229,7 @@ static const struct column call_columns[] = {
     NAME(store_call, "role", role, "step, router, judge: a judge's are no part of the workflow", role_names),
     BOOL(store_call, "superseded", superseded, "1: paid for, but its cell was run again without it"),
     TEXT(store_call, "cache_endpoint", cache_endpoint, "whom the cache takes to have been asked; NULL: no cache"),
+    INT_NO(store_call, "max_tokens", max_tokens, "that its reply might have; NULL: no limit was set"),
 };
 
 static const struct column command_columns[] = {

@@ -23,6 +23,7 @@ struct db {
     const char *path; /* of the caller, for messages */
     bool older;       /* of a schema before ours (schema_check): columns may be missing, which
                        * read as NULL, and tables, which have no rows */
+    int version;      /* of its schema; 0: nobody looked */
 };
 
 enum db_mode { DB_READ, DB_WRITE, DB_CREATE };

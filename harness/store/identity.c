@@ -44,12 +44,18 @@ static void count_call(struct counted *of, const char *source, int64_t attempts,
     of->attempts += attempts;
 }
 
+/* Before schema 3 calls were of steps, and none was superseded. */
+static bool has_roles(const struct db *db)
+{
+    return !db->older || db->version >= 3;
+}
+
 static int count_calls(struct db *db, struct counted *counted, int64_t cells, struct err *err)
 {
     static const char in_use[] = "SELECT cell, source, attempts, role FROM call"
                                  " WHERE superseded IS NOT 1";
     sqlite3_stmt *rows = db_prepare(
-        db, db->older ? "SELECT cell, source, attempts, NULL FROM call" : in_use, err);
+        db, has_roles(db) ? in_use : "SELECT cell, source, attempts, NULL FROM call", err);
     if (!rows)
         return -1;
     int code;
@@ -78,7 +84,7 @@ static int count_calls(struct db *db, struct counted *counted, int64_t cells, st
 /* Takes off what the scores say they asked. */
 static int count_scores(struct db *db, struct counted *counted, int64_t cells, struct err *err)
 {
-    if (db->older)
+    if (!has_roles(db))
         return 0;
     sqlite3_stmt *rows = db_prepare(
         db, "SELECT cell, sent + cached, attempts, calls - sent - cached - unsent FROM score",

@@ -92,6 +92,8 @@ static const struct migration migrations[] = {
         " CREATE TABLE file(file INTEGER PRIMARY KEY, path TEXT, role TEXT, hash TEXT,"
         " text INTEGER);"
         " DROP VIEW attempt; " ATTEMPT_VIEW},
+    {4, "ALTER TABLE score ADD COLUMN instances TEXT;"
+        " ALTER TABLE call ADD COLUMN max_tokens INTEGER"},
 };
 
 static const char *declared_type(const struct column *column)
@@ -169,6 +171,7 @@ int schema_check(struct db *db, struct err *err)
                        "%s: written by a newer weir (schema %lld, this one knows up to %d)",
                        db->path, (long long)version, SCHEMA_VERSION);
     db->older = version < SCHEMA_VERSION;
+    db->version = (int)version;
     return 0;
 }
 
@@ -199,6 +202,7 @@ int schema_upgrade(struct db *db, struct err *err)
     if (schema_migrate(db, migrations, sizeof migrations / sizeof migrations[0], err) < 0)
         return -1;
     db->older = false;
+    db->version = SCHEMA_VERSION;
     return 0;
 }
 

@@ -183,6 +183,9 @@ struct store_score {
     str reason;       /* in words, or the judge's */
     bool ungraded;    /* who should grade it failed: no value, for that reason */
     double agreement; /* of a judge asked several times, 0 to 1; NAN: there is none */
+    /* What each instance of the step got, or each draft of a refinement as if it were the output:
+     * a JSON list (score/instances.h); empty: `value` says it all. */
+    str instances;
     /* Of its calls, which are in no count of the cell. */
     int64_t calls, sent, cached, unsent, attempts;
     struct store_tokens tokens;
@@ -267,6 +270,7 @@ struct store_call {
     struct store_text request, reply;
     str finish; /* "stop", "length", … */
     bool refused, truncated;
+    int64_t max_tokens;  /* that the reply might have, or -1: no limit was set */
     int64_t http_status; /* of the last attempt; 0: no reply */
     str outcome;         /* "ok", "rate-limited", … */
     str message;

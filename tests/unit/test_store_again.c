@@ -6,6 +6,7 @@
 #include "unit/test_store.h"
 
 #include "base/file.h"
+#include "store/schema.h"
 
 /* ---- older files ---- */
 
@@ -88,14 +89,14 @@ static void go_on_with_old(const struct place *place)
 static void test_older(void **state)
 {
     struct place *place = *state;
-    for (int version = 1; version <= 2; version++) {
+    for (int version = 1; version <= 3; version++) {
         make_old(place, version);
         struct store *store = test_open(place);
         check_old(store);
         store_close(store);
         assert_int_equal(test_sql(place->path, "PRAGMA user_version"), version);
         go_on_with_old(place);
-        assert_int_equal(test_sql(place->path, "PRAGMA user_version"), 3);
+        assert_int_equal(test_sql(place->path, "PRAGMA user_version"), SCHEMA_VERSION);
         assert_int_equal(test_sql(place->path, "SELECT setup_calls FROM run"), 0);
         assert_int_equal(test_sql(place->path, "SELECT count(*) FROM attempt"), 5);
         store = test_open(place);
@@ -103,6 +104,23 @@ static void test_older(void **state)
         store_close(store);
         place_clear(place);
     }
+}
+
+/* Protects runs of schema 3 with judges and superseded calls: they add up as they did then. */
+static void test_older_judges(void **state)
+{
+    struct place *place = *state;
+    sqlite3 *db;
+    make_old(place, 3);
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    static const char more[] =
+        "INSERT INTO call(cell, source, attempts, role) VALUES(0, 'sent', 2, 'judge');"
+        "UPDATE score SET calls = 1, sent = 1, cached = 0, unsent = 0, attempts = 2"
+        " WHERE cell = 0;"
+        "INSERT INTO call(cell, source, attempts, superseded) VALUES(0, 'sent', 1, 1);";
+    assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    store_close(test_open(place));
 }
 
 /* The columns that a migrated file has, against those of a new one. */
@@ -119,7 +137,7 @@ static void test_migrated_is_new(void **state)
     struct store *store = test_create(place, 4);
     test_finish(store, STORE_INTERRUPTED);
     int64_t wanted = count_columns(place->path);
-    for (int version = 1; version <= 2; version++) {
+    for (int version = 1; version <= 3; version++) {
         struct err err = {0};
         place_clear(place);
         make_old(place, version);
@@ -313,9 +331,9 @@ static void test_killed_wall(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_older),        TEST(test_migrated_is_new), TEST(test_progress),
-        TEST(test_errors_again), TEST(test_variants_again),  TEST(test_supersede),
-        TEST(test_killed_wall),  TEST(test_large_once),
+        TEST(test_older),     TEST(test_older_judges), TEST(test_migrated_is_new),
+        TEST(test_progress),  TEST(test_errors_again), TEST(test_variants_again),
+        TEST(test_supersede), TEST(test_killed_wall),  TEST(test_large_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
