@@ -12,15 +12,7 @@
 
 /* ---- texts ---- */
 
-/* Controls of C1, characters without a width and those that turn the direction of text: a
- * terminal obeys them, RFC 8259 allows them. The set is that of text_visible. */
-static bool is_unsafe(uint32_t c)
-{
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || c == 0x61c || (c >= 0x2060 && c <= 0x206f) ||
-           c == 0xfeff;
-}
-
+/* What a terminal obeys or nobody sees is escaped, as RFC 8259 allows. */
 static void write_code_point(struct buf *out, uint32_t c, str bytes)
 {
     if (c == '\n')
@@ -29,7 +21,10 @@ static void write_code_point(struct buf *out, uint32_t c, str bytes)
         buf_add_str(out, STR("\\t"));
     else if (c == '"' || c == '\\')
         buf_printf(out, "\\%c", (char)c);
-    else if (is_unsafe(c))
+    else if (text_is_hidden(c) && c > 0xffff)
+        buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xd7c0 + (c >> 10)),
+                   (unsigned)(0xdc00 + (c & 0x3ff)));
+    else if (text_is_hidden(c))
         buf_printf(out, "\\u%04x", (unsigned)c);
     else if (c == 0xfffd)
         buf_add_str(out, STR("\xef\xbf\xbd"));

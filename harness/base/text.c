@@ -153,11 +153,12 @@ str text_squeeze(struct arena *arena, str text)
     return (str){copy, n};
 }
 
-static bool is_hidden(uint32_t c)
+bool text_is_hidden(uint32_t c)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || c == 0x61c || (c >= 0x2060 && c <= 0x206f) ||
-           c == 0xfeff;
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0xad || c == 0x61c || c == 0x180e ||
+           (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x206f) || c == 0x3164 || c == 0xfeff || c == 0xffa0 ||
+           (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe0fff);
 }
 
 static void add_visible(struct buf *buf, uint32_t c, str raw)
@@ -172,7 +173,7 @@ static void add_visible(struct buf *buf, uint32_t c, str raw)
         buf_add_str(buf, STR("\\e"));
     else if (c == 0xfffd && raw.n == 1)
         buf_printf(buf, "\\x%02x", (unsigned char)raw.p[0]);
-    else if (is_hidden(c))
+    else if (text_is_hidden(c))
         buf_printf(buf, c < 0x100 ? "\\x%02x" : "U+%04X", (unsigned)c);
     else
         buf_add_str(buf, raw);
@@ -201,31 +202,6 @@ str text_shorten(struct arena *arena, str text, size_t columns)
     if (at >= text.n)
         return text;
     return arena_printf(arena, "%.*s…", STR_ARG(str_sub(text, 0, kept)));
-}
-
-static bool is_wide(uint32_t c)
-{
-    return (c >= 0x1100 && c <= 0x115f) || (c >= 0x2e80 && c <= 0xa4cf) ||
-           (c >= 0xac00 && c <= 0xd7a3) || (c >= 0xf900 && c <= 0xfaff) ||
-           (c >= 0xfe30 && c <= 0xfe6f) || (c >= 0xff00 && c <= 0xff60) ||
-           (c >= 0x1f300 && c <= 0x1f64f) || (c >= 0x1f900 && c <= 0x1f9ff) ||
-           (c >= 0x20000 && c <= 0x3fffd);
-}
-
-static bool is_combining(uint32_t c)
-{
-    return (c >= 0x300 && c <= 0x36f) || (c >= 0x1ab0 && c <= 0x1aff) ||
-           (c >= 0x20d0 && c <= 0x20ff) || (c >= 0xfe00 && c <= 0xfe0f);
-}
-
-size_t text_columns(str text)
-{
-    size_t columns = 0;
-    for (size_t at = 0, length; at < text.n; at += length) {
-        uint32_t c = utf8_decode(text, at, &length);
-        columns += is_combining(c) ? 0 : is_wide(c) ? 2 : 1;
-    }
-    return columns;
 }
 
 static uint32_t *code_points(str text, size_t *count)

@@ -28,10 +28,18 @@ str text_squeeze(struct arena *arena, str text);
 /* For a terminal: control characters (C0, DEL, C1), bidirectional overrides and invalid bytes
  * are shown as escapes (\n, \e, \x07, U+202E), so that model output cannot steer it. */
 str text_visible(struct arena *arena, str text);
+/* What it shows so: characters that steer a terminal, turn the direction of text, or stand there
+ * unseen (zero width, tags, fillers). */
+bool text_is_hidden(uint32_t code_point);
 /* The first `columns` code points, with "…" when something was cut. */
 str text_shorten(struct arena *arena, str text, size_t columns);
-/* Number of terminal columns, wide East Asian characters counting two. */
+/* Number of terminal columns: wide East Asian characters and emoji count two, marks none. */
 size_t text_columns(str text);
+/* The longest beginning and the longest end that fit into so many columns. */
+str text_fitting(str text, size_t columns);
+str text_fitting_end(str text, size_t columns);
+/* `text` when it fits into so many columns, else its beginning and "…". */
+str text_clip(struct arena *arena, str text, size_t columns);
 
 /* Levenshtein distance over code points, O(n·m) time and O(m) memory. */
 size_t text_distance(str a, str b);

@@ -149,6 +149,8 @@ static void visible_controls(void **state)
         {STR_INIT("\xe2\x81\xa6x\xe2\x81\xa9"), STR_INIT("U+2066xU+2069")},
         {STR_INIT("\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8"), STR_INIT("U+061CU+200FU+2028")},
         {STR_INIT("\xef\xbb\xbf"), STR_INIT("U+FEFF")},
+        {STR_INIT("\xf3\xa0\x81\xa1\xc2\xad"),
+         STR_INIT("U+E0061\\xad")}, /* tags, soft hyphen */
         {STR_INIT("\xff\xe2\x82"), STR_INIT("\\xff\\xe2\\x82")},
         {STR_INIT("\xef\xbf\xbd"), STR_INIT("\xef\xbf\xbd")},
         {STR_INIT(""), STR_INIT("")},
@@ -195,7 +197,27 @@ static void columns(void **state)
     assert_int_equal(text_columns(STR("a\xcc\x88")), 1);
     assert_int_equal(text_columns(STR("\xe4\xb8\xad\xe6\x96\x87")), 4);
     assert_int_equal(text_columns(STR("\xf0\x9f\x98\x80")), 2);
+    assert_int_equal(text_columns(STR("🚀✅⚡")), 6);
+    assert_int_equal(text_columns(STR("日本語ｶﾅ")), 8);       /* half-width kana */
+    assert_int_equal(text_columns(STR("ทั้งสี่")), 3);            /* Thai with marks above */
+    assert_int_equal(text_columns(STR("नि")), 2);             /* Mc takes a column */
+    assert_int_equal(text_columns(STR("שָׁלוֹם")), 4);           /* Hebrew points */
+    assert_int_equal(text_columns(STR("é – × █ ─ ≥ µ")), 13); /* what reports are made of */
     assert_int_equal(text_columns(STR("")), 0);
+}
+
+/* Protects: a text is cut at columns, from either end, never inside a character. */
+static void fitting(void **state)
+{
+    (void)state;
+    assert_str(text_fitting(STR("日本語"), 4), STR("日本"));
+    assert_str(text_fitting(STR("日本語"), 5), STR("日本"));
+    assert_str(text_fitting_end(STR("日本語"), 3), STR("語"));
+    assert_str(text_fitting(STR("e\xcc\x81x"), 1), STR("e\xcc\x81"));
+    assert_str(text_clip(&arena, STR("日本語"), 6), STR("日本語"));
+    assert_str(text_clip(&arena, STR("日本語"), 5), STR("日本…"));
+    assert_str(text_clip(&arena, STR("abc"), 1), STR("…"));
+    assert_str(text_clip(&arena, STR(""), 0), STR(""));
 }
 
 /* ---- distance ---- */
@@ -252,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(visible_is_printable, setup, teardown),
         cmocka_unit_test_setup_teardown(shortening, setup, teardown),
         cmocka_unit_test_setup_teardown(columns, setup, teardown),
+        cmocka_unit_test_setup_teardown(fitting, setup, teardown),
         cmocka_unit_test_setup_teardown(distances, setup, teardown),
         cmocka_unit_test_setup_teardown(nearest_words, setup, teardown),
     };
