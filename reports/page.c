@@ -345,17 +345,14 @@ static str verdict(const struct page *page)
                                                         : summary->variants[0].accuracy_text);
 }
 
-/* What the winner costs and takes against the baseline. */
+/* What the variant to look at first costs and takes; of two variants, one against the other. */
 static str price(const struct page *page)
 {
     const struct summary *summary = page->summary;
-    const struct summary_comparison *c = summary->winner == SUMMARY_NO_BASELINE
-                                             ? NULL
-                                             : page_against_baseline(summary, summary->winner);
-    if (!c)
-        return STR("");
-    str cost = c->cost_ratio.value.known ? sentence(page->arena, c->cost_text) : STR("");
-    str latency = sentence(page->arena, c->latency_text);
+    bool pair = summary->meta.pair_count == 1 && summary->comparison_count == 1;
+    const struct summary_comparison *c = pair ? &summary->comparisons[0] : NULL;
+    str cost = sentence(page->arena, c ? c->cost_text : summary->advice_text);
+    str latency = sentence(page->arena, c ? c->latency_text : summary->advice_latency_text);
     return arena_printf(page->arena, "%.*s%s%.*s", STR_ARG(cost),
                         cost.n && latency.n ? " " : "", STR_ARG(latency));
 }

@@ -85,4 +85,8 @@ void page_add_diagnosis(struct page *page);
 /* page_sheets.c: the tables, added to the page. */
 void page_add_sheets(struct page *page);
 
+/* page_comparison.c: the table that a decision is taken by, for so many columns. Its cells have
+ * several lines. Not one of page->sheet: who shows it asks for it. */
+struct sheet *page_comparison(const struct page *page, size_t width);
+
 #endif

@@ -34,6 +34,7 @@ struct report_input {
     str title, description;        /* of the experiment; may be empty */
     unsigned width; /* columns of the text report; 0: REPORT_WIDTH, never below the minimum */
     bool colour;    /* text: bold and colour as decoration */
+    bool brief;     /* text: the comparison, warnings, requirements and verdict alone */
     bool cells;     /* json: every cell; needs the store */
 };
 

@@ -17,6 +17,7 @@
 
 struct compare_cmd {
     str output, md, json, junit;
+    int details;
 };
 
 static const struct opt compare_cmd_options[] = {
@@ -28,6 +29,9 @@ static const struct opt compare_cmd_options[] = {
              .help = "as JSON; stdout without a FILE"),
     OPT_TEXT(compare_cmd, junit, .bare = "-", .word = "FILE",
              .help = "the requirements as JUnit XML; stdout without a FILE"),
+    OPT_CHOICE(compare_cmd, details, .choices = output_details, .fallback = "auto",
+               .bare = "always",
+               .help = "tables and sentences beside the comparison: auto is not on a terminal"),
     OPT_END,
 };
 
@@ -278,9 +282,8 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
         .summary = summary,
         .title = arena_printf(c->arena, "%.*s against %.*s", STR_ARG(c->head.given),
                               STR_ARG(c->base.given)),
-        .width = REPORT_WIDTH,
-        .colour = output_has_colour(),
     };
+    output_to_terminal(&input, options->details);
     const struct {
         const char *format;
         str file;

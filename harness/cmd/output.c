@@ -6,29 +6,33 @@
 
 #include "base/file.h"
 #include "reports/plot.h"
+#include "reports/terminal.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
-bool output_has_colour(void)
+const char *const output_details[] = {"auto", "always", "never", NULL};
+
+void output_to_terminal(struct report_input *input, int details)
 {
-    const char *no_color = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !(no_color && no_color[0]);
+    input->width = (unsigned)terminal_stdout_width(REPORT_WIDTH);
+    input->colour = terminal_stdout_colours();
+    input->brief =
+        details == DETAILS_NEVER || (details == DETAILS_AUTO && isatty(STDOUT_FILENO));
 }
 
 static struct report_input input_of(const struct output_options *options,
                                     const struct run_view *view)
 {
-    return (struct report_input){
+    struct report_input input = {
         .summary = view->summary,
         .store = view->store,
         .title = view->title,
         .description = view->description,
-        .width = 100,
-        .colour = output_has_colour(),
         .cells = options->cells,
     };
+    output_to_terminal(&input, options->details);
+    return input;
 }
 
 /* `report --json RUN` would have put RUN here: never write over a run */
@@ -55,9 +59,14 @@ int output_report(str format, str file, const struct report_input *input, struct
                   struct err *err)
 {
     struct buf out = {0};
+    struct report_input own = *input;
     if (check_no_run(file, err) < 0)
         return -1;
-    int result = report_emit(format, input, &out, err);
+    if (!str_equal(file, STR("-"))) { /* a file is the same whoever writes it, from wherever */
+        own.width = REPORT_WIDTH;
+        own.colour = own.brief = false;
+    }
+    int result = report_emit(format, &own, &out, err);
     if (result == 0)
         result = output_text(file, buf_str(&out), arena, err);
     buf_release(&out);

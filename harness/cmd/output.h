@@ -9,11 +9,16 @@
 #include "cmd/summarise.h"
 #include "reports/report.h"
 
+/* How much of the report a terminal shows; in a pipe and in files it is all of it. */
+enum { DETAILS_AUTO, DETAILS_ALWAYS, DETAILS_NEVER };
+extern const char *const output_details[];
+
 struct output_options {
     str output;        /* -o FILE: format by extension */
     str md, json, csv, junit; /* files by format; "-" is stdout */
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
+    int details;       /* DETAILS_... */
     bool quiet;
 };
 
@@ -36,6 +41,10 @@ struct output_options {
                            "without a FILE"),                                                  \
         OUTPUT_ROW(owner, plots, OPT_TYPE_TEXT, .word = "DIR",                                 \
                    .help = "draw the pictures with gnuplot into a folder"),                    \
+        OUTPUT_ROW(owner, details, OPT_TYPE_CHOICE, .choices = output_details,                 \
+                   .fallback = "auto", .bare = "always",                                       \
+                   .help = "tables and sentences beside the comparison: auto is not on a "     \
+                           "terminal"),                                                        \
         OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                           \
                    .help = "every cell in the JSON report")
 
@@ -44,8 +53,8 @@ int output_text(str file, str text, struct arena *arena, struct err *err);
 /* A report by the name of its format, likewise. */
 int output_report(str format, str file, const struct report_input *input, struct arena *arena,
                   struct err *err);
-/* stdout is a terminal, and NO_COLOR does not stand in the environment. */
-bool output_has_colour(void);
+/* How a text report is laid out on stdout: width, colour, how much of it (DETAILS_...). */
+void output_to_terminal(struct report_input *input, int details);
 
 /* False when output_write would write nothing. */
 bool output_is_wanted(const struct output_options *options);

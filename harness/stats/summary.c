@@ -504,6 +504,7 @@ int summary_finish(struct summary *summary, struct err *err)
     summary_fill_comparisons(summary);
     summary_fill_flips(summary);
     summary_fill_front(summary);
+    summary_fill_advice(summary);
     summary_fill_rate(summary);
     summary_fill_requirements(summary);
     summary_fill_texts(summary);

@@ -465,6 +465,11 @@ struct summary {
     const char *requirement_verdict;
     size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
     str winner_text; /* "No clear winner among: a, b"; empty for one variant */
+    /* What to look at first: the only variant, the winner, or the one that costs least of those
+     * that none is better than; SUMMARY_NO_BASELINE when that cannot be said. */
+    size_t advised;
+    str advice_text;         /* how right it is, and what it costs */
+    str advice_latency_text; /* timing: how long it takes */
     maybe late_p50_ns, late_p99_ns;   /* on a schedule: how late cells were started */
     bool late_starts;                 /* ... too late for the times to be believed */
     struct summary_replier *repliers; /* in the order added */

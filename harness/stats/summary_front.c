@@ -81,9 +81,11 @@ static str pairs_text(struct summary *summary)
 
 static void find_winner(struct summary *summary, const struct matrix *m)
 {
+    struct summary_rows *rows = summary->private;
     struct arena *arena = &summary->arena;
     str list = STR("");
 
+    rows->unbeaten = arena_array(arena, bool, m->variants + 1);
     if (m->variants < 2)
         return;
     if (summary->meta.pair_count) {
@@ -101,6 +103,7 @@ static void find_winner(struct summary *summary, const struct matrix *m)
         }
         if (beats_all)
             summary->winner = v;
+        rows->unbeaten[v] = !beaten;
         if (!beaten)
             list = arena_printf(arena, "%.*s%s%.*s", STR_ARG(list), list.n ? ", " : "",
                                 STR_ARG(summary->variants[v].name));

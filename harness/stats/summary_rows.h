@@ -113,6 +113,7 @@ struct summary_rows {
     bool *of_variant;    /* [variant * score_count + k]: it has what score k looks at */
     bool *restricted;    /* [k]: some variant was named for score k */
     bool *applies;       /* [place * score_count + k]: score k applies to the sample */
+    bool *unbeaten;      /* by variant, of several: no other is better */
     bool finished;
 };
 
@@ -209,6 +210,7 @@ void summary_fill_comparisons(struct summary *summary);
 /* Of the first 200 comparisons: nobody looks at more. */
 void summary_fill_flips(struct summary *summary);
 void summary_fill_front(struct summary *summary);
+void summary_fill_advice(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
 void summary_fill_requirements(struct summary *summary);
 void summary_fill_texts(struct summary *summary);
