@@ -19,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 400 };
+enum { WORDS_MAX = 1 << 20, SHOWN_MAX = 400 };
 
 void gnuplot_text(struct buf *script, str text, size_t columns)
 {
@@ -40,25 +40,18 @@ struct child {
 };
 
 /* After fork, in the child: only calls that are safe there. */
-_Noreturn static void become_gnuplot(const char *folder, const char *script, int words,
-                                     int exec)
+_Noreturn static void become_gnuplot(const char *folder, char *const *argv, int words, int exec)
 {
-    static char name[] = "gnuplot", plain[] = "-d";
-    char file[64];
-    size_t n = strlen(script);
     int null = open("/dev/null", O_RDONLY);
-    if (n < sizeof file && null >= 0 && setpgid(0, 0) == 0 && chdir(folder) == 0 &&
-        dup2(null, 0) >= 0 && dup2(words, 1) >= 0 && dup2(words, 2) >= 0) {
-        memcpy(file, script, n + 1);
-        char *const argv[] = {name, plain, file, NULL};
-        execvp(name, argv);
-    }
+    if (null >= 0 && setpgid(0, 0) == 0 && chdir(folder) == 0 && dup2(null, 0) >= 0 &&
+        dup2(words, 1) >= 0 && dup2(words, 2) >= 0)
+        execvp(argv[0], argv);
     int why = errno;
     ssize_t written = write(exec, &why, sizeof why);
     _exit(written == (ssize_t)sizeof why ? 127 : 126);
 }
 
-static int start(struct child *child, const char *folder, const char *script, struct err *err)
+static int start(struct child *child, const char *folder, char *const *argv, struct err *err)
 {
     int words[2], exec[2];
     if (pipe(words) < 0)
@@ -75,7 +68,7 @@ static int start(struct child *child, const char *folder, const char *script, st
     child->pid = fork();
     int why = errno;
     if (child->pid == 0)
-        become_gnuplot(folder, script, words[1], exec[1]);
+        become_gnuplot(folder, argv, words[1], exec[1]);
     close(words[1]);
     close(exec[1]);
     child->words = words[0];
@@ -122,14 +115,44 @@ static int exec_errno(const struct child *child)
     return n == (ssize_t)sizeof why ? why : 0;
 }
 
-enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t timeout_ns,
-                                struct err *err)
+/* Before it gnuplot repeats the command, which may be long. */
+static str last_line(struct arena *arena, str words)
+{
+    str line = str_trim(words);
+    for (str rest = line; str_cut(rest, '\n', &line, &rest);)
+        line = rest;
+    return text_shorten(arena, text_visible(arena, str_sub(line, 0, SHOWN_MAX)), SHOWN_MAX);
+}
+
+/* Writable, as argv wants it. */
+static char *argument(struct arena *arena, const char *text)
+{
+    size_t n = strlen(text) + 1;
+    return memcpy(arena_bytes(arena, n), text, n);
+}
+
+/* "gnuplot -d a.gp b.gp" */
+static char **arguments(struct arena *arena, const char *const *scripts, size_t count)
+{
+    char **argv = arena_array(arena, char *, count + 3);
+    size_t n = 0;
+    argv[n++] = argument(arena, "gnuplot");
+    argv[n++] = argument(arena, "-d");
+    for (size_t i = 0; i < count; i++)
+        argv[n++] = argument(arena, scripts[i]);
+    return argv;
+}
+
+enum gnuplot_result gnuplot_run(const char *folder, const char *const *scripts, size_t count,
+                                int64_t timeout_ns, struct err *err)
 {
     struct child child = {.pid = -1, .words = -1, .exec = -1};
-    if (start(&child, folder, script, err) < 0)
-        return GNUPLOT_FAILED;
-    struct buf words = BUF(WORDS_MAX);
     struct arena arena = {0};
+    if (start(&child, folder, arguments(&arena, scripts, count), err) < 0) {
+        arena_release(&arena);
+        return GNUPLOT_FAILED;
+    }
+    struct buf words = BUF(WORDS_MAX);
     bool ended = drain(&child, moment_add(clock_now(), timeout_ns), &words);
     /* whatever it started goes with it */
     kill(-child.pid, SIGKILL);
@@ -137,7 +160,7 @@ enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t 
         kill(child.pid, SIGKILL);
     int status = reap(child.pid), why = exec_errno(&child);
     enum gnuplot_result result = GNUPLOT_DONE;
-    str said = text_visible(&arena, str_trim(buf_str(&words)));
+    str said = last_line(&arena, buf_str(&words));
     if (why == ENOENT) {
         result = GNUPLOT_ABSENT;
     } else if (why) {
@@ -145,11 +168,11 @@ enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t 
         err_set(err, ERR_FAILED, "gnuplot cannot be run in %s: %s", folder, strerror(why));
     } else if (!ended) {
         result = GNUPLOT_FAILED;
-        err_set(err, ERR_FAILED, "gnuplot %s: no picture within %d s", script,
+        err_set(err, ERR_FAILED, "gnuplot: no pictures within %d s",
                 (int)(timeout_ns / NS_PER_S));
     } else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         result = GNUPLOT_FAILED;
-        err_set(err, ERR_FAILED, "gnuplot %s failed: %.*s", script, STR_ARG(said));
+        err_set(err, ERR_FAILED, "gnuplot failed: %.*s", STR_ARG(said));
     }
     close(child.words);
     close(child.exec);

@@ -21,10 +21,11 @@ void gnuplot_text(struct buf *script, str text, size_t columns);
 
 enum gnuplot_result { GNUPLOT_DONE, GNUPLOT_ABSENT, GNUPLOT_FAILED };
 
-/* Runs `gnuplot -d SCRIPT` in the folder: no shell, no start-up files, empty stdin, a process
- * group of its own, which is killed at the deadline. GNUPLOT_ABSENT when there is no gnuplot on
- * PATH; GNUPLOT_FAILED with err set, its own words in it. Blocks. */
-enum gnuplot_result gnuplot_run(const char *folder, const char *script, int64_t timeout_ns,
-                                struct err *err);
+/* Runs `gnuplot -d FILE...`, all scripts in one process, in the folder: no shell, no start-up
+ * files, empty stdin, a process group of its own, which is killed at the deadline. The names are
+ * ours: they neither begin with a dash nor lie elsewhere. GNUPLOT_ABSENT when there is no gnuplot on
+ * PATH; GNUPLOT_FAILED with err set, its own words in it, which name the file and line. Blocks. */
+enum gnuplot_result gnuplot_run(const char *folder, const char *const *scripts, size_t count,
+                                int64_t timeout_ns, struct err *err);
 
 #endif

@@ -200,10 +200,9 @@ static str superseded_fact(const struct page *page)
     if (meta->superseded_calls == 0)
         return STR("");
     str cost = stats_format_usd(page->arena, maybe_of(meta->superseded_usd));
-    return arena_printf(page->arena,
-                        "%" PRId64 " call%s, %.*s, paid beside: their cells ran again",
-                        meta->superseded_calls, meta->superseded_calls == 1 ? "" : "s",
-                        STR_ARG(cost));
+    return arena_printf(
+        page->arena, "%" PRId64 " call%s, %.*s, paid beside: their cells ran again",
+        meta->superseded_calls, meta->superseded_calls == 1 ? "" : "s", STR_ARG(cost));
 }
 
 /* A part of a run; its figures are of its own samples. */

@@ -51,7 +51,7 @@ struct page {
     str price;              /* what the winner costs and takes; may be empty */
     struct page_fact fact[9];
     size_t facts;
-    struct sheet *overview; /* one wide table of the essentials; NULL without variants */
+    struct sheet *overview;  /* one wide table of the essentials; NULL without variants */
     struct sheet *sheet[19]; /* the same and more in narrow ones */
     size_t sheets;
     /* Comparisons first, then variants in decision order, then what patterns did in those. */

@@ -8,7 +8,6 @@
  */
 #include "reports/plot_frame.h"
 
-#include "reports/gnuplot.h"
 #include "stats/format.h"
 
 #include <math.h>
@@ -23,7 +22,7 @@ static void write_data(struct plot_work *work, size_t rows)
     csv_out_heads(&work->csv, heads, 6);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < rows; i++) {
-        const struct summary_variant *v = &work->summary->variants[work->order[i]];
+        const struct summary_variant *v = plot_variant(work, i);
         csv_out_int(&work->csv, (int64_t)i + 1);
         csv_out_number(&work->csv, v->accuracy.value);
         csv_out_number(&work->csv, v->accuracy.low);
@@ -46,42 +45,31 @@ static void write_row_texts(struct plot_work *work, size_t rows)
 {
     struct arena *arena = work->arena;
     for (size_t i = 0; i < rows; i++) {
-        const struct summary_variant *v = &work->summary->variants[work->order[i]];
-        buf_add_str(&work->script, STR("set label "));
-        gnuplot_text(&work->script, plot_name(work, i), PLOT_NAME_MAX);
-        buf_printf(&work->script, " at graph -0.015, first %zu right\nset label ", i + 1);
-        gnuplot_text(
-            &work->script,
-            arena_printf(
-                arena, "%s  (%s)", stats_format_percent(arena, v->accuracy.value).p,
-                stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high).p),
-            40);
-        buf_printf(&work->script, " at graph 1.02, first %zu left offset 0,0.35\nset label ",
+        const struct summary_variant *v = plot_variant(work, i);
+        plot_label(work, plot_name(work, i), PLOT_NAME_MAX, "at graph -0.015, first %zu right",
                    i + 1);
-        gnuplot_text(&work->script,
-                     arena_printf(arena, "n = %llu  %.*s", (unsigned long long)v->accuracy.n,
-                                  STR_ARG(verdict_words(work, work->order[i]))),
-                     40);
-        buf_printf(
-            &work->script,
-            " at graph 1.02, first %zu left offset 0,-0.55 font ',11' tc rgb '#606060'\n",
-            i + 1);
+        str share = arena_printf(
+            arena, "%s  (%s)", stats_format_percent(arena, v->accuracy.value).p,
+            stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high).p);
+        plot_label(work, share, 40, "at graph 1.02, first %zu left offset 0,0.35", i + 1);
+        str count = arena_printf(arena, "n = %llu  %.*s", (unsigned long long)v->accuracy.n,
+                                 STR_ARG(verdict_words(work, work->order[i])));
+        plot_label(work, count, 40,
+                   "at graph 1.02, first %zu left offset 0,-0.55 font ',11' tc rgb '#606060'",
+                   i + 1);
     }
 }
 
-/* Whole tens of per cent around all intervals. */
 static void write_range(struct plot_work *work, size_t rows)
 {
     double low = 1, high = 0;
     for (size_t i = 0; i < rows; i++) {
-        const struct summary_estimate *a = &work->summary->variants[work->order[i]].accuracy;
+        const struct summary_estimate *a = &plot_variant(work, i)->accuracy;
         low = a->low.known ? fmin(low, a->low.value) : low;
         high = a->high.known ? fmax(high, a->high.value) : high;
     }
-    low = fmax(0, floor(10 * low - 0.1) * 10);
-    high = fmin(100, ceil(10 * high + 0.1) * 10);
-    buf_printf(&work->script, "set xrange [%g:%g]\nset yrange [%zu.5:0.5]\n",
-               low < high ? low : 0, low < high ? high : 100, rows);
+    plot_share_axis(work, 'x', low, high);
+    buf_printf(&work->script, "set yrange [%zu.5:0.5]\n", rows);
 }
 
 static void write_baseline(struct plot_work *work, size_t rows)
@@ -107,11 +95,8 @@ int plot_accuracy(struct plot_work *work, struct err *err)
     struct plot_frame frame = {
         .name = "accuracy",
         .title = "Accuracy",
-        .note = rows < variants
-                    ? arena_printf(work->arena, "%.*s; the best %zu of %zu variants",
-                                   STR_ARG(plot_interval_words(work)), rows, variants)
-                    : plot_interval_words(work),
-        .height = (unsigned)(190 + ROW_HEIGHT * rows),
+        .note = plot_best_words(work, plot_interval_words(work), rows),
+        .height = plot_rows_height(rows, ROW_HEIGHT),
         .left = plot_name_columns(work, rows) + 3,
         .right = 30,
     };

@@ -7,9 +7,6 @@
  */
 #include "reports/plot_frame.h"
 
-#include "base/text.h"
-#include "reports/gnuplot.h"
-
 enum { ROWS_MAX = 50, ROW_HEIGHT = 27 };
 
 struct call_row {
@@ -49,8 +46,8 @@ static void add_row(const struct plot_work *work, struct call_rows *rows, size_t
         rows->left_out += step != NULL;
         return;
     }
-    size_t columns = text_columns(step ? step_name(work, step) : plot_name(work, place));
-    rows->columns = columns > rows->columns ? (unsigned)columns : rows->columns;
+    rows->columns =
+        plot_wider(rows->columns, step ? step_name(work, step) : plot_name(work, place));
     rows->row[rows->count++] = (struct call_row){step, place};
     if (step && total(step) > rows->most)
         rows->most = total(step);
@@ -61,7 +58,7 @@ static struct call_rows choose(const struct plot_work *work)
 {
     struct call_rows rows = {.count = 0};
     for (size_t i = 0; i < work->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = &work->summary->variants[work->order[i]];
+        const struct summary_variant *v = plot_variant(work, i);
         if (!has_calls(v))
             continue;
         add_row(work, &rows, i, NULL);
@@ -94,14 +91,10 @@ static void write_data(struct plot_work *work, const struct call_rows *rows)
 
 static void write_row_texts(struct plot_work *work, const struct call_rows *rows)
 {
-    struct buf *script = &work->script;
     for (size_t i = 0; i < rows->count; i++) {
         const struct call_row *row = &rows->row[i];
-        buf_add_str(script, STR("set label "));
-        gnuplot_text(script,
-                     row->step ? step_name(work, row->step) : plot_name(work, row->place),
-                     PLOT_NAME_MAX);
-        buf_printf(script, " at graph -0.01, first %zu right%s\n", i + 1,
+        str name = row->step ? step_name(work, row->step) : plot_name(work, row->place);
+        plot_label(work, name, PLOT_NAME_MAX, "at graph -0.01, first %zu right%s", i + 1,
                    row->step ? "" : " font ':Bold'");
         if (!row->step)
             continue;
@@ -114,10 +107,8 @@ static void write_row_texts(struct plot_work *work, const struct call_rows *rows
         if (t->cached)
             counts = arena_printf(work->arena, "%s, %llu cached", counts.p,
                                   (unsigned long long)t->cached);
-        buf_add_str(script, STR("set label "));
-        gnuplot_text(script, counts, 60);
-        buf_printf(script,
-                   " at first %llu, first %zu left offset 0.8,0 font ',11' tc rgb '#404040'\n",
+        plot_label(work, counts, 60,
+                   "at first %llu, first %zu left offset 0.8,0 font ',11' tc rgb '#404040'",
                    (unsigned long long)total(row->step), i + 1);
     }
 }
@@ -146,7 +137,7 @@ int plot_calls(struct plot_work *work, struct err *err)
                                    "of all cells together; %zu more steps are left out",
                                    rows.left_out)
                     : STR("of all cells together"),
-        .height = (unsigned)(200 + ROW_HEIGHT * rows.count),
+        .height = plot_rows_height(rows.count, ROW_HEIGHT),
         .left = rows.columns + 4,
         .right = 16,
     };

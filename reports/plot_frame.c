@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 960, TEXT_MAX = 110 };
+enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200 };
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
 
@@ -31,31 +31,85 @@ str plot_interval_words(const struct plot_work *work)
                         stats_format_confidence(work->arena, work->summary->meta.confidence).p);
 }
 
+str plot_best_words(const struct plot_work *work, str note, size_t shown)
+{
+    size_t variants = work->summary->meta.variant_count;
+    return shown < variants ? arena_printf(work->arena, "%.*s; the best %zu of %zu variants",
+                                           STR_ARG(note), shown, variants)
+                            : note;
+}
+
+const struct summary_variant *plot_variant(const struct plot_work *work, size_t place)
+{
+    return &work->summary->variants[work->order[place]];
+}
+
 str plot_name(const struct plot_work *work, size_t place)
 {
     return page_text(work->arena, work->summary->meta.variants[work->order[place]].name,
                      PLOT_NAME_MAX);
 }
 
+unsigned plot_wider(unsigned columns, str text)
+{
+    size_t wide = text_columns(text);
+    return wide > columns ? (unsigned)wide : columns;
+}
+
 unsigned plot_name_columns(const struct plot_work *work, size_t count)
 {
-    size_t widest = 4;
-    for (size_t i = 0; i < count; i++) {
-        size_t columns = text_columns(plot_name(work, i));
-        widest = columns > widest ? columns : widest;
-    }
-    return (unsigned)widest;
+    unsigned widest = 4;
+    for (size_t i = 0; i < count; i++)
+        widest = plot_wider(widest, plot_name(work, i));
+    return widest;
+}
+
+unsigned plot_rows_height(size_t rows, unsigned row_height)
+{
+    return AROUND_ROWS + row_height * (unsigned)rows;
+}
+
+str plot_command_end(struct plot_work *work, struct buf *command)
+{
+    str text = arena_str(work->arena, buf_str(command));
+    buf_release(command);
+    return text;
+}
+
+void plot_label(struct plot_work *work, str text, size_t columns, const char *where, ...)
+{
+    va_list args;
+    if (text.n == 0)
+        return;
+    va_start(args, where);
+    str place = arena_vprintf(work->arena, where, args);
+    va_end(args);
+    buf_add_str(&work->script, STR("set label "));
+    gnuplot_text(&work->script, text, columns);
+    buf_printf(&work->script, " %.*s\n", STR_ARG(place));
+}
+
+/* Neighbours differ in lightness or pattern as well as in colour. */
+const char *plot_fill(size_t number)
+{
+    static const char *const fills[] = {
+        "fs solid 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#E8E8E8'",
+        "fs solid 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#0072B2'",
+        "fs solid 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#9AD0F0'",
+        "fs solid 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#E69F00'",
+        "fs pattern 4 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#009E73'",
+        "fs pattern 5 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#D55E00'",
+        "fs pattern 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#CC79A7'",
+        "fs solid 1 border lc rgb '#404040' lw 0.6 dt 1 fc rgb '#303030'",
+    };
+    return fills[number < sizeof fills / sizeof fills[0] ? number : 0];
 }
 
 /* `text` may come from outside. `y`: pixels from the top of the picture. */
-static void write_line(struct buf *script, const struct plot_frame *frame, str text, double y,
-                       const char *style)
+static void write_line(struct plot_work *work, const struct plot_frame *frame, str text,
+                       double y, const char *style)
 {
-    if (text.n == 0)
-        return;
-    buf_add_str(script, STR("set label "));
-    gnuplot_text(script, text, TEXT_MAX);
-    buf_printf(script, " at screen 0.02, screen %.4f left noenhanced %s\n",
+    plot_label(work, text, TEXT_MAX, "at screen 0.02, screen %.4f left noenhanced %s",
                1.0 - y / frame->height, style);
 }
 
@@ -72,15 +126,16 @@ static str footer(const struct plot_work *work)
 static void write_texts(struct plot_work *work, const struct plot_frame *frame)
 {
     const struct report_input *input = work->input;
-    str subject = page_text(work->arena, input->title, 80);
+    size_t used = text_columns(frame->note) + 3;
+    str subject =
+        page_text(work->arena, input->title, used < TEXT_MAX - 12 ? TEXT_MAX - used : 12);
     str note = subject.n ? arena_printf(work->arena, "%.*s · %.*s", STR_ARG(subject),
                                         STR_ARG(frame->note))
                          : frame->note;
-    write_line(&work->script, frame, str_from(frame->title), 26, "font ',17'");
-    write_line(&work->script, frame, note, 50, "tc rgb '#404040'");
-    write_line(&work->script, frame, page_mock_notice(work->summary), 71, "tc rgb '#B04A00'");
-    write_line(&work->script, frame, footer(work), frame->height - 14.0,
-               "font ',10' tc rgb '#707070'");
+    write_line(work, frame, str_from(frame->title), 26, "font ',17'");
+    write_line(work, frame, note, 50, "tc rgb '#404040'");
+    write_line(work, frame, page_mock_notice(work->summary), 71, "tc rgb '#B04A00'");
+    write_line(work, frame, footer(work), frame->height - 14.0, "font ',10' tc rgb '#707070'");
 }
 
 static void write_styles(struct buf *script)
@@ -107,13 +162,45 @@ void plot_log_axis(struct plot_work *work, double low, double high)
     buf_add_str(&work->script, STR(")\n"));
 }
 
+void plot_share_axis(struct plot_work *work, char axis, double low, double high)
+{
+    low = fmax(0, floor(10 * low - 0.1) * 10);
+    high = fmin(100, ceil(10 * high + 0.1) * 10);
+    buf_printf(&work->script, "set %crange [%g:%g]\n", axis, low < high ? low : 0,
+               low < high ? high : 100);
+}
+
+void plot_time_axis(struct plot_work *work, double low_ms, double high_ms, const char *label)
+{
+    struct buf *script = &work->script;
+    bool seconds = high_ms >= 2000;
+    double unit = seconds ? 1e-3 : 1, left = 0;
+    double right = high_ms > 0 ? high_ms * unit * 1.05 : 1;
+    if (low_ms > 0 && high_ms / low_ms >= 12) {
+        left = low_ms * unit / 1.15;
+        plot_log_axis(work, left, right);
+    } else {
+        buf_printf(script, "set xrange [0:%.4g]\n", right);
+    }
+    buf_printf(script,
+               "left = %.4g\nright = %.4g\n"
+               "# milliseconds to the unit of the axis; what is left of it stands at its edge\n"
+               "x(ms) = ms*%g > left ? ms*%g : left\n"
+               "# an interval without an end goes to the edge\n"
+               "low(c) = valid(c) ? x(column(c)) : left\n"
+               "high(c) = valid(c) ? x(column(c)) : right\n",
+               left, right, unit, unit);
+    buf_printf(script, "set xlabel '%s (%s%s)' tc rgb '#404040'\nset format x '%%g'\n", label,
+               seconds ? "s" : "ms", left > 0 ? ", log scale" : "");
+}
+
 void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
 {
     struct buf *script = &work->script;
     buf_printf(script,
                "# %s. Written by weir; the data is in %s.csv.\n"
                "# Change what you like and draw it again: gnuplot %s.gp\n"
-               "set encoding utf8\n"
+               "reset\nset encoding utf8\n"
                "set datafile separator comma\n"
                "set datafile columnheaders\n\n",
                frame->title, frame->name, frame->name);
@@ -150,7 +237,8 @@ void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str 
                "    set terminal png noenhanced size %.0f,%.0f\n"
                "}\n"
                "set output '%s.png'\n"
-               "replot\n",
+               "replot\n"
+               "unset output\n",
                WIDTH * PNG_SCALE, frame->height * PNG_SCALE, PNG_SCALE * 0.75, PNG_SCALE,
                PNG_SCALE, WIDTH * PNG_SCALE, frame->height * PNG_SCALE, frame->name);
 }

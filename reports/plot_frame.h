@@ -18,11 +18,14 @@ enum {
     PLOT_CURVES_MAX = 8, /* curves in one picture: more cannot be told apart */
 };
 
+struct plot_latencies; /* plot_latencies.h */
+
 struct plot_work {
     const struct report_input *input;
     const struct summary *summary;
     struct arena *arena;
-    size_t *order; /* variants in decision order */
+    size_t *order;                    /* variants in decision order */
+    struct plot_latencies *latencies; /* by variant; NULL: not read yet */
     struct csv_out csv;
     struct buf data, script;
 };
@@ -39,13 +42,35 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame);
 /* `command` begins with "plot". Both pictures are drawn by it. */
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command);
 
+/* The bytes of a command that was built, which is released. */
+str plot_command_end(struct plot_work *work, struct buf *command);
+/* The height of a picture of so many rows. */
+unsigned plot_rows_height(size_t rows, unsigned row_height);
+
+/* "set label 'TEXT' WHERE": how every text from outside gets into a picture. */
+void plot_label(struct plot_work *work, str text, size_t columns, const char *where, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Style of a filled box: 1 to 7 can be told apart in grey too, 0 is for what is pooled. */
+const char *plot_fill(size_t number);
+
 /* "set logscale x" with tics at 1, 2 and 5 of each decade, or only at 1 of many decades. */
 void plot_log_axis(struct plot_work *work, double low, double high);
+/* Of shares, 'x' or 'y': whole tens of per cent around the two. */
+void plot_share_axis(struct plot_work *work, char axis, double low, double high);
+/* The x axis for data in milliseconds, from `low_ms` (0: linear from 0; else from a little before
+ * it, on a log scale where the two are far apart) in milliseconds or seconds, with the functions
+ * x(ms), left and right in the script, and low(c) and high(c) of a column that may be empty. */
+void plot_time_axis(struct plot_work *work, double low_ms, double high_ms, const char *label);
+
 /* "95 % intervals" */
 str plot_interval_words(const struct plot_work *work);
-/* The widest of the first `count` names, in columns. */
+/* The note, and that only the first `shown` variants in decision order are shown. */
+str plot_best_words(const struct plot_work *work, str note, size_t shown);
+/* The widest of the first `count` names, in columns; the wider of `columns` and the text. */
 unsigned plot_name_columns(const struct plot_work *work, size_t count);
+unsigned plot_wider(unsigned columns, str text);
 str plot_name(const struct plot_work *work, size_t place); /* of the variant at that place */
+const struct summary_variant *plot_variant(const struct plot_work *work, size_t place);
 
 /* The makers in the table of plot.c: fill data and script; 1: there is nothing to draw, -1: err
  * is set. */
@@ -53,5 +78,12 @@ int plot_accuracy(struct plot_work *work, struct err *err);
 int plot_calls(struct plot_work *work, struct err *err);
 int plot_cost(struct plot_work *work, struct err *err);
 int plot_latency(struct plot_work *work, struct err *err);
+int plot_quantiles(struct plot_work *work, struct err *err);
+int plot_speed(struct plot_work *work, struct err *err);
+int plot_steps_cost(struct plot_work *work, struct err *err);
+int plot_steps_time(struct plot_work *work, struct err *err);
+int plot_steps_tokens(struct plot_work *work, struct err *err);
+int plot_votes(struct plot_work *work, struct err *err);
+int plot_waterfall(struct plot_work *work, struct err *err);
 
 #endif

@@ -8,47 +8,38 @@
  */
 #include "reports/plot_frame.h"
 
-#include "base/mem.h"
-#include "reports/cells.h"
 #include "reports/gnuplot.h"
+#include "reports/plot_latencies.h"
 #include "stats/format.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-struct curve {
-    int64_t *ns;
-    size_t count, room;
-    size_t all; /* with those that timed out */
-};
 
 struct curves {
     struct plot_work *work;
-    struct curve *curve; /* by variant */
+    const struct plot_latencies *of; /* by variant */
+    size_t place[PLOT_CURVES_MAX];
+    size_t count, all; /* drawn; with a cell that ended */
 };
 
-static int keep_latency(void *arg, const struct store_cell *row)
+static const struct plot_latencies *curve_at(const struct curves *curves, size_t i)
 {
-    struct curves *curves = arg;
-    if (row->variant < 0 || (size_t)row->variant >= curves->work->summary->meta.variant_count ||
-        row->status == STORE_ERROR || row->status == STORE_SKIPPED || row->latency_ns < 0)
-        return 0;
-    struct curve *curve = &curves->curve[row->variant];
-    curve->all++;
-    if (row->status == STORE_TIMEOUT)
-        return 0;
-    if (curve->count == curve->room) {
-        curve->room = curve->room ? 2 * curve->room : 256;
-        curve->ns = xrealloc(curve->ns, curve->room * sizeof *curve->ns);
-    }
-    curve->ns[curve->count++] = row->latency_ns;
-    return 0;
+    return &curves->of[curves->work->order[curves->place[i]]];
 }
 
-static int compare_ns(const void *left, const void *right)
+/* The first ones in decision order, and the baseline. */
+static void choose(struct curves *curves)
 {
-    int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
-    return (a > b) - (a < b);
+    const struct plot_work *work = curves->work;
+    for (size_t i = 0; i < work->summary->meta.variant_count; i++) {
+        bool baseline = work->order[i] == work->summary->meta.baseline;
+        if (!curves->of || curves->of[work->order[i]].ended == 0)
+            continue;
+        curves->all++;
+        if (curves->count < PLOT_CURVES_MAX)
+            curves->place[curves->count++] = i;
+        else if (baseline)
+            curves->place[PLOT_CURVES_MAX - 1] = i;
+    }
 }
 
 static void write_point(struct plot_work *work, size_t place, int64_t ns, double share)
@@ -61,14 +52,15 @@ static void write_point(struct plot_work *work, size_t place, int64_t ns, double
 }
 
 /* At most `room` points, from the axis on. */
-static void write_curve(struct plot_work *work, const struct curve *curve, size_t place,
-                        size_t room)
+static void write_curve(struct plot_work *work, const struct plot_latencies *curve,
+                        size_t place, size_t room)
 {
-    size_t points = curve->count < room ? curve->count : room - 1;
-    write_point(work, place, curve->ns[0], 0);
+    size_t points = curve->ended < room ? curve->ended : room - 1;
+    write_point(work, place, curve->cell[0].ns, 0);
     for (size_t i = 0; i < points; i++) {
-        size_t rank = points > 1 ? i * (curve->count - 1) / (points - 1) : 0;
-        write_point(work, place, curve->ns[rank], (double)(rank + 1) / (double)curve->all);
+        size_t rank = points > 1 ? i * (curve->ended - 1) / (points - 1) : 0;
+        write_point(work, place, curve->cell[rank].ns,
+                    (double)(rank + 1) / (double)curve->count);
     }
 }
 
@@ -78,32 +70,29 @@ struct span {
     int64_t median;    /* the longest of the medians */
 };
 
-static void widen(struct span *span, const struct curve *curve)
+static void widen(struct span *span, const struct plot_latencies *curve)
 {
-    int64_t last = curve->ns[curve->count - 1], median = curve->ns[curve->count / 2];
+    int64_t last = curve->cell[curve->ended - 1].ns, median = curve->cell[curve->ended / 2].ns;
     size_t first = 0;
-    while (first < curve->count && curve->ns[first] <= 0)
+    while (first < curve->ended && curve->cell[first].ns <= 0)
         first++;
     span->high = last > span->high ? last : span->high;
     span->median = median > span->median ? median : span->median;
-    if (first < curve->count && curve->ns[first] < span->low)
-        span->low = curve->ns[first];
+    if (first < curve->ended && curve->cell[first].ns < span->low)
+        span->low = curve->cell[first].ns;
 }
 
-static struct span write_data(const struct curves *curves, size_t count)
+static struct span write_data(const struct curves *curves)
 {
     static const char *const heads[] = {"place", "latency_ms", "share", "variant"};
     struct plot_work *work = curves->work;
     struct span span = {INT64_MAX, 0, 0};
     csv_out_heads(&work->csv, heads, 4);
     csv_out_end(&work->csv);
-    for (size_t i = 0; i < count; i++) {
-        struct curve *curve = &curves->curve[work->order[i]];
-        if (curve->count == 0)
-            continue;
-        qsort(curve->ns, curve->count, sizeof *curve->ns, compare_ns);
-        widen(&span, curve);
-        write_curve(work, curve, i, PLOT_POINTS_MAX / count);
+    for (size_t i = 0; i < curves->count; i++) {
+        widen(&span, curve_at(curves, i));
+        write_curve(work, curve_at(curves, i), curves->place[i],
+                    PLOT_POINTS_MAX / curves->count);
     }
     return span;
 }
@@ -117,96 +106,82 @@ static bool wants_log(struct span span)
 
 static void write_axes(struct plot_work *work, struct span span)
 {
-    struct buf *script = &work->script;
-    bool seconds = span.high >= 2000000000;
-    double factor = seconds ? 1e-9 : 1e-6, low = 0;
-    if (wants_log(span)) {
-        /* four decades show all that can be told apart */
-        low = fmax((double)span.low, (double)span.high / 1e4) * factor / 1.15;
-        plot_log_axis(work, low, (double)span.high * factor * 1.1);
-    } else {
-        buf_printf(script, "set xrange [0:%.4g]\n",
-                   span.high > 0 ? (double)span.high * factor * 1.05 : 1);
-    }
-    buf_printf(script,
-               "# milliseconds to the unit of the axis; what is left of it stands at its edge\n"
-               "x(ms) = ms*%s > %.4g ? ms*%s : %.4g\n",
-               seconds ? "0.001" : "1.0", low, seconds ? "0.001" : "1.0", low);
-    buf_printf(script,
-               "set xlabel 'latency of a cell, our own waits left out (%s%s)' tc rgb "
-               "'#404040'\n",
-               seconds ? "s" : "ms", low > 0 ? ", log scale" : "");
+    /* four decades show all that can be told apart */
+    double low = wants_log(span) ? fmax((double)span.low, (double)span.high / 1e4) : 0;
+    plot_time_axis(work, low / 1e6, (double)span.high / 1e6,
+                   "latency of a cell, our own waits left out");
     buf_add_str(
-        script,
+        &work->script,
         STR("set ylabel 'cells that ended within it (%)' tc rgb '#404040'\n"
             "set yrange [0:102]\n"
             "set ytics (0, 25, 50, 75, 95, 100)\n"
-            "set format x '%g'\n"
             "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
 }
 
-static str plot_command(struct plot_work *work, const struct curves *curves, size_t count)
+static str plot_command(struct plot_work *work, const struct curves *curves)
 {
     struct buf command = {0};
-    const char *before = "plot 'latency.csv'";
-    for (size_t i = 0; i < count; i++) {
-        const struct summary_variant *v = &work->summary->variants[work->order[i]];
-        if (curves->curve[work->order[i]].count == 0)
-            continue;
-        str half = v->latency_ns[SUMMARY_P50].estimate.known
-                       ? stats_format_duration(work->arena, v->latency_ns[SUMMARY_P50].estimate)
-                       : STR("timeout");
+    for (size_t i = 0; i < curves->count; i++) {
+        size_t place = curves->place[i];
+        const struct stats_quantile *p50 = &plot_variant(work, place)->latency_ns[SUMMARY_P50];
+        str half = p50->estimate.known ? stats_format_duration(work->arena, p50->estimate)
+                                       : STR("timeout");
         buf_printf(&command,
                    "%s using ($1 == %zu ? x($2) : NaN):($3*100) with steps lt %zu title ",
-                   before, i + 1, i + 1);
+                   i ? ", \\\n    ''" : "plot 'latency.csv'", place + 1, place + 1);
         gnuplot_text(&command,
-                     arena_printf(work->arena, "%.*s, p50 %.*s", STR_ARG(plot_name(work, i)),
-                                  STR_ARG(half)),
+                     arena_printf(work->arena, "%.*s, p50 %.*s",
+                                  STR_ARG(plot_name(work, place)), STR_ARG(half)),
                      PLOT_NAME_MAX + 16);
-        before = ", \\\n    ''";
     }
-    str text = arena_str(work->arena, buf_str(&command));
-    buf_release(&command);
-    return text;
+    return plot_command_end(work, &command);
+}
+
+/* What is thinned, and what is left out. */
+static str note_of(const struct plot_work *work, const struct curves *curves)
+{
+    str note = STR("cells that timed out never end");
+    size_t most = 0;
+    for (size_t i = 0; i < curves->count; i++)
+        most = curve_at(curves, i)->ended > most ? curve_at(curves, i)->ended : most;
+    if (most >= PLOT_POINTS_MAX / curves->count)
+        note = arena_printf(work->arena, "%.*s; drawn at %zu quantiles each", STR_ARG(note),
+                            PLOT_POINTS_MAX / curves->count - 1);
+    return curves->count < curves->all
+               ? arena_printf(work->arena,
+                              "%.*s; %zu of %zu variants, the best and the baseline",
+                              STR_ARG(note), curves->count, curves->all)
+               : note;
 }
 
 static void write_plot(const struct curves *curves)
 {
     struct plot_work *work = curves->work;
-    size_t variants = work->summary->meta.variant_count;
-    size_t count = variants < PLOT_CURVES_MAX ? variants : PLOT_CURVES_MAX;
-    str note = STR("cells that timed out never end");
+    unsigned names = 0;
+    for (size_t i = 0; i < curves->count; i++)
+        names = plot_wider(names, plot_name(work, curves->place[i]));
     struct plot_frame frame = {
         .name = "latency",
         .title = "Latency",
-        .note = count < variants
-                    ? arena_printf(work->arena, "%.*s; the best %zu of %zu variants",
-                                   STR_ARG(note), count, variants)
-                    : note,
+        .note = note_of(work, curves),
         .height = 540,
         .left = 11,
-        .right = plot_name_columns(work, count) + 20,
+        .right = names + 20,
     };
-    struct span span = write_data(curves, count);
+    struct span span = write_data(curves);
     plot_frame_begin(work, &frame);
     write_axes(work, span);
-    plot_frame_end(work, &frame, plot_command(work, curves, count));
+    plot_frame_end(work, &frame, plot_command(work, curves));
 }
 
 int plot_latency(struct plot_work *work, struct err *err)
 {
-    size_t variants = work->summary->meta.variant_count, known = 0;
-    if (!work->input->store)
+    struct curves curves = {.work = work};
+    if (plot_latencies(work, &curves.of, err) < 0)
+        return -1;
+    choose(&curves);
+    if (curves.count == 0)
         return 1;
-    struct curves curves = {.work = work, .curve = xcalloc(variants + 1, sizeof *curves.curve)};
-    int result =
-        store_each_cell(work->input->store, STORE_AS_WRITTEN, keep_latency, &curves, err);
-    for (size_t v = 0; v < variants; v++)
-        known += curves.curve[v].count;
-    if (result == 0 && known > 0)
-        write_plot(&curves);
-    for (size_t v = 0; v < variants; v++)
-        xfree(curves.curve[v].ns);
-    xfree(curves.curve);
-    return result < 0 ? -1 : known == 0;
+    write_plot(&curves);
+    return 0;
 }

@@ -19,6 +19,7 @@ struct cell_name {
     uint32_t variant, sample;
     uint32_t trial; /* 0: the cell has no row */
     bool is_cached; /* some of its calls are of earlier runs */
+    bool is_timed;  /* all of it was measured in this run */
 };
 
 enum { HAS_NONE, HAS_ROW, HAS_WRONG }; /* a row that did not pass */
@@ -252,8 +253,10 @@ static int add_cell(void *arg, const struct store_cell *row)
                        (long long)row->cell);
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
-    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample,
-                                            cell.trial, cell.traffic.cached > 0};
+    bool is_cached = cell.traffic.cached > 0;
+    s->cell[row->cell] =
+        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial, is_cached,
+                           !is_cached && cell.latency_ns >= 0};
     for (size_t i = 0; i < s->scores; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
@@ -305,6 +308,16 @@ static maybe step_score(const struct summariser *s, const struct store_step *row
     return maybe_none();
 }
 
+/* What the step itself took. A program's time is that of its step, which does nothing else. */
+static int64_t step_work(const struct cell_name *cell, const struct store_step *row)
+{
+    if (!cell->is_timed)
+        return -1;
+    if (str_equal(row->pattern, STR("exec")))
+        return row->end_ns - row->start_ns;
+    return row->times.connect_ns + row->times.provider_ns + row->times.backoff_ns;
+}
+
 static int add_step(void *arg, const struct store_step *row)
 {
     struct summariser *s = arg;
@@ -329,6 +342,7 @@ static int add_step(void *arg, const struct store_step *row)
         .traffic = TRAFFIC_OF(row),
         .is_cached = cell->is_cached,
         .latency_ns = row->end_ns - row->start_ns,
+        .work_ns = step_work(cell, row),
     };
     return summary_add_step(s->view->summary, &step, s->err);
 }

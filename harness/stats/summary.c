@@ -440,6 +440,7 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
     summary_traffic_add(&kind->traffic, &row->traffic);
     summary_tokens_add(&kind->tokens, &row->tokens);
     summary_money_add(&kind->cost, &row->cost);
+    kind->work_ns += row->work_ns > 0 ? row->work_ns : 0;
     if (row->role == SUMMARY_ROUTER) {
         summary_traffic_add(&rows->router[row->variant].traffic, &row->traffic);
         summary_tokens_add(&rows->router[row->variant].tokens, &row->tokens);

@@ -230,6 +230,8 @@ struct summary_step_row {
     struct summary_traffic traffic;
     bool is_cached; /* there are cached calls in its cell: no measured time */
     int64_t latency_ns;
+    /* Attempts and backoff of its own calls, and programs; -1: its cell has no measured time. */
+    int64_t work_ns;
 };
 
 /* What a score asked a model in one cell. */
@@ -298,8 +300,11 @@ struct summary_step {
     struct summary_tokens tokens;
     struct summary_money cost;
     maybe cost_usd;
+    /* Of a finished cell: what steps add up to. */
+    maybe cost_per_cell_usd, tokens_per_cell; /* all kinds of input, and output */
     struct summary_estimate accuracy; /* mean step score over scored instances */
     /* timing */
+    maybe work_per_cell_ns; /* attempts, backoff and programs; of the cells that were timed */
     struct summary_estimate latency_ns; /* mean of an instance */
     struct stats_quantile p50_ns, p95_ns;
 };

@@ -63,6 +63,7 @@ struct summary_kind {
     struct summary_traffic traffic;
     struct summary_tokens tokens;
     struct summary_money cost;
+    int64_t work_ns; /* of the cells that were timed */
     uint32_t number; /* that its instances have */
 };
 

@@ -129,6 +129,23 @@ static void fill_step(struct summary *summary, struct summary_step *step,
     arena_release(&scratch);
 }
 
+/* Shares of a finished cell of the variant. */
+static void fill_per_cell(const struct summary *summary, struct summary_step *step,
+                          const struct summary_variant *v, size_t variant, int64_t work_ns)
+{
+    const struct summary_tokens *t = &step->tokens;
+    double finished = (double)v->finished;
+    uint64_t timed = summary->private->sums[variant].timed;
+
+    if (v->finished) {
+        step->cost_per_cell_usd = maybe_scale(step->cost_usd, 1.0 / finished);
+        step->tokens_per_cell = maybe_of(
+            (double)(t->input + t->cache_read + t->cache_write + t->output) / finished);
+    }
+    if (timed)
+        step->work_per_cell_ns = maybe_of((double)work_ns / (double)timed);
+}
+
 void summary_fill_steps(struct summary *summary, size_t variant)
 {
     const struct summary_rows *rows = summary->private;
@@ -142,11 +159,14 @@ void summary_fill_steps(struct summary *summary, size_t variant)
     v->steps = arena_array(&summary->arena, struct summary_step, end - first + 1);
     while (first < end) {
         size_t next = first + 1, from = rows->kind_start[first];
+        struct summary_step *step = &v->steps[v->step_count++];
+        int64_t work_ns = rows->kinds[first].work_ns;
 
-        while (next < end && str_equal(rows->kinds[next].path, rows->kinds[first].path))
-            next++;
-        fill_step(summary, &v->steps[v->step_count++], &rows->kinds[first], next - first,
+        for (; next < end && str_equal(rows->kinds[next].path, rows->kinds[first].path); next++)
+            work_ns += rows->kinds[next].work_ns;
+        fill_step(summary, step, &rows->kinds[first], next - first,
                   (struct instances){rows->instances + from, rows->kind_start[next] - from});
+        fill_per_cell(summary, step, v, variant, work_ns);
         first = next;
     }
 }

@@ -160,10 +160,13 @@ static inline struct summary_step_row data_step(struct data *data,
                                           : i == 1 ? 4
                                                    : 2),
     };
+    row.work_ns = alone || i > 0 ? row.latency_ns : 0;
     if (i == 1)
         row.score = maybe_of(cell->status == SUMMARY_OK && cell->correct.value > 0 ? 1.0 : 0.5);
     if (i == 0 && cell->status == SUMMARY_ERROR)
         row.failure = cell->reason;
+    if (alone || i > 0)
+        row.tokens = (struct summary_tokens){.input = 600, .output = 90};
     if (alone || i == 2) {
         row.traffic = cell->traffic;
         row.cost = cell->cost;
@@ -311,7 +314,9 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
     for (int64_t c = 0; c < cell.calls; c++) {
         struct store_call call = {
             .cell = cell.cell,
-            .path = c ? STR("cases.handler") : STR("by"),
+            .path = c == 0    ? STR("by")
+                    : hostile ? str_from(data_hostile)
+                              : STR("cases.handler"),
             .request_hash = arena_printf(&data->arena, "%032zx", place * 8 + (size_t)c),
             .attempt_key = arena_printf(&data->arena, "k%zu-%d", place, (int)c),
             .model = hostile ? str_from(data_hostile) : STR("small"),
@@ -324,6 +329,9 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
             .cost_nanousd = 90000,
             .ttft_ns = -1,
             .latency_ns = 400000000,
+            .start_ns = c * 500000000,
+            .first_byte_ns = 300000000,
+            .times = {.permit_wait_ns = 30000000, .provider_ns = 400000000},
             .attempts = c == 0 ? 1 + cell.retries : 1,
         };
         store_write_call(store, &call, NULL, NULL);

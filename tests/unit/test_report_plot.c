@@ -110,19 +110,22 @@ static void fake_gnuplot(struct folder *folder, const char *script)
 
 /* ---- pictures ---- */
 
-static void assert_pictures(struct folder *folder)
+static size_t assert_pictures(struct folder *folder)
 {
-    size_t count;
+    size_t count, drawn = 0;
     const struct plot_entry *plot = plot_entries(&count);
-    assert_int_equal(count, 4);
-    assert_int_equal(count_files(folder->path), 4 * count);
     for (size_t i = 0; i < count; i++) {
+        if (access(inside(folder, arena_printf(&folder->arena, "%s.gp", plot[i].name).p), F_OK))
+            continue;
+        drawn++;
         str png = content(folder, arena_printf(&folder->arena, "%s.png", plot[i].name).p);
         str svg = content(folder, arena_printf(&folder->arena, "%s.svg", plot[i].name).p);
         assert_true(png.n > 5000 && memcmp(png.p, "\x89PNG\r\n", 6) == 0);
         assert_true(str_contains(svg, STR("</svg>")));
         assert_true(str_contains(svg, STR("Answered by weir-mock")));
     }
+    assert_int_equal(count_files(folder->path), 4 * drawn);
+    return drawn;
 }
 
 /* Protects: each picture has its data, its script, an SVG and a PNG, and names the mock. */
@@ -137,7 +140,7 @@ static void drawn(void **state)
     folder_make(&folder);
     struct report_input input = data_input(&data);
     data_check(plots_write(str_from(folder.path), &input, &err), &err);
-    assert_pictures(&folder);
+    assert_true(assert_pictures(&folder) >= 10);
     assert_true(str_contains(content(&folder, "accuracy.svg"), STR("by_keywords")));
     assert_true(
         str_starts_with(content(&folder, "cost.csv"), STR("place,cost_usd_per_1000_cells")));
@@ -258,8 +261,9 @@ static void absent(void **state)
     data_check(plots_write(str_from(folder.path), &input, &err), &err);
     log_set_level(LOG_WARNING);
     restore_path(path);
-    /* three pictures: that of latencies needs the run's file */
-    assert_int_equal(count_files(folder.path), 6);
+    /* those that the summary has the data for */
+    assert_int_equal(count_files(folder.path), 2 * 8);
+    assert_int_not_equal(access(inside(&folder, "waterfall.gp"), F_OK), 0);
     assert_true(str_contains(content(&folder, "calls.gp"), STR("plot 'calls.csv'")));
     folder_remove(&folder);
     data_free(&data);
@@ -281,7 +285,7 @@ static void fails(void **state)
     assert_int_equal(plots_write(str_from(empty.path), &input, &err), -1);
     restore_path(path);
     assert_int_equal(err.kind, ERR_FAILED);
-    assert_string_equal(err.message, "gnuplot accuracy.gp failed: no \\e[31mterminal");
+    assert_string_equal(err.message, "gnuplot failed: no \\e[31mterminal");
     folder_remove(&folder);
     folder_remove(&empty);
     data_free(&data);
@@ -296,9 +300,10 @@ static void hangs(void **state)
     folder_make(&folder);
     fake_gnuplot(&folder, "#!/bin/sh\n/bin/sleep 1000 &\necho $! > child\nwait\n");
     char *path = swap_path(folder.path);
-    assert_int_equal(gnuplot_run(folder.path, "x.gp", NS_PER_S, &err), GNUPLOT_FAILED);
+    assert_int_equal(gnuplot_run(folder.path, (const char *[]){"x.gp"}, 1, NS_PER_S, &err),
+                     GNUPLOT_FAILED);
     restore_path(path);
-    assert_string_equal(err.message, "gnuplot x.gp: no picture within 1 s");
+    assert_string_equal(err.message, "gnuplot: no pictures within 1 s");
     int64_t pid = 0;
     assert_true(str_to_int(str_trim(content(&folder, "child")), &pid));
     /* it is gone, or a zombie that nobody reaps in a container without an init */
