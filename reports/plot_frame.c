@@ -3,13 +3,13 @@
  * plot_frame.c: the common parts of every script (see plot_frame.h).
  *
  * Titles are labels, not titles: those can stand at the left, in two sizes, and are never taken
- * for a format. The palette is that of Okabe and Ito (2008), which people with any common colour
- * blindness can tell apart; dashes and point shapes tell the same in grey.
+ * for a format. Dashes and point shapes tell the same as the palette in grey.
  */
 #include "reports/plot_frame.h"
 
 #include "base/text.h"
 #include "reports/gnuplot.h"
+#include "reports/palette.h"
 #include "stats/format.h"
 
 #include <math.h>
@@ -18,9 +18,6 @@ enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200 };
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
 
-static const char *const palette[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                      "#E69F00", "#56B4E9", "#000000"};
-enum { PALETTE = sizeof palette / sizeof palette[0] };
 /* Long enough to be seen on curves made of small steps. */
 static const char *const dashes[] = {"1", "(16,4)", "(7,4)", "(16,4,4,4)", "(28,4,4,4,4,4)"};
 enum { DASHES = sizeof dashes / sizeof dashes[0] };
@@ -143,7 +140,7 @@ static void write_styles(struct buf *script)
     buf_add_str(script, STR("# one style for each variant: colour, dash, shape\n"));
     for (unsigned i = 0; i < PLOT_CURVES_MAX * 2; i++)
         buf_printf(script, "set linetype %u lc rgb '%s' dt %s pt %u lw 2\n", i + 1,
-                   palette[i % PALETTE], dashes[i % DASHES], 5 + 2 * (i % DASHES));
+                   palette_colour(i), dashes[i % DASHES], 5 + 2 * (i % DASHES));
     buf_printf(script, "set linetype cycle %u\n", PLOT_CURVES_MAX * 2);
 }
 
