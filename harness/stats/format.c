@@ -147,3 +147,30 @@ str stats_format_confidence(struct arena *arena, double confidence)
 {
     return arena_printf(arena, "%.10g", 100.0 * confidence);
 }
+
+str stats_format_amount(struct arena *arena, maybe amount)
+{
+    double whole = round(amount.value);
+
+    if (!amount.known)
+        return arena_printf(arena, DASH);
+    if (!(fabs(amount.value) > 0.0))
+        return arena_printf(arena, "0");
+    if (fabs(whole) < 1000.0)
+        return significant(arena, amount, 3);
+    if (fabs(whole) < 1e6)
+        return arena_printf(arena, "%.0f,%03.0f", floor(whole / 1000.0), fmod(whole, 1000.0));
+    if (fabs(whole) < 1e9)
+        return arena_printf(arena, "%.0f,%03.0f,%03.0f", floor(whole / 1e6),
+                            floor(fmod(whole, 1e6) / 1000.0), fmod(whole, 1000.0));
+    return arena_printf(arena, "%.3g", amount.value);
+}
+
+str stats_format_amount_range(struct arena *arena, maybe low, maybe high)
+{
+    if (!low.known && !high.known)
+        return arena_printf(arena, DASH);
+    return arena_printf(arena, "%s" TO "%s",
+                        low.known ? stats_format_amount(arena, low).p : OPEN,
+                        high.known ? stats_format_amount(arena, high).p : OPEN);
+}

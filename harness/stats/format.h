@@ -27,6 +27,9 @@ str stats_format_ratio_range(struct arena *arena, maybe low, maybe high);
 /* Dollars, three significant digits: "$0.00107", "$12.3". */
 str stats_format_usd(struct arena *arena, maybe usd);
 str stats_format_usd_range(struct arena *arena, maybe low, maybe high);
+/* Counts of requests and tokens: "0.45", "37.5", "1,200", "2,400,000". Not negative. */
+str stats_format_amount(struct arena *arena, maybe amount);
+str stats_format_amount_range(struct arena *arena, maybe low, maybe high);
 /* A confidence: "95", "99.5". */
 str stats_format_confidence(struct arena *arena, double confidence);
 
