@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -99,6 +100,17 @@ bool dir_exists(const char *path)
 {
     struct stat info;
     return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool dir_is_empty(const char *path)
+{
+    DIR *dir = opendir(path);
+    bool empty = true;
+    for (struct dirent *entry; dir && (entry = readdir(dir));)
+        empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
+    if (dir)
+        closedir(dir);
+    return empty;
 }
 
 int dir_make(const char *path, struct err *err)

@@ -18,6 +18,7 @@ int file_read(struct arena *arena, const char *path, size_t limit, str *bytes, s
 int file_write(const char *path, str bytes, struct err *err);
 bool file_exists(const char *path);
 bool dir_exists(const char *path);
+bool dir_is_empty(const char *path); /* or is not there */
 /* Makes the directory and those above it. */
 int dir_make(const char *path, struct err *err);
 

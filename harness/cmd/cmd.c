@@ -14,9 +14,9 @@
 #include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_baseline, &cmd_cache, &cmd_check,  &cmd_compare, &cmd_doctor, &cmd_export,
-    &cmd_list,     &cmd_merge, &cmd_report, &cmd_rm,      &cmd_run,    &cmd_runs,
-    &cmd_score,    &cmd_show,  &cmd_unpack, NULL,
+    &cmd_baseline, &cmd_cache, &cmd_check, &cmd_compare, &cmd_doctor, &cmd_export,
+    &cmd_init,     &cmd_list,  &cmd_merge, &cmd_report,  &cmd_rm,     &cmd_run,
+    &cmd_runs,     &cmd_score, &cmd_show,  &cmd_unpack,  NULL,
 };
 
 static const struct cmd *find(str name)

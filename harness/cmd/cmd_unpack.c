@@ -14,7 +14,6 @@
 #include "base/text.h"
 #include "store/store.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -27,17 +26,6 @@ static const struct opt unpack_cmd_options[] = {
              .help = "print nothing but the path of the experiment"),
     OPT_END,
 };
-
-static bool is_empty(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    bool empty = true;
-    for (struct dirent *entry; dir && (entry = readdir(dir));)
-        empty = empty && (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0);
-    if (dir)
-        closedir(dir);
-    return empty;
-}
 
 /* Below the folder, whatever the file's name says. */
 static bool is_below(str name)
@@ -107,7 +95,7 @@ static int unpack(struct store *store, str folder, const struct unpack_cmd *opti
     if (files == 0)
         return err_set(err, ERR_INPUT,
                        "the run has no files in it: it was made by an older weir");
-    if (!is_empty(folder.p))
+    if (!dir_is_empty(folder.p))
         return err_set(err, ERR_INPUT, "%.*s is not empty; expected a new folder",
                        STR_ARG(folder));
     if (dir_make(folder.p, err) < 0 || write_files(store, folder, arena, &experiment, err) < 0)

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_init.c: weir init: every entry can be copied, checked and run at once, and nothing is
+ * written over.
+ */
+#include "e2e_run.h"
+
+#include "base/file.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* "  3  refine   one draft, …": the name */
+static str entry_name(str line)
+{
+    str number, name, rest;
+    str_cut(str_trim(line), ' ', &number, &rest);
+    str_cut(str_trim(rest), ' ', &name, &rest);
+    return name;
+}
+
+/* Protects: what `weir init --list` names is copied whole: the copy passes `weir check` without a
+ * word of warning on its files, has its schema beside it, and runs on its own mock. */
+static void every_entry_is_copied_and_runs(void **state)
+{
+    struct place *place = *state;
+    struct ended list = weir(place, "init", "--list", NULL);
+    str line, rest = list.out;
+    size_t entries = 0;
+    assert_code(list, 0);
+    for (; str_cut(rest, '\n', &line, &rest) && line.n; entries++) {
+        const char *name = arena_str(&place->arena, entry_name(line)).p;
+        assert_code(weir(place, "init", "--from", name, "--quiet", NULL), 0);
+        const char *experiment = arena_printf(&place->arena, "%s/experiment.yaml", name).p;
+        assert_contains(place_read(place, experiment),
+                        "# yaml-language-server: $schema=experiment.schema.json\n");
+        assert_true(file_exists(place_path(
+            place, arena_printf(&place->arena, "%s/experiment.schema.json", name).p)));
+        assert_code(weir(place, "check", name, NULL), 0);
+        struct ended ended =
+            weir(place, "run", name, "--mock", "--trials", "1", "-n", "1", "--quiet", NULL);
+        assert_true(ended.code == 0 || ended.code == 100); /* too few samples */
+    }
+    assert_true(entries >= 9);
+}
+
+/* Protects: programs stay programs, and the folder may be named. */
+static void a_folder_may_be_named(void **state)
+{
+    struct place *place = *state;
+    struct stat info;
+    struct ended ended = weir(place, "init", "deep/er", "--from", "tickets", NULL);
+    assert_code(ended, 0);
+    assert_text(ended.out, "deep/er/experiment.yaml\n");
+    assert_contains(ended.err, "cd deep/er");
+    assert_int_equal(stat(place_path(place, "deep/er/make_rma.sh"), &info), 0);
+    assert_true(info.st_mode & S_IXUSR);
+}
+
+/* Protects: nothing is written over, and mistakes are told with what would have been right. */
+static void nothing_is_written_over(void **state)
+{
+    struct place *place = *state;
+    place_write(place, "mine/notes.txt", STR("keep"));
+    struct ended ended = weir(place, "init", "mine", "--from", "faq", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "mine is not empty");
+    assert_int_equal(place_files(place, "mine"), 1);
+    ended = weir(place, "init", "--from", "tickts", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "did you mean 'tickets'?");
+    ended = weir(place, "init", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "--from NAME");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(every_entry_is_copied_and_runs),
+        e2e_test(a_folder_may_be_named),
+        e2e_test(nothing_is_written_over),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
