@@ -20,7 +20,6 @@ enum { MAX_TOKENS = 1024 };
 
 static void add_tool(struct buf *out, str name, str description, bool strict, str schema)
 {
-    buf_add_char(out, out->n ? ',' : '[');
     struct llm_body body = llm_body_begin(out, NULL);
     llm_body_text(&body, "name", name);
     if (description.n)
@@ -31,41 +30,13 @@ static void add_tool(struct buf *out, str name, str description, bool strict, st
     llm_body_end(&body);
 }
 
-static str tools_text(const struct llm_request *request, const struct llm_prepared *prepared,
-                      struct arena *arena)
-{
-    struct buf out = {0};
-    for (size_t i = 0; i < request->tools; i++) {
-        const struct llm_tool *tool = &request->tool[i];
-        bool strict;
-        str schema =
-            llm_schema_text(&anthropic_schema, arena, tool->parameters, tool->strict, &strict);
-        add_tool(&out, tool->name, tool->description, strict, schema);
-    }
-    if (llm_schema_is(request, LLM_SCHEMA_TOOL))
-        add_tool(&out, prepared->schema_name, STR(""), prepared->strict, prepared->schema);
-    if (out.n)
-        buf_add_char(&out, ']');
-    str text = arena_str(arena, buf_str(&out));
-    buf_release(&out);
-    return text;
-}
+static const struct llm_form form = {
+    .subset = &anthropic_schema, .add_tool = add_tool, .names_by_title = true};
 
 static void prepare(const struct llm_request *request, struct arena *arena,
                     struct llm_prepared *prepared)
 {
-    *prepared = (struct llm_prepared){0};
-    if (request->schema) {
-        prepared->schema =
-            llm_schema_text(&anthropic_schema, arena, jsonschema_source(request->schema),
-                            !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
-        prepared->schema_name = llm_schema_name(request, arena);
-        if (llm_schema_is(request, LLM_SCHEMA_NATIVE) && prepared->strict)
-            prepared->schema =
-                llm_schema_titled(&anthropic_schema, arena, jsonschema_source(request->schema),
-                                  prepared->schema_name);
-    }
-    prepared->tools = tools_text(request, prepared, arena);
+    llm_prepare(&form, request, arena, prepared);
 }
 
 /* ---- messages ---- */

@@ -16,10 +16,9 @@
 
 /* ---- prepare ---- */
 
-static void add_declaration(struct buf *out, str name, str description, str schema)
+static void add_declaration(struct buf *out, str name, str description, bool strict, str schema)
 {
-    if (out->n)
-        buf_add_char(out, ',');
+    (void)strict; /* there is no such word */
     struct llm_body body = llm_body_begin(out, NULL);
     llm_body_text(&body, "name", name);
     if (description.n)
@@ -28,42 +27,18 @@ static void add_declaration(struct buf *out, str name, str description, str sche
     llm_body_end(&body);
 }
 
-/* There is no `strict`: parameters go in the subset where they fit it. */
-static str tools_text(const struct llm_request *request, const struct llm_prepared *prepared,
-                      struct arena *arena)
-{
-    struct buf out = {0};
-    bool fits;
-    for (size_t i = 0; i < request->tools; i++) {
-        const struct llm_tool *tool = &request->tool[i];
-        add_declaration(&out, tool->name, tool->description,
-                        llm_schema_text(&gemini_schema, arena, tool->parameters, true, &fits));
-    }
-    if (llm_schema_is(request, LLM_SCHEMA_TOOL))
-        add_declaration(&out, prepared->schema_name, STR(""), prepared->schema);
-    str text = STR("");
-    if (out.n)
-        text =
-            arena_printf(arena, "[{\"functionDeclarations\":[%.*s]}]", STR_ARG(buf_str(&out)));
-    buf_release(&out);
-    return text;
-}
+static const struct llm_form form = {.subset = &gemini_schema,
+                                     .add_tool = add_declaration,
+                                     .names_by_title = true,
+                                     .always_subset = true};
 
 static void prepare(const struct llm_request *request, struct arena *arena,
                     struct llm_prepared *prepared)
 {
-    *prepared = (struct llm_prepared){0};
-    if (request->schema) {
-        prepared->schema =
-            llm_schema_text(&gemini_schema, arena, jsonschema_source(request->schema),
-                            !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
-        prepared->schema_name = llm_schema_name(request, arena);
-        if (llm_schema_is(request, LLM_SCHEMA_NATIVE) && prepared->strict)
-            prepared->schema =
-                llm_schema_titled(&gemini_schema, arena, jsonschema_source(request->schema),
-                                  prepared->schema_name);
-    }
-    prepared->tools = tools_text(request, prepared, arena);
+    llm_prepare(&form, request, arena, prepared);
+    if (prepared->tools.n)
+        prepared->tools =
+            arena_printf(arena, "[{\"functionDeclarations\":%.*s}]", STR_ARG(prepared->tools));
 }
 
 /* ---- path ---- */

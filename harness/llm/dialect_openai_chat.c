@@ -31,45 +31,18 @@ static void add_named_schema(struct buf *out, str name, str description, bool st
 
 static void add_function(struct buf *out, str name, str description, bool strict, str schema)
 {
-    buf_add_str(out, out->n ? STR(",") : STR("["));
     buf_add_str(out, STR("{\"type\":\"function\",\"function\":"));
     add_named_schema(out, name, description, strict, "parameters", schema);
     buf_add_char(out, '}');
 }
 
-static str tools_text(const struct llm_request *request, const struct llm_prepared *prepared,
-                      struct arena *arena)
-{
-    struct buf out = {0};
-    for (size_t i = 0; i < request->tools; i++) {
-        const struct llm_tool *tool = &request->tool[i];
-        bool strict;
-        str schema =
-            llm_schema_text(&openai_schema, arena, tool->parameters, tool->strict, &strict);
-        add_function(&out, tool->name, tool->description, strict, schema);
-    }
-    if (llm_schema_is(request, LLM_SCHEMA_TOOL))
-        add_function(&out, prepared->schema_name, STR(""), prepared->strict, prepared->schema);
-    if (out.n)
-        buf_add_char(&out, ']');
-    str text = arena_str(arena, buf_str(&out));
-    buf_release(&out);
-    return text;
-}
+static const struct llm_form form = {
+    .subset = &openai_schema, .add_tool = add_function, .has_json_object = true};
 
 static void prepare(const struct llm_request *request, struct arena *arena,
                     struct llm_prepared *prepared)
 {
-    *prepared = (struct llm_prepared){0};
-    if (request->schema) {
-        prepared->schema =
-            llm_schema_text(&openai_schema, arena, jsonschema_source(request->schema),
-                            !llm_schema_is(request, LLM_SCHEMA_PROMPT), &prepared->strict);
-        prepared->schema_name = llm_schema_name(request, arena);
-        prepared->any_object = llm_schema_is(request, LLM_SCHEMA_NATIVE) &&
-                               schema_is_any_object(jsonschema_source(request->schema));
-    }
-    prepared->tools = tools_text(request, prepared, arena);
+    llm_prepare(&form, request, arena, prepared);
 }
 
 /* ---- encode ---- */

@@ -65,6 +65,18 @@ str llm_schema_text(const struct schema_subset *subset, struct arena *arena, con
  * with that name for its title; only one that is a reference has no room for it. */
 str llm_schema_titled(const struct schema_subset *subset, struct arena *arena,
                       const json *schema, str name);
+/* How a dialect writes schemas and tools. */
+struct llm_form {
+    const struct schema_subset *subset;
+    /* Appends one tool, or the schema that stands in for one, as an object. */
+    void (*add_tool)(struct buf *out, str name, str description, bool strict, str schema);
+    bool has_json_object; /* a word of its own for "any object" */
+    bool names_by_title;  /* it has no other place for a schema's name */
+    bool always_subset; /* no word for strict tools: they go in the subset where they fit it */
+};
+/* A dialect's `prepare`. Tools are a JSON list, empty when there are none. */
+void llm_prepare(const struct llm_form *form, const struct llm_request *request,
+                 struct arena *arena, struct llm_prepared *prepared);
 /* What is wrong with a request's schema, as a dialect's `check` says it: natively it must fit the
  * subset; as a tool it is a hint if need be, with an object at its root. */
 str llm_schema_check(const struct schema_subset *subset, const struct llm_request *request,
