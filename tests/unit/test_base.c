@@ -31,27 +31,8 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = (struct arena){0};
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
-static void assert_str(str got, const char *expected)
-{
-    if (!str_equal(got, str_from(expected)))
-        fail_msg("got \"%.*s\", expected \"%s\"", STR_ARG(got), expected);
-}
+#include "test_arena.h"
+#include "test_texts.h"
 
 /* ---- arena ---- */
 
@@ -131,18 +112,18 @@ static void buf_limit(void **state)
 {
     (void)state;
     struct buf buf = BUF(5);
-    assert_str(buf_str(&buf), "");
+    assert_text(buf_str(&buf), "");
     assert_true(buf_add_str(&buf, STR("abc")));
     assert_true(buf_printf(&buf, "%d", 45));
     assert_false(buf.full);
     assert_false(buf_add_char(&buf, 'x'));
     assert_true(buf.full);
-    assert_str(buf_str(&buf), "abc45");
+    assert_text(buf_str(&buf), "abc45");
     assert_int_equal(buf.p[5], '\0');
     buf_clear(&buf);
     assert_false(buf.full);
     assert_false(buf_printf(&buf, "%s", "longer"));
-    assert_str(buf_str(&buf), "");
+    assert_text(buf_str(&buf), "");
     assert_true(buf_add(&buf, "a\0b", 3));
     assert_int_equal(buf.n, 3);
     buf_release(&buf);
@@ -171,11 +152,11 @@ static void slices(void **state)
     (void)state;
     str key, rest;
     assert_true(str_cut(STR("a=b=c"), '=', &key, &rest));
-    assert_str(key, "a");
-    assert_str(rest, "b=c");
+    assert_text(key, "a");
+    assert_text(rest, "b=c");
     assert_false(str_cut(STR("abc"), '=', &key, &rest));
-    assert_str(key, "abc");
-    assert_str(rest, "");
+    assert_text(key, "abc");
+    assert_text(rest, "");
     assert_false(str_cut((str){NULL, 0}, '=', &key, &rest));
     assert_true(str_equal(STR("a\0b"), STR("a\0b")) && !str_equal(STR("a\0b"), STR("a\0c")));
     assert_true(str_equal((str){NULL, 0}, STR("")));
@@ -188,11 +169,11 @@ static void slices(void **state)
     assert_int_equal(str_find(STR("abc"), STR(""), 3), 3);
     assert_int_equal(str_find(STR("abc"), STR("c"), 4), -1);
     assert_true(str_contains(STR("a\0b"), STR("\0b")));
-    assert_str(str_sub(STR("abc"), 1, 9), "bc");
-    assert_str(str_sub(STR("abc"), 5, 9), "");
-    assert_str(str_sub(STR("abc"), 2, 1), "");
-    assert_str(str_trim(STR(" \t\r\n\v\f a b \n")), "a b");
-    assert_str(str_trim(STR(" \n ")), "");
+    assert_text(str_sub(STR("abc"), 1, 9), "bc");
+    assert_text(str_sub(STR("abc"), 5, 9), "");
+    assert_text(str_sub(STR("abc"), 2, 1), "");
+    assert_text(str_trim(STR(" \t\r\n\v\f a b \n")), "a b");
+    assert_text(str_trim(STR(" \n ")), "");
     assert_true(str_starts_with(STR("abc"), STR("ab")) &&
                 !str_starts_with(STR("a"), STR("ab")));
     assert_true(str_ends_with(STR("abc"), STR("bc")) && !str_ends_with(STR("c"), STR("bc")));
@@ -472,7 +453,7 @@ static void failed_write_keeps_old(void **state)
     assert_true(str_contains(str_from(err.message), STR("report.json: cannot be written: ")));
     str bytes;
     assert_int_equal(file_read(&arena, path, 1000, &bytes, &err), 0);
-    assert_str(bytes, "the old report");
+    assert_text(bytes, "the old report");
     assert_int_equal(files_in(folder), 1);
 
     path = path_join(&arena, str_from(folder), STR("none/report.json")).p;
@@ -507,20 +488,20 @@ static void making_folders(void **state)
 static void paths(void **state)
 {
     (void)state;
-    assert_str(path_beside(&arena, STR("dir/x.yaml"), STR("rows.jsonl")), "dir/rows.jsonl");
-    assert_str(path_beside(&arena, STR("x.yaml"), STR("rows.jsonl")), "rows.jsonl");
-    assert_str(path_beside(&arena, STR("dir/x.yaml"), STR("/abs")), "/abs");
-    assert_str(path_beside(&arena, STR("/x.yaml"), STR("a")), "/a");
-    assert_str(path_join(&arena, STR("a/"), STR("b")), "a/b");
-    assert_str(path_join(&arena, STR("."), STR("b")), "b");
-    assert_str(path_folder(&arena, STR("a/b/")), "a");
-    assert_str(path_folder(&arena, STR("/a")), "/");
-    assert_str(path_folder(&arena, STR("a")), ".");
-    assert_str(path_name(STR("a/b.c")), "b.c");
-    assert_str(path_name(STR("b")), "b");
-    assert_str(path_extension(STR("a.b/c.tar.gz")), "gz");
-    assert_str(path_extension(STR("a.b/c")), "");
-    assert_str(path_extension(STR(".hidden")), "");
+    assert_text(path_beside(&arena, STR("dir/x.yaml"), STR("rows.jsonl")), "dir/rows.jsonl");
+    assert_text(path_beside(&arena, STR("x.yaml"), STR("rows.jsonl")), "rows.jsonl");
+    assert_text(path_beside(&arena, STR("dir/x.yaml"), STR("/abs")), "/abs");
+    assert_text(path_beside(&arena, STR("/x.yaml"), STR("a")), "/a");
+    assert_text(path_join(&arena, STR("a/"), STR("b")), "a/b");
+    assert_text(path_join(&arena, STR("."), STR("b")), "b");
+    assert_text(path_folder(&arena, STR("a/b/")), "a");
+    assert_text(path_folder(&arena, STR("/a")), "/");
+    assert_text(path_folder(&arena, STR("a")), ".");
+    assert_text(path_name(STR("a/b.c")), "b.c");
+    assert_text(path_name(STR("b")), "b");
+    assert_text(path_extension(STR("a.b/c.tar.gz")), "gz");
+    assert_text(path_extension(STR("a.b/c")), "");
+    assert_text(path_extension(STR(".hidden")), "");
 }
 
 /* ---- clock ---- */
@@ -559,8 +540,9 @@ static void secrets(void **state)
     secret_add(STR("sk-12345678"));
     secret_add(STR("sk-12345678"));
     secret_add(STR("short"));
-    assert_str(secret_redact(&arena, text), "key [secret], again [secret]! and [secret] alone");
-    assert_str(secret_redact(&arena, STR("a short word")), "a short word");
+    assert_text(secret_redact(&arena, text),
+                "key [secret], again [secret]! and [secret] alone");
+    assert_text(secret_redact(&arena, STR("a short word")), "a short word");
     assert_true(secret_occurs(text) && secret_occurs(STR("xsk-1234x")));
     assert_false(secret_occurs(STR("sk-123")));
     secret_clear();
@@ -620,8 +602,8 @@ static void log_some(void)
 static void log_lines(void **state)
 {
     (void)state;
-    assert_str(stderr_of(log_some),
-               "weir: warning: reply \\e[31m[secret]\\nnext\nweir: info: 5\n");
+    assert_text(stderr_of(log_some),
+                "weir: warning: reply \\e[31m[secret]\\nnext\nweir: info: 5\n");
 }
 
 /* ---- err and mem ---- */
@@ -697,12 +679,12 @@ static void places(void **state)
     struct place place = place_at(&first_file, 12);
     assert_int_equal(place.line, 2);
     assert_int_equal(place.col, 5);
-    assert_str(place_text(&arena, place), "x.yaml:2:5");
+    assert_text(place_text(&arena, place), "x.yaml:2:5");
     place = place_at(&first_file, 0);
     assert_int_equal(place.line * 10 + place.col, 11);
     place = place_at(&first_file, 9999);
     assert_int_equal(place.line * 10 + place.col, 41);
-    assert_str(place_text(&arena, (struct place){NULL, 0, 0}), "the command line");
+    assert_text(place_text(&arena, (struct place){NULL, 0, 0}), "the command line");
 }
 
 /* Protects: all mistakes are told in the order of file and place, each once, with its line. */
@@ -719,16 +701,16 @@ static void mistakes_in_order(void **state)
     mistake_add(&mistakes, place_at(&first_file, 12), "second");
     mistake_add(&mistakes, (struct place){NULL, 0, 0}, "no file, \x1b");
     assert_int_equal(mistakes.count, 4);
-    assert_str(mistakes_text(&mistakes), "x.yaml:2:5: second\n"
-                                         "  \xc3\xa4: [two]\n"
-                                         "      ^\n"
-                                         "x.yaml:3:1: third 3\n"
-                                         "  three: 3\n"
-                                         "  ^\n"
-                                         "p.md:1:8: in a prompt\n"
-                                         "  text {{nam}}\n"
-                                         "         ^\n"
-                                         "no file, \\e");
+    assert_text(mistakes_text(&mistakes), "x.yaml:2:5: second\n"
+                                          "  \xc3\xa4: [two]\n"
+                                          "      ^\n"
+                                          "x.yaml:3:1: third 3\n"
+                                          "  three: 3\n"
+                                          "  ^\n"
+                                          "p.md:1:8: in a prompt\n"
+                                          "  text {{nam}}\n"
+                                          "         ^\n"
+                                          "no file, \\e");
 }
 
 static struct mistakes *reported;
@@ -763,12 +745,12 @@ static void hints(void **state)
 {
     (void)state;
     static const str words[] = {STR_INIT("prompt"), STR_INIT("schema")};
-    assert_str(mistake_hint(&arena, STR("promt"), words, 2, true), "; did you mean 'prompt'?");
-    assert_str(mistake_hint(&arena, STR("zzz"), words, 2, true),
-               "; expected one of prompt, schema");
-    assert_str(mistake_hint(&arena, STR("zzz"), words, 1, true), "; expected prompt");
-    assert_str(mistake_hint(&arena, STR("zzz"), words, 2, false), "");
-    assert_str(mistake_hint(&arena, STR("zzz"), words, 0, true), "");
+    assert_text(mistake_hint(&arena, STR("promt"), words, 2, true), "; did you mean 'prompt'?");
+    assert_text(mistake_hint(&arena, STR("zzz"), words, 2, true),
+                "; expected one of prompt, schema");
+    assert_text(mistake_hint(&arena, STR("zzz"), words, 1, true), "; expected prompt");
+    assert_text(mistake_hint(&arena, STR("zzz"), words, 2, false), "");
+    assert_text(mistake_hint(&arena, STR("zzz"), words, 0, true), "");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

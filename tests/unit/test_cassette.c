@@ -21,6 +21,8 @@
 /* cmocka wants those before it */
 #include <cmocka.h>
 
+#include "test_texts.h"
+
 struct bench {
     struct arena arena;
     struct buf file;
@@ -119,30 +121,24 @@ static struct cassette *read_back(struct bench *bench)
     return cassette;
 }
 
-static void assert_str(str is, str should)
-{
-    if (!str_equal(is, should))
-        fail_msg("is  '%.*s'\nnot '%.*s'", STR_ARG(is), STR_ARG(should));
-}
-
 static void assert_same(const struct recorded *is, const struct recorded *should)
 {
     assert_true(hash_equal(is->request.key, should->request.key));
-    assert_str(is->request.path, should->request.path);
-    assert_str(is->request.query, should->request.query);
-    assert_str(is->request.idempotency, should->request.idempotency);
+    assert_same_text(is->request.path, should->request.path);
+    assert_same_text(is->request.query, should->request.query);
+    assert_same_text(is->request.idempotency, should->request.idempotency);
     assert_int_equal(is->request.attempt, should->request.attempt);
     assert_true(!is->request.json == !should->request.json);
     assert_true(json_equal(is->request.json, should->request.json));
-    assert_str(is->request.body, should->request.body);
+    assert_same_text(is->request.body, should->request.body);
     assert_int_equal(is->reply.status, should->reply.status);
     assert_int_equal(is->reply.head_ns, should->reply.head_ns);
     assert_int_equal(is->reply.headers, should->reply.headers);
     for (size_t i = 0; i < is->reply.headers; i++) {
-        assert_str(is->reply.header[i].name, should->reply.header[i].name);
-        assert_str(is->reply.header[i].value, should->reply.header[i].value);
+        assert_same_text(is->reply.header[i].name, should->reply.header[i].name);
+        assert_same_text(is->reply.header[i].value, should->reply.header[i].value);
     }
-    assert_str(is->reply.body, should->reply.body);
+    assert_same_text(is->reply.body, should->reply.body);
     assert_int_equal(is->reply.parts, should->reply.parts);
     for (size_t i = 0; i < is->reply.parts; i++) {
         assert_int_equal(is->reply.part[i].at_ns, should->reply.part[i].at_ns);
@@ -211,7 +207,7 @@ static void test_looks(void **state)
                               "  end: 440.914ms\n"
                               "...\n",
                               key);
-    assert_str(buf_str(&bench->file), should);
+    assert_same_text(buf_str(&bench->file), should);
     cassette_free(cassette);
 }
 
@@ -379,8 +375,8 @@ static void test_secrets(void **state)
     assert_true(str_contains(text, STR("use [secret] or [secret]")));
     assert_true(str_contains(text, STR("risk-assessment-and-mitigation-2-plan")));
     assert_true(str_contains(text, STR("max_tokens: 5")));
-    assert_str(recorded.request.query, STR("alt=sse"));
-    assert_str(recorded.reply.body, STR("{\"echo\": \"[secret] and more\"}"));
+    assert_same_text(recorded.request.query, STR("alt=sse"));
+    assert_same_text(recorded.reply.body, STR("{\"echo\": \"[secret] and more\"}"));
     secret_clear();
     cassette_free(read_back(bench));
 }
@@ -503,7 +499,7 @@ static void test_file(void **state)
     assert_int_equal(cassette_file_add(file, &one, &err), 0);
     cassette_file_close(file);
     assert_int_equal(file_read(&bench->arena, path, 100000, &bytes, &err), 0);
-    assert_str(bytes, buf_str(&bench->file));
+    assert_same_text(bytes, buf_str(&bench->file));
 
     str broken = arena_printf(&bench->arena, "%.*s---\nrequest:\n  key: 1", STR_ARG(bytes));
     assert_int_equal(file_write(path, broken, &err), 0);
@@ -632,9 +628,9 @@ static void test_client_side(void **state)
     assert_int_equal(client->backoff_ns, 1234 * NS_PER_US);
     assert_int_equal(client->connect_ns, 5 * NS_PER_MS);
     assert_int_equal(client->tls_ns, 3 * NS_PER_MS);
-    assert_str(client->protocol, STR("h2"));
+    assert_same_text(client->protocol, STR("h2"));
     assert_int_equal(client->gave_up, CASSETTE_TIMEOUT);
-    assert_str(client->said, STR("no reply: \"1 s\""));
+    assert_same_text(client->said, STR("no reply: \"1 s\""));
     client = &cassette->exchange[1].client;
     assert_true(client->unsent && client->gave_up == CASSETTE_NO_CONNECTION);
     cassette_free(cassette);
@@ -665,7 +661,7 @@ static void test_explains(void **state)
     struct cassette_request request =
         request_of(bench, "{\"q\": \"What is the capital of Spain?\\nBe brief.\\nNo prose.\"}");
     assert_null(player_take(player, &request, NULL));
-    assert_str(
+    assert_same_text(
         player_explain(player, &bench->arena, &request),
         STR("This request is not in a.yaml. The nearest of 2 is in line 4 (75 % alike):\n"
             "--- recorded\n"
@@ -693,15 +689,17 @@ static str difference(struct bench *bench, const char *before, const char *after
 static void test_difference(void **state)
 {
     struct bench *bench = *state;
-    assert_str(difference(bench, "a\nb\n", "a\nb\n", 9), STR(""));
-    assert_str(difference(bench, "a\nb\nc\n", "a\nc\n", 9), STR(" a\n-b\n c\n"));
-    assert_str(difference(bench, "a\nc\n", "a\nb\nc\nd\n", 9), STR(" a\n+b\n c\n+d\n"));
-    assert_str(difference(bench, "1\n2\n3\n4\n5\n6\n7\nx\n", "1\n2\n3\n4\n5\n6\n7\ny\n", 9),
-               STR("@@ line 5 @@\n 5\n 6\n 7\n-x\n+y\n"));
-    assert_str(
+    assert_same_text(difference(bench, "a\nb\n", "a\nb\n", 9), STR(""));
+    assert_same_text(difference(bench, "a\nb\nc\n", "a\nc\n", 9), STR(" a\n-b\n c\n"));
+    assert_same_text(difference(bench, "a\nc\n", "a\nb\nc\nd\n", 9), STR(" a\n+b\n c\n+d\n"));
+    assert_same_text(
+        difference(bench, "1\n2\n3\n4\n5\n6\n7\nx\n", "1\n2\n3\n4\n5\n6\n7\ny\n", 9),
+        STR("@@ line 5 @@\n 5\n 6\n 7\n-x\n+y\n"));
+    assert_same_text(
         difference(bench, "x\n1\n2\n3\n4\n5\n6\n7\n8\nz\n", "1\n2\n3\n4\n5\n6\n7\n8\n", 9),
         STR("-x\n 1\n 2\n 3\n@@ line 7 @@\n 6\n 7\n 8\n-z\n"));
-    assert_str(difference(bench, "a\nb\nc\nd\n", "", 2), STR("-a\n-b\n… and 2 more lines\n"));
+    assert_same_text(difference(bench, "a\nb\nc\nd\n", "", 2),
+                     STR("-a\n-b\n… and 2 more lines\n"));
     struct buf before = {0}, after = {0};
     for (int i = 0; i < 60; i++) {
         buf_printf(&before, "word%d ", i);

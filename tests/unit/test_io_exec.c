@@ -26,6 +26,8 @@
 
 #include <cmocka.h>
 
+#include "test_texts.h"
+
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
@@ -80,12 +82,6 @@ static void bench_close(struct bench *bench)
 {
     arena_release(&bench->arena);
 }
-
-#define assert_str(actual, expected)                                                           \
-    do {                                                                                       \
-        if (!str_equal((actual), str_from(expected)))                                          \
-            fail_msg("'%.*s' is not '%s'", STR_ARG(actual), (expected));                       \
-    } while (0)
 
 #define assert_outcome(bench, wanted)                                                          \
     do {                                                                                       \
@@ -145,7 +141,7 @@ static void arguments_are_not_interpreted(void **state)
     bench_open(&bench, "/bin/echo", "$(id); `id` > x", "a  b\n*");
     bench_run(&bench);
     assert_outcome(&bench, EXEC_OK);
-    assert_str(bench.result.output, "$(id); `id` > x a  b\n*\n");
+    assert_text(bench.result.output, "$(id); `id` > x a  b\n*\n");
     assert_true(bench.result.time_ns > 0);
     bench_close(&bench);
 }
@@ -160,8 +156,8 @@ static void streams_folder_and_environment(void **state)
     bench.request.folder = STR("/");
     bench_run(&bench);
     assert_outcome(&bench, EXEC_OK);
-    assert_str(bench.result.output, "in blue\n/\n");
-    assert_str(bench.result.errors, "bad\n");
+    assert_text(bench.result.output, "in blue\n/\n");
+    assert_text(bench.result.errors, "bad\n");
     bench_close(&bench);
 }
 
@@ -175,7 +171,7 @@ static void inherits_no_descriptors(void **state)
     bench_run(&bench);
     close(leaky);
     assert_outcome(&bench, EXEC_OK);
-    assert_str(bench.result.output, "0\n1\n2\n3\n"); /* 3 is the folder that ls reads */
+    assert_text(bench.result.output, "0\n1\n2\n3\n"); /* 3 is the folder that ls reads */
     bench_close(&bench);
 }
 
@@ -208,15 +204,15 @@ static void exit_codes_and_signals(void **state)
     bench_run(&bench);
     assert_outcome(&bench, EXEC_FAILED);
     assert_int_equal(bench.result.exit_code, 3);
-    assert_str(bench.result.reason, "exit code 3");
-    assert_str(bench.result.output, "so far\n");
-    assert_str(bench.result.errors, "why\n");
+    assert_text(bench.result.reason, "exit code 3");
+    assert_text(bench.result.output, "so far\n");
+    assert_text(bench.result.errors, "why\n");
     bench_close(&bench);
     bench_shell(&bench, "kill -SEGV $$");
     bench_run(&bench);
     assert_outcome(&bench, EXEC_FAILED);
     assert_int_equal(bench.result.signal, SIGSEGV);
-    assert_str(bench.result.reason, "signal 11: segmentation fault");
+    assert_text(bench.result.reason, "signal 11: segmentation fault");
     bench_close(&bench);
 }
 
@@ -233,7 +229,7 @@ static void not_started(void **state)
         bench_open(&bench, cases[i].program, NULL, NULL);
         bench_run(&bench);
         assert_outcome(&bench, EXEC_NOT_STARTED);
-        assert_str(bench.result.reason, cases[i].reason);
+        assert_text(bench.result.reason, cases[i].reason);
         bench_close(&bench);
     }
     struct bench bench;
@@ -241,8 +237,8 @@ static void not_started(void **state)
     bench.request.folder = STR("/no/such/folder");
     bench_run(&bench);
     assert_outcome(&bench, EXEC_NOT_STARTED);
-    assert_str(bench.result.reason,
-               "it cannot be started: its folder: No such file or directory");
+    assert_text(bench.result.reason,
+                "it cannot be started: its folder: No such file or directory");
     bench_close(&bench);
     assert_false(has_children());
 }
@@ -256,7 +252,7 @@ static void input_is_not_read(void **state)
     bench.request.input = (str){arena_alloc(&bench.arena, 1000000), 1000000};
     bench_run(&bench);
     assert_outcome(&bench, EXEC_OK);
-    assert_str(bench.result.output, "7\n");
+    assert_text(bench.result.output, "7\n");
     sigset_t pending;
     sigpending(&pending);
     assert_false(sigismember(&pending, SIGPIPE));
@@ -289,7 +285,7 @@ static void hangs(void **state)
     bench.request.timeout_ns = 200 * NS_PER_MS;
     bench_run(&bench);
     assert_outcome(&bench, EXEC_TIMEOUT);
-    assert_str(bench.result.reason, "it was killed after 0.2 s");
+    assert_text(bench.result.reason, "it was killed after 0.2 s");
     assert_true(bench.result.time_ns >= 200 * NS_PER_MS);
     assert_true(is_gone(bench.result.output));
     bench_close(&bench);
@@ -333,7 +329,7 @@ static void floods_stdout(void **state)
     bench_run(&bench);
     assert_outcome(&bench, EXEC_FLOODED);
     assert_int_equal(bench.result.output.n, 100000);
-    assert_str(bench.result.reason, "it wrote more than 100000 bytes and was killed");
+    assert_text(bench.result.reason, "it wrote more than 100000 bytes and was killed");
     bench_close(&bench);
     for (size_t most = 3; most <= 4;
          most++) { /* it ends at once: what is left must count too */
@@ -354,7 +350,7 @@ static void floods_stderr(void **state)
     bench_shell(&bench, "head -c 3000000 /dev/zero | tr '\\0' x >&2; echo 1");
     bench_run(&bench);
     assert_outcome(&bench, EXEC_OK);
-    assert_str(bench.result.output, "1\n");
+    assert_text(bench.result.output, "1\n");
     assert_int_equal(bench.result.errors.n, EXEC_ERRORS_MAX);
     bench_close(&bench);
 }
@@ -374,7 +370,7 @@ static void memory_and_processor_time(void **state)
     bench.request.cpu_ns = NS_PER_MS;
     bench_run(&bench);
     assert_outcome(&bench, EXEC_FAILED);
-    assert_str(bench.result.reason, "signal 24: it used more than its cpu_time");
+    assert_text(bench.result.reason, "signal 24: it used more than its cpu_time");
     assert_true(bench.result.cpu_ns > 500 * NS_PER_MS);
     bench_close(&bench);
 }
@@ -581,7 +577,7 @@ static void sandbox_runs(void **state)
     assert_outcome(&bench, EXEC_FAILED);
     assert_int_equal(bench.result.exit_code, 4);
     str wanted = arena_printf(&bench.arena, "in\n%s\na\na\n%s\n2\n", folder, folder + 5);
-    assert_str(bench.result.output, wanted.p);
+    assert_text(bench.result.output, wanted.p);
     assert_int_equal(unlink(script.p), 0);
     assert_int_equal(rmdir(folder), 0);
     bench_close(&bench);
@@ -615,7 +611,7 @@ static void sandbox_has_no_network(void **state)
         bench.request.sandbox = inside;
         bench_run(&bench);
         assert_outcome(&bench, EXEC_OK);
-        assert_str(bench.result.output, inside ? "unreachable\n" : "connected\n");
+        assert_text(bench.result.output, inside ? "unreachable\n" : "connected\n");
         bench_close(&bench);
     }
     close(listener);

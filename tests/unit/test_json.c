@@ -14,21 +14,8 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = (struct arena){0};
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
+#include "test_arena.h"
+#include "test_texts.h"
 
 static const json *parse(const char *text)
 {
@@ -42,12 +29,6 @@ static const json *parse(const char *text)
 static const char *compact(const json *value)
 {
     return json_to_str(&arena, value, JSON_COMPACT).p;
-}
-
-static void assert_str(str got, const char *expected)
-{
-    if (!str_equal(got, str_from(expected)))
-        fail_msg("got \"%.*s\", expected \"%s\"", STR_ARG(got), expected);
 }
 
 /* ---- parsing ---- */
@@ -223,26 +204,26 @@ static void large_text(void **state)
 static void nul_escapes(void **state)
 {
     (void)state;
-    assert_str(json_text(parse("\"a\\u0000b\"")), "a\xef\xbf\xbd"
-                                                  "b");
-    assert_str(json_text(parse("\"\\\\u0000\"")), "\\u0000");
-    assert_str(json_text(parse("\"\\\\\\u0000\"")), "\\\xef\xbf\xbd");
+    assert_text(json_text(parse("\"a\\u0000b\"")), "a\xef\xbf\xbd"
+                                                   "b");
+    assert_text(json_text(parse("\"\\\\u0000\"")), "\\u0000");
+    assert_text(json_text(parse("\"\\\\\\u0000\"")), "\\\xef\xbf\xbd");
     /* models do send halves of surrogate pairs; a whole pair stays what it is */
-    assert_str(json_text(parse("\"a\\ud83db\"")), "a\xef\xbf\xbd"
-                                                  "b");
-    assert_str(json_text(parse("\"\\udc32\"")), "\xef\xbf\xbd");
-    assert_str(json_text(parse("\"\\ud83d\\u0041\"")), "\xef\xbf\xbd"
-                                                       "A");
-    assert_str(json_text(parse("\"\\ud83d\\ude00\"")), "\xf0\x9f\x98\x80");
-    assert_str(json_text(parse("\"\\\\ud83d\"")), "\\ud83d");
+    assert_text(json_text(parse("\"a\\ud83db\"")), "a\xef\xbf\xbd"
+                                                   "b");
+    assert_text(json_text(parse("\"\\udc32\"")), "\xef\xbf\xbd");
+    assert_text(json_text(parse("\"\\ud83d\\u0041\"")), "\xef\xbf\xbd"
+                                                        "A");
+    assert_text(json_text(parse("\"\\ud83d\\ude00\"")), "\xf0\x9f\x98\x80");
+    assert_text(json_text(parse("\"\\\\ud83d\"")), "\\ud83d");
     const json *object = parse("{\"k\\u0000\": 1, \"k\": 2}");
     assert_int_equal(json_count(object), 2);
-    assert_str(json_key(json_first(object)), "k\xef\xbf\xbd");
-    assert_str(json_text(json_new_text(&arena, STR("a\0b"))), "a\xef\xbf\xbd"
-                                                              "b");
+    assert_text(json_key(json_first(object)), "k\xef\xbf\xbd");
+    assert_text(json_text(json_new_text(&arena, STR("a\0b"))), "a\xef\xbf\xbd"
+                                                               "b");
     json *made = json_new_object(&arena);
     json_set(&arena, made, STR("n\0"), json_null());
-    assert_str(json_key(json_first(made)), "n\xef\xbf\xbd");
+    assert_text(json_key(json_first(made)), "n\xef\xbf\xbd");
 }
 
 /* Protects: of duplicate members the last value counts, at the place of the first. */
@@ -264,7 +245,7 @@ static void duplicates(void **state)
     assert_int_equal(json_count(wide), 1001);
     int expected = 2000;
     for (const json *member = json_first(wide); expected < 3000; member = json_next(member)) {
-        assert_str(json_key(member), arena_printf(&arena, "k%d", expected - 2000).p);
+        assert_text(json_key(member), arena_printf(&arena, "k%d", expected - 2000).p);
         assert_true(json_number(member) == expected++);
     }
     assert_true(json_number(json_get(wide, STR("k7"))) == 2007);
@@ -376,7 +357,7 @@ static void making_values(void **state)
     json_set(&arena, object, STR("list"), list);
     json_set_text(&arena, object, "t", STR("y"));
     assert_int_equal(json_count(object), 3);
-    assert_str(json_text(json_first(object)), "y");
+    assert_text(json_text(json_first(object)), "y");
 
     json *copy = json_copy(&arena, shared);
     json_set_int(&arena, copy, "b", 2);
@@ -388,7 +369,7 @@ static void making_values(void **state)
     const json *deep = json_deep_copy(&other, object);
     str before = json_to_str(&other, object, JSON_COMPACT);
     arena_release(&arena);
-    assert_str(json_to_str(&other, deep, JSON_COMPACT), before.p);
+    assert_text(json_to_str(&other, deep, JSON_COMPACT), before.p);
     arena_release(&other);
 }
 
@@ -441,8 +422,8 @@ static void canonical(void **state)
     json_write_canonical(&text,
                          parse("{\"b\": [1.0, {\"z\": 0, \"y\": null}], \"\xc3\xa4\": 1, "
                                "\"a\": \"\\u0041\", \"B\": true, \"\": -0.0}"));
-    assert_str(buf_str(&text), "{\"\":0,\"B\":true,\"a\":\"A\",\"b\":[1,{\"y\":null,\"z\":0}],"
-                               "\"\xc3\xa4\":1}");
+    assert_text(buf_str(&text), "{\"\":0,\"B\":true,\"a\":\"A\",\"b\":[1,{\"y\":null,\"z\":0}],"
+                                "\"\xc3\xa4\":1}");
     buf_release(&text);
 }
 
@@ -480,7 +461,7 @@ static void shortest_numbers(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buf text = {0};
         json_write_number(&text, rows[i].number);
-        assert_str(buf_str(&text), rows[i].text);
+        assert_text(buf_str(&text), rows[i].text);
         buf_release(&text);
     }
 }
@@ -514,16 +495,16 @@ static void layouts(void **state)
     (void)state;
     const json *value = parse("{\"a\":[1,{\"b\":null}],\"c\":{},\"d\":[]}");
     assert_string_equal(compact(value), "{\"a\":[1,{\"b\":null}],\"c\":{},\"d\":[]}");
-    assert_str(json_to_str(&arena, value, JSON_SPACED),
-               "{\"a\": [1, {\"b\": null}], \"c\": {}, \"d\": []}");
+    assert_text(json_to_str(&arena, value, JSON_SPACED),
+                "{\"a\": [1, {\"b\": null}], \"c\": {}, \"d\": []}");
     struct buf text = {0};
     json_write_indented(&text, value, 2);
-    assert_str(buf_str(&text), "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n"
-                               "  \"c\": {},\n  \"d\": []\n}");
+    assert_text(buf_str(&text), "{\n  \"a\": [\n    1,\n    {\n      \"b\": null\n    }\n  ],\n"
+                                "  \"c\": {},\n  \"d\": []\n}");
     buf_release(&text);
-    assert_str(json_render(&arena, parse("\"a \\\"b\\\"\"")), "a \"b\"");
-    assert_str(json_render(&arena, parse("[\"a\", 1]")), "[\"a\", 1]");
-    assert_str(json_render(&arena, NULL), "null");
+    assert_text(json_render(&arena, parse("\"a \\\"b\\\"\"")), "a \"b\"");
+    assert_text(json_render(&arena, parse("[\"a\", 1]")), "[\"a\", 1]");
+    assert_text(json_render(&arena, NULL), "null");
 }
 
 /* Protects: what was written is read back as the same value. */

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include "test_arena.h"
+
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
 #elif defined(__has_feature)
@@ -27,22 +29,6 @@
 #define SANITIZED 1
 #endif
 #endif
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = (struct arena){0};
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
 
 static const json *parse(const char *text)
 {

@@ -8,6 +8,8 @@
 #include "llm/openai_schema.h"
 #include "test_llm_bodies.h"
 
+#include "test_texts.h"
+
 static struct arena arena;
 static struct llm_provider provider;
 static struct llm_model model;
@@ -40,12 +42,6 @@ static const json *parsed(const char *text)
     if (!value)
         fail_msg("not JSON: %s", text);
     return value;
-}
-
-static void assert_text(str text, const char *wanted)
-{
-    if (!str_equal(text, str_from(wanted)))
-        fail_msg("\n%.*s\ninstead of\n%s", STR_ARG(text), wanted);
 }
 
 static str encoded(void)

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "test_texts.h"
+
 #include "base/log.h"
 #include "llm/dialect.h"
 
@@ -68,12 +70,6 @@ static struct llm_model read_model(const char *text, int wanted)
     if (result != wanted)
         fail_msg("%.*s", STR_ARG(mistakes_text(&now.mistakes)));
     return model;
-}
-
-static void assert_text(str text, const char *wanted)
-{
-    if (!str_equal(text, str_from(wanted)))
-        fail_msg("'%.*s' instead of '%s'", STR_ARG(text), wanted);
 }
 
 static void assert_mistake(const char *part)

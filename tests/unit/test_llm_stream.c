@@ -14,6 +14,8 @@
 
 #include <cmocka.h>
 
+#include "test_texts.h"
+
 #include "base/mem.h"
 #include "llm/dialect.h"
 #include "unit/test_llm_streams.h"
@@ -44,12 +46,6 @@ static void read_end(struct reading *reading)
 {
     llm_stream_release(&reading->stream);
     arena_release(&reading->arena);
-}
-
-static void assert_text(str text, const char *wanted)
-{
-    if (!str_equal(text, str_from(wanted)))
-        fail_msg("'%.*s' instead of '%s'", STR_ARG(text), wanted);
 }
 
 static const struct llm_dialect *streaming(size_t i)

@@ -7,13 +7,9 @@
 
 #include <cmocka.h>
 
-#include "stats/format.h"
+#include "test_texts.h"
 
-static void assert_text(str got, const char *expected)
-{
-    if (!str_equal(got, str_from(expected)))
-        fail_msg("\"%.*s\" is not \"%s\"", STR_ARG(got), expected);
-}
+#include "stats/format.h"
 
 /* Protects: significant digits at the rounding edges, units, signs, the dash for the unknown. */
 static void test_formats(void **state)

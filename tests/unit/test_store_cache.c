@@ -15,6 +15,8 @@
 /* cmocka wants those before it */
 #include <cmocka.h>
 
+#include "test_texts.h"
+
 struct bench {
     struct arena arena;
     char folder[40];
@@ -98,12 +100,6 @@ static int find(struct bench *bench, struct cache *cache, const struct cache_key
     return there;
 }
 
-static void assert_str(str is, const char *should)
-{
-    if (!str_equal(is, str_from(should)))
-        fail_msg("is '%.*s', not '%s'", STR_ARG(is), should);
-}
-
 /* Protects a hit: it is the call as it was put, attempts and unknowns included; and rule 10: a
  * run never hits what it wrote itself. */
 static void test_round_trip(void **state)
@@ -117,20 +113,20 @@ static void test_round_trip(void **state)
     assert_int_equal(find(bench, mine, &key, &found), 0);
     struct cache *theirs = open_for(bench, "run-2", 0);
     assert_int_equal(find(bench, theirs, &key, &found), 1);
-    assert_str(found.run, "run-1");
-    assert_str(found.request, "{\"ask\": 1}");
-    assert_str(found.reply, "{\"answer\": 2}");
+    assert_text(found.run, "run-1");
+    assert_text(found.request, "{\"ask\": 1}");
+    assert_text(found.reply, "{\"answer\": 2}");
     assert_int_equal(found.call.tokens.cache_read, -1);
     assert_int_equal(found.call.cost_nanousd, 99);
     assert_int_equal(found.call.latency_ns, 12);
     assert_int_equal(found.call.ttft_ns, -1);
     assert_int_equal(found.attempts, 2);
     assert_int_equal(found.attempt[0].http_status, 503);
-    assert_str(found.attempt[1].outcome, "ok");
+    assert_text(found.attempt[1].outcome, "ok");
     put(bench, theirs, &key, "refreshed");
     assert_int_equal(find(bench, theirs, &key, &found), 0);
     assert_int_equal(find(bench, mine, &key, &found), 1);
-    assert_str(found.reply, "refreshed");
+    assert_text(found.reply, "refreshed");
     cache_close(theirs);
     cache_close(mine);
 }

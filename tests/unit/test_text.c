@@ -12,27 +12,8 @@
 
 #include <cmocka.h>
 
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena = (struct arena){0};
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_release(&arena);
-    return 0;
-}
-
-static void assert_str(str got, str expected)
-{
-    if (!str_equal(got, expected))
-        fail_msg("got \"%.*s\", expected \"%.*s\"", STR_ARG(got), STR_ARG(expected));
-}
+#include "test_arena.h"
+#include "test_texts.h"
 
 /* ---- UTF-8 ---- */
 
@@ -95,8 +76,8 @@ static void utf8_cleaning(void **state)
     assert_int_equal(utf8_count(good), 7);
     str bad = STR("a\xff\xe2\x82z\xc3");
     assert_int_equal(utf8_count(bad), 6);
-    assert_str(utf8_clean(&arena, bad),
-               STR("a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd"));
+    assert_same_text(utf8_clean(&arena, bad),
+                     STR("a\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdz\xef\xbf\xbd"));
 }
 
 /* ---- case and blanks ---- */
@@ -105,25 +86,27 @@ static void utf8_cleaning(void **state)
 static void lower_case(void **state)
 {
     (void)state;
-    assert_str(text_lower(&arena, STR("\xc3\x84rger \xce\xa9 \xd0\x96 \xd0\x81 \xc5\xa0 X9")),
-               STR("\xc3\xa4rger \xcf\x89 \xd0\xb6 \xd1\x91 \xc5\xa1 x9"));
+    assert_same_text(
+        text_lower(&arena, STR("\xc3\x84rger \xce\xa9 \xd0\x96 \xd0\x81 \xc5\xa0 X9")),
+        STR("\xc3\xa4rger \xcf\x89 \xd0\xb6 \xd1\x91 \xc5\xa1 x9"));
     /* the multiplication sign stands among capitals; ÿ's capital stands elsewhere */
-    assert_str(text_lower(&arena, STR("\xc3\x97\xc5\xb8\xe4\xb8\xad")),
-               STR("\xc3\x97\xc3\xbf\xe4\xb8\xad"));
+    assert_same_text(text_lower(&arena, STR("\xc3\x97\xc5\xb8\xe4\xb8\xad")),
+                     STR("\xc3\x97\xc3\xbf\xe4\xb8\xad"));
     /* Latin Extended-A: pairs begin with even, then with odd code points */
-    assert_str(text_lower(&arena, STR("\xc4\x80\xc4\x81\xc4\xb9\xc4\xba\xc5\xbb\xc5\xbc")),
-               STR("\xc4\x81\xc4\x81\xc4\xba\xc4\xba\xc5\xbc\xc5\xbc"));
-    assert_str(text_lower_ascii(&arena, STR("\xc3\x84 AZ[`az")), STR("\xc3\x84 az[`az"));
-    assert_str(text_lower(&arena, STR("")), STR(""));
+    assert_same_text(
+        text_lower(&arena, STR("\xc4\x80\xc4\x81\xc4\xb9\xc4\xba\xc5\xbb\xc5\xbc")),
+        STR("\xc4\x81\xc4\x81\xc4\xba\xc4\xba\xc5\xbc\xc5\xbc"));
+    assert_same_text(text_lower_ascii(&arena, STR("\xc3\x84 AZ[`az")), STR("\xc3\x84 az[`az"));
+    assert_same_text(text_lower(&arena, STR("")), STR(""));
 }
 
 /* Protects: white space is squeezed to single blanks. */
 static void squeezing(void **state)
 {
     (void)state;
-    assert_str(text_squeeze(&arena, STR(" \t a \n\n b\rc  ")), STR("a b c"));
-    assert_str(text_squeeze(&arena, STR(" \n ")), STR(""));
-    assert_str(text_squeeze(&arena, STR("ab")), STR("ab"));
+    assert_same_text(text_squeeze(&arena, STR(" \t a \n\n b\rc  ")), STR("a b c"));
+    assert_same_text(text_squeeze(&arena, STR(" \n ")), STR(""));
+    assert_same_text(text_squeeze(&arena, STR("ab")), STR("ab"));
 }
 
 /* ---- what may reach a terminal ---- */
@@ -156,7 +139,7 @@ static void visible_controls(void **state)
         {STR_INIT(""), STR_INIT("")},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_str(text_visible(&arena, rows[i].raw), rows[i].shown);
+        assert_same_text(text_visible(&arena, rows[i].raw), rows[i].shown);
 }
 
 /* Protects: nothing below U+0020 and no C1 byte survives, whatever surrounds it. */
@@ -180,12 +163,12 @@ static void visible_is_printable(void **state)
 static void shortening(void **state)
 {
     (void)state;
-    assert_str(text_shorten(&arena, STR("abcdef"), 6), STR("abcdef"));
-    assert_str(text_shorten(&arena, STR("abcdef"), 5), STR("abcd\xe2\x80\xa6"));
-    assert_str(text_shorten(&arena, STR("\xc3\xa4\xc3\xb6\xc3\xbc!"), 3),
-               STR("\xc3\xa4\xc3\xb6\xe2\x80\xa6"));
-    assert_str(text_shorten(&arena, STR(""), 3), STR(""));
-    assert_str(text_shorten(&arena, STR("abc"), 1), STR("\xe2\x80\xa6"));
+    assert_same_text(text_shorten(&arena, STR("abcdef"), 6), STR("abcdef"));
+    assert_same_text(text_shorten(&arena, STR("abcdef"), 5), STR("abcd\xe2\x80\xa6"));
+    assert_same_text(text_shorten(&arena, STR("\xc3\xa4\xc3\xb6\xc3\xbc!"), 3),
+                     STR("\xc3\xa4\xc3\xb6\xe2\x80\xa6"));
+    assert_same_text(text_shorten(&arena, STR(""), 3), STR(""));
+    assert_same_text(text_shorten(&arena, STR("abc"), 1), STR("\xe2\x80\xa6"));
 }
 
 /* Protects: columns of tables line up with wide and combining characters. */
@@ -210,14 +193,14 @@ static void columns(void **state)
 static void fitting(void **state)
 {
     (void)state;
-    assert_str(text_fitting(STR("日本語"), 4), STR("日本"));
-    assert_str(text_fitting(STR("日本語"), 5), STR("日本"));
-    assert_str(text_fitting_end(STR("日本語"), 3), STR("語"));
-    assert_str(text_fitting(STR("e\xcc\x81x"), 1), STR("e\xcc\x81"));
-    assert_str(text_clip(&arena, STR("日本語"), 6), STR("日本語"));
-    assert_str(text_clip(&arena, STR("日本語"), 5), STR("日本…"));
-    assert_str(text_clip(&arena, STR("abc"), 1), STR("…"));
-    assert_str(text_clip(&arena, STR(""), 0), STR(""));
+    assert_same_text(text_fitting(STR("日本語"), 4), STR("日本"));
+    assert_same_text(text_fitting(STR("日本語"), 5), STR("日本"));
+    assert_same_text(text_fitting_end(STR("日本語"), 3), STR("語"));
+    assert_same_text(text_fitting(STR("e\xcc\x81x"), 1), STR("e\xcc\x81"));
+    assert_same_text(text_clip(&arena, STR("日本語"), 6), STR("日本語"));
+    assert_same_text(text_clip(&arena, STR("日本語"), 5), STR("日本…"));
+    assert_same_text(text_clip(&arena, STR("abc"), 1), STR("…"));
+    assert_same_text(text_clip(&arena, STR(""), 0), STR(""));
 }
 
 /* ---- distance ---- */
@@ -251,15 +234,15 @@ static void nearest_words(void **state)
     (void)state;
     static const str words[] = {STR_INIT("prompt"), STR_INIT("schema"), STR_INIT("tools"),
                                 STR_INIT("tolls")};
-    assert_str(text_nearest(STR("promt"), words, 4), STR("prompt"));
-    assert_str(text_nearest(STR("toels"), words, 4), STR("tools"));
-    assert_str(text_nearest(STR("schema"), words, 4), STR("schema"));
-    assert_str(text_nearest(STR("temperature"), words, 4), STR(""));
+    assert_same_text(text_nearest(STR("promt"), words, 4), STR("prompt"));
+    assert_same_text(text_nearest(STR("toels"), words, 4), STR("tools"));
+    assert_same_text(text_nearest(STR("schema"), words, 4), STR("schema"));
+    assert_same_text(text_nearest(STR("temperature"), words, 4), STR(""));
     /* a third of the longer length: 2 of 6 is near, 3 of 6 is not */
-    assert_str(text_nearest(STR("prom"), words, 4), STR("prompt"));
-    assert_str(text_nearest(STR("pro"), words, 4), STR(""));
-    assert_str(text_nearest(STR("x"), words, 0), STR(""));
-    assert_str(text_nearest(STR(""), words, 4), STR(""));
+    assert_same_text(text_nearest(STR("prom"), words, 4), STR("prompt"));
+    assert_same_text(text_nearest(STR("pro"), words, 4), STR(""));
+    assert_same_text(text_nearest(STR("x"), words, 0), STR(""));
+    assert_same_text(text_nearest(STR(""), words, 4), STR(""));
 }
 
 int main(void)
