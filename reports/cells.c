@@ -8,6 +8,7 @@
 #include "reports/cells.h"
 
 #include "base/mem.h"
+#include "stats/summary_stop.h"
 
 #include <math.h>
 
@@ -67,6 +68,12 @@ static int fill_gap(struct walk *walk, uint64_t place)
     return 0;
 }
 
+static bool is_beyond(const struct summary *summary, size_t sample)
+{
+    const struct summary_stop *stop = summary->stop;
+    return stop && sample < stop->indexes && stop->is_beyond[sample];
+}
+
 static int visit(void *arg, const struct store_cell *row)
 {
     struct walk *walk = arg;
@@ -89,6 +96,7 @@ static int visit(void *arg, const struct store_cell *row)
         .cluster = walk->sample[sample].cluster,
         .trial = (unsigned)row->trial,
         .status = store_status_name(row->status),
+        .beyond = is_beyond(walk->input->summary, sample),
         .judges = walk->judges[row->cell],
         .scores = &walk->score[(size_t)row->cell * walk->scores],
     };

@@ -21,6 +21,7 @@ struct report_cell {
     const struct store_cell *row; /* NULL: pending */
     str variant, sample, cluster; /* name and id */
     unsigned trial;
+    bool beyond; /* the stop of a run that ended early: in no result */
     const char *status;
     struct report_judges judges;
     const maybe *scores; /* as many as the summary has; pending: all unknown */

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "stats/format.h"
 #include "stats/summary_diagnosis.h"
+#include "stats/summary_stop.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -216,6 +217,25 @@ static str shard_fact(const struct page *page)
                         meta->shard, meta->shards);
 }
 
+/* What might have ended the run before its last sample. */
+static str stop_fact(const struct page *page)
+{
+    const struct summary_stop *stop = page->summary->stop;
+    struct arena *arena = page->arena;
+    if (!stop)
+        return STR("");
+    str margin = stop->rule.margin > 0
+                     ? arena_printf(arena, ", margin %.10g points", 100 * stop->rule.margin)
+                     : STR("");
+    return arena_printf(arena,
+                        "once %s of %.*s against %.*s is decided, false alarms %.10g%.*s, from "
+                        "%" PRIu64 " samples",
+                        stop->rule.score ? "the score" : "the accuracy",
+                        STR_ARG(page->name[stop->rule.candidate]),
+                        STR_ARG(page->name[stop->rule.baseline]), stop->rule.alpha,
+                        STR_ARG(margin), stop->rule.min_samples);
+}
+
 static void add_header(struct page *page)
 {
     const struct summary_meta *meta = &page->summary->meta;
@@ -236,6 +256,7 @@ static void add_header(struct page *page)
     add_fact(page, "shard", shard_fact(page));
     add_fact(page, "dataset", dataset_fact(page));
     add_fact(page, "options", options_fact(page));
+    add_fact(page, "early stop", stop_fact(page));
     add_fact(page, "cells", cells_fact(page));
     add_fact(page, "client", client_fact(page));
     add_fact(page, "setup", setup_fact(page));
@@ -250,11 +271,43 @@ static void add_sentence(struct page *page, struct page_part *part, str text)
         part->sentence[part->count++] = sentence(page->arena, text);
 }
 
+static bool is_watched(const struct summary *summary, const struct summary_comparison *c)
+{
+    const struct summary_stop *stop = summary->stop;
+    return stop && c->candidate == stop->rule.candidate && c->baseline == stop->rule.baseline;
+}
+
+/* Of the watched pair: with its comparison, or by itself where that is not shown. */
+static void add_stop(struct page *page, struct page_part *part)
+{
+    const struct summary_stop *stop = page->summary->stop;
+    if (part->count == 0 || stop->rule.score)
+        add_sentence(page, part, stop->text);
+    add_sentence(page, part, stop->spared_text);
+    add_sentence(page, part, stop->beyond_text);
+}
+
+static void add_stop_part(struct page *page)
+{
+    const struct summary *summary = page->summary;
+    bool shown = !summary->stop;
+    for (size_t i = 0; i < summary->comparison_count; i++)
+        shown = shown || is_watched(summary, &summary->comparisons[i]);
+    if (shown)
+        return;
+    struct page_part *part = &page->part[page->parts++];
+    part->heading = arena_printf(page->arena, "%.*s against %.*s",
+                                 STR_ARG(page->name[summary->stop->rule.candidate]),
+                                 STR_ARG(page->name[summary->stop->rule.baseline]));
+    add_stop(page, part);
+}
+
 static void add_parts(struct page *page)
 {
     const struct summary *summary = page->summary;
     page->part = arena_array(page->arena, struct page_part,
-                             summary->comparison_count + 2 * summary->meta.variant_count + 1);
+                             summary->comparison_count + 2 * summary->meta.variant_count + 2);
+    add_stop_part(page);
     for (size_t i = 0; i < summary->comparison_count; i++) {
         const struct summary_comparison *c = &summary->comparisons[i];
         struct page_part *part = &page->part[page->parts++];
@@ -262,6 +315,8 @@ static void add_parts(struct page *page)
             arena_printf(page->arena, "%.*s against %.*s", STR_ARG(page->name[c->candidate]),
                          STR_ARG(page->name[c->baseline]));
         add_sentence(page, part, c->accuracy_text);
+        if (is_watched(summary, c))
+            add_stop(page, part);
         add_sentence(page, part, c->cost_text);
         add_sentence(page, part, c->latency_text);
         add_sentence(page, part, c->shift_text);

@@ -49,7 +49,7 @@ struct page {
     str mock;               /* the notice; empty for a real provider */
     str verdict;            /* one sentence: who wins, or that nobody does */
     str price;              /* what the winner costs and takes; may be empty */
-    struct page_fact fact[9];
+    struct page_fact fact[10];
     size_t facts;
     struct sheet *overview;  /* one wide table of the essentials; NULL without variants */
     struct sheet *sheet[19]; /* the same and more in narrow ones */

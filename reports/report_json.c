@@ -431,6 +431,7 @@ static int write_results(struct json_out *to, const struct report_input *input, 
     write_requirements(to, summary, false);
     json_out_text_or_null(to, "winner", variant_name(summary, summary->winner));
     json_out_text_or_null(to, "winner_text", summary->winner_text);
+    report_json_stop(to, summary);
     write_models(to, summary);
     write_warnings(to, summary, false);
     if (input->cells && report_json_cells(to, input, err) < 0)
@@ -590,6 +591,7 @@ static int write_timing(struct json_out *to, const struct report_input *input, s
         str_from(summary->requirement_verdict ? summary->requirement_verdict : ""));
     json_out_maybe(to, "wall_s", maybe_scale(summary->meta.wall_ns, S_PER_NS));
     write_superseded(to, &summary->meta);
+    report_json_timed_stop(to, summary);
     write_client(to, summary);
     write_rate(to, summary);
     write_warnings(to, summary, true);

@@ -19,4 +19,8 @@ void report_json_diagnosis(struct json_out *to, const struct summary_variant *v)
 /* The same in timing. */
 void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v);
 
+/* Member "stop" of results and of timing, of a run that might have ended early. */
+void report_json_stop(struct json_out *to, const struct summary *summary);
+void report_json_timed_stop(struct json_out *to, const struct summary *summary);
+
 #endif

@@ -27,12 +27,13 @@ static void write_place(struct json_out *to, const struct report_cell *cell)
 }
 
 static void write_scores(struct json_out *to, const struct summary *summary,
-                         const struct report_cell *cell, bool clocked)
+                         const struct report_cell *cell, bool skipped, bool clocked)
 {
     json_out_object(to, "scores");
     for (size_t k = 0; k < summary->meta.score_count; k++)
         if (summary->meta.scores[k].clocked == clocked)
-            json_out_named(to, summary->meta.scores[k].name, cell->scores[k]);
+            json_out_named(to, summary->meta.scores[k].name,
+                           skipped ? maybe_none() : cell->scores[k]);
     json_out_end(to);
 }
 
@@ -64,9 +65,15 @@ static int write_result(void *arg, const struct report_cell *cell)
     struct cell_writer *writer = arg;
     struct json_out *to = writer->to;
     const struct store_cell *row = cell->row;
+    /* had it begun or not: that hangs on the clock */
+    bool skipped = cell->beyond || (row && row->status == STORE_SKIPPED);
+    str reason = skipped ? STR("stop") : row ? row->reason : (str){"", 0};
+    row = skipped ? NULL : row;
     write_place(to, cell);
-    json_out_text(to, "status", str_from(cell->status));
-    json_out_text_or_null(to, "reason", row ? row->reason : (str){"", 0});
+    json_out_text(to, "status",
+                  skipped ? str_from(summary_status_name(SUMMARY_SKIPPED))
+                          : str_from(cell->status));
+    json_out_text_or_null(to, "reason", reason);
     if (write_output(writer, row) < 0)
         return -1;
     if (row && row->correct >= 0)
@@ -74,7 +81,7 @@ static int write_result(void *arg, const struct report_cell *cell)
     else
         json_out_null(to, "correct");
     json_out_maybe(to, "score", row ? maybe_of(row->score) : maybe_none());
-    write_scores(to, writer->input->summary, cell, false);
+    write_scores(to, writer->input->summary, cell, skipped, false);
     json_out_maybe(to, "cost_usd", cost_of(row));
     json_out_int(to, "calls", row ? row->calls : 0);
     json_out_end(to);
@@ -102,7 +109,7 @@ static int write_timed(void *arg, const struct report_cell *cell)
     struct cell_writer *writer = arg;
     struct json_out *to = writer->to;
     const struct store_cell *row = cell->row;
-    if (!row)
+    if (!row || row->status == STORE_SKIPPED)
         return 0;
     write_place(to, cell);
     json_out_maybe(to, "latency_ms", ms_if_known(row->latency_ns));
@@ -116,7 +123,7 @@ static int write_timed(void *arg, const struct report_cell *cell)
     json_out_int(to, "attempts", row->attempts);
     json_out_int(to, "retries", row->retries);
     json_out_int(to, "cached", row->cached);
-    write_scores(to, writer->input->summary, cell, true);
+    write_scores(to, writer->input->summary, cell, false, true);
     json_out_text_or_null(to, "failed_path", row->failed_path);
     json_out_text_or_null(to, "message", row->message);
     json_out_end(to);

@@ -7,7 +7,7 @@
 
 #include "base/text.h"
 #include "plan/estimate.h"
-#include "plan/experiment.h"
+#include "plan/experiment_stop.h"
 
 #include <stdio.h>
 
@@ -75,6 +75,19 @@ static void print_asking(const struct experiment *experiment)
     }
 }
 
+/* What may end the run before those calls are made. */
+static void print_stop(const struct experiment *experiment)
+{
+    const struct stop_settings *stop = experiment->stop;
+    if (!stop)
+        return;
+    str of = experiment->variant[stop->of].name;
+    str against = experiment->variant[stop->against].name;
+    printf("\n  stop: fewer, once the %s of %.*s against %.*s is decided, from %lld samples\n",
+           stop->score ? "score" : "accuracy", STR_ARG(of), STR_ARG(against),
+           (long long)stop->min_samples);
+}
+
 static int check_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,
                          struct err *err)
 {
@@ -92,8 +105,10 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
         print_effective(experiment);
     else
         print_calls(arena, experiment);
-    if (!options->effective)
+    if (!options->effective) {
         print_asking(experiment);
+        print_stop(experiment);
+    }
     return EXIT_FINE;
 }
 

@@ -14,6 +14,7 @@
 #include "cmd/places.h"
 #include "cmd/taping.h"
 #include "cmd/unkept.h"
+#include "cmd/watching.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -271,6 +272,22 @@ static int open_store(struct arena *arena, const struct experiment *experiment,
     return -1;
 }
 
+/* run_execute, with an eye on the pair that `stop` watches. */
+static int execute_watched(struct arena *arena, struct run_options *run, str path,
+                           struct run_result *result, struct err *err)
+{
+    struct watching watching;
+    if (!run->experiment->stop)
+        return run_execute(run, result, err);
+    if (watching_open(&watching, run->experiment, run->resume ? path.p : NULL, arena, err) < 0)
+        return -1;
+    run->decide = watching_decide;
+    run->decide_arg = &watching;
+    int status = run_execute(run, result, err);
+    watching_close(&watching);
+    return status;
+}
+
 static int execute(struct arena *arena, const struct experiment *experiment,
                    const struct run_cmd *options, struct llm_tape *tape, str *path,
                    struct run_result *result, struct err *err)
@@ -301,7 +318,7 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         return -1;
     }
     caching_for(cache, *path);
-    int status = run_execute(&run, result, err);
+    int status = execute_watched(arena, &run, *path, result, err);
     resume_close(run.resume);
     cache_close(cache);
     if (status < 0)

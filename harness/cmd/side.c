@@ -40,8 +40,8 @@ static int add_cell(void *arg, const struct store_cell *row)
     struct reading *r = arg;
     size_t samples;
     const struct store_sample *sample = store_samples(r->store, &samples);
-    if ((size_t)row->sample >= samples || (size_t)row->variant >= r->side->variants ||
-        r->count == r->plan)
+    if (row->status == STORE_SKIPPED || (size_t)row->sample >= samples ||
+        (size_t)row->variant >= r->side->variants || r->count == r->plan)
         return 0; /* store_open has looked: cannot be */
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
     cell.reason = arena_str(r->arena, cell.reason);

@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cmd/rules.h"
 #include "plan/check.h"
+#include "stats/summary_stop.h"
 
 #include <math.h>
 
@@ -115,6 +116,41 @@ static const struct summary_rule *read_rules(struct summariser *s,
     return rules_read(&world, s->arena, count);
 }
 
+const struct summary_stop_rule *summarise_stop(const json *definition, const str *variant,
+                                               size_t variants, struct arena *arena)
+{
+    const json *stop = json_get(definition, STR("stop"));
+    if (!stop)
+        return NULL;
+    int64_t min_samples = 0;
+    json_int(json_get(stop, STR("min_samples")), &min_samples);
+    struct summary_stop_rule *rule = arena_new(arena, struct summary_stop_rule);
+    *rule = (struct summary_stop_rule){
+        .candidate = SUMMARY_NO_BASELINE,
+        .baseline = SUMMARY_NO_BASELINE,
+        .score = str_equal(json_text(json_get(stop, STR("metric"))), STR("score")),
+        .alpha = json_number(json_get(stop, STR("alpha"))),
+        .margin = json_number(json_get(stop, STR("margin"))),
+        .min_samples = (uint64_t)min_samples,
+    };
+    for (size_t i = variants; i-- > 0;) {
+        if (str_equal(variant[i], json_text(json_get(stop, STR("of")))))
+            rule->candidate = i;
+        if (str_equal(variant[i], json_text(json_get(stop, STR("against")))))
+            rule->baseline = i;
+    }
+    return rule;
+}
+
+static const struct summary_stop_rule *
+read_stop(const struct summariser *s, const struct store_variant *variant, size_t variants)
+{
+    str *name = arena_array(s->arena, str, variants + 1);
+    for (size_t i = 0; i < variants; i++)
+        name[i] = variant[i].name;
+    return summarise_stop(s->view->definition, name, variants, s->arena);
+}
+
 static void begin(struct summariser *s)
 {
     struct run_view *view = s->view;
@@ -162,6 +198,7 @@ static void begin(struct summariser *s)
         .arrivals = run->arrivals,
         .shard = run->shard,
         .shards = run->shards,
+        .stop = read_stop(s, variant, variants),
         .superseded_calls = run->superseded_calls,
         .superseded_usd = (double)run->superseded_nanousd * 1e-9,
         .setup_calls = run->setup_calls,
@@ -377,10 +414,35 @@ static int add_pending(struct summariser *s)
     return result;
 }
 
+static int watch_cell(void *arg, const struct store_cell *row)
+{
+    struct summariser *s = arg;
+    size_t samples;
+    const struct store_sample *sample = store_samples(s->view->store, &samples);
+    if ((size_t)row->sample >= samples)
+        return 0; /* add_cell says so */
+    struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
+    summary_watch_cell(s->view->summary, &cell);
+    return 0;
+}
+
+/* Where a run with `stop` stopped is known before its cells are added. */
+static int watch(struct summariser *s)
+{
+    struct store *store = s->view->store;
+    size_t samples;
+    const struct store_sample *sample = store_samples(store, &samples);
+    if (!s->view->summary->meta.stop)
+        return 0;
+    for (size_t i = 0; i < samples; i++)
+        summary_watch_sample(s->view->summary, i, (size_t)sample[i].place, sample[i].cluster);
+    return store_each_cell(store, STORE_AS_WRITTEN, watch_cell, s, s->err);
+}
+
 static int feed(struct summariser *s)
 {
     struct store *store = s->view->store;
-    return store_each_score(store, STORE_EVERY, add_score, s, s->err) < 0 ||
+    return watch(s) < 0 || store_each_score(store, STORE_EVERY, add_score, s, s->err) < 0 ||
                    store_each_cell(store, STORE_AS_WRITTEN, add_cell, s, s->err) < 0 ||
                    (s->asked &&
                     store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0) ||

@@ -19,6 +19,10 @@ struct run_view {
 /* The scores of an effective experiment and the steps they judge (empty: the output). */
 size_t summarise_scores(const json *definition, struct arena *arena,
                         struct summary_score_meta **meta, str **step);
+/* What `stop` of an effective experiment watches, among variants of these names; NULL: it has none.
+ * In the arena. */
+const struct summary_stop_rule *summarise_stop(const json *definition, const str *variant,
+                                               size_t variants, struct arena *arena);
 /* A stored cell for a summary, without its scores. The texts are the row's and the sample's. */
 struct summary_cell_row summarise_cell(const struct store_cell *row,
                                        const struct store_sample *sample);

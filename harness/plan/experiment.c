@@ -18,6 +18,7 @@
 #include "plan/experiment_rules.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_shard.h"
+#include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
 #include "plan/matrix.h"
 
@@ -603,6 +604,8 @@ const struct experiment *experiment_read(struct arena *arena, str path,
         scores_load(experiment, loader.keys.score, loader.scope, mistakes);
     if (loader.keys.require)
         rules_load(experiment, loader.keys.require, options, mistakes);
+    if (loader.keys.stop)
+        stop_load(experiment, loader.keys.stop, mistakes);
     load_mock(&loader);
     if (options && options->shards > 0)
         experiment_take_shard(experiment, options, loader.root, mistakes);

@@ -44,7 +44,8 @@ struct score {
     int64_t repeats, reask;
 };
 
-struct axis_value; /* plan/matrix.h */
+struct axis_value;    /* plan/matrix.h */
+struct stop_settings; /* plan/experiment_stop.h */
 
 struct variant {
     str name;
@@ -98,6 +99,7 @@ struct experiment {
     const struct score *score;
     size_t scores;
     size_t rules; /* of `require`: what makes a run pass or fail */
+    const struct stop_settings *stop; /* NULL: every cell of the plan runs */
 
     int64_t trials, seed, concurrency;
     int64_t shard, shards; /* of the command line; 0: the whole plan */

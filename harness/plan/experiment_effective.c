@@ -9,6 +9,7 @@
  */
 #include "plan/experiment_effective.h"
 
+#include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
 #include "plan/matrix.h"
 
@@ -128,6 +129,8 @@ const json *experiment_effective(const struct experiment *experiment, const stru
         json_set(arena, file, STR("axes"), axes);
     if (experiment->variants)
         json_set_text(arena, file, "baseline", experiment->variant[experiment->baseline].name);
+    if (experiment->stop)
+        json_set(arena, file, STR("stop"), stop_effective(experiment));
     if (experiment->cache == CACHE_NONE)
         json_set_text(arena, file, "cache", STR("none"));
     json_set_int(arena, file, "trials", experiment->trials);

@@ -49,6 +49,8 @@ const struct opt experiment_options[] = {
             .help = "the variant that the others are compared with; the first when not given"),
     OPT_RAW(experiment_keys, require, .word = "rules",
             .help = "what a run must show to pass: a list of rules"),
+    OPT_RAW(experiment_keys, stop, .word = "stop",
+            .help = "ends the run once a difference of two variants is decided"),
     OPT_RAW(experiment_keys, report, .word = "report", .help = "what reports show"),
     OPT_RAW(experiment_keys, mock, .word = "mock", .help = "a mock file, for --mock"),
     OPT_END,

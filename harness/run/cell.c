@@ -12,6 +12,7 @@
 #include "patterns/pattern.h"
 #include "run/barrier.h"
 #include "run/run.h"
+#include "run/stopping.h"
 #include "run/wf_inside.h"
 #include "store/store.h"
 
@@ -308,6 +309,7 @@ static int fiber_fn run_once(struct cell *cell)
     if (write_cell(cell) < 0)
         return -1;
     count_cell(cell);
+    stopping_note(run, cell);
     return 0;
 }
 

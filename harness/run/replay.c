@@ -144,6 +144,13 @@ bool resume_has(const struct resume *resume, uint64_t place)
     return resume->progress.done[place] != resume->progress.of_finished;
 }
 
+bool resume_has_calls(const struct resume *resume, uint64_t place)
+{
+    const struct store_progress *progress = &resume->progress;
+    return rows_of(resume->call, progress->open_calls, (int64_t)place) > 0 ||
+           rows_of(resume->command, progress->open_commands, (int64_t)place) > 0;
+}
+
 /* ---- one cell ---- */
 
 struct reading {

@@ -51,6 +51,8 @@ const struct store_progress *resume_progress(const struct resume *resume);
 int64_t resume_wall_ns(const struct resume *resume);
 /* Has the cell at this place a result? */
 bool resume_has(const struct resume *resume, uint64_t place);
+/* Has it none, but calls or programs that were paid for? */
+bool resume_has_calls(const struct resume *resume, uint64_t place);
 
 /* What is stored of a cell, in the arena, which nobody else may use meanwhile. -1: the file cannot
  * be read. `resume` may be NULL. */

@@ -32,6 +32,23 @@ struct run_counters {
     uint64_t ok, correct, scored;
 };
 
+/* A cell has ended, as early stopping looks at it. */
+struct run_look {
+    uint64_t sample; /* its place in the plan, from 0 */
+    uint32_t variant, trial;
+    bool known, correct; /* known: it has a score; of a failed cell that is 0 */
+    double score;
+};
+
+/* How far a run was looked at: the first `samples` of the plan. */
+struct run_looks {
+    uint64_t samples;
+    bool decided; /* after the last of them */
+};
+
+/* `look` NULL: what is known already. */
+typedef struct run_looks run_decide(void *arg, const struct run_look *look);
+
 struct run_options {
     const struct experiment *experiment;
     struct store *store;
@@ -47,6 +64,9 @@ struct run_options {
      * anything that is not stored, and with `rescore_asks` judges may. */
     bool rescore, rescore_asks;
     struct pace pace;      /* per_s 0: as fast as cells end */
+    /* Of an experiment with `stop` (run/stopping.h); NULL: every cell runs. */
+    run_decide *decide;
+    void *decide_arg;
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
@@ -89,6 +109,7 @@ struct run {
     struct store *store;
     bool cache_failed; /* the cache is not used any more */
     uint64_t next; /* place of the next cell to open */
+    struct stopping *stopping; /* NULL: it does not end early */
     bool draining; /* open no more */
     bool stopped;
     struct totals setup;

@@ -17,6 +17,7 @@
 #include "io/pool.h"
 #include "llm/client.h"
 #include "run/setup.h"
+#include "run/stopping.h"
 #include "store/store.h"
 
 #include <signal.h>
@@ -53,13 +54,13 @@ void run_refuse(const struct cell *cell, const char *what, str path)
 }
 
 /* Cells that an earlier part of the run has finished are passed over. */
-static bool next_cell(struct run *run, uint64_t *place)
+static bool fiber_fn next_cell(struct run *run, uint64_t *place)
 {
     const struct resume *resume = run->options->resume;
     while (!run->draining && run->next < run->plan.cells) {
         *place = plan_place(&run->plan, run->next++);
         if (!resume || !resume_has(resume, *place))
-            return true;
+            return stopping_admit(run, *place);
     }
     return false;
 }
@@ -73,6 +74,7 @@ static void fiber_fn work(void *arg)
         run->counters.cells_open++;
         cell_run(run, place, NULL, &arena);
         run->counters.cells_open--;
+        stopping_wake(run);
         arena_clear(&arena);
     }
     arena_release(&arena);
@@ -94,6 +96,7 @@ static void fiber_fn work_paced(void *arg)
     cell.run->counters.cells_open++;
     cell_run(cell.run, cell.place, &cell.due, &arena);
     cell.run->counters.cells_open--;
+    stopping_wake(cell.run);
     arena_release(&arena);
 }
 
@@ -103,7 +106,7 @@ static int fiber_fn sleep_until(const struct run *run, struct moment due)
     enum { NAP_MS = 100 };
     for (;;) {
         int64_t left_ns = moment_since(due, clock_now());
-        if (run->draining)
+        if (run->draining || stopping_is_over(run))
             return -1;
         if (left_ns <= 0)
             return 0;
@@ -202,6 +205,7 @@ static void fiber_fn run_main(void *arg)
     if (run_set_up(run, &scheduler->arena, &run->setup, &scheduler->err) == 0) {
         resume_setup_done(run->options->resume);
         run_cells(scheduler);
+        stopping_skip_rest(run);
     } else if (run->draining)
         scheduler->err = (struct err){0}; /* the run has ended for a reason of its own */
 }
@@ -306,7 +310,7 @@ static void fill_result(const struct scheduler *scheduler, struct run_result *re
 {
     const struct run *run = &scheduler->run;
     bool sent = run->first_send.ns != 0;
-    bool complete = run->counters.cells_done == run->plan.cells;
+    bool complete = run->counters.cells_done == run->plan.cells || stopping_is_complete(run);
     *result = (struct run_result){
         .complete = complete,
         .stopped = run->stopped,
@@ -410,6 +414,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     }
     watch(&scheduler);
     begin_budget(run);
+    stopping_begin(run, &scheduler.arena);
     fiber_run(run->loop, run_main, &scheduler);
     run_budget_stop(&run->budget, run->loop);
     unwatch(&scheduler);

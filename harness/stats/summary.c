@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "stats/random.h"
 #include "stats/summary_rows.h"
+#include "stats/summary_stop.h"
 
 /* The place of a sample is a number of 32 bits. */
 enum { SAMPLES_MOST = INT32_MAX, FAILURE_MOST = INT32_MAX };
@@ -80,6 +81,11 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         meta->baseline = SUMMARY_NO_BASELINE;
     meta->variants = variants;
     meta->scores = scores;
+    if (given->stop) {
+        struct summary_stop_rule *stop = arena_new(arena, struct summary_stop_rule);
+        *stop = *given->stop;
+        meta->stop = stop;
+    }
     if (meta->seed == 0)
         meta->seed = 1;
     if (!(meta->confidence > 0.0))
@@ -152,6 +158,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->names.text);
     xfree(rows->samples);
     xfree(rows->place_of);
+    summary_free_watched(rows->watched);
     xfree(rows);
     summary->private = NULL;
 }
@@ -334,6 +341,18 @@ static uint32_t place_sample(struct summary *summary, const struct summary_row_n
     return *place - 1;
 }
 
+/* What is left of a cell beyond the stop of its run. */
+static struct summary_cell_row skipped_row(const struct summary_cell_row *row)
+{
+    return (struct summary_cell_row){.variant = row->variant,
+                                     .sample = row->sample,
+                                     .sample_id = row->sample_id,
+                                     .cluster = row->cluster,
+                                     .trial = row->trial,
+                                     .status = SUMMARY_SKIPPED,
+                                     .reason = STR("stop")};
+}
+
 int summary_add_cell(struct summary *summary, const struct summary_cell_row *row,
                      struct err *err)
 {
@@ -347,6 +366,12 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
         BUG("row added to a finished summary");
     if (fault)
         return summary_refuse(err, &name, fault);
+    if (row->status != SUMMARY_SKIPPED && summary_is_beyond(summary, row->sample)) {
+        struct summary_cell_row skipped = skipped_row(row);
+        summary_add_beyond(summary, &row->traffic, &row->cost,
+                           summary_is_finished(row->status));
+        return summary_add_cell(summary, &skipped, err);
+    }
     at = rows->cell_count++;
     rows->cells = grow(rows->cells, at, &rows->cell_room, sizeof *rows->cells);
     while (scores && rows->score_room < (at + 1) * scores)
@@ -432,6 +457,8 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
         fault = "the score of a step is not in [0,1]";
     if (fault)
         return summary_refuse(err, &name, fault);
+    if (summary_is_beyond(summary, row->sample))
+        return 0; /* its calls are the cell's */
     kind = kind_of(summary, row);
     /* Different nodes may stand at one path (drafts of refine, workers): instances come in any
      * order, so the name must not depend on which is first. */
@@ -481,6 +508,10 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
         fault = "the agreement of a judge is not in [0,1]";
     if (fault)
         return summary_refuse(err, &name, fault);
+    if (summary_is_beyond(summary, row->sample)) {
+        summary_add_beyond(summary, &row->traffic, &row->cost, false);
+        return 0;
+    }
     summary_judge_add(&rows->judge[row->variant * summary->meta.score_count + row->score], row);
     return 0;
 }
@@ -502,6 +533,7 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_roles(summary, v);
         summary_fill_diagnosis(summary, v);
     }
+    summary_fill_stop(summary);
     summary_fill_comparisons(summary);
     summary_fill_flips(summary);
     summary_fill_front(summary);

@@ -122,6 +122,9 @@ struct summary_rule {
     str wanted; /* tags and ids as written */
 };
 
+struct summary_stop_rule; /* stats/summary_stop.h */
+struct summary_stop;
+
 struct summary_meta {
     str version, experiment, run;
     str dataset, fingerprint; /* name and content hash; may be empty */
@@ -158,6 +161,7 @@ struct summary_meta {
     int64_t superseded_calls;
     double superseded_usd; /* the known part */
     int64_t shard, shards; /* a part of a run: number, from 1, of how many; 0: the whole */
+    const struct summary_stop_rule *stop; /* of a run that may end early; NULL: it may not */
 };
 
 struct summary_tokens {
@@ -465,6 +469,7 @@ struct summary {
     struct summary_requirement *requirements; /* one for each rule of meta */
     size_t requirement_count;
     bool requirement_failed; /* of any */
+    const struct summary_stop *stop; /* NULL: the run had no reason to end early */
     /* Of all that were judged: FAIL if any is, else INCONCLUSIVE if one of those counts, else PASS.
      * NULL: none was judged. */
     const char *requirement_verdict;

@@ -221,12 +221,18 @@ void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t c
     comparison->unscored = summary_too_many_unscored(summary, baseline) ||
                            summary_too_many_unscored(summary, candidate);
     accuracy_difference(&scratch, summary, &p, comparison);
+    if (summary_is_sequential(summary))
+        summary_compare_sequentially(summary, comparison);
     arena_release(&scratch);
 }
 
 void summary_judge(const struct summary *summary, struct summary_comparison *comparisons,
                    size_t count)
 {
+    if (summary_is_sequential(summary)) {
+        summary_judge_sequentially(summary, comparisons, count);
+        return;
+    }
     maybe *p = xcalloc(count, sizeof *p), *adjusted = xcalloc(count, sizeof *adjusted);
     size_t family;
 

@@ -168,7 +168,9 @@ void summary_compare_rest(struct summary *summary, struct summary_comparison *co
     size_t baseline = comparison->baseline, candidate = comparison->candidate;
     struct ratio_pair cost = cost_ratios(summary, baseline, candidate);
 
-    comparison->score = score_difference(summary, baseline, candidate);
+    comparison->score = summary_is_sequential(summary)
+                            ? summary_score_sequence(summary, comparison)
+                            : score_difference(summary, baseline, candidate);
     comparison->cost_ratio = cost.overall;
     comparison->cost_ratio_typical = cost.typical;
     comparison->cost_dominated = cost.dominated;

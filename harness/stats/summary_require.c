@@ -27,6 +27,7 @@ struct judging {
     double tail;           /* of each bound */
     double se;             /* of the measured value, on the scale of the limit; 0: not known */
     const char *undecided; /* why no verdict can be given, or NULL */
+    int decided;           /* by a test of its own: 1 above the other, -1 below; 0: by bounds */
 };
 
 const char *summary_metric_name(enum summary_metric metric)
@@ -361,6 +362,21 @@ static void measure_alone(struct judging *j)
 
 /* ---- against another variant ---- */
 
+/* In a run that may end early, bounds that hold wherever it does: two-sided at twice the tail. */
+static void measure_sequentially(struct judging *j)
+{
+    const struct summary_rule *rule = j->rule;
+    bool superior = rule->bar == SUMMARY_ABOVE || rule->bar == SUMMARY_BELOW;
+    struct summary_estimate *m = &j->requirement->measured;
+    double alpha = 2.0 * j->tail;
+    maybe p;
+
+    *m = summary_sequence(j->summary, rule->against, rule->variant,
+                          rule->metric == SUMMARY_SCORE, alpha, &p);
+    if (superior && p.known && p.value <= alpha && m->value.known)
+        j->decided = m->value.value > 0.0 ? 1 : m->value.value < 0.0 ? -1 : 0;
+}
+
 static void measure_difference(struct judging *j, const struct summary_pairing *p)
 {
     struct summary_estimate *m = &j->requirement->measured;
@@ -368,6 +384,10 @@ static void measure_difference(struct judging *j, const struct summary_pairing *
     double confidence = 1.0 - 2.0 * j->tail;
 
     j->requirement->is_difference = true;
+    if (summary_is_sequential(j->summary) && j->rule->metric <= SUMMARY_SCORE) {
+        measure_sequentially(j);
+        return;
+    }
     if (!is_share(j->rule)) {
         struct stats_mean mean = stats_mean_t(d, p->count, p->clusters, confidence);
 
@@ -468,6 +488,8 @@ static enum stats_gate_verdict by_bounds(const struct judging *j)
     const struct summary_estimate *m = &j->requirement->measured;
     double threshold = threshold_of(j);
 
+    if (j->decided)
+        return (j->decided > 0) == is_upward(j->rule) ? STATS_GATE_PASS : STATS_GATE_FAIL;
     if (!is_upward(j->rule))
         return stats_gate_judge_ratio(m->low, m->high, threshold);
     return stats_gate_judge_ratio(maybe_scale(m->high, -1.0), maybe_scale(m->low, -1.0),

@@ -92,6 +92,7 @@ struct summary_rows {
     struct summary_amounts *amounts; /* by summary_cell.scores; NULL: no rule asks for them */
     size_t amount_room;
     bool keeps_amounts;
+    struct summary_watched *watched; /* summary_stop.c; NULL: the run does not end early */
     struct summary_judge_sum *judge; /* [variant * score_count + k] */
     struct summary_cell *cells;      /* sorted by variant, sample, trial once finishing */
     size_t cell_count, cell_room;
@@ -201,12 +202,33 @@ struct summary_row_name {
 };
 int summary_refuse(struct err *err, const struct summary_row_name *name, const char *what);
 
+/* Early stopping (summary_stop.h). Its sample lies beyond the stop: the cell counts as skipped. */
+bool summary_is_beyond(const struct summary *summary, size_t sample);
+void summary_add_beyond(struct summary *summary, const struct summary_traffic *traffic,
+                        const struct summary_money *cost, bool cell);
+void summary_free_watched(struct summary_watched *watched);
+/* Differences have confidence sequences for intervals. */
+bool summary_is_sequential(const struct summary *summary);
+/* The difference of accuracy or score and its confidence sequence; *p (may be NULL) of McNemar's
+ * sequential test, where it applies. */
+struct summary_estimate summary_sequence(const struct summary *summary, size_t baseline,
+                                         size_t candidate, bool score, double alpha, maybe *p);
+void summary_compare_sequentially(struct summary *summary,
+                                  struct summary_comparison *comparison);
+struct summary_estimate summary_score_sequence(const struct summary *summary,
+                                               const struct summary_comparison *comparison);
+void summary_judge_sequentially(const struct summary *summary,
+                                struct summary_comparison *comparisons, size_t count);
+str summary_sequential_text(struct summary *summary,
+                            const struct summary_comparison *comparison);
+
 /* The stages of summary_finish, in this order. */
 int summary_sort(struct summary *summary, struct err *err);
 void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_diagnosis(struct summary *summary, size_t variant);
 void summary_fill_roles(struct summary *summary, size_t variant);
+void summary_fill_stop(struct summary *summary);
 void summary_fill_comparisons(struct summary *summary);
 /* Of the first 200 comparisons: nobody looks at more. */
 void summary_fill_flips(struct summary *summary);

@@ -214,7 +214,7 @@ static str verdict_text(struct arena *arena, const struct summary *summary,
                         100.0 * c->detectable.value, STR_ARG(often));
 }
 
-static str compare_accuracy_text(struct arena *arena, const struct summary *summary,
+static str compare_accuracy_text(struct arena *arena, struct summary *summary,
                                  const struct summary_comparison *c)
 {
     const struct summary_estimate *d = &c->accuracy;
@@ -224,6 +224,8 @@ static str compare_accuracy_text(struct arena *arena, const struct summary *summ
     if (!d->value.known)
         return arena_printf(arena, "%.*s cannot be compared with %.*s: %s.", STR_ARG(candidate),
                             STR_ARG(baseline), d->reason);
+    if (summary_is_sequential(summary))
+        return summary_sequential_text(summary, c);
     return arena_printf(
         arena,
         "%.*s answers %.1f points %s often correctly than %.*s on the same %" PRIu64

@@ -4,13 +4,14 @@
 
 #include "stats/format.h"
 #include "stats/summary_rows.h"
+#include "stats/summary_stop.h"
 
 #define DROPPED_SHARE 0.05
 enum {
     FEW = 10,
     WARNINGS_A_VARIANT = 11,
     WARNINGS_A_COMPARISON = 4,
-    WARNINGS_OF_THE_RUN = 6,
+    WARNINGS_OF_THE_RUN = 7,
     WARNINGS_A_REPLIER = 2
 };
 
@@ -57,7 +58,7 @@ static void warn_of_data(struct summary *summary, size_t i)
                           "%.*s: %" PRIu64 " of %" PRIu64
                           " cells have no result yet; a resume runs them.",
                           STR_ARG(v->name), v->statuses[SUMMARY_PENDING], v->cells));
-    if (v->statuses[SUMMARY_SKIPPED] > 0)
+    if (v->statuses[SUMMARY_SKIPPED] > 0 && !summary->stop)
         warn(summary, "skipped", false, i,
              arena_printf(arena, "%.*s: %" PRIu64 " cells were skipped.", STR_ARG(v->name),
                           v->statuses[SUMMARY_SKIPPED]));
@@ -201,6 +202,14 @@ void summary_fill_warnings(struct summary *summary)
     if (summary->meta.tuning)
         warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
              STR("Measured on tuning data: expect less on new samples."));
+    if (summary->stop && summary->stop->stopped)
+        warn(summary, "stopped-early", false, SUMMARY_NO_BASELINE,
+             arena_printf(
+                 &summary->arena,
+                 "The run stopped for what it saw in its first %" PRIu64 " of %" PRIu64
+                 " samples: every figure is of those, and accuracies of single variants "
+                 "lean towards the decision.",
+                 summary->stop->looked, summary->stop->samples));
     if (summary->late_starts)
         warn(summary, "late-starts", true, SUMMARY_NO_BASELINE,
              arena_printf(

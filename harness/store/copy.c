@@ -51,7 +51,7 @@ static int rename_run(const char *path, const struct store_run *as, struct err *
 int store_copy(struct store **store, const char *from, const char *path,
                const struct store_run *as, struct err *err)
 {
-    struct store_again again = {.edited = as};
+    struct store_again again = {.edited = as, .keep_skipped = true};
     if (file_exists(path))
         return err_set(err, ERR_INPUT, "%s: exists already", path);
     if (copy_file(from, path, err) == 0 && rename_run(path, as, err) == 0 &&

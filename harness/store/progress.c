@@ -29,7 +29,9 @@ static int read_cells(struct store *store, struct store_progress *progress, stru
 {
     sqlite3_stmt *rows = db_prepare(
         &store->db,
-        "SELECT cell, status = 'ok', status IN ('error', 'timeout'), correct FROM cell", err);
+        "SELECT cell, status = 'ok', status IN ('error', 'timeout'), correct FROM cell"
+        " WHERE status <> 'skipped'",
+        err);
     if (!rows)
         return -1;
     int code;

@@ -146,6 +146,7 @@ static const char begin_again[] =
     " 0)) WHERE state = 'open';"
     "UPDATE run SET state = 'open', stop_reason = NULL;";
 
+static const char again_skipped[] = "DELETE FROM cell WHERE status = 'skipped';";
 static const char again_errors[] =
     "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status IN ('error', 'timeout')"
     " OR cell IN (SELECT cell FROM score WHERE ungraded);"
@@ -163,6 +164,8 @@ static int make_open_again(struct store *store, const struct store_again *again,
                            struct err *err)
 {
     struct db *db = &store->db;
+    if (!again->keep_skipped && db_exec(db, again_skipped, err) < 0)
+        return -1;
     if (again->errors &&
         (db_exec(db, again_errors, err) < 0 || db_exec(db, drop_again, err) < 0))
         return -1;

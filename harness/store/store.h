@@ -337,6 +337,9 @@ struct store_again {
     /* Cells of these variants; their calls are used again where they fit. */
     const int64_t *variant;
     size_t variants;
+    /* No workflow will run: skipped cells stay. Otherwise they have no row any more, for a run with
+     * `stop` decides anew what it needs. */
+    bool keep_skipped;
     /* Its definition, experiment_hash and options are now the run's, and the files of `plan`; NULL:
      * all as it was. */
     const struct store_run *edited;

@@ -10,6 +10,7 @@
 #include "patterns/pattern.h"
 #include "plan/bind.h"
 #include "plan/check.h"
+#include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
 
 #include <setjmp.h>
@@ -495,8 +496,9 @@ static void test_reference(void **state)
         experiment_options, variant_options,      score_options,     limits_options,
         report_options,     node_options,         dataset_options,   llm_defaults_options,
         llm_model_options,  llm_provider_options, llm_retry_options, prompt_options,
+        stop_options,
     };
-    size_t count = 12;
+    size_t count = 13;
     for (size_t i = 0; pattern_table[i]; i++)
         if (pattern_table[i]->options)
             tables[count++] = pattern_table[i]->options;

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_stop.c: a run with `stop` ends when its question is decided, after the same samples at
+ * any concurrency, after any interruption and from a cassette; and what it says of that.
+ */
+#include "e2e_run.h"
+
+#include "base/buf.h"
+
+enum { SAMPLES = 120 };
+
+/* Two variants, of which the second is right more often; without a wait. */
+static const char experiment[] =
+    "dataset: rows.jsonl\n"
+    "models:\n"
+    "  a: {provider: openai, model: alpha, price: {input: 1, output: 2}}\n"
+    "  b: {provider: openai, model: beta, price: {input: 1, output: 2}}\n"
+    "defaults: {max_tokens: 20}\n"
+    "variants:\n"
+    "  once: {call: {model: a, prompt: {user: \"{{q}}\"}}}\n"
+    "  vote: {call: {model: b, prompt: {user: \"{{q}}\"}}}\n"
+    "score: {right: {equals: \"{{expected}}\"}}\n"
+    "mock: mock.yaml\n";
+
+static void write_all(struct place *place, const char *stop, const char *skills)
+{
+    struct buf rows = {0};
+    for (int i = 0; i < SAMPLES; i++)
+        buf_printf(&rows,
+                   "{\"id\": \"s%d\", \"q\": \"Question %d: which word?\", \"expected\": "
+                   "\"word%d\"}\n",
+                   i, i, i % 7);
+    place_write(place, "rows.jsonl", buf_str(&rows));
+    buf_release(&rows);
+    place_write(place, "experiment.yaml",
+                arena_printf(&place->arena, "%s%s", experiment, stop));
+    place_write(place, "mock.yaml",
+                arena_printf(&place->arena,
+                             "seed: 5\nmodels: {%s}\n"
+                             "answers:\n  rows: {file: rows.jsonl, find: [q], right: "
+                             "\"{{row.expected}}\", wrong: [{text: wrong}]}\n"
+                             "rules: {all: {answer: {from: rows}}}\n",
+                             skills));
+}
+
+#define APART "alpha: {skill: 0.4}, beta: {skill: 0.9}"
+#define ALIKE "alpha: {skill: 0.8}, beta: {skill: 0.8}"
+
+static const json *stop_of(struct place *place, const char *db)
+{
+    const json *stop = json_path(report_json(place, db), "results.stop");
+    assert_non_null(stop);
+    return stop;
+}
+
+static int64_t whole(const json *object, const char *key)
+{
+    int64_t number = -1;
+    assert_true(json_int(json_get(object, str_from(key)), &number));
+    return number;
+}
+
+/* Protects: results stop after the same sample whatever runs at once; every cell has a row, and the
+ * cost of those that had begun beyond is told. */
+static void the_same_stop_at_any_concurrency(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *one = run_good(place, "--mock", "-j", "1", NULL).db;
+    const char *some = run_good(place, "--mock", "-j", "7", NULL).db;
+    const char *many = run_good(place, "--mock", "-j", "64", NULL).db;
+    const json *stop = stop_of(place, one);
+    int64_t looked = whole(stop, "looked");
+    assert_true(json_bool(json_get(stop, STR("stopped"))));
+    assert_true(looked >= 20 && looked < SAMPLES);
+    assert_same_text(json_text(json_get(stop, STR("decision"))), STR("better"));
+    assert_same_text(results_of(report_text(place, some)), results_of(report_text(place, one)));
+    assert_same_text(results_of(report_text(place, many)), results_of(report_text(place, one)));
+    assert_int_equal(sql_int(one, "SELECT count(*) FROM cell WHERE status = 'skipped'"),
+                     2 * (SAMPLES - looked));
+    assert_int_equal(sql_int(one, "SELECT state = 'finished' FROM run"), 1);
+    assert_int_equal(sql_int(many, "SELECT count(*) FROM cell"), 2 * SAMPLES);
+    const json *timing = json_path(report_json(place, many), "timing.stop");
+    int64_t begun = sql_int(many, "SELECT count(*) FROM cell WHERE status <> 'skipped'");
+    assert_int_equal(whole(timing, "beyond_cells"), begun - 2 * looked);
+    assert_true(begun > 2 * looked);
+    double known = json_number(json_path(report_json(place, many), "timing.stop.beyond_usd"));
+    double all = (double)sql_int(many, "SELECT sum(cost_nanousd) FROM cell") * 1e-9;
+    double shown = 0;
+    for (const char *const *name = (const char *const[]){"once", "vote", NULL}; *name; name++)
+        shown += json_number(
+            json_get(variant_of(report_json(place, many), "results", *name), STR("cost_usd")));
+    assert_true(shown + known > all * 0.999999 && shown + known < all * 1.000001);
+    check_identities(one);
+    check_identities(many);
+}
+
+/* Protects: text, Markdown and JSON say where it stopped, what that spared and what the interval is,
+ * and none shows the usual interval of the watched difference. */
+static void it_says_so(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {min_samples: 25}\n", APART);
+    struct ended ended = weir(place, "run", "--mock", "-j", "1", NULL);
+    assert_code(ended, 0);
+    assert_contains(ended.err, "weir: stop: decided after");
+    const char *db = only_run(place, ".");
+    struct ended text = weir(place, "report", db, NULL);
+    struct ended md = weir(place, "report", db, "--md", NULL);
+    const struct ended *both[] = {&text, &md};
+    for (size_t i = 0; i < 2; i++) {
+        assert_contains(both[i]->out,
+                        "of 120 samples: vote is better than once (always-valid p");
+        assert_contains(both[i]->out, "confidence");
+        assert_contains(both[i]->out, "likely too high");
+        assert_contains(both[i]->out, "were not needed: by the means of the others about");
+        assert_contains(both[i]->out, "from 25 samples");
+        assert_lacks(both[i]->out, "newcombe");
+    }
+    const json *comparison =
+        json_first(json_path(report_json(place, db), "results.comparisons"));
+    assert_same_text(json_text(json_path(comparison, "accuracy_difference.method")),
+                     STR("eb_confidence_sequence"));
+    assert_same_text(json_text(json_get(comparison, STR("test"))), STR("sequential_mcnemar"));
+    assert_same_text(json_text(json_get(comparison, STR("verdict"))), STR("better"));
+    struct ended check = weir(place, "check", NULL);
+    assert_contains(check.out, "stop");
+    struct ended again = weir(place, "run", "--mock", "--resume", db, NULL);
+    assert_code(again, 2);
+    assert_contains(again.err, "the run is finished");
+}
+
+/* Protects: interrupted before the stop and beyond it, and gone on with at another concurrency, a
+ * run comes to the same. */
+static void a_resume_comes_to_the_same(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *plain = run_good(place, "--mock", "-j", "3", NULL).db;
+    struct ran part = run_quiet(place, "--mock", "-j", "5", "--max-calls", "17", NULL);
+    assert_code(part.ended, 3);
+    assert_false(json_bool(json_get(stop_of(place, part.db), STR("stopped"))));
+    struct ended on =
+        weir(place, "run", "--mock-url", "http://127.0.0.1:1", "--resume", part.db, NULL);
+    assert_true(on.code != 0); /* nobody there: the part that is stored is not lost by it */
+    struct ran rest = run_quiet(place, "--mock", "-j", "40", "--resume", part.db, "--max-calls",
+                                "1000", NULL);
+    assert_code(rest.ended, 0);
+    assert_same_text(results_of(report_text(place, rest.db)),
+                     results_of(report_text(place, plain)));
+    check_identities(rest.db);
+}
+
+/* Protects: a cassette that was recorded one cell at a time holds nothing beyond the stop, and its
+ * replay at any concurrency asks for nothing beyond it. */
+static void a_cassette_comes_to_the_same(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *recorded =
+        run_good(place, "--mock", "-j", "1", "--record", "all.cassette", NULL).db;
+    const char *replayed = run_good(place, "--replay", "all.cassette", "-j", "50", NULL).db;
+    assert_same_text(results_of(report_text(place, replayed)),
+                     results_of(report_text(place, recorded)));
+    assert_int_equal(sql_int(replayed, "SELECT count(*) FROM cell WHERE status = 'error'"), 0);
+}
+
+/* Protects: without a difference the run goes to its end, has the same numbers, and says that it
+ * decided nothing; exit code 0. */
+static void nothing_is_decided(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", ALIKE);
+    const char *db = run_good(place, "--mock", NULL).db;
+    const json *stop = stop_of(place, db);
+    assert_false(json_bool(json_get(stop, STR("stopped"))));
+    assert_int_equal(whole(stop, "looked"), SAMPLES);
+    assert_same_text(json_text(json_get(stop, STR("decision"))), STR("undecided"));
+    struct ended text = weir(place, "report", db, NULL);
+    assert_contains(text.out, "All 120 samples were looked at: nothing is decided");
+    assert_contains(json_text(json_get(stop, STR("text"))), "it holds at whatever sample");
+}
+
+/* Protects: trials, the mean score and a margin: the sequence decides, and a requirement on the
+ * watched pair rests on it; its verdict and exit code are those of any requirement. */
+static void a_margin_decides(void **state)
+{
+    struct place *place = *state;
+    write_all(place,
+              "trials: 2\nstop: {metric: score, margin: 0.45}\n"
+              "require: [{metric: score, of: vote, not_below: once, margin: 0.45}]\n",
+              APART);
+    const char *db = run_good(place, "--mock", "-j", "9", NULL).db;
+    const json *stop = stop_of(place, db);
+    assert_true(json_bool(json_get(stop, STR("stopped"))));
+    assert_same_text(json_text(json_get(stop, STR("test"))), STR("eb_confidence_sequence"));
+    str decision = json_text(json_get(stop, STR("decision")));
+    assert_true(str_equal(decision, STR("not worse")) || str_equal(decision, STR("better")));
+    const json *rule = json_first(json_path(report_json(place, db), "results.requirements"));
+    assert_same_text(json_text(json_path(rule, "measured.method")),
+                     STR("eb_confidence_sequence"));
+    assert_same_text(json_text(json_get(rule, STR("verdict"))), STR("PASS"));
+    place_replace(place, "experiment.yaml", "of: vote, not_below: once, margin: 0.45",
+                  "of: once, not_below: vote, margin: 0.01");
+    assert_code(run_quiet(place, "--mock", "-j", "9", NULL).ended, 100);
+}
+
+/* Protects: other scores over the stored answers leave the run as long as it was. */
+static void scored_again(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *db = run_good(place, "--mock", "-j", "1", NULL).db;
+    int64_t skipped = sql_int(db, "SELECT count(*) FROM cell WHERE status = 'skipped'");
+    place_replace(place, "experiment.yaml", "score: {right:", "score: {same:");
+    struct ended ended = weir(place, "score", db, "--quiet", NULL);
+    assert_code(ended, 0);
+    str again = str_trim(ended.out);
+    const char *copy = arena_str(&place->arena, again).p;
+    assert_int_equal(sql_int(copy, "SELECT count(*) FROM cell WHERE status = 'skipped'"),
+                     skipped);
+    assert_int_equal(whole(stop_of(place, copy), "looked"),
+                     whole(stop_of(place, db), "looked"));
+}
+
+/* Protects: no shard can decide for all. */
+static void no_shards(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    struct ended ended = weir(place, "run", "--mock", "--shard", "1/2", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err,
+                    "experiment.yaml:11:7: stop looks at all samples in their order");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(the_same_stop_at_any_concurrency),
+        e2e_test(it_says_so),
+        e2e_test(a_resume_comes_to_the_same),
+        e2e_test(a_cassette_comes_to_the_same),
+        e2e_test(nothing_is_decided),
+        e2e_test(a_margin_decides),
+        e2e_test(scored_again),
+        e2e_test(no_shards),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
