@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/mem.h"
 #include "reports/gnuplot.h"
 #include "reports/plot_latencies.h"
 
@@ -36,61 +37,80 @@ const struct plot_entry *plot_entries(size_t *count)
     return table;
 }
 
-static int write_files(struct plot_work *work, str folder, const char *name, struct err *err)
+int plot_work_begin(struct plot_work *work, struct err *err)
 {
-    str data = arena_printf(work->arena, "%.*s/%s.csv", STR_ARG(folder), name);
-    str script = arena_printf(work->arena, "%.*s/%s.gp", STR_ARG(folder), name);
-    if (file_write(data.p, buf_str(&work->data), err) < 0)
-        return -1;
-    return file_write(script.p, buf_str(&work->script), err);
+    work->csv = (struct csv_out){.out = &work->data};
+    return dir_make(work->folder.p, err);
 }
 
-/* Data and script; 1: there is nothing to draw. */
-static int write_plot(struct plot_work *work, str folder, const struct plot_entry *plot,
-                      struct err *err)
+int plot_save(struct plot_work *work, const char *name, struct err *err)
 {
+    str data = arena_printf(work->arena, "%.*s/%s.csv", STR_ARG(work->folder), name);
+    str script = arena_printf(work->arena, "%.*s/%s.gp", STR_ARG(work->folder), name);
+    if (file_write(data.p, buf_str(&work->data), err) < 0 ||
+        file_write(script.p, buf_str(&work->script), err) < 0)
+        return -1;
+    if (work->names == PLOT_SCRIPTS_MAX)
+        BUG("more pictures than a folder holds");
+    work->name[work->names++] = arena_printf(work->arena, "%s.gp", name).p;
     buf_clear(&work->data);
     buf_clear(&work->script);
-    work->csv = (struct csv_out){.out = &work->data};
-    int made = plot->make(work, err);
-    if (made != 0)
-        return made < 0 ? -1 : 1;
-    return write_files(work, folder, plot->name, err);
+    return 0;
 }
 
-static int draw(struct plot_work *work, str folder, const char *const *scripts, size_t count,
-                struct err *err)
+static int draw(struct plot_work *work, struct err *err)
 {
-    if (count == 0)
+    if (work->names == 0)
         return 0;
-    enum gnuplot_result result = gnuplot_run(arena_str(work->arena, folder).p, scripts, count,
-                                             (int64_t)count * GNUPLOT_TIMEOUT_NS, err);
+    enum gnuplot_result result = gnuplot_run(work->folder.p, work->name, work->names,
+                                             (int64_t)work->names * GNUPLOT_TIMEOUT_NS, err);
     if (result == GNUPLOT_ABSENT)
         log_line(LOG_WARNING,
                  "gnuplot is not installed: %.*s has data and scripts, but no pictures",
-                 STR_ARG(folder));
+                 STR_ARG(work->folder));
     return result == GNUPLOT_FAILED ? -1 : 0;
+}
+
+int plot_work_end(struct plot_work *work, int result, struct err *err)
+{
+    if (result == 0)
+        result = draw(work, err);
+    plot_latencies_free(work);
+    buf_release(&work->data);
+    buf_release(&work->script);
+    arena_release(work->arena);
+    return result;
+}
+
+static str footer(const struct summary_meta *meta, struct arena *arena)
+{
+    return arena_printf(arena, "%.*s, run %.*s: %zu sample%s × %zu trial%s",
+                        STR_ARG(page_text(arena, meta->experiment, 40)),
+                        STR_ARG(page_text(arena, meta->run, 40)), meta->samples,
+                        meta->samples == 1 ? "" : "s", meta->trials,
+                        meta->trials == 1 ? "" : "s");
 }
 
 int plots_write(str folder, const struct report_input *input, struct err *err)
 {
     struct arena arena = {0};
-    struct plot_work work = {.input = input, .summary = input->summary, .arena = &arena};
-    const char *script[PLOTS];
-    size_t scripts = 0;
-    work.order = page_order(work.summary, &arena);
-    int result = dir_make(arena_str(&arena, folder).p, err);
+    struct plot_work work = {
+        .input = input,
+        .summary = input->summary,
+        .arena = &arena,
+        .folder = arena_str(&arena, folder),
+        .subject = input->title,
+        .mock = page_mock_notice(input->summary),
+        .footer = footer(&input->summary->meta, &arena),
+        .order = page_order(input->summary, &arena),
+    };
+    int result = plot_work_begin(&work, err);
     for (size_t i = 0; i < PLOTS && result == 0; i++) {
-        int made = write_plot(&work, folder, &table[i], err);
-        if (made == 0)
-            script[scripts++] = arena_printf(&arena, "%s.gp", table[i].name).p;
-        result = made < 0 ? -1 : 0;
+        result = table[i].make(&work, err);
+        if (result == 0)
+            result = plot_save(&work, table[i].name, err);
+        else if (result > 0)
+            result = 0; /* it has no data */
     }
-    if (result == 0)
-        result = draw(&work, folder, script, scripts, err);
-    plot_latencies_free(&work);
-    buf_release(&work.data);
-    buf_release(&work.script);
-    arena_release(&arena);
-    return result;
+    return plot_work_end(&work, result, err);
 }

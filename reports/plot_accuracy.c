@@ -96,7 +96,7 @@ int plot_accuracy(struct plot_work *work, struct err *err)
         .name = "accuracy",
         .title = "Accuracy",
         .note = plot_best_words(work, plot_interval_words(work), rows),
-        .height = plot_rows_height(rows, ROW_HEIGHT),
+        .height = plot_rows_height(rows, ROW_HEIGHT, 0),
         .left = plot_name_columns(work, rows) + 3,
         .right = 30,
     };

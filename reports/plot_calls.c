@@ -137,7 +137,7 @@ int plot_calls(struct plot_work *work, struct err *err)
                                    "of all cells together; %zu more steps are left out",
                                    rows.left_out)
                     : STR("of all cells together"),
-        .height = plot_rows_height(rows.count, ROW_HEIGHT),
+        .height = plot_rows_height(rows.count, ROW_HEIGHT, 3),
         .left = rows.columns + 4,
         .right = 16,
     };

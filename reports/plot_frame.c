@@ -14,7 +14,7 @@
 
 #include <math.h>
 
-enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200 };
+enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200, ENTRY = 22 };
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
 
@@ -61,9 +61,10 @@ unsigned plot_name_columns(const struct plot_work *work, size_t count)
     return widest;
 }
 
-unsigned plot_rows_height(size_t rows, unsigned row_height)
+unsigned plot_rows_height(size_t rows, unsigned row_height, size_t entries)
 {
-    return AROUND_ROWS + row_height * (unsigned)rows;
+    unsigned for_rows = row_height * (unsigned)rows, for_legend = ENTRY * (unsigned)entries;
+    return AROUND_ROWS + (for_rows > for_legend ? for_rows : for_legend);
 }
 
 str plot_command_end(struct plot_work *work, struct buf *command)
@@ -110,29 +111,18 @@ static void write_line(struct plot_work *work, const struct plot_frame *frame, s
                1.0 - y / frame->height, style);
 }
 
-static str footer(const struct plot_work *work)
-{
-    const struct summary_meta *meta = &work->summary->meta;
-    return arena_printf(work->arena, "%.*s, run %.*s: %zu sample%s × %zu trial%s",
-                        STR_ARG(page_text(work->arena, meta->experiment, 40)),
-                        STR_ARG(page_text(work->arena, meta->run, 40)), meta->samples,
-                        meta->samples == 1 ? "" : "s", meta->trials,
-                        meta->trials == 1 ? "" : "s");
-}
-
 static void write_texts(struct plot_work *work, const struct plot_frame *frame)
 {
-    const struct report_input *input = work->input;
     size_t used = text_columns(frame->note) + 3;
     str subject =
-        page_text(work->arena, input->title, used < TEXT_MAX - 12 ? TEXT_MAX - used : 12);
+        page_text(work->arena, work->subject, used < TEXT_MAX - 12 ? TEXT_MAX - used : 12);
     str note = subject.n ? arena_printf(work->arena, "%.*s · %.*s", STR_ARG(subject),
                                         STR_ARG(frame->note))
                          : frame->note;
     write_line(work, frame, str_from(frame->title), 26, "font ',17'");
     write_line(work, frame, note, 50, "tc rgb '#404040'");
-    write_line(work, frame, page_mock_notice(work->summary), 71, "tc rgb '#B04A00'");
-    write_line(work, frame, footer(work), frame->height - 14.0, "font ',10' tc rgb '#707070'");
+    write_line(work, frame, work->mock, 71, "tc rgb '#B04A00'");
+    write_line(work, frame, work->footer, frame->height - 14.0, "font ',10' tc rgb '#707070'");
 }
 
 static void write_styles(struct buf *script)
@@ -213,8 +203,8 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
                "set border 3 lc rgb '#808080'\n"
                "set tics nomirror out tc rgb '#404040'\n"
                "set grid x y lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n",
-               1.0 - (work->summary->meta.mock ? 92.0 : 72.0) / frame->height,
-               88.0 / frame->height, frame->left, frame->right);
+               1.0 - (work->mock.n ? 92.0 : 72.0) / frame->height,
+               (88.0 + frame->below) / frame->height, frame->left, frame->right);
 }
 
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command)

@@ -20,15 +20,31 @@ enum {
 
 struct plot_latencies; /* plot_latencies.h */
 
+/* Scripts of one folder. */
+enum { PLOT_SCRIPTS_MAX = 32 };
+
 struct plot_work {
+    /* For pictures of one run. */
     const struct report_input *input;
     const struct summary *summary;
-    struct arena *arena;
     size_t *order;                    /* variants in decision order */
     struct plot_latencies *latencies; /* by variant; NULL: not read yet */
-    struct csv_out csv;
+
+    struct arena *arena;
+    str folder;
+    str subject, mock, footer; /* in every picture; may come from outside */
+    struct csv_out csv;        /* of the picture at hand, as are these: */
     struct buf data, script;
+    const char *name[PLOT_SCRIPTS_MAX]; /* of the scripts written */
+    size_t names;
 };
+
+/* Makes the folder. */
+int plot_work_begin(struct plot_work *work, struct err *err);
+/* Writes the picture's data and script and begins anew. */
+int plot_save(struct plot_work *work, const char *name, struct err *err);
+/* Unless `result` is -1: has all that was saved drawn. Then frees everything, the arena too. */
+int plot_work_end(struct plot_work *work, int result, struct err *err);
 
 struct plot_frame {
     const char *name;     /* of the files */
@@ -36,6 +52,7 @@ struct plot_frame {
     str note;             /* ours, second line: what is drawn, which intervals */
     unsigned height;      /* of a picture 960 wide */
     unsigned left, right; /* margins in characters */
+    unsigned below;       /* pixels more under the axis */
 };
 
 void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame);
@@ -44,8 +61,8 @@ void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str 
 
 /* The bytes of a command that was built, which is released. */
 str plot_command_end(struct plot_work *work, struct buf *command);
-/* The height of a picture of so many rows. */
-unsigned plot_rows_height(size_t rows, unsigned row_height);
+/* The height of a picture of so many rows beside a legend of so many entries. */
+unsigned plot_rows_height(size_t rows, unsigned row_height, size_t entries);
 
 /* "set label 'TEXT' WHERE": how every text from outside gets into a picture. */
 void plot_label(struct plot_work *work, str text, size_t columns, const char *where, ...)

@@ -23,6 +23,10 @@ static const enum summary_level all_levels[] = {SUMMARY_P50, SUMMARY_P90, SUMMAR
                                                 SUMMARY_P99};
 static const enum summary_level two_levels[] = {SUMMARY_P50, SUMMARY_P95};
 
+/* By level; the texts at the right show them too. */
+static const unsigned shapes[] = {7, 9, 5, 13};
+static const char *const colours[] = {"#0072B2", "#E69F00", "#009E73", "#000000"};
+
 struct range {
     double low, high; /* ms, above 0 */
 };
@@ -97,29 +101,29 @@ static void write_row_texts(struct plot_work *work, const struct levels *levels,
                                    stats_format_duration_range(arena, q->low, q->high).p)
                           .p
                     : "");
-            plot_label(work, text, 44, "at graph 1.02, first %.3f left font ',11'",
-                       (double)row + 1 + offset(levels, i));
+            enum summary_level level = levels->level[i];
+            plot_label(
+                work, text, 44,
+                "at graph 1.03, first %.3f left font ',11' point pt %u ps 0.9 lc rgb '%s' "
+                "offset 1.2,0",
+                (double)row + 1 + offset(levels, i), shapes[level], colours[level]);
         }
     }
 }
 
 static str command(struct plot_work *work, const struct levels *levels)
 {
-    static const unsigned shapes[] = {7, 9, 5, 13};
-    static const char *const colours[] = {"#0072B2", "#E69F00", "#009E73", "#000000"};
     struct buf command = {0};
     for (size_t i = 0; i < levels->count; i++) {
         enum summary_level level = levels->level[i];
-        unsigned permille = summary_permille[level];
         buf_printf(&command,
                    "%s'quantiles.csv' using ($2 == %zu ? x($3) : NaN):1:(low(4)):(high(5)) \\\n"
-                   "        with xerrorbars dt 1 pt %u ps 1.2 lw 2 lc rgb '%s' title 'p%u'",
-                   i ? ", \\\n    " : "plot ", i + 1, shapes[level], colours[level],
-                   permille / 10);
+                   "        with xerrorbars dt 1 pt %u ps 1.2 lw 2 lc rgb '%s'",
+                   i ? ", \\\n    " : "plot ", i + 1, shapes[level], colours[level]);
     }
     buf_add_str(&command,
                 STR(", \\\n    '' using (valid(3) && !valid(5) ? right : NaN):1 with points "
-                    "pt '>' lc rgb '#000000' title 'no upper limit'"));
+                    "pt '>' lc rgb '#000000'"));
     return plot_command_end(work, &command);
 }
 
@@ -135,23 +139,21 @@ int plot_quantiles(struct plot_work *work, struct err *err)
     bool full = rows <= FULL_ROWS;
     struct levels levels =
         full ? (struct levels){all_levels, 4} : (struct levels){two_levels, 2};
+    str intervals = arena_printf(work->arena, "%s (>: without an upper limit)",
+                                 plot_interval_words(work).p);
     struct plot_frame frame = {
         .name = "quantiles",
         .title = "Latency: the half, and the slow ones",
-        .note = plot_best_words(work, plot_interval_words(work), rows),
-        .height = (unsigned)(200 + (full ? ROW_HEIGHT : SMALL_ROW_HEIGHT) * rows),
+        .note = plot_best_words(work, intervals, rows),
+        .height = plot_rows_height(rows, full ? ROW_HEIGHT : SMALL_ROW_HEIGHT, 0),
         .left = plot_name_columns(work, rows) + 3,
-        .right = 30,
+        .right = 33,
     };
     struct range range = write_data(work, &levels, rows);
     plot_frame_begin(work, &frame);
     plot_time_axis(work, range.low, range.high, "latency of a cell, our own waits left out");
     buf_printf(&work->script, "set yrange [%zu.6:0.4]\n", rows);
-    buf_add_str(
-        &work->script,
-        STR("unset ytics\nset border 1\n"
-            "set key at screen 0.985, screen 0.035 right center horizontal Left reverse "
-            "samplen 2 maxrows 1\n"));
+    buf_add_str(&work->script, STR("unset ytics\nset border 1\nunset key\n"));
     write_row_texts(work, &levels, rows);
     plot_frame_end(work, &frame, command(work, &levels));
     return 0;

@@ -6,11 +6,7 @@
 #define REPORTS_PLOT_SCATTER_H
 
 #include "reports/plot_frame.h"
-
-/* A value of a variant and its interval; an unknown limit is open on that side. */
-struct plot_span {
-    maybe value, low, high;
-};
+#include "reports/plot_span.h"
 
 struct plot_scatter {
     const char *name, *title;

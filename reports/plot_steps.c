@@ -267,7 +267,8 @@ static int draw(struct plot_work *work, const struct stack *stack)
         .title = stack->title,
         .note = note_of(work, &stacks),
         .height = plot_rows_height(stacks.rows,
-                                   stacks.rows <= FEW_ROWS ? ROW_HEIGHT : SMALL_ROW_HEIGHT),
+                                   stacks.rows <= FEW_ROWS ? ROW_HEIGHT : SMALL_ROW_HEIGHT,
+                                   stacks.shown + stacks.pools + stack->times),
         .left = left + 4,
         .right = legend_columns(work, &stacks) + 8,
     };

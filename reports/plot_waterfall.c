@@ -258,7 +258,7 @@ static void write_plot(struct plot_work *work, const struct waterfall *all)
         .note = all->left_out ? arena_printf(work->arena, "%.*s; %zu more calls are left out",
                                              STR_ARG(note), all->left_out)
                               : note,
-        .height = plot_rows_height(all->rows, ROW_HEIGHT),
+        .height = plot_rows_height(all->rows, ROW_HEIGHT, PARTS),
         .left = left + 3,
         .right = 34,
     };

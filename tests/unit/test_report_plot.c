@@ -3,68 +3,14 @@
  * test_report_plot.c: pictures are drawn, hostile text stays text, and a gnuplot that is absent,
  * fails or hangs is dealt with. Where there is no gnuplot the tests that need one are skipped.
  */
-#include "unit/test_report_data.h"
+#include "unit/test_report_pictures.h"
 
 #include "base/clock.h"
 #include "base/csv.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "reports/gnuplot.h"
-#include "reports/plot.h"
 
-#include <dirent.h>
 #include <signal.h>
-#include <sys/stat.h>
-
-/* ---- folders ---- */
-
-struct folder {
-    char path[600];
-    struct arena arena;
-};
-
-static void folder_make(struct folder *folder)
-{
-    *folder = (struct folder){.arena = {0}};
-    snprintf(folder->path, sizeof folder->path, "%s/test-plot-XXXXXX", TEST_BINARY_DIR);
-    assert_non_null(mkdtemp(folder->path));
-}
-
-static const char *inside(struct folder *folder, const char *name)
-{
-    return arena_printf(&folder->arena, "%s/%s", folder->path, name).p;
-}
-
-static size_t count_files(const char *path)
-{
-    DIR *dir = opendir(path);
-    size_t count = 0;
-    assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir));)
-        count += entry->d_name[0] != '.';
-    closedir(dir);
-    return count;
-}
-
-static void folder_remove(struct folder *folder)
-{
-    DIR *dir = opendir(folder->path);
-    assert_non_null(dir);
-    for (struct dirent *entry; (entry = readdir(dir));)
-        if (entry->d_name[0] != '.')
-            unlink(inside(folder, entry->d_name));
-    closedir(dir);
-    assert_int_equal(rmdir(folder->path), 0);
-    arena_release(&folder->arena);
-}
-
-static str content(struct folder *folder, const char *name)
-{
-    str bytes;
-    struct err err = {0};
-    data_check(file_read(&folder->arena, inside(folder, name), 10000000, &bytes, &err), &err);
-    return bytes;
-}
 
 /* With another PATH, so that another gnuplot is found, or none. */
 static char *swap_path(const char *path)
@@ -80,27 +26,6 @@ static void restore_path(char *old)
     xfree(old);
 }
 
-static bool has_gnuplot(void)
-{
-    struct arena arena = {0};
-    str rest = str_from(getenv("PATH")), folder;
-    bool found = false;
-    while (rest.n && !found) {
-        str_cut(rest, ':', &folder, &rest);
-        found = access(arena_printf(&arena, "%.*s/gnuplot", STR_ARG(folder)).p, X_OK) == 0;
-    }
-    arena_release(&arena);
-    return found;
-}
-
-static void need_gnuplot(void)
-{
-    if (!has_gnuplot()) {
-        print_message("SKIPPED: there is no gnuplot on PATH\n");
-        skip();
-    }
-}
-
 static void fake_gnuplot(struct folder *folder, const char *script)
 {
     struct err err = {0};
@@ -109,24 +34,6 @@ static void fake_gnuplot(struct folder *folder, const char *script)
 }
 
 /* ---- pictures ---- */
-
-static size_t assert_pictures(struct folder *folder)
-{
-    size_t count, drawn = 0;
-    const struct plot_entry *plot = plot_entries(&count);
-    for (size_t i = 0; i < count; i++) {
-        if (access(inside(folder, arena_printf(&folder->arena, "%s.gp", plot[i].name).p), F_OK))
-            continue;
-        drawn++;
-        str png = content(folder, arena_printf(&folder->arena, "%s.png", plot[i].name).p);
-        str svg = content(folder, arena_printf(&folder->arena, "%s.svg", plot[i].name).p);
-        assert_true(png.n > 5000 && memcmp(png.p, "\x89PNG\r\n", 6) == 0);
-        assert_true(str_contains(svg, STR("</svg>")));
-        assert_true(str_contains(svg, STR("Answered by weir-mock")));
-    }
-    assert_int_equal(count_files(folder->path), 4 * drawn);
-    return drawn;
-}
 
 /* Protects: each picture has its data, its script, an SVG and a PNG, and names the mock. */
 static void drawn(void **state)
@@ -140,7 +47,7 @@ static void drawn(void **state)
     folder_make(&folder);
     struct report_input input = data_input(&data);
     data_check(plots_write(str_from(folder.path), &input, &err), &err);
-    assert_true(assert_pictures(&folder) >= 10);
+    assert_true(assert_pictures(&folder, "Answered by weir-mock") >= 10);
     assert_true(str_contains(content(&folder, "accuracy.svg"), STR("by_keywords")));
     assert_true(
         str_starts_with(content(&folder, "cost.csv"), STR("place,cost_usd_per_1000_cells")));
@@ -166,7 +73,7 @@ static void hostile(void **state)
     folder_make(&folder);
     struct report_input input = data_input(&data);
     data_check(plots_write(str_from(folder.path), &input, &err), &err);
-    assert_pictures(&folder); /* and no file beside them */
+    assert_pictures(&folder, "Answered by weir-mock"); /* and no file beside them */
     assert_int_not_equal(access("weir_pwned", F_OK), 0);
     str svg = content(&folder, "accuracy.svg");
     assert_true(str_contains(svg, STR("`touch weir_pwned` $(touch")));
