@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "plan/estimate.h"
+#include "plan/experiment_scores.h"
 #include "plan/experiment_stop.h"
 
 #include <stdio.h>
@@ -68,9 +69,9 @@ static void print_asking(const struct experiment *experiment)
             printf("\n  beside them, for scores, at most\n");
         first = false;
         printf("  %-24.*s %8lld a cell%s%.*s, %.0f in all%s, by model '%.*s'\n",
-               STR_ARG(score->name), (long long)score->repeats,
+               STR_ARG(score->name), (long long)score_calls(experiment, score),
                score->step.n ? " and instance of " : "", STR_ARG(score->step),
-               cells * variants * (double)score->repeats,
+               cells * variants * (double)score_calls(experiment, score),
                score->step.n ? " for one instance each" : "", STR_ARG(score->model->name));
     }
 }

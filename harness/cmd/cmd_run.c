@@ -20,6 +20,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "llm/model.h"
+#include "plan/experiment_scores.h"
 #include "run/progress.h"
 #include "run/run.h"
 #include "score/ask.h"
@@ -262,6 +263,7 @@ static int open_store(struct arena *arena, const struct experiment *experiment,
         return create_store(arena, experiment, options, run->tape, &run->store, path, err);
     *path = again->path;
     again->kept.plan = store_plan_of(arena, experiment);
+    again->kept.whole_trials = experiment_has_contest(experiment);
     if (store_reopen(&run->store, path->p, &again->kept, err) < 0)
         return -1;
     if (resume_open(&run->resume, path->p, err) == 0) {
@@ -308,6 +310,7 @@ static int execute(struct arena *arena, const struct experiment *experiment,
         .cache_world = caching_world(arena, experiment, options->mock && !options->mock_url.n,
                                      options->mock_url),
         .score = score_cell,
+        .contest = experiment_has_contest(experiment) ? score_contest : NULL,
         .pace = pace_of(experiment, options),
         .progress = progress_show,
         .progress_arg = &progress,

@@ -15,6 +15,7 @@
 #include "cmd/side.h"
 
 #include "base/file.h"
+#include "plan/experiment_scores.h"
 #include "run/replay.h"
 #include "run/run.h"
 #include "score/ask.h"
@@ -113,7 +114,8 @@ static int check_judges(struct rescoring *r, int64_t cells)
             continue;
         names = arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(names), names.n ? ", " : "",
                              STR_ARG(score->name));
-        calls += cells * variants / (int64_t)experiment->variants * score->repeats;
+        calls += cells * variants / (int64_t)experiment->variants *
+                 score_calls(experiment, score);
     }
     r->asks = r->options->yes;
     if (names.n == 0 || r->asks)
@@ -152,6 +154,7 @@ static int run_scores(struct rescoring *r, struct store *store)
         .store = store,
         .ask = score_ask,
         .score = score_cell,
+        .contest = experiment_has_contest(r->experiment) ? score_contest : NULL,
         .rescore = true,
         .rescore_asks = r->asks,
     };

@@ -60,7 +60,7 @@ size_t summarise_scores(const json *definition, struct arena *arena,
             .weight = weight            ? json_number(weight)
                       : of.n || clocked ? 0
                                         : 1,
-            .judged = kind && kind->asks == ASKS_JUDGE,
+            .judged = kind && check_is_judged(kind),
             .clocked = clocked,
         };
     }

@@ -13,10 +13,11 @@
 
 #define IS_FOR_JUDGES(takes) ((takes) == OPERAND_RUBRIC || (takes) == OPERAND_REFERENCE)
 #define ASKS(takes)                                                                            \
-    ((takes) == OPERAND_LIKENESS ? ASKS_VECTORS                                                \
-     : (takes) == OPERAND_URL    ? ASKS_SERVER                                                 \
-     : IS_FOR_JUDGES(takes)      ? ASKS_JUDGE                                                  \
-                                 : ASKS_NOBODY)
+    ((takes) == OPERAND_LIKENESS    ? ASKS_VECTORS                                             \
+     : (takes) == OPERAND_URL       ? ASKS_SERVER                                              \
+     : (takes) == OPERAND_CRITERION ? ASKS_CONTEST                                             \
+     : IS_FOR_JUDGES(takes)         ? ASKS_JUDGE                                               \
+                                    : ASKS_NOBODY)
 /* clang-format off */
 #define ROW(id, key, takes, grade, look, text)                                                 \
     .name = key,                                                                               \
@@ -84,6 +85,11 @@ const struct check_kind *check_kind_in(const json *mapping)
     for (const json *member = json_first(mapping); member && !kind; member = json_next(member))
         kind = kind_find(json_key(member), &negated);
     return kind;
+}
+
+bool check_is_judged(const struct check_kind *kind)
+{
+    return kind->asks == ASKS_JUDGE || kind->asks == ASKS_CONTEST;
 }
 
 bool check_looks_at_no_value(const struct check_kind *kind)

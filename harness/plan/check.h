@@ -23,6 +23,15 @@ struct check_verdict {
     str reason;
 };
 
+/* How a value did beside that of another variant. */
+struct check_duel {
+    str opponent;  /* the variant */
+    double points; /* 1: this value is the better one, 0: the other, 0.5: neither */
+    bool asked;    /* false: decided without a judge, and `reason` says how */
+    double agreement; /* the share of pairs of verdicts that name the same one */
+    str reason;
+};
+
 /* What a model said to a check that asks one: made by whoever runs the check, before. */
 struct check_answer {
     bool failed; /* nobody answered, and `reason` says why: the check is ungraded */
@@ -30,6 +39,8 @@ struct check_answer {
     const struct llm_vector *vector; /* of the value, of the operand */
     const struct check_verdict *verdict;
     size_t verdicts;
+    const struct check_duel *duel; /* against each other variant */
+    size_t duels;
     str said; /* by a server */
 };
 
@@ -106,6 +117,7 @@ struct check_kind {
         OPERAND_LIKENESS, /* what an embedding model compares the value with */
         OPERAND_RUBRIC,   /* a text for a judge: what a good value is */
         OPERAND_REFERENCE, /* a text for a judge: what is true */
+        OPERAND_CRITERION, /* a text for a judge: what makes one value better than another */
         OPERAND_RECORDS, /* {value, key} */
         OPERAND_URL,     /* http or https; no templates */
         OPERAND_DURATION,
@@ -128,6 +140,7 @@ struct check_kind {
         ASKS_NOBODY,
         ASKS_VECTORS, /* an embedding model, for the vectors of value and operand */
         ASKS_JUDGE,   /* a model, for verdicts */
+        ASKS_CONTEST, /* a model, for verdicts on this value beside that of each other variant */
         ASKS_SERVER,  /* no model: a server of the user's, which writes what a program would */
     } asks; /* only a score may: its answer comes before the check is run */
     double threshold;
@@ -185,6 +198,8 @@ int check_asks(const struct check *check, const struct env *env, const json *sub
 
 /* The row of a check in a mapping as it was written; NULL: there is none. */
 const struct check_kind *check_kind_in(const json *mapping);
+/* Does it rest on the opinion of a model? */
+bool check_is_judged(const struct check_kind *kind);
 /* Does it look at calls alone? */
 bool check_looks_at_no_value(const struct check_kind *kind);
 

@@ -79,3 +79,35 @@ void check_by_factuality(const struct check_subject *subject, struct check_resul
 {
     judge(subject, result);
 }
+
+/* ---- a judge, asked about pairs ---- */
+
+static str duel_text(struct arena *arena, const struct check_duel *duel)
+{
+    const char *how = duel->points > 0.5 ? "beats" : duel->points < 0.5 ? "loses to" : "ties";
+    str reason = text_visible(arena, text_shorten(arena, duel->reason, REASON_SHOWN));
+    if (duel->points > 0.5 || reason.n == 0)
+        return arena_printf(arena, "%s %.*s", how, STR_ARG(duel->opponent));
+    return arena_printf(arena, "%s %.*s (%.*s)", how, STR_ARG(duel->opponent), STR_ARG(reason));
+}
+
+/* Won pairs, and half of the tied ones, of all. */
+void check_by_select_best(const struct check_subject *subject, struct check_result *result)
+{
+    const struct check_answer *answer = subject->answer;
+    double points = 0, agreement = 0;
+    size_t asked = 0;
+    str told = STR("");
+    for (size_t i = 0; i < answer->duels; i++) {
+        const struct check_duel *duel = &answer->duel[i];
+        str text = duel_text(subject->arena, duel);
+        told = arena_printf(subject->arena, "%.*s%s%.*s", STR_ARG(told), told.n ? "; " : "",
+                            STR_ARG(text));
+        points += duel->points;
+        agreement += duel->asked ? duel->agreement : 0;
+        asked += duel->asked;
+    }
+    if (asked)
+        result->agreement = agreement / (double)asked;
+    check_grade(subject, result, points / (double)answer->duels, "%.*s", STR_ARG(told));
+}

@@ -53,6 +53,8 @@ static const char *operand_wanted(const struct check_kind *kind)
         return "a text that says what a good value is";
     case OPERAND_REFERENCE:
         return "a text that says what is true";
+    case OPERAND_CRITERION:
+        return "a text that says what makes one answer better than another";
     case OPERAND_RECORDS:
         return "a mapping {value, key}";
     case OPERAND_URL:
@@ -326,6 +328,7 @@ static bool in_place(const struct check_kind *kind, const struct yaml *yaml)
     case OPERAND_TEXT:
     case OPERAND_RUBRIC:
     case OPERAND_REFERENCE:
+    case OPERAND_CRITERION:
     case OPERAND_REGEX:
     case OPERAND_FINISH:
     case OPERAND_URL:
@@ -406,6 +409,7 @@ int operand_read(const struct binder *binder, const struct yaml_pair *pair, stru
     case OPERAND_TEXT:
     case OPERAND_RUBRIC:
     case OPERAND_REFERENCE:
+    case OPERAND_CRITERION:
     case OPERAND_LIST:
     case OPERAND_OBJECT:
         break;

@@ -52,6 +52,7 @@ CHECK(numeric,       "numeric",       OPERAND_NUMERIC,  0,    VALUE, "equal as n
 CHECK(records,       "records",       OPERAND_RECORDS,  1,    VALUE, "F1 of two lists of records, paired by a key or by overlap")
 CHECK(regex,         "regex",         OPERAND_REGEX,    0,    VALUE, "the pattern (PCRE2) is found anywhere")
 CHECK(rouge_n,       "rouge-n",       OPERAND_TEMPLATE, 1,    VALUE, "ROUGE-1 F1 of the words of two texts, as rouge_score's")
+CHECK(select_best,   "select-best",   OPERAND_CRITERION, 1,   VALUE, "a judge (model) finds it better than the other variants' values, pair by pair, both ways round")
 CHECK(set_equals,    "set-equals",    OPERAND_LIST,     0,    VALUE, "the same items in any order, texts trimmed and lower-cased")
 CHECK(similar,       "similar",       OPERAND_LIKENESS, 0.75, VALUE, "cosine of the vectors that an embedding model makes of both texts")
 CHECK(starts_with,   "starts-with",   OPERAND_TEXT,     0,    VALUE, "begins with the text")

@@ -149,7 +149,8 @@ static void run_row(const struct check *check, const struct check_subject *subje
 {
     const struct check_answer *answer = subject->answer;
     bool failed = answer && answer->failed;
-    bool came = answer && !failed && (answer->vector || answer->verdicts || answer->said.n);
+    bool came = answer && !failed &&
+                (answer->vector || answer->verdicts || answer->duels || answer->said.n);
     if (came || !check->kind->asks) {
         check->kind->run(subject, result);
         return;

@@ -24,13 +24,19 @@ static const char comparison_schema[] =
     "\"enum\": [\"same\", \"less\", \"more\", \"other\", \"contradicts\"]}}, "
     "\"required\": [\"reason\", \"relation\"], \"additionalProperties\": false}";
 
+static const char preference_schema[] =
+    "{\"type\": \"object\", \"title\": \"preference\", \"properties\": {"
+    "\"reason\": {\"type\": \"string\"}, "
+    "\"better\": {\"type\": \"string\", \"enum\": [\"first\", \"second\", \"neither\"]}}, "
+    "\"required\": [\"reason\", \"better\"], \"additionalProperties\": false}";
+
 static int unwanted(struct mistakes *mistakes, const struct yaml_pair *pair, const char *key,
                     const struct check *check, const char *why)
 {
     const struct yaml_pair *at = yaml_pair_get(pair->value, str_from(key));
-    return mistake_add(mistakes, at->key_place, "%s is %s; '%s' %s", key, why,
-                       check->kind->name,
-                       check->kind->asks == ASKS_VECTORS ? "compares vectors" : "asks no model");
+    return mistake_add(
+        mistakes, at->key_place, "%s is %s; '%s' %s", key, why, check->kind->name,
+        check->kind->asks == ASKS_VECTORS ? "compares vectors" : "asks no model");
 }
 
 /* A score has no max_tokens of its own. */
@@ -46,13 +52,64 @@ static int check_max_tokens(const struct binder *binder, struct place place,
                        STR_ARG(score->model->name), budget->has_tokens ? "tokens" : "usd");
 }
 
+static str schema_text(const struct check_kind *kind)
+{
+    if (kind->asks == ASKS_CONTEST)
+        return STR(preference_schema);
+    return kind->operand == OPERAND_REFERENCE ? STR(comparison_schema) : STR(verdict_schema);
+}
+
+/* ---- contests ---- */
+
+static void note_output(void *context, const struct template_ref *ref)
+{
+    struct place *place = context;
+    if (!place->source && str_equal(ref->name, STR("output")))
+        *place = ref->place;
+}
+
+/* Both texts are judged by one criterion, which therefore cannot hold one of them. */
+static int check_contest(const struct binder *binder, const struct yaml_pair *pair,
+                         const struct score *score)
+{
+    struct place place = {0};
+    const struct template_visitor visitor = {.ref = note_output, .context = &place};
+    template_visit(score->check->operand, &visitor);
+    if (place.source)
+        return mistake_add(binder->mistakes, place,
+                           "'output' is another one in each variant; the criterion of '%s' "
+                           "is the same for all of them",
+                           score->check->kind->name);
+    if (yaml_get(pair->value, STR("step")))
+        return mistake_add(binder->mistakes, yaml_pair_get(pair->value, STR("step"))->key_place,
+                           "'%s' compares what variants put out; expected no step",
+                           score->check->kind->name);
+    if (binder->experiment->variants != 1) /* 0: there are mistakes in them */
+        return 0;
+    return mistake_add(binder->mistakes, score->check->place,
+                       "'%s' compares variants; expected at least two",
+                       score->check->kind->name);
+}
+
+int64_t score_calls(const struct experiment *experiment, const struct score *score)
+{
+    bool contest = score->check->kind->asks == ASKS_CONTEST;
+    return score->repeats * (contest ? (int64_t)experiment->variants - 1 : 1);
+}
+
+bool experiment_has_contest(const struct experiment *experiment)
+{
+    for (size_t i = 0; i < experiment->scores; i++)
+        if (experiment->score[i].check->kind->asks == ASKS_CONTEST)
+            return true;
+    return false;
+}
+
 static int bind_judge(const struct binder *binder, const struct yaml_pair *pair,
                       struct score *score)
 {
     const struct yaml *at = yaml_get(pair->value, STR("model"));
-    bool compares = score->check->kind->operand == OPERAND_REFERENCE;
-    str text = compares ? STR(comparison_schema) : STR(verdict_schema);
-    const json *schema = json_parse(binder->arena, text, NULL);
+    const json *schema = json_parse(binder->arena, schema_text(score->check->kind), NULL);
     score->schema = jsonschema_new(binder->arena, schema, NULL);
     const struct bind_wish wish = {.schema = score->schema};
     if (bind_params(binder, pair->value, at->place, &score->model, &score->params,
@@ -87,15 +144,19 @@ int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
     score->repeats = keys->repeats;
     if (yaml_get(pair->value, STR("model")) && keys->model.n == 0)
         return -1; /* what it is instead was said by the reader of its row */
-    if (keys->has_repeats && check->kind->asks != ASKS_JUDGE)
+    bool judged = check_is_judged(check->kind);
+    if (keys->has_repeats && !judged)
         return unwanted(mistakes, pair, "repeats", check, "for judges");
-    bool of_model = check->kind->asks == ASKS_JUDGE || check->kind->asks == ASKS_VECTORS;
+    bool of_model = judged || check->kind->asks == ASKS_VECTORS;
     if (keys->model.n == 0 && of_model)
         return mistake_add(mistakes, pair->key_place,
                            "score '%.*s' asks a model and names none; expected model: the %s",
-                           STR_ARG(pair->key),
-                           check->kind->asks == ASKS_JUDGE ? "judge" : "embedding model");
+                           STR_ARG(pair->key), judged ? "judge" : "embedding model");
     switch (check->kind->asks) {
+    case ASKS_CONTEST:
+        if (check_contest(&binder, pair, score) < 0)
+            return -1;
+        return bind_judge(&binder, pair, score);
     case ASKS_JUDGE:
         return bind_judge(&binder, pair, score);
     case ASKS_VECTORS:

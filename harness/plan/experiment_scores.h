@@ -19,6 +19,11 @@ int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
                      const struct yaml_pair *pair, const struct score_keys *keys,
                      struct score *score);
 
+/* At most so many calls does a score make for a cell, or for an instance of its step. */
+int64_t score_calls(const struct experiment *experiment, const struct score *score);
+/* Does a score compare variants? Then the cells of a sample and trial get their results together. */
+bool experiment_has_contest(const struct experiment *experiment);
+
 /* Does a step path of a score ("faqs[*].sources") stand for this path ("faqs[2].sources", or the
  * same with [*])? An index [*] matches any index, and the name of any case of a route. */
 bool step_path_matches(str pattern, str path);

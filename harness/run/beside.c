@@ -23,6 +23,11 @@ struct wf *wf_beside(struct cell *cell, str path)
     return wf;
 }
 
+void wf_beside_others(struct wf *wf)
+{
+    wf->of_others = true;
+}
+
 const struct totals *wf_spent(const struct wf *wf)
 {
     return &wf->step.own;

@@ -21,6 +21,9 @@
 /* A window for calls of one score. Several may be open at once, on fibers of their own. Its deadline
  * is `limits.time`, from its first call on. In the cell's arena. */
 struct wf *wf_beside(struct cell *cell, str path);
+/* Its calls rest on other cells as well. What is stored of such a call need not fit, though this cell
+ * is what it was: then it is superseded and the call is made again, and the cell goes on. */
+void wf_beside_others(struct wf *wf);
 /* What its calls came to. */
 const struct totals *wf_spent(const struct wf *wf);
 /* To be called once: what its calls returned is gone then. */

@@ -98,7 +98,7 @@ static bool waits_for_programs(const struct experiment *experiment)
 static int fiber_fn score(struct cell *cell)
 {
     cell_asker *ask = cell->run->options->ask;
-    if (ask && ask(cell) < 0)
+    if ((ask && ask(cell) < 0) || cell->replay.differs || meeting_hold(cell) < 0)
         return -1;
     if (waits_for_programs(cell->run->experiment))
         return exec_work(cell->run->commands, run_scorer, cell);
@@ -213,6 +213,8 @@ static const struct store_score *score_rows(struct cell *cell, size_t *count)
             .cost_upper_nanousd = result->spent.cost_upper_nanousd,
             .work_ns = result->spent.work_ns,
             .instances = result->instances,
+            .question = {.text = result->asked},
+            .answer = {.text = result->shown},
         };
     }
     return row;
@@ -260,6 +262,8 @@ static struct store_cell cell_row(struct cell *cell)
     };
     row.step = step_rows(cell, &row.steps);
     row.score_row = score_rows(cell, &row.score_rows);
+    row.verdict = cell->verdict;
+    row.verdicts = cell->verdicts;
     return row;
 }
 
@@ -273,6 +277,8 @@ static int fiber_fn write_cell(struct cell *cell)
     row.rescored = run->options->rescore;
     if (row.rescored)
         row.steps = 0;
+    if (run->meetings.of)
+        return meeting_write(cell, &row);
     if (row.sent > 0) {
         store_write_cell(run->store, &row, NULL, NULL);
         return 0;
@@ -343,18 +349,29 @@ static int fiber_fn forget_earlier(const struct cell *cell)
     return -1;
 }
 
-int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena)
+static int fiber_fn run_opened(struct cell *cell)
+{
+    struct run *run = cell->run;
+    struct arena *arena = cell->arena;
+    if (read_earlier(cell) < 0)
+        return -1;
+    int result = run_once(cell);
+    if (result == 0 || !cell->replay.differs || run->stopped || run->options->rescore)
+        return result;
+    if (forget_earlier(cell) < 0)
+        return -1;
+    arena_clear(arena);
+    cell_open(cell, run, cell->place, NULL, arena);
+    return run_once(cell);
+}
+
+int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena,
+             bool *replaced)
 {
     struct cell cell;
     cell_open(&cell, run, place, due, arena);
-    if (read_earlier(&cell) < 0)
-        return -1;
-    int result = run_once(&cell);
-    if (result == 0 || !cell.replay.differs || run->stopped || run->options->rescore)
-        return result;
-    if (forget_earlier(&cell) < 0)
-        return -1;
-    arena_clear(arena);
-    cell_open(&cell, run, place, NULL, arena);
-    return run_once(&cell);
+    int result = run_opened(&cell);
+    meeting_leave(&cell, result == 0);
+    *replaced = cell.replaced;
+    return result;
 }

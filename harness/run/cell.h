@@ -13,6 +13,7 @@
 #include "run/step.h"
 
 struct run;
+struct store_verdict;
 
 /* What one score gave. */
 struct score_result {
@@ -26,6 +27,7 @@ struct score_result {
     struct totals spent; /* of its calls: no part of the cell's */
     struct check_compared compared; /* of the instance that was checked last */
     str instances; /* one by one, as JSON (score/instances.h); empty: `value` says it all */
+    str asked, shown;    /* of a judge asked about the output: what by, and the text */
 };
 
 struct score_question; /* score/ask.h */
@@ -60,6 +62,10 @@ struct cell {
     bool scored;   /* some weighted score applied */
     bool correct;  /* every weighted score that applied passed */
     double value;  /* weighted mean of their values */
+    const struct store_verdict *verdict; /* what judges said, answer by answer */
+    size_t verdicts;
+
+    bool replaced; /* it waited for others, and another worker went on meanwhile */
 };
 
 /* Scores a cell whose root has ended: fills `score`, `scored`, `correct`, `value`. Pure: may run on
@@ -71,9 +77,16 @@ typedef void cell_scorer(struct cell *cell);
  * `question`. The workflow has ended; its latency and counts are not touched. */
 typedef int cell_asker(struct cell *cell);
 
+/* Asks judges about the cells of all variants for one sample and trial, in the order of variants; each
+ * has been asked about alone (cell_asker). 0, or -1 when the run was stopped. Leaves `question`
+ * in each. */
+typedef int cell_contest(struct cell *const *cell, size_t count);
+
 /* Runs the cell at a place of the plan and writes it. On a fiber; `arena` is empty and is left
- * for the caller to clear. `due`: when it should start, NULL for now. 0, or -1 when the run was
- * stopped before the cell had a result. */
-int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena);
+ * for the caller to clear. `due`: when it should start, NULL for now. `replaced`: it waited for
+ * cells of other variants, and another worker was started instead of the caller (run/meeting.h). 0,
+ * or -1 when the run was stopped before the cell had a result. */
+int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena,
+             bool *replaced);
 
 #endif

@@ -284,6 +284,12 @@ static struct replay_item *find(const struct replay *replay, bool is_call, str p
     return NULL;
 }
 
+const struct replay_item *replay_find_call(const struct replay *replay, str path,
+                                           int64_t repeat)
+{
+    return find(replay, true, path, repeat);
+}
+
 static enum replay_answer answer(struct replay *replay, const struct replay_item *item,
                                  bool fits)
 {

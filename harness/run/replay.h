@@ -76,6 +76,9 @@ enum replay_answer fiber_fn replay_call(struct replay *replay, str path, int64_t
                                         str hash, const struct llm_request *request,
                                         struct arena *arena, struct pool *pool,
                                         struct llm_reply *reply);
+/* What is stored under that name, whether it fits or not; NULL: nothing. */
+const struct replay_item *replay_find_call(const struct replay *replay, str path,
+                                           int64_t repeat);
 enum replay_answer replay_command(struct replay *replay, str path, int64_t repeat, str hash,
                                   const struct replay_item **found);
 

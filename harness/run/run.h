@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 #include "run/cell.h"
+#include "run/meeting.h"
 #include "run/pace.h"
 #include "run/run_budget.h"
 #include "run/scratch.h"
@@ -58,6 +59,7 @@ struct run_options {
     bool cache_refresh;  /* it is written, and not read */
     str cache_world;     /* what stands for the providers' addresses: a mock; empty: nothing */
     cell_scorer *score;
+    cell_contest *contest; /* fiber_fn; NULL: no score compares variants (run/meeting.h) */
     struct resume *resume; /* of a run that goes on; NULL: it begins */
     int64_t earlier_ns;    /* wall time of its earlier parts */
     /* Cells with a result are scored again, by what `resume` has of them; no workflow may ask
@@ -117,6 +119,8 @@ struct run {
     struct moment first_send, last_reply;
     struct run_counters counters;
     struct fiber_group *workers;
+    void (*worker)(void *run); /* fiber_fn: opens cell after cell; NULL on a schedule */
+    struct meetings meetings;
     struct err err; /* that ended it, and is not the store writer's */
 };
 

@@ -59,8 +59,12 @@ static bool fiber_fn next_cell(struct run *run, uint64_t *place)
     const struct resume *resume = run->options->resume;
     while (!run->draining && run->next < run->plan.cells) {
         *place = plan_place(&run->plan, run->next++);
-        if (!resume || !resume_has(resume, *place))
-            return stopping_admit(run, *place);
+        if ((resume && resume_has(resume, *place)) || !meeting_is_possible(run, *place))
+            continue;
+        if (!stopping_admit(run, *place))
+            return false;
+        meeting_open(run, *place);
+        return true;
     }
     return false;
 }
@@ -70,13 +74,16 @@ static void fiber_fn work(void *arg)
     struct run *run = arg;
     struct arena arena = {0};
     uint64_t place;
-    while (next_cell(run, &place)) {
+    bool replaced = false;
+    while (!replaced && next_cell(run, &place)) {
         run->counters.cells_open++;
-        cell_run(run, place, NULL, &arena);
+        cell_run(run, place, NULL, &arena, &replaced);
         run->counters.cells_open--;
         stopping_wake(run);
         arena_clear(&arena);
     }
+    if (!replaced)
+        meetings_end(run);
     arena_release(&arena);
 }
 
@@ -92,9 +99,10 @@ static void fiber_fn work_paced(void *arg)
 {
     struct paced_cell cell = *(struct paced_cell *)arg;
     struct arena arena = {0};
+    bool replaced;
     xfree(arg);
     cell.run->counters.cells_open++;
-    cell_run(cell.run, cell.place, &cell.due, &arena);
+    cell_run(cell.run, cell.place, &cell.due, &arena, &replaced);
     cell.run->counters.cells_open--;
     stopping_wake(cell.run);
     arena_release(&arena);
@@ -125,8 +133,10 @@ static void fiber_fn keep_schedule(void *arg)
     for (;;) {
         struct moment due = moment_add(begin, pace_next_ns(&pace));
         if (run->next >= run->plan.cells || sleep_until(run, due) < 0 ||
-            !next_cell(run, &place))
+            !next_cell(run, &place)) {
+            meetings_end(run);
             return;
+        }
         struct paced_cell *cell = xmalloc(sizeof *cell);
         *cell = (struct paced_cell){run, place, due};
         fiber_group_start(&scheduler->workers, work_paced, cell);
@@ -141,6 +151,7 @@ static void fiber_fn run_cells(struct scheduler *scheduler)
         fiber_group_join(&scheduler->workers);
         return;
     }
+    run->worker = work;
     uint64_t width = (uint64_t)run->experiment->concurrency;
     if (width > run->plan.cells)
         width = run->plan.cells;
@@ -405,10 +416,12 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     run->workers = &scheduler.workers;
     run->start = clock_now();
     plan_init(&run->plan, options->experiment, &scheduler.arena);
+    meetings_open(run);
     run->counters.cells_total = run->plan.cells;
     if (options->resume && !options->rescore)
         count_earlier(run, resume_progress(options->resume));
     if (open_parts(&scheduler, err) < 0) {
+        meetings_close(run);
         arena_release(&scheduler.arena);
         return -1;
     }
@@ -422,6 +435,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
         options->progress(options->progress_arg, run, true);
     fill_result(&scheduler, result);
     close_parts(&scheduler);
+    meetings_close(run);
     arena_release(&scheduler.arena);
     if (scheduler.err.kind == ERR_NONE)
         scheduler.err = run->err;

@@ -124,6 +124,11 @@ void stopping_note(struct run *run, const struct cell *cell)
         tell(run);
 }
 
+bool stopping_has_decided(const struct run *run)
+{
+    return run->stopping && run->stopping->looks.decided;
+}
+
 bool stopping_is_over(const struct run *run)
 {
     return run->stopping && run->next < run->plan.all && is_beyond(run->stopping, run->next);

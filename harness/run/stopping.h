@@ -34,6 +34,8 @@ void stopping_note(struct run *run, const struct cell *cell);
 /* A cell was closed, with a result or without. */
 void stopping_wake(struct run *run);
 
+/* No cell is opened any more but those of the samples that were looked at. */
+bool stopping_has_decided(const struct run *run);
 /* Nothing is left to open. */
 bool stopping_is_over(const struct run *run);
 /* Decided, and all cells up to there have a result. */

@@ -210,6 +210,24 @@ static int may_ask(struct wf *wf, enum replay_answer *answer)
     return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
 }
 
+/* A call about several cells asks something else when another of them has changed. */
+static int fiber_fn forget_call(struct wf *wf, int64_t repeat, enum replay_answer *answer)
+{
+    struct cell *cell = wf->cell;
+    if (*answer != REPLAY_DIFFERS || !wf->of_others)
+        return 0;
+    const struct replay_item *item = replay_find_call(&cell->replay, wf->step.path, repeat);
+    struct barrier barrier;
+    cell->replay.differs = false;
+    *answer = REPLAY_NONE;
+    barrier_init(&barrier, cell->run->loop);
+    store_supersede_call(cell->run->store, item->call.row.id, barrier_done, &barrier);
+    if (barrier_wait(&barrier) == 0)
+        return 0;
+    run_stop(cell->run);
+    return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
+}
+
 int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct llm_reply **out)
 {
     struct cell *cell = wf->cell;
@@ -235,7 +253,7 @@ int fiber_fn wf_call(struct wf *wf, struct llm_request *request, const struct ll
     str hash = str_from(hex);
     enum replay_answer answer = replay_call(&cell->replay, wf->step.path, repeat, hash, request,
                                             scratch, run->pool, reply);
-    if (may_ask(wf, &answer) < 0)
+    if (may_ask(wf, &answer) < 0 || forget_call(wf, repeat, &answer) < 0)
         return -1;
     switch (answer) {
     case REPLAY_FOUND:

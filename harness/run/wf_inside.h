@@ -22,6 +22,7 @@ struct wf {
     struct purse *purse;   /* limits and budgets */
     str segment;           /* its part of the path */
     bool blocked;          /* its pattern says that a guard said no */
+    bool of_others;        /* its calls rest on other cells too (wf_beside_others) */
     int64_t clock_ns;      /* of latency, from the start of the cell */
     int64_t deadline_ns;   /* on that clock; 0: none */
     unsigned depth;

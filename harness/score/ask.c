@@ -17,23 +17,6 @@
 
 enum { CALLS_AT_ONCE = 16 };
 
-/* One call, or a few when a judge is asked again. */
-struct job {
-    struct score_question *question;
-    const struct score *score;
-    size_t repeat;
-    struct check_verdict *verdict; /* where a judge's goes */
-    struct failure failure;
-    struct totals spent;
-};
-
-struct asking {
-    struct cell *cell;
-    struct job *job;
-    size_t jobs, next;
-    bool stopped;
-};
-
 /* ---- what there is to ask ---- */
 
 static bool asks_anybody(const struct cell *cell)
@@ -41,6 +24,7 @@ static bool asks_anybody(const struct cell *cell)
     const struct experiment *experiment = cell->run->experiment;
     for (size_t i = 0; i < experiment->scores; i++)
         if (experiment->score[i].check->kind->asks &&
+            experiment->score[i].check->kind->asks != ASKS_CONTEST &&
             experiment->score[i].applies[cell->id.variant])
             return true;
     return false;
@@ -59,31 +43,35 @@ static size_t job_count(const struct cell *cell)
     return count;
 }
 
-static void add_jobs(struct asking *asking, struct score_question *question)
+static str path_of(const struct score_question *question, const struct score *score,
+                   size_t repeat, struct arena *arena)
 {
-    const struct score *score = &asking->cell->run->experiment->score[question->score];
+    str path = arena_printf(arena, "score:%.*s[%zu]", STR_ARG(score->name), repeat);
+    const struct step *step = question->step;
+    if (!step || str_equal(step->path, STR(".")))
+        return path;
+    return path_append(arena, path, step->path);
+}
+
+static void add_jobs(struct asking *asking, struct cell *cell, struct score_question *question)
+{
+    const struct score *score = &cell->run->experiment->score[question->score];
     bool judged = score->check->kind->asks == ASKS_JUDGE;
     size_t repeats = (size_t)score->repeats;
-    struct check_verdict *verdict =
-        arena_array(asking->cell->arena, struct check_verdict, repeats);
+    struct check_verdict *verdict = arena_array(cell->arena, struct check_verdict, repeats);
     for (size_t i = 0; i < repeats; i++)
-        asking->job[asking->jobs++] = (struct job){
-            .question = question, .score = score, .repeat = i, .verdict = &verdict[i]};
+        asking->job[asking->jobs++] =
+            (struct job){.cell = cell,
+                         .question = question,
+                         .score = score,
+                         .repeat = i,
+                         .path = path_of(question, score, i, cell->arena),
+                         .verdict = &verdict[i]};
     question->answer.verdict = verdict;
     question->answer.verdicts = judged ? repeats : 0;
 }
 
 /* ---- one call ---- */
-
-static str job_path(const struct job *job, struct arena *arena)
-{
-    str name = job->score->name;
-    str path = arena_printf(arena, "score:%.*s[%zu]", STR_ARG(name), job->repeat);
-    const struct step *step = job->question->step;
-    if (!step || str_equal(step->path, STR(".")))
-        return path;
-    return path_append(arena, path, step->path);
-}
 
 /* Both texts at once. The vectors outlive the window. */
 static int fiber_fn ask_vectors(struct wf *wf, const struct job *job)
@@ -107,17 +95,17 @@ static int fiber_fn ask_vectors(struct wf *wf, const struct job *job)
 
 static void fiber_fn run_job(struct asking *asking, struct job *job)
 {
-    struct cell *cell = asking->cell;
+    struct cell *cell = job->cell;
     if (job->score->check->kind->asks == ASKS_SERVER) {
         if (webhook_ask(cell, job->question) < 0)
             asking->stopped = true;
         return;
     }
-    struct wf *wf = wf_beside(cell, job_path(job, cell->arena));
-    int result = job->score->check->kind->asks == ASKS_VECTORS
-                     ? ask_vectors(wf, job)
-                     : judge_ask(wf, cell->run->experiment->seed, job->score, job->question,
-                                 job->repeat, job->verdict);
+    struct wf *wf = wf_beside(cell, job->path);
+    if (job->other)
+        wf_beside_others(wf);
+    int result = job->score->check->kind->asks == ASKS_VECTORS ? ask_vectors(wf, job)
+                                                               : judge_ask(wf, job);
     if (result < 0)
         job->failure = *wf_failure(wf);
     job->spent = *wf_spent(wf);
@@ -133,7 +121,7 @@ static void fiber_fn run_lane(void *arg)
         run_job(asking, &asking->job[asking->next++]);
 }
 
-static void fiber_fn run_jobs(struct asking *asking)
+static void fiber_fn run_lanes(struct asking *asking)
 {
     struct fiber_group lanes = {0};
     size_t width = asking->jobs < CALLS_AT_ONCE ? asking->jobs : CALLS_AT_ONCE;
@@ -146,13 +134,14 @@ static void fiber_fn run_jobs(struct asking *asking)
 
 /* ---- what came ---- */
 
-static void fail_answer(struct cell *cell, const struct job *job)
+static void fail_answer(const struct job *job)
 {
     struct check_answer *answer = &job->question->answer;
     str reason = failure_reason(&job->failure), name = job->score->model->name;
     answer->failed = true;
-    answer->reason = arena_printf(cell->arena, "model '%.*s' failed: %.*s: %.*s", STR_ARG(name),
-                                  STR_ARG(reason), STR_ARG(job->failure.message));
+    answer->reason =
+        arena_printf(job->cell->arena, "model '%.*s' failed: %.*s: %.*s", STR_ARG(name),
+                     STR_ARG(reason), STR_ARG(job->failure.message));
 }
 
 /* A repeat that failed leaves the question open: a median of the others would rest on fewer
@@ -163,8 +152,18 @@ static void take_answers(struct asking *asking)
         const struct job *job = &asking->job[i];
         totals_add(&job->question->spent, &job->spent);
         if (job->failure.kind && !job->question->answer.failed)
-            fail_answer(asking->cell, job);
+            fail_answer(job);
     }
+}
+
+int fiber_fn jobs_run(struct asking *asking)
+{
+    if (asking->jobs)
+        run_lanes(asking);
+    if (asking->stopped)
+        return -1;
+    take_answers(asking);
+    return 0;
 }
 
 int fiber_fn score_ask(struct cell *cell)
@@ -175,14 +174,8 @@ int fiber_fn score_ask(struct cell *cell)
         pool_run(cell->run->pool, run_questions, cell);
     else
         score_questions(cell);
-    struct asking asking = {.cell = cell};
-    asking.job = arena_array(cell->arena, struct job, job_count(cell) + 1);
+    struct asking asking = {.job = arena_array(cell->arena, struct job, job_count(cell) + 1)};
     for (struct score_question *q = cell->question; q; q = q->next)
-        add_jobs(&asking, q);
-    if (asking.jobs)
-        run_jobs(&asking);
-    if (asking.stopped)
-        return -1;
-    take_answers(&asking);
-    return 0;
+        add_jobs(&asking, cell, q);
+    return jobs_run(&asking);
 }

@@ -322,17 +322,23 @@ const struct score_question *score_question_find(const struct cell *cell, size_t
     return NULL;
 }
 
-static void add_question(struct cell *cell, const struct score *score, const struct step *step,
-                         const struct env *env, const json *subject)
+/* NULL: there is nothing to ask. */
+static struct score_question *add_question(struct cell *cell, const struct score *score,
+                                           const struct step *step, const struct env *env,
+                                           const json *subject)
 {
     struct check_question asked;
     struct template_problem problem = {0};
     if (check_asks(score->check, env, subject, cell->arena, &asked, &problem) <= 0)
-        return;
+        return NULL;
     struct score_question *question = arena_new(cell->arena, struct score_question);
-    *question = (struct score_question){
-        .next = cell->question, .score = number_of(cell, score), .step = step, .asked = asked};
+    *question = (struct score_question){.next = cell->question,
+                                        .score = number_of(cell, score),
+                                        .variant = cell->id.variant,
+                                        .step = step,
+                                        .asked = asked};
     cell->question = question;
+    return question;
 }
 
 /* Is the score 0 whatever a model would say of the value? What a call was like stands though the
@@ -362,10 +368,17 @@ void score_questions(struct cell *cell)
     const struct experiment *experiment = cell->run->experiment;
     for (size_t i = 0; i < experiment->scores; i++) {
         const struct score *score = &experiment->score[i];
-        if (score->check->kind->asks && score->applies[cell->id.variant] &&
-            !is_lost(cell, score))
+        if (score->check->kind->asks && score->check->kind->asks != ASKS_CONTEST &&
+            score->applies[cell->id.variant] && !is_lost(cell, score))
             add_questions(cell, score);
     }
+}
+
+struct score_question *score_contest_question(struct cell *cell, const struct score *score)
+{
+    if (is_lost(cell, score))
+        return NULL;
+    return add_question(cell, score, NULL, bind_answer(cell, cell->env), cell->output);
 }
 
 /* What it cost to ask, also when the answer came to nothing. */
@@ -412,6 +425,7 @@ void score_cell(struct cell *cell)
         weights += score->weight;
         sum += score->weight * cell->score[i].value;
     }
+    score_keep_verdicts(cell);
     cell->correct = cell->correct && cell->scored;
     cell->value = weights > 0 ? sum / weights : 0;
     score_drafts(cell);

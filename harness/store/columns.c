@@ -191,6 +191,18 @@ static const struct column score_columns[] = {
     MONEY(store_score),
     INT(store_score, "work_ns", work_ns, "attempts and backoff of all of them"),
     PROSE(store_score, "instances", instances, "what each instance of the step got, or each draft, JSON"),
+    BODY(store_score, "question", question, "what a judge of the output judges by, a row of body"),
+    BODY(store_score, "answer", answer, "the text that it was shown, a row of body"),
+};
+
+static const struct column verdict_columns[] = {
+    INT(store_verdict, "cell", cell, ""),
+    TEXT(store_verdict, "name", name, "of the score"),
+    TEXT(store_verdict, "path", path, "the step instance that is judged; NULL: the output"),
+    INT_NO(store_verdict, "opponent", opponent, "of a comparison: the other variant; NULL: there is none"),
+    INT_NO(store_verdict, "repeat", repeat, "from 0; NULL: decided without asking"),
+    REAL(store_verdict, "value", value, "0 to 1; of a comparison 1: its own text, shown first, is better"),
+    PROSE(store_verdict, "reason", reason, "the judge's"),
 };
 
 static const struct column call_columns[] = {
@@ -295,6 +307,8 @@ const struct table tables[TABLES] = {
     [TABLE_STEP] = {"step", "the steps of finished cells", "step", "",
                     offsetof(struct store_step, id), false, COLUMNS(step_columns)},
     [TABLE_SCORE] = {"score", "what scorers said", NULL, NULL, NO_FIELD, false, COLUMNS(score_columns)},
+    [TABLE_VERDICT] = {"verdict", "what judges said, each answer", NULL, NULL, NO_FIELD, false,
+                       COLUMNS(verdict_columns)},
     [TABLE_CALL] = {"call", "model requests, in the order they ended", "call", "",
                     offsetof(struct store_call, id), false, COLUMNS(call_columns)},
     [TABLE_ATTEMPT] = {"attempt_kept", "attempts of calls that did not go well at once; "

@@ -65,6 +65,7 @@ enum table_id {
     TABLE_CELL,
     TABLE_STEP,
     TABLE_SCORE,
+    TABLE_VERDICT,
     TABLE_CALL,
     TABLE_ATTEMPT,
     TABLE_COMMAND,

@@ -5,6 +5,7 @@
 #include "store/internal.h"
 
 #include "base/file.h"
+#include "store/schema.h"
 
 #include <unistd.h>
 
@@ -33,6 +34,10 @@ static int rename_run(const char *path, const struct store_run *as, struct err *
     struct db db = {0};
     if (db_open(&db, path, DB_WRITE, err) < 0)
         return -1;
+    if (schema_check(&db, err) < 0 || schema_upgrade(&db, err) < 0) {
+        db_close(&db);
+        return -1;
+    }
     sqlite3_stmt *update =
         db_prepare(&db, "UPDATE run SET id = ?1, scored_from = ?2, state = 'interrupted'", err);
     int result = -1;
@@ -43,7 +48,7 @@ static int rename_run(const char *path, const struct store_run *as, struct err *
     }
     sqlite3_finalize(update);
     if (result == 0) /* so that those that are there are new ones */
-        result = db_exec(&db, "DELETE FROM score", err);
+        result = db_exec(&db, "DELETE FROM score; DELETE FROM verdict", err);
     db_close(&db);
     return result;
 }
@@ -84,6 +89,7 @@ int store_drop_unscored(const char *path, struct err *err)
     int result = db_exec(&db,
                          "BEGIN IMMEDIATE;"
                          "DELETE FROM step WHERE cell NOT IN (SELECT cell FROM score);"
+                         "DELETE FROM verdict WHERE cell NOT IN (SELECT cell FROM score);"
                          "DELETE FROM cell WHERE cell NOT IN (SELECT cell FROM score);"
                          "COMMIT",
                          err);

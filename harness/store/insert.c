@@ -265,6 +265,23 @@ static int insert_value(struct inserter *inserter, const struct store_cell *cell
     return insert_body(inserter, &step->value, err);
 }
 
+/* The scores lie behind the steps of the record, and the verdicts behind them (record_fill_cell). */
+static int insert_scores(struct inserter *inserter, const struct store_cell *cell,
+                         struct err *err)
+{
+    for (size_t i = 0; i < cell->score_rows; i++) {
+        struct store_score row = cell->score_row[i];
+        if (insert_body(inserter, &row.question, err) < 0 ||
+            insert_body(inserter, &row.answer, err) < 0 ||
+            insert_row(inserter, TABLE_SCORE, &row, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; i < cell->verdicts; i++)
+        if (insert_row(inserter, TABLE_VERDICT, &cell->verdict[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 /* Of a cell whose row is there: what its scores say of it. */
 static int replace_scores(struct inserter *inserter, const struct store_cell *cell,
                           struct err *err)
@@ -274,24 +291,28 @@ static int replace_scores(struct inserter *inserter, const struct store_cell *ce
                                       " correct = nullif(?4, -1), score = ?5 WHERE cell = ?1",
                                       err);
     sqlite3_stmt *drop = db_prepare(inserter->db, "DELETE FROM score WHERE cell = ?1", err);
-    int result = update && drop ? 0 : -1;
+    sqlite3_stmt *forget =
+        db_prepare(inserter->db, "DELETE FROM verdict WHERE cell = ?1", err);
+    int result = update && drop && forget ? 0 : -1;
     if (result == 0) {
         sqlite3_bind_int64(drop, 1, cell->cell);
+        sqlite3_bind_int64(forget, 1, cell->cell);
         sqlite3_bind_int64(update, 1, cell->cell);
         sqlite3_bind_text(update, 2, store_status_name(cell->status), -1, SQLITE_STATIC);
         sqlite3_bind_text(update, 3, cell->reason.n ? cell->reason.p : "",
                           (int)cell->reason.n, SQLITE_STATIC);
         sqlite3_bind_int64(update, 4, cell->correct);
         sqlite3_bind_double(update, 5, cell->score); /* SQLite makes NULL of NAN */
-        result = db_run(inserter->db, drop, err) < 0 || db_run(inserter->db, update, err) < 0
+        result = db_run(inserter->db, drop, err) < 0 ||
+                         db_run(inserter->db, forget, err) < 0 ||
+                         db_run(inserter->db, update, err) < 0
                      ? -1
                      : 0;
     }
     sqlite3_finalize(update);
     sqlite3_finalize(drop);
-    for (size_t i = 0; i < cell->score_rows && result == 0; i++)
-        result = insert_row(inserter, TABLE_SCORE, &cell->score_row[i], err);
-    return result;
+    sqlite3_finalize(forget);
+    return result < 0 ? -1 : insert_scores(inserter, cell, err);
 }
 
 static int insert_cell(struct inserter *inserter, struct store_cell *cell,
@@ -306,10 +327,9 @@ static int insert_cell(struct inserter *inserter, struct store_cell *cell,
             find_node(inserter, &step[i], err) < 0 ||
             insert_row(inserter, TABLE_STEP, &step[i], err) < 0)
             return -1;
-    for (size_t i = 0; i < cell->score_rows; i++)
-        if (insert_row(inserter, TABLE_SCORE, &cell->score_row[i], err) < 0)
-            return -1;
-    return insert_row(inserter, TABLE_CELL, cell, err);
+    return insert_scores(inserter, cell, err) < 0
+               ? -1
+               : insert_row(inserter, TABLE_CELL, cell, err);
 }
 
 static int insert_command(struct inserter *inserter, struct store_command *command,
@@ -332,6 +352,14 @@ static int supersede(struct inserter *inserter, int64_t cell, struct err *err)
     return db_exec(inserter->db, sql, err);
 }
 
+static int supersede_call(struct inserter *inserter, int64_t call, struct err *err)
+{
+    char sql[100];
+    snprintf(sql, sizeof sql, "UPDATE call SET superseded = 1 WHERE call = %lld",
+             (long long)call);
+    return db_exec(inserter->db, sql, err);
+}
+
 int insert_record(struct inserter *inserter, struct record *record, struct err *err)
 {
     int result = 0;
@@ -347,6 +375,9 @@ int insert_record(struct inserter *inserter, struct record *record, struct err *
         break;
     case RECORD_SUPERSEDE:
         result = supersede(inserter, record->superseded, err);
+        break;
+    case RECORD_SUPERSEDE_CALL:
+        result = supersede_call(inserter, record->superseded, err);
         break;
     }
     if (inserter->scratch.total)

@@ -12,7 +12,7 @@
 #include "store/store.h"
 
 /* The tables below are all there are: a new one has to be copied too. */
-_Static_assert(TABLES == 12, "merge_rows.c copies every table");
+_Static_assert(TABLES == 13, "merge_rows.c copies every table");
 
 /* ---- attaching ---- */
 
@@ -67,6 +67,7 @@ static int64_t key_moved(enum table_id id, const struct moved *moved)
     case TABLE_NODE:
     case TABLE_CELL:
     case TABLE_SCORE:
+    case TABLE_VERDICT:
     case TABLE_ATTEMPT:
     case TABLE_FILE:
     case TABLES:
@@ -176,14 +177,14 @@ static int choose(struct db *db, const char *cells, struct err *err)
 int merge_cells(struct db *db, struct err *err)
 {
     static const enum table_id with_bodies[] = {TABLE_CELL, TABLE_STEP, TABLE_CALL,
-                                                TABLE_COMMAND};
+                                                TABLE_COMMAND, TABLE_SCORE};
     struct moved moved;
     return db_exec(db, nodes_sql, err) < 0 || read_moved(db, &moved, err) < 0 ||
                    choose(db,
                           "SELECT cell FROM src.cell"
                           " WHERE cell NOT IN (SELECT cell FROM main.cell)",
                           err) < 0 ||
-                   copy_bodies(db, with_bodies, 4, &moved, OF_CHOSEN, err) < 0 ||
+                   copy_bodies(db, with_bodies, 5, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_CALL, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_ATTEMPT, &moved,
                              "s.call IN (SELECT s.call FROM src.call s WHERE " OF_CHOSEN ")",
@@ -191,6 +192,7 @@ int merge_cells(struct db *db, struct err *err)
                    copy_rows(db, TABLE_COMMAND, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_STEP, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_SCORE, &moved, OF_CHOSEN, err) < 0 ||
+                   copy_rows(db, TABLE_VERDICT, &moved, OF_CHOSEN, err) < 0 ||
                    copy_rows(db, TABLE_CELL, &moved, OF_CHOSEN, err) < 0
                ? -1
                : 0;

@@ -283,6 +283,21 @@ int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void
     return result;
 }
 
+int store_each_verdict(struct store *store, int64_t cell, store_verdict_fn *fn, void *arg,
+                       struct err *err)
+{
+    sqlite3_stmt *rows = select_of_cell(store, TABLE_VERDICT, cell, err);
+    if (!rows)
+        return -1;
+    struct store_verdict verdict = {0};
+    int result;
+    while ((result = db_next(&store->db, rows, &tables[TABLE_VERDICT], &verdict, err)) > 0)
+        if ((result = fn(arg, &verdict)) != 0)
+            break;
+    sqlite3_finalize(rows);
+    return result;
+}
+
 int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
                     struct err *err)
 {

@@ -200,6 +200,9 @@ size_t record_size_cell(const struct store_cell *cell)
     }
     for (size_t i = 0; i < cell->score_rows; i++)
         size += texts_size(TABLE_SCORE, &cell->score_row[i]);
+    size += cell->verdicts * sizeof *cell->verdict;
+    for (size_t i = 0; i < cell->verdicts; i++)
+        size += texts_size(TABLE_VERDICT, &cell->verdict[i]);
     return size;
 }
 
@@ -226,7 +229,8 @@ void record_fill_cell(struct record *record, const struct store_cell *cell)
 {
     struct store_step *step = (struct store_step *)(record + 1);
     struct store_score *score = (struct store_score *)(step + cell->steps);
-    char *end = (char *)(score + cell->score_rows);
+    struct store_verdict *verdict = (struct store_verdict *)(score + cell->score_rows);
+    char *end = (char *)(verdict + cell->verdicts);
     record->kind = RECORD_CELL;
     record->cell = *cell;
     texts_copy(TABLE_CELL, &record->cell, &end);
@@ -238,5 +242,11 @@ void record_fill_cell(struct record *record, const struct store_cell *cell)
         score[i].cell = cell->cell;
     }
     record->cell.step = step;
+    for (size_t i = 0; i < cell->verdicts; i++) {
+        verdict[i] = cell->verdict[i];
+        texts_copy(TABLE_VERDICT, &verdict[i], &end);
+        verdict[i].cell = cell->cell;
+    }
     record->cell.score_row = score;
+    record->cell.verdict = verdict;
 }

@@ -10,7 +10,7 @@
 
 #include "store/store.h"
 
-enum record_kind { RECORD_CALL, RECORD_CELL, RECORD_COMMAND, RECORD_SUPERSEDE };
+enum record_kind { RECORD_CALL, RECORD_CELL, RECORD_COMMAND, RECORD_SUPERSEDE, RECORD_SUPERSEDE_CALL };
 
 struct record {
     struct record *next;
@@ -22,7 +22,7 @@ struct record {
         struct store_call call;
         struct store_cell cell;
         struct store_command command;
-        int64_t superseded; /* cell */
+        int64_t superseded; /* cell, or call */
     };
 };
 

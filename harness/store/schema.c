@@ -41,6 +41,7 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS command_by_cell ON command(cell);\n"
     "CREATE INDEX IF NOT EXISTS step_by_cell ON step(cell);\n"
     "CREATE INDEX IF NOT EXISTS score_by_cell ON score(cell);\n"
+    "CREATE INDEX IF NOT EXISTS verdict_by_cell ON verdict(cell);\n"
     "CREATE INDEX IF NOT EXISTS attempt_by_call ON attempt_kept(call);\n";
 
 /* What schema_write makes is the newest version. A migration repeats in SQL what a new row in
@@ -93,7 +94,11 @@ static const struct migration migrations[] = {
         " text INTEGER);"
         " DROP VIEW attempt; " ATTEMPT_VIEW},
     {4, "ALTER TABLE score ADD COLUMN instances TEXT;"
-        " ALTER TABLE call ADD COLUMN max_tokens INTEGER"},
+        " ALTER TABLE call ADD COLUMN max_tokens INTEGER;"
+        " ALTER TABLE score ADD COLUMN question INTEGER;"
+        " ALTER TABLE score ADD COLUMN answer INTEGER;"
+        " CREATE TABLE verdict(cell INTEGER, name TEXT, path TEXT, opponent INTEGER,"
+        " repeat INTEGER, value REAL, reason TEXT)"},
 };
 
 static const char *declared_type(const struct column *column)

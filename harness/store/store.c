@@ -155,10 +155,21 @@ static const char again_errors[] =
     "again;";
 static const char again_variant[] =
     "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE variant = %lld;";
+static const char again_whole_trials[] =
+    "INSERT INTO again SELECT c.cell FROM cell c WHERE c.cell NOT IN again AND (c.sample, c.trial)"
+    " IN (SELECT a.sample, a.trial FROM cell a WHERE a.cell IN again);";
 static const char drop_again[] = "DELETE FROM step WHERE cell IN again;"
                                  "DELETE FROM score WHERE cell IN again;"
+                                 "DELETE FROM verdict WHERE cell IN again;"
                                  "DELETE FROM cell WHERE cell IN again;"
                                  "DROP TABLE again;";
+
+static int drop_cells(struct db *db, const struct store_again *again, struct err *err)
+{
+    if (again->whole_trials && db_exec(db, again_whole_trials, err) < 0)
+        return -1;
+    return db_exec(db, drop_again, err);
+}
 
 static int make_open_again(struct store *store, const struct store_again *again,
                            struct err *err)
@@ -167,11 +178,11 @@ static int make_open_again(struct store *store, const struct store_again *again,
     if (!again->keep_skipped && db_exec(db, again_skipped, err) < 0)
         return -1;
     if (again->errors &&
-        (db_exec(db, again_errors, err) < 0 || db_exec(db, drop_again, err) < 0))
+        (db_exec(db, again_errors, err) < 0 || drop_cells(db, again, err) < 0))
         return -1;
     for (size_t i = 0; i < again->variants; i++) {
         str sql = arena_printf(&store->arena, again_variant, (long long)again->variant[i]);
-        if (db_exec(db, sql.p, err) < 0 || db_exec(db, drop_again, err) < 0)
+        if (db_exec(db, sql.p, err) < 0 || drop_cells(db, again, err) < 0)
             return -1;
     }
     return again->edited ? write_edited(store, again, err) : 0;
@@ -243,6 +254,12 @@ void store_write_cell(struct store *store, const struct store_cell *cell, store_
     writer_add_cell(store->writer, cell, done, arg);
 }
 
+void store_write_cells(struct store *store, const struct store_cell *const *cell, size_t count,
+                       store_done *done, void *arg)
+{
+    writer_add_cells(store->writer, cell, count, done, arg);
+}
+
 void store_write_command(struct store *store, const struct store_command *command,
                          store_done *done, void *arg)
 {
@@ -252,6 +269,11 @@ void store_write_command(struct store *store, const struct store_command *comman
 void store_supersede(struct store *store, int64_t cell, store_done *done, void *arg)
 {
     writer_supersede(store->writer, cell, done, arg);
+}
+
+void store_supersede_call(struct store *store, int64_t call, store_done *done, void *arg)
+{
+    writer_supersede_call(store->writer, call, done, arg);
 }
 
 int store_error(struct store *store, struct err *err)

@@ -193,8 +193,23 @@ struct store_score {
     int64_t cost_nanousd; /* the known part */
     int64_t unknown_cost_calls, lost_attempts, cost_upper_nanousd;
     int64_t work_ns; /* attempts and backoff of all of them */
+    /* Of a judge asked about the output: what it judges by, and the text that it was shown. */
+    struct store_text question, answer;
 
     int64_t cell; /* read only */
+};
+
+/* One answer of a judge. */
+struct store_verdict {
+    int64_t cell;
+    str name;         /* of the score */
+    str path;         /* the step instance that is judged; empty: the output */
+    int64_t opponent; /* of a comparison: the other variant; -1: there is none */
+    int64_t repeat;   /* from 0; -1: decided without asking, and `reason` says how */
+    /* 0 to 1. Of a comparison, in which this cell's text stood first: 1 it is the better one, 0 the
+     * other, 0.5 neither. */
+    double value;
+    str reason; /* the judge's */
 };
 
 struct store_cell {
@@ -230,6 +245,8 @@ struct store_cell {
     size_t steps;
     const struct store_score *score_row;
     size_t score_rows;
+    const struct store_verdict *verdict; /* read with store_each_verdict */
+    size_t verdicts;
     bool rescored; /* the cell has a row: only its status, reason, correct, score and scores are
                       written, in place of those that are there */
 };
@@ -340,6 +357,7 @@ struct store_again {
     /* No workflow will run: skipped cells stay. Otherwise they have no row any more, for a run with
      * `stop` decides anew what it needs. */
     bool keep_skipped;
+    bool whole_trials; /* with a cell all others of its sample and trial */
     /* Its definition, experiment_hash and options are now the run's, and the files of `plan`; NULL:
      * all as it was. */
     const struct store_run *edited;
@@ -373,12 +391,17 @@ void store_write_call(struct store *store, const struct store_call *call, store_
                       void *arg);
 void store_write_cell(struct store *store, const struct store_cell *cell, store_done *done,
                       void *arg);
+/* Several cells in one commit, in that order: a crash leaves all of them or none. */
+void store_write_cells(struct store *store, const struct store_cell *const *cell, size_t count,
+                       store_done *done, void *arg);
 /* As a call: what comes of a program may not come again. */
 void store_write_command(struct store *store, const struct store_command *command,
                          store_done *done, void *arg);
 /* The cell, which has no row, is run again from nothing: what is stored of its calls and programs
  * is superseded. */
 void store_supersede(struct store *store, int64_t cell, store_done *done, void *arg);
+/* The same of one call, which is made again since it asks something else now. */
+void store_supersede_call(struct store *store, int64_t call, store_done *done, void *arg);
 
 /* 0 as long as all is well; the first error of the writer stays. Any thread. */
 int store_error(struct store *store, struct err *err);
@@ -446,6 +469,10 @@ int store_node_order(struct store *store, struct arena *arena, const int64_t **o
 typedef int store_score_fn(void *arg, const struct store_score *score);
 int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void *arg,
                      struct err *err);
+/* In the order of scores, texts, opponents and repeats within a cell. */
+typedef int store_verdict_fn(void *arg, const struct store_verdict *verdict);
+int store_each_verdict(struct store *store, int64_t cell, store_verdict_fn *fn, void *arg,
+                       struct err *err);
 typedef int store_call_fn(void *arg, const struct store_call *call);
 int store_each_call(struct store *store, int64_t cell, store_call_fn *fn, void *arg,
                     struct err *err);

@@ -142,6 +142,33 @@ void writer_add_cell(struct writer *writer, const struct store_cell *cell, store
     enqueue(writer, record, done, arg);
 }
 
+/* Lazy records are committed all at once, so those that are queued together are. */
+void writer_add_cells(struct writer *writer, const struct store_cell *const *cell, size_t count,
+                      store_done *done, void *arg)
+{
+    struct queue cells;
+    queue_init(&cells);
+    for (size_t i = 0; i < count; i++) {
+        struct record *record = take_block(writer, record_size_cell(cell[i]));
+        record_fill_cell(record, cell[i]);
+        record->done = i + 1 == count ? done : NULL;
+        record->arg = arg;
+        queue_append(&cells, record);
+    }
+    pthread_mutex_lock(&writer->lock);
+    if (writer->lazy.count == 0)
+        writer->lazy_since = clock_now();
+    *writer->lazy.last = cells.first;
+    writer->lazy.last = cells.last;
+    writer->lazy.count += count;
+    bool wake = writer->wakes.ns && commit_due(writer).ns < writer->wakes.ns;
+    if (wake)
+        writer->wakes.ns = 0;
+    pthread_mutex_unlock(&writer->lock);
+    if (wake)
+        pthread_cond_signal(&writer->wake);
+}
+
 void writer_add_command(struct writer *writer, const struct store_command *command,
                         store_done *done, void *arg)
 {
@@ -155,6 +182,14 @@ void writer_supersede(struct writer *writer, int64_t cell, store_done *done, voi
     struct record *record = take_block(writer, sizeof *record);
     record->kind = RECORD_SUPERSEDE;
     record->superseded = cell;
+    enqueue(writer, record, done, arg);
+}
+
+void writer_supersede_call(struct writer *writer, int64_t call, store_done *done, void *arg)
+{
+    struct record *record = take_block(writer, sizeof *record);
+    record->kind = RECORD_SUPERSEDE_CALL;
+    record->superseded = call;
     enqueue(writer, record, done, arg);
 }
 

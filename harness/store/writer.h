@@ -22,7 +22,10 @@ void writer_add_cell(struct writer *writer, const struct store_cell *cell, store
                      void *arg);
 void writer_add_command(struct writer *writer, const struct store_command *command,
                         store_done *done, void *arg);
+void writer_add_cells(struct writer *writer, const struct store_cell *const *cell, size_t count,
+                      store_done *done, void *arg);
 void writer_supersede(struct writer *writer, int64_t cell, store_done *done, void *arg);
+void writer_supersede_call(struct writer *writer, int64_t call, store_done *done, void *arg);
 int writer_error(struct writer *writer, struct err *err);
 struct store_stats writer_stats(struct writer *writer);
 

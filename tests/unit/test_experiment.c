@@ -498,7 +498,7 @@ static const struct mistake scores_table[] = {
      "levenshtein, "
      "llm-rubric, match, max, max-count, max-words, min, min-count, min-words, numeric, "
      "records, "
-     "regex, rouge-n, set-equals, similar, starts-with, webhook, word-count"},
+     "regex, rouge-n, select-best, set-equals, similar, starts-with, webhook, word-count"},
     {"keys of other kinds", "score: {s: {equals: a, weight: -1, wieght: 2, threshold: 0.5}}\n",
      "x.yaml:7:32: weight is the number -1; expected a number from 0 to 1000000\n"
      "x.yaml:7:36: unknown key 'wieght' in score 's'; did you mean 'weight'?\n"
