@@ -16,6 +16,9 @@
 struct gather {
     struct exporter *exporter;
     const struct export_format *format;
+    struct store *store;
+    struct arena *arena;
+    struct err *err;
     struct export_cell cell;
     size_t step_room, call_room, attempt_room, score_room, command_room;
 };
@@ -26,7 +29,7 @@ static void *add(struct gather *g, void *rows, size_t *count, size_t *room, size
     if (*count < *room)
         return rows;
     size_t grown = *room ? 2 * *room : 16;
-    rows = arena_grow(&g->exporter->arena, rows, *count, grown, size);
+    rows = arena_grow(g->arena, rows, *count, grown, size);
     *room = grown;
     return rows;
 }
@@ -40,7 +43,7 @@ static void *add(struct gather *g, void *rows, size_t *count, size_t *room, size
         struct export_cell *cell = &g->cell;                                                   \
         cell->kind = add(g, cell->kind, &cell->kind##s, &g->kind##_room, sizeof *row);         \
         cell->kind[cell->kind##s] = *row;                                                      \
-        db_read_keep(&g->exporter->arena, &tables[table], &cell->kind[cell->kind##s++]);       \
+        db_read_keep(g->arena, &tables[table], &cell->kind[cell->kind##s++]);                  \
         return 0;                                                                              \
     }
 ADD(step, TABLE_STEP)
@@ -49,18 +52,36 @@ ADD(call, TABLE_CALL)
 ADD(score, TABLE_SCORE)
 ADD(command, TABLE_COMMAND)
 
-static int gather_rows(struct gather *g)
+static int gather_rows(struct gather *g, const struct store_cell *row)
 {
-    struct exporter *e = g->exporter;
-    int64_t number = g->cell.cell->cell;
-    if (store_each_step(e->store, number, add_step, g, e->err) < 0 ||
-        store_each_call(e->store, number, add_call, g, e->err) < 0 ||
-        store_each_score(e->store, number, add_score, g, e->err) < 0 ||
-        store_each_command(e->store, number, add_command, g, e->err) < 0)
+    size_t variants, samples;
+    const struct store_variant *variant = store_variants(g->store, &variants);
+    const struct store_sample *sample = store_samples(g->store, &samples);
+    int64_t number = row->cell;
+    if ((size_t)row->variant >= variants || (size_t)row->sample >= samples)
+        return err_set(g->err, ERR_FAILED, "cell %lld is of no variant or sample of the run",
+                       (long long)row->cell);
+    g->cell = (struct export_cell){
+        .cell = row, .variant = &variant[row->variant], .sample = &sample[row->sample]};
+    g->step_room = g->call_room = g->attempt_room = g->score_room = g->command_room = 0;
+    if (store_each_step(g->store, number, add_step, g, g->err) < 0 ||
+        store_each_call(g->store, number, add_call, g, g->err) < 0 ||
+        store_each_score(g->store, number, add_score, g, g->err) < 0 ||
+        store_each_command(g->store, number, add_command, g, g->err) < 0)
         return -1;
     for (size_t i = 0; i < g->cell.calls; i++)
-        if (store_each_attempt(e->store, &g->cell.call[i], add_attempt, g, e->err) < 0)
+        if (store_each_attempt(g->store, &g->cell.call[i], add_attempt, g, g->err) < 0)
             return -1;
+    return 0;
+}
+
+int export_gather(struct store *store, const struct store_cell *row, struct arena *arena,
+                  struct export_cell *cell, struct err *err)
+{
+    struct gather g = {.store = store, .arena = arena, .err = err};
+    if (gather_rows(&g, row) < 0)
+        return -1;
+    *cell = g.cell;
     return 0;
 }
 
@@ -77,16 +98,7 @@ static int add_cell(void *arg, const struct store_cell *row)
 {
     struct gather *g = arg;
     struct exporter *e = g->exporter;
-    size_t variants, samples;
-    const struct store_variant *variant = store_variants(e->store, &variants);
-    const struct store_sample *sample = store_samples(e->store, &samples);
-    if ((size_t)row->variant >= variants || (size_t)row->sample >= samples)
-        return err_set(e->err, ERR_FAILED, "cell %lld is of no variant or sample of the run",
-                       (long long)row->cell);
-    g->cell = (struct export_cell){
-        .cell = row, .variant = &variant[row->variant], .sample = &sample[row->sample]};
-    g->step_room = g->call_room = g->attempt_room = g->score_room = g->command_room = 0;
-    int result = gather_rows(g);
+    int result = gather_rows(g, row);
     if (result == 0)
         result = g->format->cell(e, &g->cell);
     if (result == 0)
@@ -105,7 +117,11 @@ int export_text(struct exporter *exporter, const struct store_text *text, str *b
 
 int export_run(struct exporter *exporter, const struct export_format *format)
 {
-    struct gather g = {.exporter = exporter, .format = format};
+    struct gather g = {.exporter = exporter,
+                       .format = format,
+                       .store = exporter->store,
+                       .arena = &exporter->arena,
+                       .err = exporter->err};
     int result = format->begin(exporter);
     if (result == 0)
         result = store_each_cell(exporter->store, STORE_IN_ORDER, add_cell, &g, exporter->err);

@@ -48,6 +48,10 @@ extern const struct export_format export_jsonl, export_otlp;
 /* Walks the cells by variant, sample and trial. */
 int export_run(struct exporter *exporter, const struct export_format *format);
 
+/* The rows of one cell, in the arena; `row` must live as long. 0 or -1. */
+int export_gather(struct store *store, const struct store_cell *row, struct arena *arena,
+                  struct export_cell *cell, struct err *err);
+
 /* The text of a body in the arena, a folded stream as it came. Empty for none. */
 int export_text(struct exporter *exporter, const struct store_text *text, str *bytes);
 

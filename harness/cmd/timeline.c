@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * timeline.c: the calls and steps of a cell on the wall clock (see timeline.h).
+ */
+#include "cmd/timeline.h"
+
+static struct interval hull(struct interval a, struct interval b)
+{
+    return (struct interval){a.from < b.from ? a.from : b.from, a.to > b.to ? a.to : b.to};
+}
+
+static const struct interval nowhere = {INT64_MAX, INT64_MIN};
+
+static struct interval within(struct interval part, struct interval whole)
+{
+    if (part.from < whole.from)
+        part.from = whole.from;
+    if (part.from > whole.to)
+        part.from = whole.to;
+    if (part.to > whole.to)
+        part.to = whole.to;
+    if (part.to < part.from)
+        part.to = part.from;
+    return part;
+}
+
+static struct interval time_of_call(const struct export_cell *of, size_t i, size_t *attempt,
+                                    int64_t zero)
+{
+    const struct store_call *call = &of->call[i];
+    struct interval time = {zero + call->start_ns, zero + call->start_ns};
+    for (; *attempt < of->attempts && of->attempt[*attempt].call == call->id; (*attempt)++) {
+        const struct store_attempt *a = &of->attempt[*attempt];
+        time =
+            hull(time, (struct interval){zero + a->start_ns, zero + a->start_ns + a->total_ns});
+    }
+    return time;
+}
+
+static int64_t find_step(const struct export_cell *of, str path)
+{
+    for (size_t i = 0; i < of->steps; i++)
+        if (str_equal(of->step[i].path, path))
+            return (int64_t)i;
+    return -1;
+}
+
+static void place_steps(struct arena *arena, const struct export_cell *of, struct timeline *t)
+{
+    t->step = arena_array(arena, struct interval, of->steps + 1);
+    for (size_t i = 0; i < of->steps; i++)
+        t->step[i] = nowhere;
+    for (size_t i = 0; i < of->calls; i++)
+        if (t->step_of[i] >= 0)
+            t->step[t->step_of[i]] = hull(t->step[t->step_of[i]], t->call[i]);
+    for (size_t i = of->steps; i-- > 0;) /* children stand behind their parents */
+        if (of->step[i].parent >= 0 && of->step[i].parent < (int64_t)i)
+            t->step[of->step[i].parent] = hull(t->step[of->step[i].parent], t->step[i]);
+    for (size_t i = 0; i < of->steps; i++) {
+        const struct store_step *step = &of->step[i];
+        struct interval around =
+            step->parent >= 0 && step->parent < (int64_t)i ? t->step[step->parent] : t->cell;
+        if (t->step[i].from > t->step[i].to) /* no call below it */
+            t->step[i] = (struct interval){t->zero + step->start_ns, t->zero + step->end_ns};
+        t->step[i] = within(t->step[i], around);
+    }
+}
+
+struct timeline timeline_make(struct arena *arena, const struct export_cell *of, int64_t zero)
+{
+    const struct store_cell *cell = of->cell;
+    struct timeline t = {.zero = zero};
+    size_t attempt = 0;
+    t.cell = (struct interval){t.zero, t.zero + (cell->wall_ns > 0 ? cell->wall_ns : 0)};
+    t.call = arena_array(arena, struct interval, of->calls + 1);
+    t.step_of = arena_array(arena, int64_t, of->calls + 1);
+    for (size_t i = 0; i < of->calls; i++) {
+        t.call[i] = time_of_call(of, i, &attempt, t.zero);
+        t.cell = hull(t.cell, t.call[i]);
+        t.step_of[i] = find_step(of, of->call[i].path);
+    }
+    place_steps(arena, of, &t);
+    return t;
+}
