@@ -84,14 +84,19 @@ static size_t fitting(str text, size_t columns)
     return fits ? fits : length;
 }
 
-/* A number stays with its unit. */
+/* A number stays with its unit, and with the other limit of its interval. */
 static bool may_break(str text, size_t blank)
 {
+    static const str to = STR_INIT("–");
     static const str units[] = {STR_INIT("%"), STR_INIT("ms"), STR_INIT("s"),
                                 STR_INIT("×"), STR_INIT("µs"), STR_INIT("points")};
+    if (str_ends_with(str_sub(text, 0, blank), to))
+        return false;
     if (blank == 0 || !char_is_digit(text.p[blank - 1]))
         return true;
     str next = str_sub(text, blank + 1, text.n);
+    if (str_starts_with(next, to))
+        return false;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
         if (str_starts_with(next, units[i]) &&
             (next.n == units[i].n || !char_is_alnum(next.p[units[i].n])))
@@ -265,9 +270,11 @@ static size_t lines_in(const struct sheet *sheet, ptrdiff_t row)
     return most;
 }
 
-static const char *style_of(const struct sheet *sheet, ptrdiff_t row, size_t line)
+/* What stands below a figure is dimmed, what stands below a name is not. */
+static const char *style_of(const struct sheet *sheet, ptrdiff_t row, size_t column,
+                            size_t line)
 {
-    if (line > 0)
+    if (line > 0 && column > 0)
         return TERMINAL_DIM;
     return row < 0 ? TERMINAL_BOLD : terminal_mark_style(sheet->mark[row]);
 }
@@ -286,7 +293,7 @@ static void table_line(struct terminal *t, const struct sheet *sheet,
         if (c > 0)
             terminal_blanks(t, GAP);
         table_cell(t, &sheet->column[c], group ? t->width : layout->width[c],
-                   style_of(sheet, row, number), line_of(cell_at(sheet, row, c), number),
+                   style_of(sheet, row, c, number), line_of(cell_at(sheet, row, c), number),
                    c == last);
     }
     terminal_newline(t);

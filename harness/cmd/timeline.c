@@ -4,6 +4,8 @@
  */
 #include "cmd/timeline.h"
 
+enum { SIBLINGS_MOST = 64 }; /* looked at before a step */
+
 static struct interval hull(struct interval a, struct interval b)
 {
     return (struct interval){a.from < b.from ? a.from : b.from, a.to > b.to ? a.to : b.to};
@@ -45,6 +47,21 @@ static int64_t find_step(const struct export_cell *of, str path)
     return -1;
 }
 
+/* From the clock of latency to the wall's, as it was where the step began: after the sibling that
+ * ended just before, else at its parent's start. */
+static int64_t shift_of(const struct export_cell *of, const struct timeline *t, size_t i,
+                        struct interval around)
+{
+    const struct store_step *step = &of->step[i];
+    size_t last = i > SIBLINGS_MOST ? i - SIBLINGS_MOST : 0;
+    for (size_t j = i; j-- > last;)
+        if (of->step[j].parent == step->parent && of->step[j].end_ns <= step->start_ns)
+            return t->step[j].to - of->step[j].end_ns;
+    return step->parent >= 0 && step->parent < (int64_t)i
+               ? around.from - of->step[step->parent].start_ns
+               : t->zero;
+}
+
 static void place_steps(struct arena *arena, const struct export_cell *of, struct timeline *t)
 {
     t->step = arena_array(arena, struct interval, of->steps + 1);
@@ -60,8 +77,10 @@ static void place_steps(struct arena *arena, const struct export_cell *of, struc
         const struct store_step *step = &of->step[i];
         struct interval around =
             step->parent >= 0 && step->parent < (int64_t)i ? t->step[step->parent] : t->cell;
-        if (t->step[i].from > t->step[i].to) /* no call below it */
-            t->step[i] = (struct interval){t->zero + step->start_ns, t->zero + step->end_ns};
+        if (t->step[i].from > t->step[i].to) { /* no call below it */
+            int64_t shift = shift_of(of, t, i, around);
+            t->step[i] = (struct interval){step->start_ns + shift, step->end_ns + shift};
+        }
         t->step[i] = within(t->step[i], around);
     }
 }
