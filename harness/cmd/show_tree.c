@@ -18,11 +18,11 @@ static const struct {
     const char *glyph, *name, *style;
 } phases[PHASES] = {
     [NOTHING] = {" ", NULL, NULL},
-    [HOLDS] = {"─", "holds others, or computes", TERMINAL_DIM},
+    [HOLDS] = {"─", "no own call", TERMINAL_DIM},
     [PERMIT] = {"·", "permit wait", TERMINAL_YELLOW},
     [BACKOFF] = {"~", "backoff", TERMINAL_YELLOW},
     [CONNECT] = {"▒", "connect", TERMINAL_CYAN},
-    [FIRST] = {"░", "to the first token", NULL},
+    [FIRST] = {"░", "first token", NULL},
     [TOKENS] = {"█", "tokens", TERMINAL_GREEN},
 };
 
@@ -270,7 +270,7 @@ static void print_legend(struct tree *tree)
     struct buf legend = {0};
     for (int p = HOLDS; p < PHASES; p++)
         if (tree->used[p])
-            buf_printf(&legend, "%s%s %s", legend.n ? "   " : "", phases[p].glyph,
+            buf_printf(&legend, "%s%s %s", legend.n ? "  " : "", phases[p].glyph,
                        phases[p].name);
     terminal_paragraph(&tree->show->terminal, TERMINAL_DIM, STR(""), buf_str(&legend));
     buf_release(&legend);

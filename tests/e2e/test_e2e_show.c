@@ -71,7 +71,7 @@ static void a_cell_as_a_waterfall(void **state)
             "│  └─ [1]  call",
             "└─ c  value",
             "~ backoff",
-            "░ to the first token",
+            "░ first token",
             "expected │ \"one\"",
             "output   │ \"one\"",
             "system   │ Be brief.",
