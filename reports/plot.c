@@ -98,6 +98,7 @@ int plots_write(str folder, const struct report_input *input, struct err *err)
         .input = input,
         .summary = input->summary,
         .arena = &arena,
+        .variants = input->summary->meta.variant_count,
         .folder = arena_str(&arena, folder),
         .subject = input->title,
         .mock = page_mock_notice(input->summary),

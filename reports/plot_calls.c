@@ -17,6 +17,7 @@ struct call_row {
 struct call_rows {
     struct call_row row[ROWS_MAX];
     size_t count, left_out;
+    bool full;
     uint64_t most, cached;
     unsigned columns; /* of the widest name */
 };
@@ -28,7 +29,7 @@ static uint64_t total(const struct summary_step *step)
 
 static str step_name(const struct plot_work *work, const struct summary_step *step)
 {
-    return page_path(work->arena, step->path, PLOT_NAME_MAX);
+    return plot_path(work, step->path, PLOT_NAME_MAX);
 }
 
 static bool has_calls(const struct summary_variant *v)
@@ -42,7 +43,9 @@ static bool has_calls(const struct summary_variant *v)
 static void add_row(const struct plot_work *work, struct call_rows *rows, size_t place,
                     const struct summary_step *step)
 {
-    if (rows->count == ROWS_MAX) {
+    /* no heading without a step under it */
+    rows->full = rows->full || rows->count + (step == NULL) >= ROWS_MAX;
+    if (rows->full) {
         rows->left_out += step != NULL;
         return;
     }

@@ -10,17 +10,19 @@
 #include "base/text.h"
 #include "reports/gnuplot.h"
 #include "reports/palette.h"
+#include "reports/terminal.h"
 #include "stats/format.h"
 
 #include <math.h>
 
-enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200, ENTRY = 22 };
+enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200, ENTRY = 22, SEEN_MAX = 400 };
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
 
 /* Long enough to be seen on curves made of small steps. */
 static const char *const dashes[] = {"1", "(16,4)", "(7,4)", "(16,4,4,4)", "(28,4,4,4,4,4)"};
-enum { DASHES = sizeof dashes / sizeof dashes[0] };
+/* Both numbers are prime: no pair comes twice. */
+enum { DASHES = sizeof dashes / sizeof dashes[0], STYLES = DASHES * PALETTE_COLOURS };
 
 str plot_interval_words(const struct plot_work *work)
 {
@@ -41,10 +43,19 @@ const struct summary_variant *plot_variant(const struct plot_work *work, size_t 
     return &work->summary->variants[work->order[place]];
 }
 
+str plot_text(const struct plot_work *work, str text, size_t columns)
+{
+    return terminal_fit(work->arena, page_text(work->arena, text, SEEN_MAX), columns);
+}
+
+str plot_path(const struct plot_work *work, str path, size_t columns)
+{
+    return terminal_fit(work->arena, page_path(work->arena, path, SEEN_MAX), columns);
+}
+
 str plot_name(const struct plot_work *work, size_t place)
 {
-    return page_text(work->arena, work->summary->meta.variants[work->order[place]].name,
-                     PLOT_NAME_MAX);
+    return plot_text(work, plot_variant(work, place)->name, PLOT_NAME_MAX);
 }
 
 unsigned plot_wider(unsigned columns, str text)
@@ -125,13 +136,14 @@ static void write_texts(struct plot_work *work, const struct plot_frame *frame)
     write_line(work, frame, work->footer, frame->height - 14.0, "font ',10' tc rgb '#707070'");
 }
 
-static void write_styles(struct buf *script)
+static void write_styles(struct buf *script, size_t variants)
 {
+    unsigned count = variants < STYLES ? (unsigned)variants : STYLES;
     buf_add_str(script, STR("# one style for each variant: colour, dash, shape\n"));
-    for (unsigned i = 0; i < PLOT_CURVES_MAX * 2; i++)
+    for (unsigned i = 0; i < count; i++)
         buf_printf(script, "set linetype %u lc rgb '%s' dt %s pt %u lw 2\n", i + 1,
                    palette_colour(i), dashes[i % DASHES], 5 + 2 * (i % DASHES));
-    buf_printf(script, "set linetype cycle %u\n", PLOT_CURVES_MAX * 2);
+    buf_printf(script, "set linetype cycle %u\n", count ? count : 1);
 }
 
 void plot_log_axis(struct plot_work *work, double low, double high)
@@ -191,7 +203,7 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
                "set datafile separator comma\n"
                "set datafile columnheaders\n\n",
                frame->title, frame->name, frame->name);
-    write_styles(script);
+    write_styles(script, work->variants);
     buf_add_str(script, STR("\n# text from the experiment stands in single quotes, where "
                             "gnuplot expands nothing\n"));
     write_texts(work, frame);

@@ -31,6 +31,7 @@ struct plot_work {
     struct plot_latencies *latencies; /* by variant; NULL: not read yet */
 
     struct arena *arena;
+    size_t variants; /* that have styles */
     str folder;
     str subject, mock, footer; /* in every picture; may come from outside */
     struct csv_out csv;        /* of the picture at hand, as are these: */
@@ -86,6 +87,9 @@ str plot_best_words(const struct plot_work *work, str note, size_t shown);
 /* The widest of the first `count` names, in columns; the wider of `columns` and the text. */
 unsigned plot_name_columns(const struct plot_work *work, size_t count);
 unsigned plot_wider(unsigned columns, str text);
+/* Visible, and cut in its middle: names often differ at their ends. A path of "" is the whole. */
+str plot_text(const struct plot_work *work, str text, size_t columns);
+str plot_path(const struct plot_work *work, str path, size_t columns);
 str plot_name(const struct plot_work *work, size_t place); /* of the variant at that place */
 const struct summary_variant *plot_variant(const struct plot_work *work, size_t place);
 

@@ -12,7 +12,7 @@
 
 #include <math.h>
 
-enum { ROWS_MAX = 60, FULL_ROWS = 12, ROW_HEIGHT = 66, SMALL_ROW_HEIGHT = 34 };
+enum { ROWS_MAX = 60, FULL_ROWS = 12, ROW_HEIGHT = 66, SMALL_ROW_HEIGHT = 38 };
 
 struct levels {
     const enum summary_level *level;
@@ -37,10 +37,11 @@ static const struct stats_quantile *quantile(const struct plot_work *work, size_
     return &work->summary->variants[work->order[place]].latency_ns[level];
 }
 
-/* Where it stands in its row, from -0.3 to 0.3. */
+/* Where it stands in its row. */
 static double offset(const struct levels *levels, size_t at)
 {
-    return levels->count < 2 ? 0 : 0.6 * (double)at / (double)(levels->count - 1) - 0.3;
+    double span = levels->count > 2 ? 0.6 : 0.4;
+    return span * ((double)at / (double)(levels->count - 1) - 0.5);
 }
 
 static bool row_has_data(const struct plot_work *work, size_t place)

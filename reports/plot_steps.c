@@ -197,7 +197,7 @@ static str command(struct plot_work *work, const struct stacks *stacks, bool mar
         str path = STR("other steps");
         for (size_t i = 0; i < stacks->segments && segment; i++)
             if (stacks->segment[i].shown == segment)
-                path = page_path(work->arena, stacks->segment[i].path, PLOT_NAME_MAX);
+                path = plot_path(work, stacks->segment[i].path, PLOT_NAME_MAX);
         buf_printf(&command,
                    "%s'%s.csv' using ($2 == %zu ? x($3) : NaN):1:(x($3)):(x($4)):"
                    "($1-half):($1+half) \\\n        with boxxyerror %s title ",
@@ -218,8 +218,8 @@ static unsigned legend_columns(const struct plot_work *work, const struct stacks
     unsigned columns = stacks->stack->times ? 17 : 11;
     for (size_t i = 0; i < stacks->segments; i++)
         if (stacks->segment[i].shown)
-            columns = plot_wider(
-                columns, page_path(work->arena, stacks->segment[i].path, PLOT_NAME_MAX));
+            columns =
+                plot_wider(columns, plot_path(work, stacks->segment[i].path, PLOT_NAME_MAX));
     return columns;
 }
 

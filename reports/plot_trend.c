@@ -109,8 +109,7 @@ static void write_axes(struct plot_work *work, const struct lines *lines)
                bottom, top > 0 ? top : 1, lines->runs, every, lines->runs, lines->kind->label);
     for (size_t r = 0; r < lines->runs; r += every)
         plot_label(
-            work,
-            page_text(work->arena, lines->trend->run[lines->first + r].label, LABEL_COLUMNS),
+            work, plot_text(work, lines->trend->run[lines->first + r].label, LABEL_COLUMNS),
             LABEL_COLUMNS,
             "at first %zu, graph -0.045 right rotate by 35 font ',10' tc rgb '#404040'", r + 1);
 }
@@ -136,7 +135,7 @@ static void add_line(struct plot_work *work, struct buf *command, const struct l
                    "    '' every ::%zu::%zu using ($1%+.3f):3:(low(4)):(high(5)) \\\n"
                    "        with yerrorbars lt %zu dt 1 ps 1.1 lw 1.6 title ",
                    beside, v + 1, row, row + lines->runs - 1, beside, v + 1);
-    gnuplot_text(command, page_text(work->arena, lines->trend->variant[v], PLOT_NAME_MAX),
+    gnuplot_text(command, plot_text(work, lines->trend->variant[v], PLOT_NAME_MAX),
                  PLOT_NAME_MAX);
 }
 
@@ -179,7 +178,7 @@ static int draw(struct plot_work *work, const struct plot_trend *trend, const st
                             lines.variants, trend->variants);
     unsigned names = 7;
     for (size_t v = 0; v < lines.variants; v++)
-        names = plot_wider(names, page_text(work->arena, trend->variant[v], PLOT_NAME_MAX));
+        names = plot_wider(names, plot_text(work, trend->variant[v], PLOT_NAME_MAX));
     struct plot_frame frame = {
         .name = kind->name,
         .title = kind->title,
@@ -263,6 +262,7 @@ int plot_trend_write(str folder, const struct plot_trend *trend, struct err *err
         mock |= trend->run[i].mock;
     struct plot_work work = {
         .arena = &arena,
+        .variants = trend->variants,
         .folder = arena_str(&arena, folder),
         .subject = trend->title,
         .mock =

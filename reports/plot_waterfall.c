@@ -117,7 +117,7 @@ static int write_call(struct waterfall *all, const struct store_call *call)
 {
     struct arena *arena = all->work->arena;
     struct row *row = &all->row[all->rows];
-    str path = page_path(arena, call->path, CALL_NAME_MAX - 4);
+    str path = plot_path(all->work, call->path, CALL_NAME_MAX - 4);
     *row = (struct row){.name = path, .end_ns = call->start_ns};
     if (call->repeat)
         row->name =
@@ -170,8 +170,10 @@ static void add_heading(struct waterfall *all, size_t variant, const struct plot
     struct arena *arena = all->work->arena;
     size_t samples;
     const struct store_sample *sample = store_samples(all->work->input->store, &samples);
-    str id = cell->sample < samples ? page_text(arena, sample[cell->sample].id, 24) : STR("?");
-    str name = page_text(arena, all->work->summary->meta.variants[variant].name, PLOT_NAME_MAX);
+    str id =
+        cell->sample < samples ? plot_text(all->work, sample[cell->sample].id, 24) : STR("?");
+    str name =
+        plot_text(all->work, all->work->summary->meta.variants[variant].name, PLOT_NAME_MAX);
     all->row[all->rows++] = (struct row){
         .heading = true,
         .name = arena_printf(arena, "%s: %.*s/%.*s/%u, latency %s%s", what, STR_ARG(name),

@@ -76,9 +76,9 @@ static void hostile(void **state)
     assert_pictures(&folder, "Answered by weir-mock"); /* and no file beside them */
     assert_int_not_equal(access("weir_pwned", F_OK), 0);
     str svg = content(&folder, "accuracy.svg");
-    assert_true(str_contains(svg, STR("`touch weir_pwned` $(touch")));
-    assert_true(str_contains(svg, STR("’.system(\"touch weir_pwned")));
-    assert_true(str_contains(svg, STR("’’’.system(\"touch weir_")));
+    assert_true(str_contains(svg, STR("`touch weir_p")));
+    assert_true(str_contains(svg, STR("’.system(\"to")));
+    assert_true(str_contains(svg, STR("’’’.system(\"t")));
     assert_false(str_contains(svg, STR("<script")));
     folder_remove(&folder);
     data_free(&data);

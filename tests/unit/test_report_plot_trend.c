@@ -98,8 +98,8 @@ static void hostile(void **state)
     assert_int_equal(assert_pictures(&folder, "Answered by weir-mock"), 2);
     assert_int_not_equal(access("weir_pwned", F_OK), 0);
     str svg = content(&folder, "trend-accuracy.svg");
-    assert_true(str_contains(svg, STR("`touch weir_pwned` $(touch")));
-    assert_true(str_contains(svg, STR("’.system(\"touch weir")));
+    assert_true(str_contains(svg, STR("`touch weir_p")));
+    assert_true(str_contains(svg, STR("’.system(\"")));
     folder_remove(&folder);
 }
 
