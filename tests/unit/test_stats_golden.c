@@ -16,14 +16,18 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "stats/gate.h"
+#include "stats/interval.h"
 #include "stats/paired.h"
+#include "stats/passk.h"
 #include "stats/random.h"
 #include "stats/ratio.h"
 #include "stats/sequential.h"
+#include "stats/shift.h"
 #include "stats/summary.h"
 #include "stats/variance.h"
 #include "stats/voting.h"
 
+#define MARGIN 0.05
 enum { SAMPLES = 40, TRIALS = 3, ROWS = SAMPLES * 2 * TRIALS };
 static const char *const variant_names[] = {"single", "vote"};
 
@@ -157,13 +161,47 @@ static struct summary *summarize(const struct golden *golden, bool clustered, un
 
 /* ---- comparing ---- */
 
+/* Values of the golden file that were compared: at the end there may be no other. */
+static const json *compared[2000];
+static size_t compared_count;
+
 static const json *at(const json *object, const char *path)
 {
     const json *value = json_path(object, path);
 
     if (!value)
         fail_msg("the golden file has no %s", path);
+    if (json_kind(value) != JSON_OBJECT && json_kind(value) != JSON_LIST) {
+        assert_true(compared_count < sizeof compared / sizeof compared[0]);
+        compared[compared_count++] = value;
+    }
     return value;
+}
+
+static bool was_compared(const json *value)
+{
+    for (size_t i = 0; i < compared_count; i++)
+        if (compared[i] == value)
+            return true;
+    return false;
+}
+
+/* How many values below it were not, each named. */
+static size_t count_left(struct arena *arena, const json *value, str path)
+{
+    bool leaf = json_kind(value) != JSON_OBJECT && json_kind(value) != JSON_LIST;
+    size_t left = leaf && !was_compared(value);
+
+    if (left)
+        print_message("    not compared: %.*s\n", STR_ARG(path));
+    for (const json *item = leaf ? NULL : json_first(value); item; item = json_next(item)) {
+        str key = json_key(item);
+        str inner = key.n ? arena_printf(arena, "%.*s.%.*s", STR_ARG(path), STR_ARG(key))
+                          : arena_printf(arena, "%.*s[]", STR_ARG(path));
+
+        left += count_left(arena, item, inner);
+    }
+    return left;
 }
 
 /* `scale` brings our unit to the file's. */
@@ -479,10 +517,11 @@ static double cost_value(const struct golden_row *row, bool *counts)
     return (double)row->cost_microusd;
 }
 
-static void same_bootstrap(const struct golden *golden, const char *section, const char *metric,
+static void same_bootstrap(struct golden *golden, const char *section, const char *metric,
                            double (*value)(const struct golden_row *row, bool *counts))
 {
     const json *expected = at(at(golden->expected, "comparison"), section);
+    str key = arena_printf(&golden->arena, "1|boot|%s|single|vote", metric);
     uint32_t seed = stats_seed_for(1, "boot", metric, STR("single"), STR("vote"));
     double num[SAMPLES], den[SAMPLES];
     struct stats_bootstrap result;
@@ -494,6 +533,8 @@ static void same_bootstrap(const struct golden *golden, const char *section, con
     result =
         stats_ratio_bootstrap(num, den, SAMPLES, NULL, seed, STATS_BOOTSTRAP_REPLICATES, 0.95);
     same_count(expected, "seed32", seed);
+    same_text(expected, "key", key.p);
+    assert_int_equal(stats_seed_of(key), seed);
     same_count(expected, "B", result.replicates);
     same(expected, "ratio", result.ratio, 1.0);
     same(expected, "pct_lo", result.pct_low, 1.0);
@@ -523,7 +564,7 @@ static void test_gate(void **state)
 
     for (size_t s = 0; s < SAMPLES; s++)
         d[s] = sample_mean(golden, s, 1, score_value) - sample_mean(golden, s, 0, score_value);
-    gate = stats_noninferiority_gate(d, SAMPLES, NULL, 0.05, 0.05);
+    gate = stats_noninferiority_gate(d, SAMPLES, NULL, MARGIN, 0.05);
     same(expected, "lower", maybe_of(gate.lower), 1.0);
     same(expected, "upper", maybe_of(gate.upper), 1.0);
     same_text(expected, "verdict", stats_gate_verdict_name(gate.verdict));
@@ -558,6 +599,8 @@ static void test_sequential(void **state)
         }
         assert_true(sequence.low <= 0.0 && sequence.high >= 0.0);
     }
+    assert_int_equal(json_kind(at(expected, "confidence_sequence.first_excluding_zero")),
+                     JSON_NULL);
     expected = at(expected, "sequential_mcnemar_trial1");
     same(expected, "log_e_final", maybe_of(test.log_e), 1.0);
     same(expected, "p_final", maybe_of(test.p), 1.0);
@@ -565,14 +608,222 @@ static void test_sequential(void **state)
     assert_int_equal(test.stop_at, STATS_NEVER);
 }
 
+/* ---- what the report does not show ---- */
+
+static struct stats_trials trials_where(struct golden *golden, size_t variant,
+                                        double (*value)(const struct golden_row *row,
+                                                        bool *counts))
+{
+    double *scores = arena_array(&golden->arena, double, SAMPLES *TRIALS);
+    size_t *start = arena_array(&golden->arena, size_t, SAMPLES + 1), total = 0, kept = 0;
+
+    for (size_t s = 0; s < SAMPLES; s++) {
+        for (size_t i = 0; i < ROWS; i++) {
+            const struct golden_row *row = &golden->rows[i];
+            bool counts = true;
+            double one = value(row, &counts);
+
+            if (row->sample == s && row->variant == variant && counts)
+                scores[total++] = one;
+        }
+        if (total > start[kept])
+            start[++kept] = total;
+    }
+    return (struct stats_trials){scores, start, kept};
+}
+
+static double error_value(const struct golden_row *row, bool *counts)
+{
+    *counts = true;
+    return row->status == SUMMARY_ERROR || row->status == SUMMARY_TIMEOUT ? 1.0 : 0.0;
+}
+
+static double answered_value(const struct golden_row *row, bool *counts)
+{
+    *counts = row->status == SUMMARY_OK;
+    return row->score;
+}
+
+static struct stats_clusters clusters_of(struct golden *golden)
+{
+    uint64_t *labels = arena_array(&golden->arena, uint64_t, SAMPLES);
+    size_t *of = arena_array(&golden->arena, size_t, SAMPLES);
+
+    for (size_t i = 0; i < ROWS; i++)
+        labels[golden->rows[i].sample] = stats_key_hash(golden->rows[i].cluster);
+    return (struct stats_clusters){of, stats_clusters_number(labels, SAMPLES, of)};
+}
+
+static void same_df(const json *expected, const char *section, maybe df)
+{
+    same(at(expected, section), "df", df, 1.0);
+}
+
+/* Protects: degrees of freedom, which decide the intervals and stand in no report. */
+static void test_degrees_of_freedom(void **state)
+{
+    struct golden *golden = *state;
+    struct stats_clusters clusters = clusters_of(golden);
+
+    for (size_t v = 0; v < 2; v++) {
+        const json *expected = variant_of(golden, v);
+        struct stats_trials scored = trials_of(golden, v);
+        struct stats_trials answered = trials_where(golden, v, answered_value);
+        struct stats_trials errors = trials_where(golden, v, error_value);
+        double cost[SAMPLES], value[SAMPLES];
+
+        same_df(expected, "accuracy", stats_accuracy_neff(&scored, NULL, 0.95).df);
+        same_df(expected, "accuracy_clustered",
+                stats_accuracy_neff(&scored, &clusters, 0.95).df);
+        same_df(expected, "accuracy_excluding_errors",
+                stats_accuracy_neff(&answered, NULL, 0.95).df);
+        same_df(expected, "error_rate", stats_accuracy_neff(&errors, NULL, 0.95).df);
+        for (size_t s = 0; s < SAMPLES; s++)
+            cost[s] = sample_mean(golden, s, v, cost_value);
+        same_df(expected, "mean_cost_microusd", stats_mean_t(cost, SAMPLES, NULL, 0.95).df);
+        for (int all = 0; all < 2; all++)
+            for (uint64_t k = 1; k <= TRIALS; k++) {
+                const json *reliability = at(expected, all ? "pass_hat" : "pass_at");
+                const json *one;
+                char key[8];
+                size_t kept = 0;
+
+                for (size_t s = 0; s < SAMPLES; s++) {
+                    uint64_t trials = stats_trials_of(&scored, s), right = 0;
+
+                    for (size_t t = 0; t < trials; t++)
+                        right += scored.scores[scored.start[s] + t] > 0.5;
+                    maybe share = all ? stats_pass_hat_k(trials, right, k)
+                                      : stats_pass_at_k(trials, right, k);
+                    if (share.known)
+                        value[kept++] = share.value;
+                }
+                snprintf(key, sizeof key, "%d", (int)k);
+                one = json_get(reliability, str_from(key));
+                same_count(one, "samples", kept);
+                same(one, "df", stats_accuracy_of_values(value, kept, NULL, 0.95).df, 1.0);
+            }
+    }
+}
+
+static uint64_t divisor_of(uint64_t a, uint64_t b)
+{
+    return b ? divisor_of(b, a % b) : a;
+}
+
+/* Protects: what stands behind the comparison: counts, ranks, the lattice of the exact test. */
+static void test_behind_the_comparison(void **state)
+{
+    struct golden *golden = *state;
+    const json *expected = at(golden->expected, "comparison");
+    const json *first = at(expected, "trial1_only");
+    struct stats_clusters clusters = clusters_of(golden);
+    struct stats_trials base = trials_of(golden, 0), candidate = trials_of(golden, 1);
+    struct stats_paired_counts counts = {0};
+    double d[SAMPLES], shift[SAMPLES];
+    double cost[2][SAMPLES], latency[2][SAMPLES];
+    uint64_t lattice = 1;
+
+    for (size_t s = 0; s < SAMPLES; s++) {
+        uint64_t trials[] = {stats_trials_of(&base, s), stats_trials_of(&candidate, s)};
+        bool right[2];
+
+        for (size_t v = 0; v < 2; v++) {
+            lattice = lattice / divisor_of(lattice, trials[v]) * trials[v];
+            right[v] = sample_mean(golden, s, v, first_score_value) > 0.5;
+            cost[v][s] = sample_mean(golden, s, v, cost_value);
+            latency[v][s] = sample_mean(golden, s, v, latency_value);
+        }
+        counts.both_right += right[0] && right[1];
+        counts.only_first += right[1] && !right[0];
+        counts.only_second += right[0] && !right[1];
+        counts.both_wrong += !right[0] && !right[1];
+        d[s] = sample_mean(golden, s, 1, score_value) - sample_mean(golden, s, 0, score_value);
+        shift[s] = latency[1][s] - latency[0][s];
+    }
+    same_count(expected, "lattice_denominator", lattice);
+    struct stats_paired_difference plain = stats_paired_diff(d, SAMPLES, NULL, 0.95, 2);
+    struct stats_paired_difference grouped = stats_paired_diff(d, SAMPLES, &clusters, 0.95, 2);
+    same_df(expected, "diff", plain.df);
+    same_count(expected, "diff.nonzero", plain.nonzero);
+    same_df(expected, "diff_clustered", grouped.df);
+    same_count(expected, "diff_clustered.nonzero", grouped.nonzero);
+    same_count(first, "both", counts.both_right);
+    same_count(first, "only_candidate", counts.only_first);
+    same_count(first, "only_baseline", counts.only_second);
+    same_count(first, "neither", counts.both_wrong);
+    same(first, "newcombe.phi", maybe_of(stats_newcombe_paired(&counts, 0.95).phi), 1.0);
+    same(first, "mcnemar.p_mid",
+         maybe_of(stats_mcnemar(counts.only_first, counts.only_second).p_mid), 1.0);
+    assert_true(json_bool(at(first, "accuracy_baseline.estimable")));
+    assert_true(json_bool(at(first, "accuracy_candidate.estimable")));
+    same_df(expected, "latency_ratio.logdelta",
+            stats_ratio_logdelta(latency[1], latency[0], SAMPLES, NULL, 0.95).df);
+    same_df(expected, "latency_ratio.typical",
+            stats_geometric_ratio(latency[1], latency[0], SAMPLES, NULL, 0.95).df);
+    same_df(expected, "cost_ratio.logdelta",
+            stats_ratio_logdelta(cost[1], cost[0], SAMPLES, NULL, 0.95).df);
+    same_df(expected, "cost_ratio.typical",
+            stats_geometric_ratio(cost[1], cost[0], SAMPLES, NULL, 0.95).df);
+    same_count(expected, "latency_ratio.pairs", SAMPLES);
+    same_count(expected, "cost_ratio.pairs", SAMPLES);
+    same_count(expected, "latency_shift_us.K", stats_hodges_lehmann(shift, SAMPLES, 0.95).k);
+}
+
+/* Protects: the settings that all tests here were made with are those of the golden report. */
+static void test_settings(void **state)
+{
+    struct golden *golden = *state;
+    const json *settings = at(golden->expected, "settings");
+    const json *front = at(golden->expected, "pareto_front");
+    const json *comparison = at(golden->expected, "comparison");
+    struct summary *summary = summarize(golden, false, TRIALS);
+    size_t place = 0;
+
+    same(settings, "confidence", maybe_of(summary->meta.confidence), 1.0);
+    same_count(settings, "seed", summary->meta.seed);
+    same_text(settings, "baseline", variant_names[summary->meta.baseline]);
+    same_text(settings, "candidate", variant_names[summary->comparisons[0].candidate]);
+    same(settings, "margin", maybe_of(MARGIN), 1.0);
+    same(comparison, "gate.margin", maybe_of(MARGIN), 1.0);
+    same(comparison, "gate.alpha", maybe_of(summary->meta.alpha), 1.0);
+    same_count(settings, "bootstrap_replicates", STATS_BOOTSTRAP_REPLICATES);
+    same_text(settings, "unit", "sample");
+    same_text(settings, "cluster_column", "ignored unless a section says clustered");
+    for (const json *name = json_first(front); name; name = json_next(name)) {
+        compared[compared_count++] = name;
+        assert_true(str_equal(json_text(name), str_from(variant_names[place])));
+        assert_int_equal(summary->variants[place++].front, SUMMARY_FRONT_ON);
+    }
+    assert_true(json_text(at(golden->expected, "tolerance")).n > 0); /* words, see same() */
+    summary_free(summary);
+}
+
+/* Protects: every value of the golden file was compared by the tests above, so that none passes
+ * because nobody looked. */
+static void test_nothing_left(void **state)
+{
+    struct golden *golden = *state;
+
+    assert_int_equal(count_left(&golden->arena, golden->expected, STR("")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_variants),     cmocka_unit_test(test_reliability),
-        cmocka_unit_test(test_comparison),   cmocka_unit_test(test_clustered),
-        cmocka_unit_test(test_first_trials), cmocka_unit_test(test_diagnostics),
-        cmocka_unit_test(test_bootstrap),    cmocka_unit_test(test_gate),
+        cmocka_unit_test(test_variants),
+        cmocka_unit_test(test_reliability),
+        cmocka_unit_test(test_comparison),
+        cmocka_unit_test(test_clustered),
+        cmocka_unit_test(test_first_trials),
+        cmocka_unit_test(test_diagnostics),
+        cmocka_unit_test(test_bootstrap),
+        cmocka_unit_test(test_gate),
         cmocka_unit_test(test_sequential),
+        cmocka_unit_test(test_degrees_of_freedom),
+        cmocka_unit_test(test_behind_the_comparison),
+        cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_nothing_left),
     };
 
     return cmocka_run_group_tests(tests, load, unload);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* weir-vectors FILE: runs a file of statistics reference vectors against the library.
+/* weir-vectors [--by-statistic] FILE: runs a file of statistics reference vectors against the
+ * library.
  *
  * The file is one JSON object: `tolerance` maps a stat to {kind: abs|rel, value}, `cases` is a
  * list of {id, stat, input, expected}. Prints one line for every failing case and closes with
- * "N passed, M failed". Exit 0: all passed; 1: some failed; 2: no such file, or not of that
+ * "N passed, M failed"; with --by-statistic a line for each statistic stands before that, also for
+ * those that the library knows and the file has no case of. Exit 0: all passed; 1: some failed; 2: no such file, or not of that
  * shape. A stat that the library does not know is a failed case, never a skipped one. */
 #include <stdio.h>
 
@@ -12,16 +14,45 @@
 
 enum { FILE_LIMIT = 256 * 1024 * 1024 };
 
-static const struct vector_adapter *find_adapter(str stat)
-{
-    const struct vector_adapter *tables[] = {vector_adapters_single, vector_adapters_pair,
-                                             vector_adapters_time, vector_adapters_diagnose};
+static const struct vector_adapter *const tables[] = {
+    vector_adapters_single, vector_adapters_pair, vector_adapters_time,
+    vector_adapters_diagnose};
+enum { TABLES = sizeof tables / sizeof tables[0], STATISTICS_MOST = 200 };
 
-    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++)
-        for (const struct vector_adapter *row = tables[t]; row->stat; row++)
-            if (str_equal(str_from(row->stat), stat))
-                return row;
-    return NULL;
+/* Cases of each statistic, in the order of the tables; the last is of those nobody knows. */
+struct tally {
+    size_t passed[STATISTICS_MOST + 1], failed[STATISTICS_MOST + 1];
+};
+
+/* Its number in the order of the tables; STATISTICS_MOST: there is none. */
+static size_t find_adapter(str stat, const struct vector_adapter **adapter)
+{
+    size_t number = 0;
+
+    for (size_t t = 0; t < TABLES; t++)
+        for (const struct vector_adapter *row = tables[t]; row->stat; row++, number++)
+            if (str_equal(str_from(row->stat), stat)) {
+                *adapter = row;
+                return number;
+            }
+    *adapter = NULL;
+    return STATISTICS_MOST;
+}
+
+static void print_tally(const struct tally *tally)
+{
+    size_t number = 0;
+
+    for (size_t t = 0; t < TABLES; t++)
+        for (const struct vector_adapter *row = tables[t]; row->stat; row++, number++) {
+            bool none = tally->passed[number] + tally->failed[number] == 0;
+
+            printf("%-28s %4zu passed %4zu failed%s\n", row->stat, tally->passed[number],
+                   tally->failed[number], none ? "  no case in this file" : "");
+        }
+    if (tally->failed[STATISTICS_MOST])
+        printf("%-28s %4d passed %4zu failed\n", "(not known)", 0,
+               tally->failed[STATISTICS_MOST]);
 }
 
 static void read_tolerance(struct vector_case *c, const json *tolerances, str stat)
@@ -36,7 +67,7 @@ static void read_tolerance(struct vector_case *c, const json *tolerances, str st
         vector_fail(c, "the file gives no tolerance for it");
 }
 
-static bool run_case(const json *item, const json *tolerances)
+static bool run_case(const json *item, const json *tolerances, struct tally *tally)
 {
     struct arena arena = {0};
     struct vector_case c = {.arena = &arena,
@@ -44,7 +75,8 @@ static bool run_case(const json *item, const json *tolerances)
                             .expected = json_get(item, STR("expected"))};
     str stat = json_text(json_get(item, STR("stat"))),
         id = json_text(json_get(item, STR("id")));
-    const struct vector_adapter *adapter = find_adapter(stat);
+    const struct vector_adapter *adapter;
+    size_t number = find_adapter(stat, &adapter);
 
     if (!json_is(c.input, JSON_OBJECT) || !json_is(c.expected, JSON_OBJECT))
         vector_fail(&c, "input and expected must be objects");
@@ -57,6 +89,8 @@ static bool run_case(const json *item, const json *tolerances)
     if (c.failed)
         printf("FAIL %.*s (%.*s): %s\n", STR_ARG(id), STR_ARG(stat), c.reason);
     arena_release(&arena);
+    tally->passed[number] += !c.failed;
+    tally->failed[number] += c.failed;
     return !c.failed;
 }
 
@@ -66,12 +100,13 @@ static int bad_file(const char *path, const char *what)
     return 2;
 }
 
-static int run_file(struct arena *arena, const char *path)
+static int run_file(struct arena *arena, const char *path, bool by_statistic)
 {
     struct json_error wrong;
     struct err err = {0};
     const json *file, *cases, *tolerances;
     size_t passed = 0, failed = 0;
+    struct tally tally = {0};
     str text;
 
     if (file_read(arena, path, FILE_LIMIT, &text, &err) != 0) {
@@ -91,11 +126,13 @@ static int run_file(struct arena *arena, const char *path)
     if (!json_is(tolerances, JSON_OBJECT))
         return bad_file(path, "no map of tolerances");
     for (const json *item = json_first(cases); item; item = json_next(item)) {
-        if (run_case(item, tolerances))
+        if (run_case(item, tolerances, &tally))
             passed++;
         else
             failed++;
     }
+    if (by_statistic)
+        print_tally(&tally);
     printf("%zu passed, %zu failed\n", passed, failed);
     return failed ? 1 : 0;
 }
@@ -103,13 +140,14 @@ static int run_file(struct arena *arena, const char *path)
 int main(int argc, char **argv)
 {
     struct arena arena = {0};
+    bool by_statistic = argc == 3 && str_equal(str_from(argv[1]), STR("--by-statistic"));
     int code;
 
-    if (argc != 2) {
-        fputs("usage: weir-vectors FILE\n", stderr);
+    if (argc != 2 && !by_statistic) {
+        fputs("usage: weir-vectors [--by-statistic] FILE\n", stderr);
         return 2;
     }
-    code = run_file(&arena, argv[1]);
+    code = run_file(&arena, argv[argc - 1], by_statistic);
     arena_release(&arena);
     return code;
 }
