@@ -14,21 +14,11 @@
 /* For each picture: a tenth of a second on an idle machine. */
 #define GNUPLOT_TIMEOUT_NS (20 * NS_PER_S)
 
-/* clang-format off */
 static const struct plot_entry table[] = {
-    {"accuracy",     "accuracy of each variant with its interval",            plot_accuracy},
-    {"calls",        "calls and retries by step",                             plot_calls},
-    {"cost",         "cost against accuracy, and who is dominated",           plot_cost},
-    {"latency",      "share of cells that ended within a time",               plot_latency},
-    {"quantiles",    "latency at p50, p90, p95 and p99 with intervals",       plot_quantiles},
-    {"speed",        "median latency against accuracy",                       plot_speed},
-    {"steps-cost",   "cost of a cell, stacked by step",                       plot_steps_cost},
-    {"steps-time",   "work of a cell, stacked by step",                       plot_steps_time},
-    {"steps-tokens", "tokens of a cell, stacked by step",                     plot_steps_tokens},
-    {"votes",        "accuracy of a majority by its size, predicted and measured", plot_votes},
-    {"waterfall",    "calls of a typical cell and of the slowest one",        plot_waterfall},
+#define ENTRY(maker, name, summary) {name, summary, plot_##maker},
+    PLOT_TABLE(ENTRY)
+#undef ENTRY
 };
-/* clang-format on */
 enum { PLOTS = sizeof table / sizeof table[0] };
 
 const struct plot_entry *plot_entries(size_t *count)

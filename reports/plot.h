@@ -26,8 +26,8 @@ int plots_write(str folder, const struct report_input *input, struct err *err);
 
 struct plot_work;
 
-/* What there is. Add a picture: write plot_NAME.c, name its maker in plot_frame.h, add a row to
- * the table in plot.c and a section to docs/reports.md. */
+/* What there is. Add a picture: write plot_NAME.c (plot_frame.h), add a row to plot_table.h and a
+ * section to docs/plots.md. */
 struct plot_entry {
     const char *name, *summary;                           /* of the files; one line for lists */
     int (*make)(struct plot_work *work, struct err *err); /* plot.c calls it */

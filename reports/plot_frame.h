@@ -12,6 +12,7 @@
 #include "reports/csv_out.h"
 #include "reports/page.h"
 #include "reports/plot.h"
+#include "reports/plot_table.h"
 
 enum {
     PLOT_NAME_MAX = 28,  /* columns of a name beside an axis or in a legend */
@@ -93,18 +94,10 @@ str plot_path(const struct plot_work *work, str path, size_t columns);
 str plot_name(const struct plot_work *work, size_t place); /* of the variant at that place */
 const struct summary_variant *plot_variant(const struct plot_work *work, size_t place);
 
-/* The makers in the table of plot.c: fill data and script; 1: there is nothing to draw, -1: err
- * is set. */
-int plot_accuracy(struct plot_work *work, struct err *err);
-int plot_calls(struct plot_work *work, struct err *err);
-int plot_cost(struct plot_work *work, struct err *err);
-int plot_latency(struct plot_work *work, struct err *err);
-int plot_quantiles(struct plot_work *work, struct err *err);
-int plot_speed(struct plot_work *work, struct err *err);
-int plot_steps_cost(struct plot_work *work, struct err *err);
-int plot_steps_time(struct plot_work *work, struct err *err);
-int plot_steps_tokens(struct plot_work *work, struct err *err);
-int plot_votes(struct plot_work *work, struct err *err);
-int plot_waterfall(struct plot_work *work, struct err *err);
+/* The makers of the table: fill data and script; 1: there is nothing to draw, -1: err is set. */
+#define PLOT_MAKER(maker, name, summary)                                                       \
+    int plot_##maker(struct plot_work *work, struct err *err);
+PLOT_TABLE(PLOT_MAKER)
+#undef PLOT_MAKER
 
 #endif

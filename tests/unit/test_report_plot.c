@@ -35,6 +35,30 @@ static void fake_gnuplot(struct folder *folder, const char *script)
 
 /* ---- pictures ---- */
 
+/* Protects: a script needs nothing but its data, and leaves nothing behind for the next: drawn by
+ * hand, in the opposite order, pictures are the same. */
+static void redraw(struct folder *folder)
+{
+    enum { MOST = 32 };
+    size_t count, scripts = 0;
+    const struct plot_entry *plot = plot_entries(&count);
+    const char *script[MOST], *png[MOST];
+    str before[MOST];
+    struct err err = {0};
+    for (size_t i = count; i-- > 0;) {
+        script[scripts] = arena_printf(&folder->arena, "%s.gp", plot[i].name).p;
+        png[scripts] = arena_printf(&folder->arena, "%s.png", plot[i].name).p;
+        if (access(inside(folder, script[scripts]), F_OK) != 0)
+            continue;
+        before[scripts] = content(folder, png[scripts]);
+        assert_int_equal(unlink(inside(folder, png[scripts++])), 0);
+    }
+    if (gnuplot_run(folder->path, script, scripts, 60 * NS_PER_S, &err) != GNUPLOT_DONE)
+        fail_msg("%s", err.message);
+    for (size_t i = 0; i < scripts; i++)
+        assert_true(str_equal(before[i], content(folder, png[i])));
+}
+
 /* Protects: each picture has its data, its script, an SVG and a PNG, and names the mock. */
 static void drawn(void **state)
 {
@@ -51,8 +75,33 @@ static void drawn(void **state)
     assert_true(str_contains(content(&folder, "accuracy.svg"), STR("by_keywords")));
     assert_true(
         str_starts_with(content(&folder, "cost.csv"), STR("place,cost_usd_per_1000_cells")));
+    redraw(&folder);
     folder_remove(&folder);
     data_free(&data);
+}
+
+/* Protects: every picture has its section in docs/plots.md. */
+static void documented(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct err err = {0};
+    str page;
+    size_t count;
+    const struct plot_entry *plot = plot_entries(&count);
+    data_check(file_read(&arena, TEST_SOURCE_DIR "/docs/plots.md", 1 << 20, &page, &err), &err);
+    for (size_t i = 0; i < count; i++) {
+        str rest = page, line;
+        bool found = false;
+        while (!found && rest.n) {
+            str_cut(rest, '\n', &line, &rest);
+            found = str_starts_with(line, STR("### ")) &&
+                    str_contains(line, str_from(plot[i].name));
+        }
+        if (!found)
+            fail_msg("docs/plots.md has no section for %s", plot[i].name);
+    }
+    arena_release(&arena);
 }
 
 /* Protects: no name and no title runs anything; they are drawn as what they are. */
@@ -234,9 +283,9 @@ static void hangs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drawn),      cmocka_unit_test(hostile), cmocka_unit_test(quoting),
-        cmocka_unit_test(absent),     cmocka_unit_test(fails),   cmocka_unit_test(hangs),
-        cmocka_unit_test(few_points),
+        cmocka_unit_test(drawn),   cmocka_unit_test(documented), cmocka_unit_test(hostile),
+        cmocka_unit_test(quoting), cmocka_unit_test(absent),     cmocka_unit_test(fails),
+        cmocka_unit_test(hangs),   cmocka_unit_test(few_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
