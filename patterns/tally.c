@@ -6,7 +6,7 @@
  */
 #include "patterns/tally.h"
 
-#include "base/text.h"
+#include "base/answer.h"
 
 struct tally tally_new(struct arena *arena, enum tally_rule rule, size_t voters)
 {
@@ -17,20 +17,6 @@ struct tally tally_new(struct arena *arena, enum tally_rule rule, size_t voters)
     };
 }
 
-/* The first byte keeps the text 5 apart from the number 5. */
-static str ballot_key(struct arena *arena, const json *ballot)
-{
-    if (json_is(ballot, JSON_TEXT)) {
-        str plain = text_lower(arena, text_squeeze(arena, json_text(ballot)));
-        return arena_printf(arena, "t%.*s", STR_ARG(plain));
-    }
-    struct buf canonical = {0};
-    json_write_canonical(&canonical, ballot);
-    str key = arena_printf(arena, "j%.*s", STR_ARG(buf_str(&canonical)));
-    buf_release(&canonical);
-    return key;
-}
-
 void tally_add(struct tally *tally, struct arena *arena, const json *ballot)
 {
     tally->cast++;
@@ -38,7 +24,7 @@ void tally_add(struct tally *tally, struct arena *arena, const json *ballot)
         tally->spoiled++;
         return;
     }
-    str key = ballot_key(arena, ballot);
+    str key = answer_key(arena, ballot);
     for (size_t i = 0; i < tally->entries; i++)
         if (str_equal(tally->entry[i].key, key)) {
             tally->entry[i].votes++;

@@ -23,6 +23,7 @@ enum {
     MAX_EACH_DEPTH = 4,
     MAX_RENDERED_BYTES = 16 * 1000 * 1000,
     MAX_VARIANTS = 100,
+    MAX_PERTURBATIONS = 100, /* every one is a run of the whole dataset more */
     /* Above these sizes work leaves the loop thread for the worker pool (rule 1). */
     LARGE_PARSE_BYTES = 256 * 1024,
     LARGE_CHECK_BYTES = 64 * 1024,

@@ -203,7 +203,22 @@ static bool has_tag(const struct sample *sample, const struct opt_texts *wanted)
     return wanted->count == 0;
 }
 
-static void choose(const struct dataset_spec *spec, const struct rows *rows,
+/* Of what a workflow and its scores may see of the row. */
+static struct hash128 content_hash(struct loader *loader, const json *row, struct buf *text)
+{
+    json *content = json_new_object(loader->arena);
+    for (const json *m = json_first(row); m; m = json_next(m)) {
+        str key = json_key(m);
+        if (!str_equal(key, loader->id) && !str_equal(key, loader->cluster) &&
+            !str_equal(key, STR("tags")) && !str_equal(key, STR("description")))
+            json_set(loader->arena, content, key, m);
+    }
+    buf_clear(text);
+    json_write_canonical(text, content);
+    return hash_add((struct hash128){0}, buf_str(text));
+}
+
+static void choose(struct loader *loader, const struct dataset_spec *spec, const struct rows *rows,
                    struct sample *sample, struct dataset *dataset)
 {
     struct buf text = {0};
@@ -218,6 +233,7 @@ static void choose(const struct dataset_spec *spec, const struct rows *rows,
         buf_clear(&text);
         json_write_canonical(&text, rows->row[i].value);
         dataset->hash = hash_add(dataset->hash, buf_str(&text));
+        chosen->hash = content_hash(loader, rows->row[i].value, &text);
     }
     buf_release(&text);
 }
@@ -274,6 +290,6 @@ int dataset_load(struct arena *arena, const struct dataset_spec *spec, str base_
     check_ids(&loader, &rows, sample);
     if (loader.failed)
         return -1;
-    choose(spec, &rows, sample, dataset);
+    choose(&loader, spec, &rows, sample, dataset);
     return dataset->count ? 0 : report_empty(&loader, spec, place, true);
 }

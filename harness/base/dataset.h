@@ -65,6 +65,8 @@ struct sample {
     str description;
     uint32_t index; /* place in the file, from 0, after only_tags */
     struct place place;
+    /* Of its row without id, cluster, tags and description: what is asked, and what is expected. */
+    struct hash128 hash;
 };
 
 /* The keys of `dataset`, filled from the experiment or mock file by dataset_options. */

@@ -131,6 +131,52 @@ str text_lower(struct arena *arena, str text)
     return keep(arena, &lower);
 }
 
+static uint32_t upper_code_point(uint32_t c)
+{
+    if (c < 0x80)
+        return c >= 'a' && c <= 'z' ? c - 32 : c;
+    if (c == 0x3c2) /* sigma at the end of a word */
+        return 0x3a3;
+    if ((c >= 0xe0 && c <= 0xfe && c != 0xf7) || (c >= 0x3b1 && c <= 0x3c9) ||
+        (c >= 0x430 && c <= 0x44f))
+        return c - 32;
+    if (c >= 0x450 && c <= 0x45f)
+        return c - 80;
+    if ((c >= 0x100 && c <= 0x137 && c != 0x131) || (c >= 0x14a && c <= 0x177))
+        return c & ~UINT32_C(1);
+    if (((c >= 0x13a && c <= 0x148) || (c >= 0x17a && c <= 0x17e)) && !(c & 1))
+        return c - 1;
+    return c == 0xff ? 0x178 : c;
+}
+
+str text_upper(struct arena *arena, str text)
+{
+    struct buf upper = {0};
+    for (size_t at = 0, length; at < text.n; at += length)
+        add_code_point(&upper, upper_code_point(utf8_decode(text, at, &length)));
+    return keep(arena, &upper);
+}
+
+bool text_is_letter(uint32_t c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= 0xc0 && c != 0xd7 && c != 0xf7 && !(c >= 0x2000 && c <= 0x2bff) &&
+            !(c >= 0x3000 && c <= 0x303f) && c != 0xfffd);
+}
+
+str text_title(struct arena *arena, str text)
+{
+    struct buf title = {0};
+    bool within = false;
+    for (size_t at = 0, length; at < text.n; at += length) {
+        uint32_t c = utf8_decode(text, at, &length);
+        bool letter = text_is_letter(c) || (within && c == '\'');
+        add_code_point(&title, letter && !within ? upper_code_point(c) : lower_code_point(c));
+        within = letter;
+    }
+    return keep(arena, &title);
+}
+
 str text_lower_ascii(struct arena *arena, str text)
 {
     char *copy = arena_alloc(arena, text.n + 1);

@@ -23,6 +23,11 @@ str utf8_clean(struct arena *arena, str text);
  * text_lower_ascii changes A-Z alone. */
 str text_lower(struct arena *arena, str text);
 str text_lower_ascii(struct arena *arena, str text);
+/* The other way. text_title: the first letter of every word is a capital, the others are small. */
+str text_upper(struct arena *arena, str text);
+str text_title(struct arena *arena, str text);
+/* A letter by the same rules: what has a case, and everything else that is no ASCII. */
+bool text_is_letter(uint32_t code_point);
 /* Runs of white space become one blank, none at the ends. */
 str text_squeeze(struct arena *arena, str text);
 /* For a terminal: control characters (C0, DEL, C1), bidirectional overrides and invalid bytes

@@ -4,12 +4,14 @@
  */
 #include "run/cell.h"
 
+#include "base/answer.h"
 #include "base/ceilings.h"
 #include "base/log.h"
 #include "io/exec.h"
 #include "io/pool.h"
 #include "llm/tape.h"
 #include "patterns/pattern.h"
+#include "plan/perturb.h"
 #include "run/barrier.h"
 #include "run/run.h"
 #include "run/stopping.h"
@@ -22,12 +24,13 @@ static void cell_open(struct cell *cell, struct run *run, uint64_t place,
                       const struct moment *due, struct arena *arena)
 {
     const struct experiment *experiment = run->experiment;
-    *cell = (struct cell){.run = run, .arena = arena, .place = place};
+    *cell = (struct cell){.run = run, .arena = arena, .place = place, .answer = -1};
     cell->id = plan_cell(&run->plan, place);
     cell->variant = &experiment->variant[cell->id.variant];
     cell->sample = &experiment->dataset.sample[cell->id.sample];
     cell->env = env_bind_object(arena, NULL, experiment->vars);
-    cell->env = env_bind_object(arena, cell->env, cell->sample->inputs);
+    cell->env = env_bind_object(arena, cell->env,
+                                perturb_inputs(experiment, cell->id.sample, arena));
     cell->score = arena_array(arena, struct score_result, experiment->scores + 1);
     cell->start = clock_now();
     if (!due)
@@ -84,6 +87,10 @@ static void run_scorer(void *arg)
 {
     struct cell *cell = arg;
     cell->run->options->score(cell);
+    if (!cell->output)
+        return;
+    cell->answer = answer_hash(cell->arena, cell->output);
+    cell->shape = answer_shape(cell->arena, cell->output);
 }
 
 static bool waits_for_programs(const struct experiment *experiment)
@@ -259,6 +266,8 @@ static struct store_cell cell_row(struct cell *cell)
         .started_ns =
             moment_since(cell->start, cell->run->start) + cell->run->options->earlier_ns,
         .late_ns = cell->late_ns,
+        .answer = cell->answer,
+        .shape = cell->shape,
     };
     row.step = step_rows(cell, &row.steps);
     row.score_row = score_rows(cell, &row.score_rows);
@@ -295,6 +304,8 @@ static void count_cell(struct cell *cell)
     counters->cells_done++;
     counters->ok += cell->status == CELL_OK;
     counters->errors += cell->status == CELL_ERROR || cell->status == CELL_TIMEOUT;
+    if (cell->id.sample >= cell->run->experiment->originals)
+        return; /* changed samples are no part of the accuracy */
     counters->scored += cell->scored && !cell->ungraded;
     counters->correct += cell->scored && !cell->ungraded && cell->correct;
 }

@@ -61,6 +61,9 @@ struct cell {
     bool ungraded; /* a weighted score has no value since who should grade it failed */
     bool scored;   /* some weighted score applied */
     bool correct;  /* every weighted score that applied passed */
+
+    int64_t answer; /* hash and shape of the output (base/answer.h); -1 and empty: there is none */
+    str shape;
     double value;  /* weighted mean of their values */
     const struct store_verdict *verdict; /* what judges said, answer by answer */
     size_t verdicts;

@@ -107,6 +107,10 @@ static const struct column sample_columns[] = {
     TEXT(store_sample, "description", description, "a few words for tables"),
     BODY(store_sample, "expected", expected, "JSON, a row of body"),
     INT(store_sample, "place", place, "in the plan's order of samples, from 0"),
+    TEXT(store_sample, "hash", hash, "of its row in the dataset"),
+    BODY(store_sample, "metadata", metadata, "JSON, a row of body"),
+    TEXT(store_sample, "perturbation", perturbation, "the harmless change it was made by; NULL: it is a row"),
+    INT_NO(store_sample, "original", original, "the sample that was changed"),
 };
 
 static const struct column node_columns[] = {
@@ -146,6 +150,8 @@ static const struct column cell_columns[] = {
     INT(store_cell, "started_ns", started_ns, "after the run's start; on a schedule: due then"),
     BODY(store_cell, "output", output, "a row of body"),
     INT(store_cell, "late_ns", late_ns, "that it started later than scheduled; counted in wall_ns"),
+    INT_NO(store_cell, "answer", answer, "hash of its output, normalised: equal answers have equal ones"),
+    PROSE(store_cell, "shape", shape, "kinds and members of its output"),
 };
 
 static const struct column step_columns[] = {

@@ -180,10 +180,10 @@ static int check_cells(struct db *db, struct counted *counted, const struct stor
     if (result == 0 && code != SQLITE_DONE)
         result = db_fail(db, err);
     sqlite3_finalize(rows);
-    int64_t samples, own = run->cells;
+    int64_t places, own = run->cells;
     if (result == 0 && run->shards > 0) {
-        result = db_int(db, "SELECT count(*) FROM sample", 0, &samples, err);
-        own = store_own_cells(run, samples);
+        result = db_int(db, "SELECT count(DISTINCT place) FROM sample", 0, &places, err);
+        own = store_own_cells(run, places);
     }
     if (result == 0 && run->state == STORE_FINISHED && count != own)
         return err_set(err, ERR_FAILED,

@@ -400,6 +400,7 @@ int insert_plan(struct inserter *inserter, const struct store_plan *plan, struct
     for (size_t i = 0; i < plan->samples; i++) {
         struct store_sample sample = plan->sample[i];
         if (insert_body(inserter, &sample.expected, err) < 0 ||
+            insert_body(inserter, &sample.metadata, err) < 0 ||
             insert_row(inserter, TABLE_SAMPLE, &sample, err) < 0)
             return -1;
     }

@@ -29,8 +29,9 @@ static int read_cells(struct store *store, struct store_progress *progress, stru
 {
     sqlite3_stmt *rows = db_prepare(
         &store->db,
-        "SELECT cell, status = 'ok', status IN ('error', 'timeout'), correct FROM cell"
-        " WHERE status <> 'skipped'",
+        "SELECT cell, status = 'ok', status IN ('error', 'timeout'),"
+        " CASE WHEN sample < (SELECT count(*) FROM sample WHERE perturbation IS NULL)"
+        " THEN correct END FROM cell WHERE status <> 'skipped'",
         err);
     if (!rows)
         return -1;

@@ -173,12 +173,12 @@ bool store_has_sample(const struct store_run *run, const struct store_sample *sa
     return run->shards <= 0 || sample->place % run->shards == run->shard - 1;
 }
 
-int64_t store_own_cells(const struct store_run *run, int64_t samples)
+int64_t store_own_cells(const struct store_run *run, int64_t places)
 {
-    if (run->shards <= 0 || samples <= 0)
+    if (run->shards <= 0 || places <= 0)
         return run->cells;
-    int64_t own = (samples + run->shards - run->shard) / run->shards;
-    return run->cells / samples * own;
+    int64_t own = (places + run->shards - run->shard) / run->shards;
+    return run->cells / places * own;
 }
 
 /* --- walks --------------------------------------------------------------------------------- */

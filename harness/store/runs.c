@@ -30,9 +30,10 @@ static void list_run(struct arena *arena, struct store_listing *listing)
     if (db_open(&db, listing->path.p, DB_READ, &err) == 0 && schema_check(&db, &err) == 0 &&
         read_run(&db, &scratch, &run, &err) == 0 &&
         db_int(&db, "SELECT max(rowid) FROM cell", 0, &listing->cells_done, &err) == 0) {
-        int64_t samples = 0;
-        db_int(&db, "SELECT count(*) FROM sample", 0, &samples, NULL);
-        listing->own_cells = store_own_cells(&run, samples);
+        int64_t places = 0;
+        if (run.shards > 0)
+            db_int(&db, "SELECT count(DISTINCT place) FROM sample", 0, &places, NULL);
+        listing->own_cells = store_own_cells(&run, places);
         run.definition = (str){0};
         db_read_keep(arena, &tables[TABLE_RUN], &run);
         listing->run = run;

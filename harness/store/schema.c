@@ -98,7 +98,13 @@ static const struct migration migrations[] = {
         " ALTER TABLE score ADD COLUMN question INTEGER;"
         " ALTER TABLE score ADD COLUMN answer INTEGER;"
         " CREATE TABLE verdict(cell INTEGER, name TEXT, path TEXT, opponent INTEGER,"
-        " repeat INTEGER, value REAL, reason TEXT)"},
+        " repeat INTEGER, value REAL, reason TEXT);"
+        " ALTER TABLE sample ADD COLUMN hash TEXT;"
+        " ALTER TABLE sample ADD COLUMN metadata INTEGER;"
+        " ALTER TABLE sample ADD COLUMN perturbation TEXT;"
+        " ALTER TABLE sample ADD COLUMN original INTEGER;"
+        " ALTER TABLE cell ADD COLUMN answer INTEGER;"
+        " ALTER TABLE cell ADD COLUMN shape TEXT"},
 };
 
 static const char *declared_type(const struct column *column)

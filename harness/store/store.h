@@ -117,7 +117,11 @@ struct store_sample {
     str tags;                   /* a JSON list */
     str description;            /* a few words for tables */
     struct store_text expected; /* as JSON */
-    int64_t place;              /* in the plan's order of samples, from 0 */
+    int64_t place; /* in the plan's order of samples, from 0; a changed sample has its original's */
+    str hash;      /* of its row in the dataset: the same row has the same one */
+    struct store_text metadata; /* as JSON */
+    str perturbation; /* the harmless change that it was made by; empty: it is a row */
+    int64_t original; /* the sample that was changed, or -1 */
 };
 
 /* A file that the experiment was read from. */
@@ -239,6 +243,8 @@ struct store_cell {
     int64_t ttft_ns, streamed_calls; /* sum over the calls that streamed, and their number */
     int64_t started_ns;              /* after the run's start; on a schedule: due then */
     int64_t late_ns;                 /* that it started later than scheduled */
+    int64_t answer; /* hash of the output, normalised (base/answer.h), or -1: there is none */
+    str shape;      /* of the output: its kinds and members */
 
     /* write only; read with store_each_step and store_each_score */
     const struct store_step *step;
@@ -438,8 +444,8 @@ const struct store_sample *store_samples(const struct store *store, size_t *coun
 const struct store_file *store_files(const struct store *store, size_t *count);
 /* Are the sample's cells this run's business? Of a shard, only its own are. */
 bool store_has_sample(const struct store_run *run, const struct store_sample *sample);
-/* How many cells are: of a plan of `samples` samples. */
-int64_t store_own_cells(const struct store_run *run, int64_t samples);
+/* How many cells are: of a plan whose samples have so many places. */
+int64_t store_own_cells(const struct store_run *run, int64_t places);
 
 /* The functions below call fn for every row; a return other than 0 ends the walk and is handed
  * on. -1 with err set when the file cannot be read. `fn` may read other tables. */

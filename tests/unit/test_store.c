@@ -433,8 +433,8 @@ static void test_shared_values(void **state)
     assert_text(store, found.output.id, answer);
     struct expected expected = {store, NULL, &cell, 0};
     assert_good(store_each_step(store, 0, check_step, &expected, &err), &err);
-    /* and one row is the expected answer of sample s1 */
-    assert_int_equal(test_sql(place->path, "SELECT count(*) FROM body"), 3);
+    /* and two rows are the expected answer and the metadata of sample s1 */
+    assert_int_equal(test_sql(place->path, "SELECT count(*) FROM body"), 4);
     store_close(store);
     arena_release(&arena);
 }

@@ -94,14 +94,20 @@ static const struct store_variant test_variants[] = {
     {1, STR_INIT("steps"), STR_INIT("chain"), {0}},
 };
 static const struct store_sample test_samples[] = {
-    {0,
-     STR_INIT("s1"),
-     STR_INIT("solar"),
-     STR_INIT("[\"easy\"]"),
-     STR_INIT("solar panels"),
-     {STR_INIT("\"POSITIVE\""), 0},
-     0},
-    {1, STR_INIT("s2"), {0}, {0}, {0}, {{0}, 0}, 1},
+    {.number = 0,
+     .id = STR_INIT("s1"),
+     .cluster = STR_INIT("solar"),
+     .tags = STR_INIT("[\"easy\"]"),
+     .description = STR_INIT("solar panels"),
+     .expected = {STR_INIT("\"POSITIVE\""), 0},
+     .hash = STR_INIT("7a"),
+     .metadata = {STR_INIT("{\"source\": \"mail\"}"), 0},
+     .original = -1},
+    {.number = 1,
+     .id = STR_INIT("s1~shout"),
+     .cluster = STR_INIT("solar"),
+     .perturbation = STR_INIT("shout"),
+     .place = 1},
 };
 static const struct store_plan test_plan = {
     .variant = test_variants, .variants = 2, .sample = test_samples, .samples = 2};
