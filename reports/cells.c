@@ -46,6 +46,11 @@ static int keep_score(void *arg, const struct store_score *row)
     return 0;
 }
 
+static str tags_of(const struct store_sample *sample)
+{
+    return str_equal(sample->tags, STR("[]")) ? STR("") : sample->tags;
+}
+
 /* The pending cells before `place`. */
 static int fill_gap(struct walk *walk, uint64_t place)
 {
@@ -57,6 +62,8 @@ static int fill_gap(struct walk *walk, uint64_t place)
             .variant = walk->input->summary->meta.variants[variant].name,
             .sample = walk->sample[sample].id,
             .cluster = walk->sample[sample].cluster,
+            .perturbation = walk->sample[sample].perturbation,
+            .tags = tags_of(&walk->sample[sample]),
             .trial = (unsigned)(next % walk->trials) + 1,
             .status = summary_status_name(SUMMARY_PENDING),
             .scores = walk->none,
@@ -94,6 +101,8 @@ static int visit(void *arg, const struct store_cell *row)
         .variant = walk->input->summary->meta.variants[variant].name,
         .sample = walk->sample[sample].id,
         .cluster = walk->sample[sample].cluster,
+        .perturbation = walk->sample[sample].perturbation,
+        .tags = tags_of(&walk->sample[sample]),
         .trial = (unsigned)row->trial,
         .status = store_status_name(row->status),
         .beyond = is_beyond(walk->input->summary, sample),

@@ -20,6 +20,8 @@ struct report_judges {
 struct report_cell {
     const struct store_cell *row; /* NULL: pending */
     str variant, sample, cluster; /* name and id */
+    str perturbation;             /* that changed the sample; empty: none */
+    str tags;                     /* a JSON list; empty: none */
     unsigned trial;
     bool beyond; /* the stop of a run that ended early: in no result */
     const char *status;

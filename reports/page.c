@@ -12,6 +12,7 @@
 #include "stats/format.h"
 #include "stats/summary_diagnosis.h"
 #include "stats/summary_stop.h"
+#include "stats/summary_robust.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -206,6 +207,23 @@ static str superseded_fact(const struct page *page)
         meta->superseded_calls, meta->superseded_calls == 1 ? "" : "s", STR_ARG(cost));
 }
 
+/* Cells of samples that `perturb` changed, which stand in tables of their own. */
+static str changed_fact(const struct page *page)
+{
+    const struct summary *summary = page->summary;
+    uint64_t cells = 0, finished = 0;
+    for (size_t v = 0; v < summary->meta.variant_count; v++)
+        for (size_t p = 0; p < summary->meta.perturbation_count; p++) {
+            cells += summary->variants[v].perturbed[p].cells;
+            finished += summary->variants[v].perturbed[p].finished;
+        }
+    return cells ? arena_printf(page->arena,
+                                "%" PRIu64 " cells more of changed samples, %" PRIu64
+                                " finished: in the table of changed samples alone",
+                                cells, finished)
+                 : STR("");
+}
+
 /* A part of a run; its figures are of its own samples. */
 static str shard_fact(const struct page *page)
 {
@@ -258,6 +276,7 @@ static void add_header(struct page *page)
     add_fact(page, "options", options_fact(page));
     add_fact(page, "early stop", stop_fact(page));
     add_fact(page, "cells", cells_fact(page));
+    add_fact(page, "changed", changed_fact(page));
     add_fact(page, "client", client_fact(page));
     add_fact(page, "setup", setup_fact(page));
     add_fact(page, "superseded", superseded_fact(page));
@@ -265,7 +284,7 @@ static void add_header(struct page *page)
 
 /* ---- sentences ---- */
 
-static void add_sentence(struct page *page, struct page_part *part, str text)
+void page_add_sentence(struct page *page, struct page_part *part, str text)
 {
     if (text.n && part->count < PAGE_SENTENCES_MAX)
         part->sentence[part->count++] = sentence(page->arena, text);
@@ -282,9 +301,9 @@ static void add_stop(struct page *page, struct page_part *part)
 {
     const struct summary_stop *stop = page->summary->stop;
     if (part->count == 0 || stop->rule.score)
-        add_sentence(page, part, stop->text);
-    add_sentence(page, part, stop->spared_text);
-    add_sentence(page, part, stop->beyond_text);
+        page_add_sentence(page, part, stop->text);
+    page_add_sentence(page, part, stop->spared_text);
+    page_add_sentence(page, part, stop->beyond_text);
 }
 
 static void add_stop_part(struct page *page)
@@ -306,7 +325,7 @@ static void add_parts(struct page *page)
 {
     const struct summary *summary = page->summary;
     page->part = arena_array(page->arena, struct page_part,
-                             summary->comparison_count + 2 * summary->meta.variant_count + 2);
+                             summary->comparison_count + 3 * summary->meta.variant_count + 2);
     add_stop_part(page);
     for (size_t i = 0; i < summary->comparison_count; i++) {
         const struct summary_comparison *c = &summary->comparisons[i];
@@ -314,23 +333,23 @@ static void add_parts(struct page *page)
         part->heading =
             arena_printf(page->arena, "%.*s against %.*s", STR_ARG(page->name[c->candidate]),
                          STR_ARG(page->name[c->baseline]));
-        add_sentence(page, part, c->accuracy_text);
+        page_add_sentence(page, part, c->accuracy_text);
         if (is_watched(summary, c))
             add_stop(page, part);
-        add_sentence(page, part, c->cost_text);
-        add_sentence(page, part, c->latency_text);
-        add_sentence(page, part, c->shift_text);
+        page_add_sentence(page, part, c->cost_text);
+        page_add_sentence(page, part, c->latency_text);
+        page_add_sentence(page, part, c->shift_text);
     }
     page->comparison_parts = page->parts;
     for (size_t i = 0; i < summary->meta.variant_count; i++) {
         const struct summary_variant *v = &summary->variants[page->order[i]];
         struct page_part *part = &page->part[page->parts++];
         part->heading = page->name[page->order[i]];
-        add_sentence(page, part, v->accuracy_text);
-        add_sentence(page, part, v->rerun_text);
-        add_sentence(page, part, v->cost_text);
-        add_sentence(page, part, v->latency_text);
-        add_sentence(page, part, v->judge_text);
+        page_add_sentence(page, part, v->accuracy_text);
+        page_add_sentence(page, part, v->rerun_text);
+        page_add_sentence(page, part, v->cost_text);
+        page_add_sentence(page, part, v->latency_text);
+        page_add_sentence(page, part, v->judge_text);
     }
     page->variant_parts = page->parts;
     for (size_t i = 0; i < summary->meta.variant_count; i++) {
@@ -338,11 +357,12 @@ static void add_parts(struct page *page)
         struct page_part *part = &page->part[page->parts];
         part->heading = page->name[page->order[i]];
         for (size_t s = 0; d && s < d->sentence_count; s++)
-            add_sentence(page, part, d->sentences[s]);
+            page_add_sentence(page, part, d->sentences[s]);
         if (d)
-            add_sentence(page, part, d->timing_text);
+            page_add_sentence(page, part, d->timing_text);
         page->parts += part->count > 0;
     }
+    page_add_robust_parts(page);
 }
 
 /* The mock has its notice at the top and is not repeated. */

@@ -49,10 +49,10 @@ struct page {
     str mock;               /* the notice; empty for a real provider */
     str verdict;            /* one sentence: who wins, or that nobody does */
     str price;              /* what the winner costs and takes; may be empty */
-    struct page_fact fact[10];
+    struct page_fact fact[14];
     size_t facts;
     struct sheet *overview;  /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[19]; /* the same and more in narrow ones */
+    struct sheet *sheet[32]; /* the same and more in narrow ones */
     size_t sheets;
     /* Comparisons first, then variants in decision order, then what patterns did in those. */
     struct page_part *part;
@@ -81,6 +81,11 @@ str page_mock_notice(const struct summary *summary);
 
 /* page_diagnosis.c: what the patterns did, as tables and parts. */
 void page_add_diagnosis(struct page *page);
+
+/* page_robust.c: changed samples, and trials held against each other. */
+void page_add_robustness(struct page *page);
+void page_add_robust_parts(struct page *page);
+void page_add_sentence(struct page *page, struct page_part *part, str text);
 
 /* page_sheets.c: the tables, added to the page. */
 void page_add_sheets(struct page *page);

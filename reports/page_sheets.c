@@ -580,6 +580,7 @@ void page_add_sheets(struct page *page)
     add_judges(page);
     add_reasons(page);
     add_steps(page);
+    page_add_robustness(page);
     page_add_diagnosis(page);
     add_schedule(page);
     add_times(page);

@@ -14,8 +14,8 @@ static int keep(void *arg, const struct store_cell *row)
     struct plot_work *work = arg;
     if (row->variant < 0 || (size_t)row->variant >= work->summary->meta.variant_count ||
         row->status == STORE_ERROR || row->status == STORE_SKIPPED || row->latency_ns < 0 ||
-        row->cached > 0)
-        return 0;
+        row->cached > 0 || (size_t)row->sample >= work->summary->meta.samples)
+        return 0; /* changed samples stand behind the others */
     struct plot_latencies *all = &work->latencies[row->variant];
     if (all->count == all->room) {
         all->room = all->room ? 2 * all->room : 256;

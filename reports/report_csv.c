@@ -11,12 +11,13 @@
 
 #include "base/mem.h"
 
-enum { ORIGIN_COLUMNS = 3, JUDGE_COLUMNS = 5 };
+enum { ORIGIN_COLUMNS = 3, JUDGE_COLUMNS = 5, LATE_COLUMNS = 4 };
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 
 struct csv_report {
     struct csv_out csv;
+    struct arena arena; /* of a row */
     const struct report_input *input;
 };
 
@@ -89,7 +90,11 @@ static const char *const cell_heads[] = {"calls",
                                          "judge_attempts",
                                          "judge_cost_usd",
                                          "judge_lost_attempts",
-                                         "ungraded_scores"};
+                                         "ungraded_scores",
+                                         "perturbation",
+                                         "answer",
+                                         "shape",
+                                         "tags"};
 
 static void write_cell_heads(struct csv_report *report)
 {
@@ -158,12 +163,20 @@ static int write_cell(void *arg, const struct report_cell *cell)
         csv_out_text(csv, row->failed_path);
         csv_out_text(csv, row->message);
     } else {
-        for (size_t i = 0; i < COUNT(cell_heads) - ORIGIN_COLUMNS - JUDGE_COLUMNS; i++)
+        for (size_t i = 0; i < COUNT(cell_heads) - ORIGIN_COLUMNS - JUDGE_COLUMNS - LATE_COLUMNS; i++)
             csv_out_empty(csv);
     }
     write_origin(report);
     write_judges(csv, &cell->judges);
+    csv_out_text(csv, cell->perturbation);
+    csv_out_text(csv, row && row->answer >= 0
+                          ? arena_printf(&report->arena, "%016llx",
+                                         (unsigned long long)row->answer)
+                          : STR(""));
+    csv_out_text(csv, row ? row->shape : STR(""));
+    csv_out_text(csv, cell->tags);
     csv_out_end(csv);
+    arena_clear(&report->arena);
     return 0;
 }
 
@@ -171,7 +184,9 @@ int report_csv(const struct report_input *input, struct buf *out, struct err *er
 {
     struct csv_report report = {.csv = {.out = out}, .input = input};
     write_cell_heads(&report);
-    return report_each_cell(input, "a CSV report", write_cell, &report, err);
+    int result = report_each_cell(input, "a CSV report", write_cell, &report, err);
+    arena_release(&report.arena);
+    return result;
 }
 
 /* ---- a row per call ---- */

@@ -10,6 +10,7 @@
 
 #include "reports/json_out.h"
 #include "reports/reporters.h"
+#include "stats/summary_robust.h"
 
 enum { SCHEMA_VERSION = 1 };
 #define MS_PER_NS    1e-6
@@ -255,6 +256,8 @@ static void write_variant(struct json_out *to, const struct summary *summary, si
     write_roles(to, v);
     json_out_text_or_null(to, "judge_text", v->judge_text);
     report_json_diagnosis(to, v);
+    report_json_consistency(to, v);
+    report_json_perturbed(to, summary, v);
     json_out_end(to);
 }
 
@@ -557,13 +560,25 @@ static void write_timed_comparison(struct json_out *to, const struct summary *su
     json_out_end(to);
 }
 
+/* Of its changed samples. */
+static uint64_t changed_calls(const struct summary *summary, size_t variant)
+{
+    uint64_t calls = 0;
+    for (size_t p = 0; p < summary->meta.perturbation_count; p++) {
+        const struct summary_perturbed *one = &summary->variants[variant].perturbed[p];
+        calls += one->account.traffic.calls + one->judges.traffic.calls;
+    }
+    return calls;
+}
+
 static void write_client(struct json_out *to, const struct summary *summary)
 {
     const struct summary_meta *meta = &summary->meta;
     uint64_t calls = 0;
     for (size_t v = 0; v < meta->variant_count; v++)
         calls += summary->variants[v].traffic.calls +
-                 summary->variants[v].roles[SUMMARY_JUDGE].traffic.calls;
+                 summary->variants[v].roles[SUMMARY_JUDGE].traffic.calls +
+                 changed_calls(summary, v);
     json_out_flat_object(to, "client");
     json_out_maybe(to, "cpu_s", maybe_scale(meta->cpu_ns, S_PER_NS));
     json_out_maybe(to, "cpu_us_per_call",

@@ -16,7 +16,11 @@ int report_json_timed_cells(struct json_out *to, const struct report_input *inpu
 
 /* Member "diagnosis" of a variant in results: report_json_diagnosis.c. */
 void report_json_diagnosis(struct json_out *to, const struct summary_variant *v);
-/* The same in timing. */
+/* Members "perturbed" and "consistency" of one: report_json_robust.c. */
+void report_json_perturbed(struct json_out *to, const struct summary *summary,
+                           const struct summary_variant *v);
+void report_json_consistency(struct json_out *to, const struct summary_variant *v);
+/* The diagnosis in timing. */
 void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v);
 
 /* Member "stop" of results and of timing, of a run that might have ended early. */

@@ -23,6 +23,8 @@ static void write_place(struct json_out *to, const struct report_cell *cell)
     json_out_flat_object(to, NULL);
     json_out_text(to, "variant", cell->variant);
     json_out_text(to, "sample", cell->sample);
+    if (cell->perturbation.n)
+        json_out_text(to, "perturbation", cell->perturbation);
     json_out_count(to, "trial", cell->trial);
 }
 

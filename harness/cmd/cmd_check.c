@@ -9,6 +9,7 @@
 #include "plan/estimate.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_stop.h"
+#include "plan/perturb.h"
 
 #include <stdio.h>
 
@@ -38,9 +39,13 @@ static void print_calls(struct arena *arena, const struct experiment *experiment
 {
     double cells = (double)experiment->dataset.count * (double)experiment->trials;
     str name = text_visible(arena, experiment->name);
-    printf("%.*s: %zu samples × %lld trials × %zu variants = %.0f cells\n", STR_ARG(name),
-           experiment->dataset.count, (long long)experiment->trials, experiment->variants,
-           cells * (double)experiment->variants);
+    str also = experiment->perturbations
+                   ? arena_printf(arena, " × %zu (unchanged, and by each of %zu changes)",
+                                  experiment->perturbations + 1, experiment->perturbations)
+                   : STR("");
+    printf("%.*s: %zu samples%.*s × %lld trials × %zu variants = %.0f cells\n", STR_ARG(name),
+           experiment->originals, STR_ARG(also), (long long)experiment->trials,
+           experiment->variants, cells * (double)experiment->variants);
     printf("\n  %-24s %28s %28s\n", "", "calls a cell", "calls in all");
     printf("  %-24s %8s %9s %9s %8s %9s %9s\n", "variant", "low", "expected", "worst", "low",
            "expected", "worst");
@@ -50,6 +55,19 @@ static void print_calls(struct arena *arena, const struct experiment *experiment
         printf("  %-24.*s %8.4g %9.4g %9.4g %8.0f %9.0f %9.0f\n",
                STR_ARG(experiment->variant[i].name), cell.low, cell.expected, cell.worst,
                all.low, all.expected, all.worst);
+    }
+}
+
+/* What `perturb` changes, and where it has nothing to change. */
+static void print_perturbations(struct arena *arena, const struct experiment *experiment)
+{
+    if (experiment->perturbations)
+        printf("\n  %-24s %28s\n", "perturbation", "changes samples");
+    for (size_t p = 0; p < experiment->perturbations; p++) {
+        const struct perturbation *one = &experiment->perturbation[p];
+        str changed =
+            arena_printf(arena, "%zu of %zu", one->changed, experiment->originals);
+        printf("  %-24.*s %28.*s\n", STR_ARG(one->label), STR_ARG(changed));
     }
 }
 
@@ -109,6 +127,7 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     if (!options->effective) {
         print_asking(experiment);
         print_stop(experiment);
+        print_perturbations(arena, experiment);
     }
     return EXIT_FINE;
 }

@@ -21,6 +21,7 @@
 #include "base/text.h"
 #include "llm/model.h"
 #include "plan/experiment_scores.h"
+#include "plan/perturb.h"
 #include "run/progress.h"
 #include "run/run.h"
 #include "score/ask.h"
@@ -125,9 +126,12 @@ static struct store_plan *store_plan_of(struct arena *arena,
     struct plan order;
     plan_init(&order, experiment, arena);
     for (size_t i = 0; i < experiment->dataset.count; i++)
-        sample[order.sample[i]].place = (int64_t)i;
+        sample[order.sample[i]].place = (int64_t)(i / order.versions);
     for (size_t i = 0; i < experiment->dataset.count; i++) {
         const struct sample *from = &experiment->dataset.sample[i];
+        const struct perturbation *changed = perturb_of(experiment, (uint32_t)i);
+        char *hash = arena_alloc(arena, 33);
+        hash_hex(from->hash, hash);
         sample[i] = (struct store_sample){
             .number = (int64_t)i,
             .id = from->id,
@@ -138,6 +142,12 @@ static struct store_plan *store_plan_of(struct arena *arena,
                                      ? json_to_str(arena, from->expected, JSON_COMPACT)
                                      : STR("")},
             .place = sample[i].place,
+            .hash = {hash, 32},
+            .metadata = {.text = from->metadata && !changed
+                                     ? json_to_str(arena, from->metadata, JSON_COMPACT)
+                                     : STR("")},
+            .perturbation = changed ? changed->label : STR(""),
+            .original = changed ? (int64_t)perturb_original(experiment, (uint32_t)i) : -1,
         };
     }
     *plan = (struct store_plan){.variant = variant,

@@ -15,6 +15,7 @@
 #include "plan/experiment_rules.h"
 #include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
+#include "plan/perturb.h"
 
 static const json *ref(struct arena *arena, const char *word)
 {
@@ -190,6 +191,10 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "quantity", either(arena, name, typed(arena, "number")));
     define(arena, defs, "rules", list_of(arena, object_of_one(arena, rule_options)));
     define(arena, defs, "stop", object_of_one(arena, stop_options));
+    define(arena, defs, "shares", list_of(arena, typed(arena, "number")));
+    define(arena, defs, "input_names", list_of(arena, name));
+    define(arena, defs, "perturb",
+           mapping_to(arena, object_of_one(arena, perturbation_options)));
     define(arena, defs, "validate", object_of_one(arena, plan_rules_options));
     define(arena, defs, "limits", object_of_one(arena, limits_options));
     define(arena, defs, "report", object_of_one(arena, report_options));

@@ -68,6 +68,23 @@ static str tokens_text(struct arena *arena, const struct store_tokens *tokens)
                                  : text;
 }
 
+/* Of a changed sample: by what, and where the cell of the unchanged one is. */
+static str changed_text(struct arena *arena, const struct shown_cell *shown)
+{
+    size_t samples;
+    const struct store_sample *sample = store_samples(shown->store, &samples);
+    const struct store_sample *changed = shown->of.sample;
+    if (!changed->perturbation.n || changed->original < 0 ||
+        (size_t)changed->original >= samples)
+        return STR("");
+    str name = text_visible(arena, changed->perturbation);
+    str id = text_visible(arena, sample[changed->original].id);
+    str variant = text_visible(arena, shown->of.variant->name);
+    return arena_printf(arena, "by perturbation '%.*s'; unchanged it is %.*s/%.*s/%lld",
+                        STR_ARG(name), STR_ARG(variant), STR_ARG(id),
+                        (long long)shown->row.trial);
+}
+
 static void print_head(struct show *show, const struct shown_cell *shown)
 {
     const struct store_cell *cell = &shown->row;
@@ -86,6 +103,7 @@ static void print_head(struct show *show, const struct shown_cell *shown)
     terminal_put(t, good ? TERMINAL_GREEN : TERMINAL_RED, status);
     terminal_newline(t);
     say(show, "run", run);
+    say(show, "changed", changed_text(show->arena, shown));
     say(show, "message", text_visible(arena, cell->message));
     say(show, "failed", text_visible(arena, cell->failed_path));
     str latency = show_time(arena, cell->latency_ns), wall = show_time(arena, cell->wall_ns);

@@ -43,7 +43,11 @@ static int add_cell(void *arg, const struct store_cell *row)
     if (row->status == STORE_SKIPPED || (size_t)row->sample >= samples ||
         (size_t)row->variant >= r->side->variants || r->count == r->plan)
         return 0; /* store_open has looked: cannot be */
+    if (sample[row->sample].perturbation.n)
+        return 0; /* changed samples are not compared */
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
+    cell.answer = 0; /* a baseline has no answers, and no hashes to guess them by */
+    cell.shape = (str){"", 0};
     cell.reason = arena_str(r->arena, cell.reason);
     cell.sample_id = r->side->sample[row->sample].id;
     cell.cluster = r->side->sample[row->sample].cluster;
@@ -77,6 +81,8 @@ static void read_samples(struct reading *r)
                                          arena_str(r->arena, from[i].cluster),
                                          arena_str(r->arena, from[i].tags)};
     r->side->sample = sample;
+    while (r->side->samples && from[r->side->samples - 1].perturbation.n)
+        r->side->samples--; /* they stand behind the rows */
 }
 
 static void read_variants(struct reading *r)

@@ -18,6 +18,7 @@
 
 struct cell_name {
     uint32_t variant, sample;
+    uint32_t perturbation; /* 0: of the sample as it is */
     uint32_t trial; /* 0: the cell has no row */
     bool is_cached; /* some of its calls are of earlier runs */
     bool is_timed;  /* all of it was measured in this run */
@@ -38,6 +39,8 @@ struct summariser {
     struct cell_name *cell; /* by number */
     const int64_t *order;   /* of the nodes */
     bool asked;             /* some score asked a model */
+    size_t rows;            /* samples that are not changed ones: the first */
+    size_t perturbations;
 };
 
 /* ---- what the definition says ---- */
@@ -82,6 +85,31 @@ static size_t find_variant(const struct store_variant *variant, size_t count, st
     return 0;
 }
 
+/* The changes, in the order of what was made of the first row. */
+static const struct summary_perturbation *read_perturbations(struct summariser *s)
+{
+    size_t samples;
+    const struct store_sample *sample = store_samples(s->view->store, &samples);
+    while (s->rows < samples && !sample[s->rows].perturbation.n)
+        s->rows++;
+    s->perturbations = s->rows ? (samples - s->rows) / s->rows : 0;
+    struct summary_perturbation *list =
+        arena_array(s->arena, struct summary_perturbation, s->perturbations + 1);
+    for (size_t i = s->rows; i < s->rows * (s->perturbations + 1); i++) {
+        struct summary_perturbation *one = &list[(i - s->rows) % s->perturbations];
+        const struct store_sample *row = &sample[(i - s->rows) / s->perturbations];
+        one->name = sample[i].perturbation;
+        one->changed += !str_equal(sample[i].hash, row->hash);
+    }
+    return list;
+}
+
+static size_t perturbation_of(const struct summariser *s, int64_t sample)
+{
+    size_t number = (size_t)sample;
+    return number < s->rows ? 0 : (number - s->rows) % s->perturbations + 1;
+}
+
 static maybe known_if(bool is_known, double value)
 {
     return is_known ? maybe_of(value) : maybe_none();
@@ -97,6 +125,7 @@ static const struct summary_rule *read_rules(struct summariser *s,
                                 .scores = s->scores,
                                 .variants = variants};
     const struct store_sample *from = store_samples(s->view->store, &world.samples);
+    world.samples = s->rows;
     struct rules_sample *sample = arena_array(s->arena, struct rules_sample, world.samples + 1);
     str *name = arena_array(s->arena, str, variants + 1);
     size_t *baselines = arena_array(s->arena, size_t, variants + 1);
@@ -157,7 +186,8 @@ static void begin(struct summariser *s)
     const struct store_run *run = store_run_row(view->store);
     size_t variants, samples;
     const struct store_variant *variant = store_variants(view->store, &variants);
-    store_samples(view->store, &samples);
+    const struct summary_perturbation *perturbations = read_perturbations(s);
+    samples = s->rows;
     struct summary_variant_meta *meta =
         arena_array(s->arena, struct summary_variant_meta, variants + 1);
     for (size_t i = 0; i < variants; i++)
@@ -183,6 +213,8 @@ static void begin(struct summariser *s)
         .rules = rule,
         .rule_count = rules,
         .margin = rules_margin(rule, rules),
+        .perturbations = perturbations,
+        .perturbation_count = s->perturbations,
         .samples = samples,
         .trials = (size_t)trials,
         .variants = meta,
@@ -277,7 +309,21 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
         .total_work_ns = row->total_work_ns,
         .ttft_ns = row->ttft_ns,
         .ttft_calls = (uint64_t)row->streamed_calls,
+        .answer = row->answer < 0 ? 0 : (uint64_t)row->answer + 1,
+        .shape = row->shape,
     };
+}
+
+/* A cell of a changed sample is one of its row, under a perturbation. */
+static void name_original(const struct summariser *s, const struct store_sample *sample,
+                          size_t number, struct summary_cell_row *cell)
+{
+    cell->perturbation = perturbation_of(s, (int64_t)number);
+    if (!cell->perturbation)
+        return;
+    cell->sample = (number - s->rows) / s->perturbations;
+    cell->sample_id = sample[cell->sample].id;
+    cell->cluster = sample[cell->sample].cluster;
 }
 
 static int add_cell(void *arg, const struct store_cell *row)
@@ -289,12 +335,13 @@ static int add_cell(void *arg, const struct store_cell *row)
         return err_set(s->err, ERR_INPUT, "cell %lld of the run is not in its plan",
                        (long long)row->cell);
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
+    name_original(s, sample, (size_t)row->sample, &cell);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
     bool is_cached = cell.traffic.cached > 0;
-    s->cell[row->cell] =
-        (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample, cell.trial, is_cached,
-                           !is_cached && cell.latency_ns >= 0};
-    for (size_t i = 0; i < s->scores; i++)
+    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample,
+                                            (uint32_t)cell.perturbation, cell.trial, is_cached,
+                                            !is_cached && cell.latency_ns >= 0};
+    for (size_t i = 0; i < s->scores && !cell.perturbation; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
     return summary_add_cell(s->view->summary, &cell, s->err);
@@ -311,6 +358,7 @@ static int add_judge(void *arg, const struct store_score *row)
     struct summary_judge_row judge = {
         .variant = cell->variant,
         .sample = cell->sample,
+        .perturbation = cell->perturbation,
         .trial = cell->trial,
         .ungraded = row->ungraded,
         .agreement = known_if(!isnan(row->agreement), row->agreement),
@@ -361,6 +409,8 @@ static int add_step(void *arg, const struct store_step *row)
     if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0)
         return 0;
     const struct cell_name *cell = &s->cell[row->cell];
+    if (cell->perturbation) /* its steps are in none of the variant's figures */
+        return 0;
     bool failed = str_equal(row->outcome, STR("failed")), wrong = false;
     maybe score = step_score(s, row, &wrong);
     struct summary_step_row step = {
@@ -393,8 +443,11 @@ static int add_pending(struct summariser *s)
     bool *seen = xcalloc(variants * samples * trials + 1, sizeof *seen);
     for (size_t i = 0; i < s->cells; i++) {
         const struct cell_name *cell = &s->cell[i];
+        size_t at = cell->perturbation
+                        ? s->rows + cell->sample * s->perturbations + cell->perturbation - 1
+                        : cell->sample;
         if (cell->trial > 0 && cell->trial <= trials)
-            seen[(cell->variant * samples + cell->sample) * trials + cell->trial - 1] = true;
+            seen[(cell->variant * samples + at) * trials + cell->trial - 1] = true;
     }
     int result = 0;
     for (size_t i = 0; i < variants * samples * trials && result == 0; i++) {
@@ -407,6 +460,7 @@ static int add_pending(struct summariser *s)
             .trial = (unsigned)(i % trials) + 1,
             .status = SUMMARY_PENDING,
         };
+        name_original(s, sample, at, &cell);
         if (!seen[i] && store_has_sample(store_run_row(s->view->store), &sample[at]))
             result = summary_add_cell(s->view->summary, &cell, s->err);
     }

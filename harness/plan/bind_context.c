@@ -9,6 +9,7 @@
 #include "plan/bind.h"
 
 #include "plan/experiment.h"
+#include "plan/perturb.h"
 #include "plan/prompt.h"
 
 struct unknowns {
@@ -34,7 +35,8 @@ static bool render_known(const struct binder *binder, const struct prompt *promp
 {
     struct unknowns unknown = {.arena = arena, .scope = binder->scope};
     unknown.env = env_bind_object(arena, NULL, binder->experiment->vars);
-    unknown.env = env_bind_object(arena, unknown.env, sample->inputs);
+    unknown.env = env_bind_object(
+        arena, unknown.env, perturb_inputs(binder->experiment, sample->index, arena));
     const struct template_visitor visitor = {.ref = leave_empty, .context = &unknown};
     for (size_t i = 0; i < prompt->count; i++)
         template_visit(prompt->message[i].text, &visitor);

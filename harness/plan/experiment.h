@@ -90,7 +90,10 @@ struct experiment {
     str prompt_folder, schema_folder;
     const struct yaml *nodes, *tools; /* mappings; NULL: none */
 
-    struct dataset dataset;
+    struct dataset dataset; /* its rows, and behind them those changed by `perturb` */
+    size_t originals;       /* rows */
+    const struct perturbation *perturbation; /* plan/perturb.h */
+    size_t perturbations;                    /* changed samples to a row */
     bool
         inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
     struct variant *variant;

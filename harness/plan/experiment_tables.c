@@ -51,6 +51,8 @@ const struct opt experiment_options[] = {
             .help = "what a run must show to pass: a list of rules"),
     OPT_RAW(experiment_keys, stop, .word = "stop",
             .help = "ends the run once a difference of two variants is decided"),
+    OPT_RAW(experiment_keys, perturb, .word = "perturb",
+            .help = "also run each sample with a harmless change: a mapping from name to change"),
     OPT_RAW(experiment_keys, report, .word = "report", .help = "what reports show"),
     OPT_RAW(experiment_keys, mock, .word = "mock", .help = "a mock file, for --mock"),
     OPT_END,

@@ -13,7 +13,7 @@ struct experiment_keys {
     str description;
     const struct yaml *dataset, *vars, *providers, *models, *defaults, *nodes, *tools, *variants;
     const struct yaml *budget, *limits, *retry, *score, *baseline, *report, *mock;
-    const struct yaml *require, *stop;
+    const struct yaml *require, *stop, *perturb;
     str prompts, schemas;
     int64_t trials, seed, concurrency;
     int order, cache;

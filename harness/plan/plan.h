@@ -6,8 +6,11 @@
  * trial, within a trial the variants shuffled: a randomized block, so that a provider's good and
  * bad minutes fall on all variants alike. `order: file` leaves out the shuffles.
  *
- * A shard takes whole samples: shard I of N those whose place among the samples, from 0, is I - 1
- * modulo N. Its cells keep their places in the whole plan, so that their keys, their replies and
+ * What `perturb` makes of a row runs right after the row, its cells like the row's; with or without
+ * it, rows stand in the same order.
+ *
+ * A shard takes rows with what was made of them: shard I of N those whose place among the rows,
+ * from 0, is I - 1 modulo N. Its cells keep their places in the whole plan, so that their keys, their replies and
  * their numbers in the store are those of the whole run.
  */
 #ifndef PLAN_PLAN_H
@@ -22,7 +25,8 @@ struct cell_id {
 
 struct plan {
     const struct experiment *experiment;
-    uint32_t *sample; /* in the order they are looked at */
+    uint32_t *sample; /* in the order they are looked at, changed ones among them */
+    size_t versions;  /* of each row: itself, and what was made of it */
     uint64_t cells;   /* to be run here: of a shard, its own */
     uint64_t all;     /* of the whole plan */
 };

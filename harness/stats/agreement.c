@@ -3,6 +3,8 @@
  * rates belong beside it; both are in the result or follow from the table. */
 #include "stats/agreement.h"
 
+#include <stdlib.h>
+
 #include "base/mem.h"
 #include "stats/distribution.h"
 #include "stats/sum.h"
@@ -132,6 +134,27 @@ maybe stats_krippendorff_nominal(const size_t *labels, const size_t *start, size
     xfree(tally);
     xfree(totals);
     return alpha;
+}
+
+static int compare_labels(const void *left, const void *right)
+{
+    const uint64_t *a = left, *b = right;
+    return (*a > *b) - (*a < *b);
+}
+
+maybe stats_pair_agreement(uint64_t *labels, size_t count)
+{
+    double equal = 0.0;
+
+    if (count < 2)
+        return maybe_none();
+    qsort(labels, count, sizeof *labels, compare_labels);
+    for (size_t i = 0, end; i < count; i = end) {
+        for (end = i; end < count && labels[end] == labels[i];)
+            end++;
+        equal += (double)(end - i) * (double)(end - i - 1) / 2.0;
+    }
+    return maybe_of(equal / ((double)count * (double)(count - 1) / 2.0));
 }
 
 maybe stats_rogan_gladen(double observed, double sensitivity, double specificity)

@@ -26,6 +26,9 @@ struct stats_kappa stats_cohen_kappa(const uint64_t *table, size_t labels, doubl
 maybe stats_krippendorff_nominal(const size_t *labels, const size_t *start, size_t units,
                                  size_t kinds);
 
+/* The share of pairs of labels that are equal; unknown for fewer than two. Sorts them. */
+maybe stats_pair_agreement(uint64_t *labels, size_t count);
+
 /* Accuracy corrected for a judge's own errors (Rogan and Gladen 1978), clipped to [0,1]; unknown
  * for a judge no better than chance. */
 maybe stats_rogan_gladen(double observed, double sensitivity, double specificity);

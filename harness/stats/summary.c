@@ -15,7 +15,7 @@
 #include "stats/summary_stop.h"
 
 /* The place of a sample is a number of 32 bits. */
-enum { SAMPLES_MOST = INT32_MAX, FAILURE_MOST = INT32_MAX };
+enum { SAMPLES_MOST = INT32_MAX, FAILURE_MOST = INT32_MAX, SHAPES_MOST = 256 };
 
 const unsigned summary_permille[SUMMARY_LEVELS] = {500, 900, 950, 990};
 
@@ -64,6 +64,13 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
     meta->run = arena_str(arena, given->run);
     meta->dataset = arena_str(arena, given->dataset);
     meta->fingerprint = arena_str(arena, given->fingerprint);
+    struct summary_perturbation *perturbations =
+        arena_array(arena, struct summary_perturbation, given->perturbation_count + 1);
+    for (size_t p = 0; p < given->perturbation_count; p++) {
+        perturbations[p] = given->perturbations[p];
+        perturbations[p].name = arena_str(arena, given->perturbations[p].name);
+    }
+    meta->perturbations = perturbations;
     for (size_t v = 0; v < given->variant_count; v++)
         variants[v] =
             (struct summary_variant_meta){arena_str(arena, given->variants[v].name),
@@ -107,16 +114,35 @@ static void *grow(void *rows, size_t count, size_t *room, size_t size)
     return xrealloc(rows, *room * size);
 }
 
-/* The place of a text among those of which there are few: reasons, kinds of failure. */
-static uint32_t number_of(struct summary *summary, str text)
+/* The place of a text among those of which there are few: reasons, kinds of failure, shapes. */
+static uint32_t number_in(struct summary *summary, struct summary_names *names, str text)
 {
-    struct summary_names *names = &summary->private->names;
     for (size_t i = 0; i < names->count; i++)
         if (str_equal(names->text[i], text))
             return (uint32_t)i;
     names->text = grow(names->text, names->count, &names->room, sizeof *names->text);
     names->text[names->count] = arena_str(&summary->arena, text);
     return (uint32_t)names->count++;
+}
+
+static uint32_t number_of(struct summary *summary, str text)
+{
+    return number_in(summary, &summary->private->names, text);
+}
+
+/* Answers that all have shapes of their own would fill the table: those that come later than the
+ * first hundreds are not known. */
+static uint16_t shape_number(struct summary *summary, str shape)
+{
+    struct summary_names *shapes = &summary->private->shapes;
+    if (shape.n == 0)
+        return 0;
+    if (shapes->count < SHAPES_MOST)
+        return (uint16_t)number_in(summary, shapes, shape);
+    for (size_t i = 0; i < shapes->count; i++)
+        if (str_equal(shapes->text[i], shape))
+            return (uint16_t)i;
+    return 0;
 }
 
 struct summary *summary_begin(const struct summary_meta *meta)
@@ -132,9 +158,13 @@ struct summary *summary_begin(const struct summary_meta *meta)
     summary->private->restricted = arena_array(&summary->arena, bool, scores + 1);
     summary->private->router =
         arena_array(&summary->arena, struct summary_account, meta->variant_count + 1);
+    summary->private->groups = meta->variant_count * (meta->perturbation_count + 1);
     summary->private->sums =
-        arena_array(&summary->arena, struct summary_sums, meta->variant_count + 1);
+        arena_array(&summary->arena, struct summary_sums, summary->private->groups + 1);
+    summary->private->perturbed_judges =
+        arena_array(&summary->arena, struct summary_account, summary->private->groups + 1);
     number_of(summary, STR(""));
+    number_in(summary, &summary->private->shapes, STR(""));
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
     for (size_t i = 0; i < meta->rule_count; i++) {
@@ -156,6 +186,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->instances);
     xfree(rows->kinds);
     xfree(rows->names.text);
+    xfree(rows->shapes.text);
     xfree(rows->samples);
     xfree(rows->place_of);
     summary_free_watched(rows->watched);
@@ -250,6 +281,8 @@ static const char *cell_fault(const struct summary *summary, const struct summar
 
     if (row->variant >= summary->meta.variant_count)
         return "no such variant";
+    if (row->perturbation > summary->meta.perturbation_count)
+        return "no such perturbation";
     if ((unsigned)row->status >= SUMMARY_STATUSES)
         return "no such status";
     if (row->trial == 0)
@@ -383,12 +416,14 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
         .latency_ns = row->traffic.cached ? -1 : row->latency_ns,
         .wall_ns = row->traffic.cached ? -1 : row->wall_ns,
         .late_ns = row->late_ns,
-        .variant = (uint32_t)row->variant,
+        .variant = (uint32_t)summary_group(summary, row->variant, row->perturbation),
         .sample = (uint32_t)row->sample,
         .trial = row->trial,
         .place = place_sample(summary, &name, row->cluster),
         .scores = (uint32_t)at,
         .reason = number_of(summary, row->reason),
+        .answer = row->answer,
+        .shape = shape_number(summary, row->shape),
         .status = (uint8_t)row->status,
         .correct = (int8_t)(row->correct.known ? row->correct.value > 0.5 : -1),
     };
@@ -402,7 +437,7 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
             t->input + t->cache_read + t->cache_write + t->output, (uint32_t)row->traffic.calls,
             (uint32_t)row->traffic.retries};
     }
-    add_to_sums(&rows->sums[row->variant], row);
+    add_to_sums(&rows->sums[rows->cells[at].variant], row);
     return 0;
 }
 
@@ -506,10 +541,20 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
         fault = "negative time of a judge";
     else if (row->agreement.known && !is_share(row->agreement))
         fault = "the agreement of a judge is not in [0,1]";
+    if (row->perturbation > summary->meta.perturbation_count)
+        fault = "no such perturbation";
     if (fault)
         return summary_refuse(err, &name, fault);
     if (summary_is_beyond(summary, row->sample)) {
         summary_add_beyond(summary, &row->traffic, &row->cost, false);
+        return 0;
+    }
+    if (row->perturbation) {
+        struct summary_account *sum =
+            &rows->perturbed_judges[summary_group(summary, row->variant, row->perturbation)];
+        summary_traffic_add(&sum->traffic, &row->traffic);
+        summary_tokens_add(&sum->tokens, &row->tokens);
+        summary_money_add(&sum->cost, &row->cost);
         return 0;
     }
     summary_judge_add(&rows->judge[row->variant * summary->meta.score_count + row->score], row);
@@ -532,6 +577,8 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_steps(summary, v);
         summary_fill_roles(summary, v);
         summary_fill_diagnosis(summary, v);
+        summary_fill_consistency(summary, v);
+        summary_fill_perturbed(summary, v);
     }
     summary_fill_stop(summary);
     summary_fill_comparisons(summary);

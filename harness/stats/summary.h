@@ -124,6 +124,11 @@ struct summary_rule {
 
 struct summary_stop_rule; /* stats/summary_stop.h */
 struct summary_stop;
+/* A harmless change that every sample also ran with (`perturb`). */
+struct summary_perturbation {
+    str name;
+    uint64_t changed; /* samples that it makes another input of */
+};
 
 struct summary_meta {
     str version, experiment, run;
@@ -149,6 +154,8 @@ struct summary_meta {
     size_t score_count;
     const struct summary_rule *rules;
     size_t rule_count;
+    const struct summary_perturbation *perturbations;
+    size_t perturbation_count;
     /* About the run as a whole, passed through to timing. */
     maybe wall_ns, cpu_ns, max_rss_bytes, lateness_p99_ns;
     /* Of cells that were started on a schedule; empty and unknown otherwise. */
@@ -207,6 +214,11 @@ struct summary_cell_row {
     int64_t critical_path_ns, total_work_ns;
     int64_t ttft_ns;     /* sum over the calls that have a time to first token */
     uint64_t ttft_calls; /* how many have */
+    /* 0: of the sample as it is; else of the sample changed by perturbations[perturbation - 1]. Such
+     * cells are in no figure of the variant but those of stats/summary_robust.h. */
+    size_t perturbation;
+    uint64_t answer; /* equal for equal answers (base/answer.h); 0: there is none */
+    str shape;       /* of the answer; empty: not known */
 };
 
 /* What a call is made for. */
@@ -241,6 +253,7 @@ struct summary_step_row {
 /* What a score asked a model in one cell. */
 struct summary_judge_row {
     size_t variant, sample, score;
+    size_t perturbation; /* as of its cell */
     unsigned trial;
     bool ungraded;   /* no answer came: the score has no value for that reason */
     maybe agreement; /* of a judge asked several times, in [0,1] */
@@ -369,6 +382,8 @@ struct summary_variant {
     maybe cached_latency_ns; /* mean of those, as it was when they were made */
     maybe paid_usd;          /* the part of cost_usd that this run paid */
 
+    struct summary_perturbed *perturbed; /* one a perturbation: stats/summary_robust.h */
+    struct summary_consistency *consistency; /* there; NULL: no sample has two answers */
     struct summary_diagnosis *diagnosis; /* stats/summary_diagnosis.h; NULL: nothing to say */
 
     /* Sentences, ready to print; empty where there is nothing to say. */

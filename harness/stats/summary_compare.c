@@ -124,33 +124,45 @@ static void sign_flip(struct arena *scratch, const struct summary *summary,
     }
 }
 
+struct summary_estimate summary_paired_interval(struct arena *scratch,
+                                                const struct summary_pairing *p, double conf)
+{
+    struct stats_paired_difference guarded = stats_paired_diff(
+        summary_differences(scratch, p), p->count, p->clusters, conf, 2);
+    struct summary_estimate difference = summary_difference(&guarded, p->count);
+
+    if (p->count > 0 && summary_is_single(p)) {
+        struct stats_paired_counts counts;
+        summary_count_pairs(p, &counts);
+        struct stats_newcombe newcombe = stats_newcombe_paired(&counts, conf);
+
+        difference.low = maybe_of(newcombe.low);
+        difference.high = maybe_of(newcombe.high);
+        difference.method = "newcombe_paired";
+    }
+    return difference;
+}
+
 static void accuracy_difference(struct arena *scratch, const struct summary *summary,
                                 const struct summary_pairing *p,
                                 struct summary_comparison *comparison)
 {
     const struct summary_meta *meta = &summary->meta;
-    double *d = summary_differences(scratch, p);
-    struct stats_paired_difference guarded =
-        stats_paired_diff(d, p->count, p->clusters, meta->confidence, 2);
 
-    comparison->accuracy = summary_difference(&guarded, p->count);
+    comparison->accuracy = summary_paired_interval(scratch, p, meta->confidence);
     if (p->count == 0)
         return;
     if (summary_is_single(p)) {
         struct stats_paired_counts counts;
-        summary_count_pairs(p, &counts);
-        struct stats_newcombe newcombe = stats_newcombe_paired(&counts, meta->confidence);
 
-        comparison->accuracy.low = maybe_of(newcombe.low);
-        comparison->accuracy.high = maybe_of(newcombe.high);
-        comparison->accuracy.method = "newcombe_paired";
+        summary_count_pairs(p, &counts);
         comparison->test = "mcnemar_exact";
         comparison->p = maybe_of(stats_mcnemar(counts.only_first, counts.only_second).p_exact);
     } else {
-        sign_flip(scratch, summary, p, d, comparison);
+        sign_flip(scratch, summary, p, summary_differences(scratch, p), comparison);
     }
-    comparison->detectable =
-        maybe_of(stats_minimum_detectable(guarded.se.value, meta->alpha, meta->power));
+    comparison->detectable = maybe_of(stats_minimum_detectable(
+        comparison->accuracy.se.value, meta->alpha, meta->power));
 }
 
 /* The same interval at the confidence that holds for the whole family at once. */
@@ -162,20 +174,10 @@ static void simultaneous_limits(const struct summary *summary,
     struct summary_pairing p = summary_pair_up(&scratch, summary, comparison->baseline,
                                                comparison->candidate, summary_value_correct);
 
-    if (summary_is_single(&p)) {
-        struct stats_paired_counts counts;
-        summary_count_pairs(&p, &counts);
-        struct stats_newcombe newcombe = stats_newcombe_paired(&counts, conf);
+    struct summary_estimate d = summary_paired_interval(&scratch, &p, conf);
 
-        comparison->low_simultaneous = maybe_of(newcombe.low);
-        comparison->high_simultaneous = maybe_of(newcombe.high);
-    } else {
-        struct stats_paired_difference d =
-            stats_paired_diff(summary_differences(&scratch, &p), p.count, p.clusters, conf, 2);
-
-        comparison->low_simultaneous = maybe_of(d.low);
-        comparison->high_simultaneous = maybe_of(d.high);
-    }
+    comparison->low_simultaneous = d.low;
+    comparison->high_simultaneous = d.high;
     arena_release(&scratch);
 }
 

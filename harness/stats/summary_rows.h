@@ -21,11 +21,14 @@ struct summary_sample {
 struct summary_cell {
     double score; /* NAN: unknown */
     int64_t cost_nanousd, latency_ns, wall_ns, late_ns; /* times -1: none was measured */
-    uint32_t variant, sample, trial;
+    uint32_t variant; /* or a group behind the variants: summary_group */
+    uint32_t sample, trial;
     uint32_t place; /* of its sample in summary_rows.samples */
     uint32_t
         scores; /* its score_count values begin at summary_rows.score[scores * score_count] */
     uint32_t reason; /* its place in summary_rows.names */
+    uint64_t answer; /* 0: none */
+    uint16_t shape;  /* its place in summary_rows.shapes; 0: unknown */
     uint8_t status;
     int8_t correct; /* -1: unknown */
 };
@@ -105,7 +108,10 @@ struct summary_rows {
     struct summary_kind *kinds; /* sorted by variant, order, path */
     size_t kind_count, kind_room, kind_last;
     struct summary_names names;
-    size_t *cell_start; /* of variant v: cells [cell_start[v], cell_start[v + 1]) */
+    struct summary_names shapes; /* the first of many; the first is empty */
+    size_t groups;               /* variants, and each with each perturbation */
+    struct summary_account *perturbed_judges; /* by group: what scores asked there */
+    size_t *cell_start; /* of variant or group v: cells [cell_start[v], cell_start[v + 1]) */
     size_t *kind_start; /* instances of kind k: [kind_start[k], kind_start[k + 1]) */
     struct summary_sample *samples; /* in data set order once finishing */
     size_t sample_count, sample_room;
@@ -118,6 +124,14 @@ struct summary_rows {
     bool *unbeaten;      /* by variant, of several: no other is better */
     bool finished;
 };
+
+/* Cells of samples changed by a perturbation, from 1, lie behind those of all variants, as if each
+ * variant were another one there. What walks over the variants never meets them. */
+static inline size_t summary_group(const struct summary *summary, size_t variant,
+                                   size_t perturbation)
+{
+    return perturbation * summary->meta.variant_count + variant;
+}
 
 /* What a cell contributes to a statistic; unknown: nothing. */
 typedef maybe (*summary_value)(const struct summary *summary, const struct summary_cell *cell,
@@ -229,6 +243,8 @@ void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_diagnosis(struct summary *summary, size_t variant);
 void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_stop(struct summary *summary);
+void summary_fill_consistency(struct summary *summary, size_t variant);
+void summary_fill_perturbed(struct summary *summary, size_t variant);
 void summary_fill_comparisons(struct summary *summary);
 /* Of the first 200 comparisons: nobody looks at more. */
 void summary_fill_flips(struct summary *summary);
@@ -250,6 +266,10 @@ void summary_warn_of_repliers(struct summary *summary);
 bool summary_is_single(const struct summary_pairing *p);
 struct stats_paired_counts;
 void summary_count_pairs(const struct summary_pairing *p, struct stats_paired_counts *counts);
+/* Difference of accuracy with its interval: Newcombe's where the pairs are single answers, else the
+ * guarded t interval; its standard error is that of the latter. */
+struct summary_estimate summary_paired_interval(struct arena *scratch,
+                                                const struct summary_pairing *p, double conf);
 /* More of its trials than a verdict may rest on have no score. */
 bool summary_too_many_unscored(const struct summary *summary, size_t variant);
 

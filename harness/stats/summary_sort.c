@@ -155,7 +155,7 @@ static void sort_all(struct summary *summary)
     order_samples(rows);
     order_kinds(rows);
     rows->cells = sort_rows(rows->cells, rows->cell_count, sizeof *rows->cells,
-                            summary->meta.variant_count * rows->sample_count, cell_bucket, rows,
+                            rows->groups * rows->sample_count, cell_bucket, rows,
                             compare_cells);
     rows->instances = sort_rows(rows->instances, rows->instance_count, sizeof *rows->instances,
                                 rows->kind_count * (rows->sample_count + 1), instance_bucket,
@@ -189,11 +189,11 @@ static void number_clusters(struct summary *summary)
 static void find_ranges(struct summary *summary)
 {
     struct summary_rows *rows = summary->private;
-    size_t variants = summary->meta.variant_count, cell = 0, one = 0;
+    size_t cell = 0, one = 0;
 
-    rows->cell_start = arena_array(&summary->arena, size_t, variants + 1);
+    rows->cell_start = arena_array(&summary->arena, size_t, rows->groups + 1);
     rows->kind_start = arena_array(&summary->arena, size_t, rows->kind_count + 1);
-    for (size_t v = 0; v < variants; v++) {
+    for (size_t v = 0; v < rows->groups; v++) {
         while (cell < rows->cell_count && rows->cells[cell].variant <= v)
             cell++;
         rows->cell_start[v + 1] = cell;
@@ -217,7 +217,7 @@ static void find_applicable(struct summary *summary)
     for (size_t i = 0; i < rows->cell_count; i++) {
         const struct summary_cell *cell = &rows->cells[i];
 
-        if (cell->status != SUMMARY_OK)
+        if (cell->status != SUMMARY_OK || cell->variant >= summary->meta.variant_count)
             continue;
         answered[cell->place] = true;
         for (size_t k = 0; k < scores; k++)

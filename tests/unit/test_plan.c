@@ -19,7 +19,7 @@ static struct experiment experiment_of(size_t samples, size_t variants, int64_t 
 {
     struct experiment experiment = {
         .variants = variants, .trials = trials, .seed = seed, .order = order};
-    experiment.dataset.count = samples;
+    experiment.dataset.count = experiment.originals = samples;
     return experiment;
 }
 
