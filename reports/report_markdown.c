@@ -9,6 +9,7 @@
  * All text is escaped alike, ours too: what a Markdown reader could take for markup, HTML, a
  * mention, a reference to an issue or a link is taken for text (rule 12).
  */
+#include "reports/markdown.h"
 #include "reports/page.h"
 #include "reports/reporters.h"
 
@@ -289,4 +290,17 @@ int report_markdown(const struct report_input *input, struct buf *out, struct er
     details(&md, &page);
     arena_release(&arena);
     return 0;
+}
+
+/* ---- for others ---- */
+
+str markdown_escaped(struct arena *arena, str text)
+{
+    return escaped(arena, text);
+}
+
+void markdown_sheet(struct buf *out, struct arena *arena, const struct sheet *sheet)
+{
+    struct markdown md = {.out = out, .arena = arena};
+    table(&md, sheet, BUF_DEFAULT_LIMIT);
 }

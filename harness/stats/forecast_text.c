@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What a forecast says in sentences. Each names the figures of the run that it rests on, rounded as
  * in the tables; where a figure is not known, or does not show it, there is no sentence. */
+#include <math.h>
 #include <stdarg.h>
 
 #include "stats/forecast_inside.h"
@@ -20,10 +21,10 @@ static str points(struct forecast *f, maybe difference)
     return stats_format_points(&f->arena, difference);
 }
 
-/* Of a share that is no difference: "2.0". */
-static str margin_of(struct forecast *f)
+/* Without a sign: "2.0". */
+static str unsigned_points(struct forecast *f, maybe share)
 {
-    return arena_printf(&f->arena, "%.1f", 100.0 * f->meta.margin.value);
+    return arena_printf(&f->arena, "%.1f", 100.0 * fabs(share.value));
 }
 
 static str percent(struct forecast *f, maybe share)
@@ -121,18 +122,19 @@ static str choice_text(struct forecast *f)
             "%.*s is the most accurate (%.*s), at %.*s a month; no cheaper variant "
             "is shown to be at most %.*s points less accurate.",
             STR_ARG(best->name), STR_ARG(percent(f, best->accuracy.value)),
-            STR_ARG(usd(f, best->month_usd.value)), STR_ARG(margin_of(f)));
-    return arena_printf(&f->arena,
-                        "%.*s is the cheapest variant that is shown to be at most %.*s points "
-                        "less accurate than "
-                        "the most accurate one, %.*s: the difference is %.*s points, and with "
-                        "%.*s %% confidence "
-                        "not below %.*s. It costs %.*s a month instead of %.*s.",
-                        STR_ARG(choice->name), STR_ARG(margin_of(f)), STR_ARG(best->name),
-                        STR_ARG(points(f, choice->behind)), STR_ARG(confidence_of_choice(f)),
-                        STR_ARG(points(f, choice->behind_low)),
-                        STR_ARG(usd(f, choice->month_usd.value)),
-                        STR_ARG(usd(f, best->month_usd.value)));
+            STR_ARG(usd(f, best->month_usd.value)),
+            STR_ARG(unsigned_points(f, f->meta.margin)));
+    return arena_printf(
+        &f->arena,
+        "%.*s is the cheapest variant that is shown to be at most %.*s points "
+        "less accurate than "
+        "the most accurate one, %.*s: the difference is %.*s points, and with "
+        "%.*s %% confidence "
+        "not below %.*s. It costs %.*s a month instead of %.*s.",
+        STR_ARG(choice->name), STR_ARG(unsigned_points(f, f->meta.margin)), STR_ARG(best->name),
+        STR_ARG(points(f, choice->behind)), STR_ARG(confidence_of_choice(f)),
+        STR_ARG(points(f, choice->behind_low)), STR_ARG(usd(f, choice->month_usd.value)),
+        STR_ARG(usd(f, best->month_usd.value)));
 }
 
 /* What a further correct answer costs, where one variant is shown to be both worse and cheaper than
@@ -156,9 +158,8 @@ static void advise_price_of_accuracy(struct forecast *f)
             "(with %.*s %% confidence at least %.*s), %.*s for each further correct answer. It "
             "pays off if a wrong answer costs more than that.",
             STR_ARG(best->name), STR_ARG(one->name), STR_ARG(usd(f, maybe_of(more))),
-            STR_ARG(points(f, maybe_scale(one->behind, -1.0))),
-            STR_ARG(confidence_of_choice(f)),
-            STR_ARG(points(f, maybe_scale(one->behind_high, -1.0))),
+            STR_ARG(unsigned_points(f, one->behind)), STR_ARG(confidence_of_choice(f)),
+            STR_ARG(unsigned_points(f, one->behind_high)),
             STR_ARG(usd(f, maybe_of(more / answers))));
     }
 }
@@ -231,11 +232,12 @@ static void advise_vote(struct forecast *f)
         return;
     const struct summary_vote *vote = f->meta.vote[f->choice];
     const struct forecast_variant *one = &f->variants[f->choice];
-    if (vote->voters || !vote->fits)
+    if (vote->voters || !vote->fits || f->meta.slices) /* of the data set's own mixture */
         return;
     const struct summary_majority *most = &vote->size[vote->best];
     unsigned votes = summary_vote_sizes[vote->best];
-    if (vote->helps && votes > 1 && most->accuracy.value.known)
+    if (vote->helps && votes > 1 && most->accuracy.low.known &&
+        most->accuracy.low.value > vote->p.value)
         advise(f,
                "A majority of %u answers of %.*s is estimated at %.*s correct instead of %.*s "
                "(errors are %s, correlation %.2f%s), at %u times the cost: %.*s a month.",

@@ -154,8 +154,8 @@ str stats_format_amount(struct arena *arena, maybe amount)
 
     if (!amount.known)
         return arena_printf(arena, DASH);
-    if (!(fabs(amount.value) > 0.0))
-        return arena_printf(arena, "0");
+    if (fabs(whole) < 1000.0 && fabs(amount.value - whole) < 1e-9)
+        return arena_printf(arena, "%.0f", fabs(whole));
     if (fabs(whole) < 1000.0)
         return significant(arena, amount, 3);
     if (fabs(whole) < 1e6)

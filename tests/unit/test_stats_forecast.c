@@ -193,8 +193,8 @@ static void needs_and_limits(void **state)
     assert_int_equal(f->variants[1].need[1].rpm_fit, FORECAST_MAY_NOT);
     assert_int_equal(f->warnings, 2);
     assert_contains(f->warning[0], "single needs 120 requests a minute of model m at the peak "
-                                   "(interval 120 – 120), which allows 60.0: 30.0 of 60.0");
-    assert_contains(f->load_text, "A run with --rate 1.00 does.");
+                                   "(interval 120 – 120), which allows 60: 30 of 60");
+    assert_contains(f->load_text, "A run with --rate 1 does.");
     forecast_free(f);
 }
 
@@ -260,7 +260,7 @@ static void the_price_of_accuracy(void **state)
     assert_true(f->choice == 0 && f->advice_count == 2);
     /* $0.004 more a request for half a correct answer more */
     assert_contains(f->advice[0], "$0.00800 for each further correct answer");
-    assert_contains(f->advice[0], "$12.0 more a month for +50.0 points");
+    assert_contains(f->advice[0], "$12.0 more a month for 50.0 points");
     forecast_free(f);
 }
 

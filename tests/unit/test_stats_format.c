@@ -49,6 +49,11 @@ static void test_formats(void **state)
     assert_text(stats_format_usd(a, maybe_of(12.345)), "$12.3");
     assert_text(stats_format_usd(a, maybe_of(0)), "$0");
     assert_text(stats_format_confidence(a, 0.95), "95");
+    assert_text(stats_format_amount(a, maybe_of(0.04567)), "0.0457");
+    assert_text(stats_format_amount(a, maybe_of(30)), "30");
+    assert_text(stats_format_amount(a, maybe_of(999.96)), "1,000");
+    assert_text(stats_format_amount(a, maybe_of(1234567.8)), "1,234,568");
+    assert_text(stats_format_amount_range(a, maybe_of(37.51), maybe_none()), "37.5 – …");
     arena_release(&arena);
 }
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * paper.h: a short document of tables and sentences that is not the report of a run: a forecast, a
+ * history. Filled once, laid out for a terminal or as Markdown.
+ *
+ *     struct paper paper = {.arena = &arena, .title = title};
+ *     paper_part(&paper, STR("Cost"), sheet);
+ *     paper_say(&paper, sentence);
+ *     paper_text(&paper, 100, false, &out);
+ *
+ * All texts are made visible (base/text.h) by paper_say and its like; cells of sheets by who fills
+ * them.
+ */
+#ifndef REPORTS_PAPER_H
+#define REPORTS_PAPER_H
+
+#include "base/buf.h"
+#include "reports/sheet.h"
+
+enum { PAPER_PARTS_MAX = 24 };
+
+struct paper_part {
+    str heading;               /* may be empty */
+    const struct sheet *sheet; /* may be NULL */
+    str *sentence;
+    size_t sentences;
+};
+
+struct paper {
+    struct arena *arena;
+    str title;
+    str notice;  /* that a mock answered; may be empty */
+    str verdict; /* what it comes to: last on a terminal, first in Markdown */
+    struct paper_part part[PAPER_PARTS_MAX];
+    size_t parts;
+    struct paper_part facts, warnings; /* facts: "label  text" in two columns */
+};
+
+/* Begins a part, with a table or without. BUG beyond PAPER_PARTS_MAX. */
+void paper_begin(struct paper *paper, str heading, const struct sheet *sheet);
+/* A sentence of the part begun last. An empty text is none. */
+void paper_say(struct paper *paper, str text);
+void paper_warn(struct paper *paper, str text);
+/* A line of the head: label and text. */
+void paper_fact(struct paper *paper, const char *label, str text);
+
+/* No line is wider than `width`. */
+void paper_text(const struct paper *paper, size_t width, bool colour, struct buf *out);
+void paper_markdown(const struct paper *paper, struct buf *out);
+
+#endif
