@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_cookbook.c: every experiment that comes with weir, run on its own mock, gives what its
+ * expected.json says: accuracies that the interval of the report holds, and the calls of a cell.
+ * The draws hang on the seeds alone, so this holds always or never.
+ */
+#include "e2e_run.h"
+
+#include "base/file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Without waiting: simulated times scaled away, Retry-After short. */
+static void make_quick(struct place *place, const char *name)
+{
+    static const char *const slow[][2] = {{"scale: 0.25", "scale: 0"},
+                                          {"retry_after: 1s", "retry_after: 10ms"}};
+    const char *mock = arena_printf(&place->arena, "%s/mock.yaml", name).p;
+    for (size_t i = 0; i < 2; i++)
+        if (str_contains(place_read(place, mock), str_from(slow[i][0])))
+            place_replace(place, mock, slow[i][0], slow[i][1]);
+}
+
+static void check_accuracy(const char *name, const json *report, const json *expected)
+{
+    for (const json *told = json_first(json_get(expected, STR("accuracy"))); told;
+         told = json_next(told)) {
+        str variant = json_key(told);
+        const json *accuracy =
+            json_get(variant_of(report, "results", variant.p), STR("accuracy"));
+        double low = json_number(json_get(accuracy, STR("low"))),
+               high = json_number(json_get(accuracy, STR("high")));
+        if (!(low <= json_number(told) && json_number(told) <= high && low < high))
+            fail_msg("%s, %.*s: %g to %g does not hold %g", name, STR_ARG(variant), low, high,
+                     json_number(told));
+    }
+}
+
+/* Of cells that no gate or budget has ended. */
+static void check_calls(const char *name, const char *db, const json *expected)
+{
+    for (const json *told = json_first(json_get(expected, STR("calls"))); told;
+         told = json_next(told)) {
+        str variant = json_key(told);
+        int64_t others = sql_int(db,
+                                 "SELECT count(*) FROM cell_named WHERE status = 'ok'"
+                                 " AND variant_name = '%.*s' AND calls <> %d",
+                                 STR_ARG(variant), (int)json_number(told));
+        if (others != 0)
+            fail_msg("%s, %.*s: cells with other than %d calls", name, STR_ARG(variant),
+                     (int)json_number(told));
+    }
+}
+
+static void check_entry(struct place *place, const char *name)
+{
+    place_copy_fixture(place, name);
+    make_quick(place, name);
+    const char *path = arena_printf(&place->arena, "%s/expected.json", name).p;
+    if (!file_exists(place_path(place, path)))
+        fail_msg("fixtures/%s has no expected.json", name);
+    const json *expected = json_parse(&place->arena, place_read(place, path), NULL);
+    assert_true(json_count(json_get(expected, STR("accuracy"))) > 0);
+    struct ran ran = run_quiet(place, name, "--mock", NULL);
+    assert_true(ran.ended.code == 0 ||
+                ran.ended.code == 100); /* what is required may be missed */
+    check_accuracy(name, report_json(place, ran.db), expected);
+    check_calls(name, ran.db, expected);
+    check_identities(ran.db);
+}
+
+static void every_entry_gives_what_it_should(void **state)
+{
+    struct place *place = *state;
+    struct dirent **entry;
+    int entries = scandir(E2E_SOURCE_DIR "/fixtures", &entry, NULL, alphasort);
+    size_t folders = 0;
+    assert_true(entries > 0);
+    for (int i = 0; i < entries; i++) {
+        const char *name = entry[i]->d_name;
+        str path = arena_printf(&place->arena, E2E_SOURCE_DIR "/fixtures/%s", name);
+        if (name[0] != '.' && dir_exists(path.p)) {
+            check_entry(place, name);
+            folders++;
+        }
+        free(entry[i]);
+    }
+    free(entry);
+    assert_true(folders >= 15);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {e2e_test(every_entry_gives_what_it_should)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
