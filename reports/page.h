@@ -87,6 +87,9 @@ void page_add_robustness(struct page *page);
 void page_add_robust_parts(struct page *page);
 void page_add_sentence(struct page *page, struct page_part *part, str text);
 
+/* page_contest.c: what judges said of pairs of variants. */
+void page_add_contests(struct page *page);
+
 /* page_sheets.c: the tables, added to the page. */
 void page_add_sheets(struct page *page);
 

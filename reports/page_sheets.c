@@ -578,6 +578,7 @@ void page_add_sheets(struct page *page)
     add_roles(page);
     add_scores(page);
     add_judges(page);
+    page_add_contests(page);
     add_reasons(page);
     add_steps(page);
     page_add_robustness(page);

@@ -431,6 +431,7 @@ static int write_results(struct json_out *to, const struct report_input *input, 
     for (size_t i = 0; i < summary->comparison_count; i++)
         write_comparison(to, summary, &summary->comparisons[i]);
     json_out_end(to);
+    report_json_contests(to, summary);
     write_requirements(to, summary, false);
     json_out_text_or_null(to, "winner", variant_name(summary, summary->winner));
     json_out_text_or_null(to, "winner_text", summary->winner_text);

@@ -14,6 +14,9 @@ int report_json_cells(struct json_out *to, const struct report_input *input, str
 int report_json_timed_cells(struct json_out *to, const struct report_input *input,
                             struct err *err);
 
+/* Member "contests" of results: report_json_contests.c. */
+void report_json_contests(struct json_out *to, const struct summary *summary);
+
 /* Member "diagnosis" of a variant in results: report_json_diagnosis.c. */
 void report_json_diagnosis(struct json_out *to, const struct summary_variant *v);
 /* Members "perturbed" and "consistency" of one: report_json_robust.c. */

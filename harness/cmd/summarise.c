@@ -12,6 +12,7 @@
 #include "base/mem.h"
 #include "cmd/rules.h"
 #include "plan/check.h"
+#include "stats/summary_contest.h"
 #include "stats/summary_stop.h"
 
 #include <math.h>
@@ -372,6 +373,29 @@ static int add_judge(void *arg, const struct store_score *row)
     return judge.score < s->scores ? summary_add_judge(s->view->summary, &judge, s->err) : 0;
 }
 
+/* Of comparisons, of samples as they are; what judges of one text say is in their scores. */
+static int add_verdict(void *arg, const struct store_verdict *row)
+{
+    struct summariser *s = arg;
+    if (row->opponent < 0 || row->cell < 0 || (size_t)row->cell >= s->cells ||
+        s->cell[row->cell].trial == 0 || s->cell[row->cell].perturbation)
+        return 0;
+    const struct cell_name *cell = &s->cell[row->cell];
+    struct summary_verdict_row verdict = {
+        .variant = cell->variant,
+        .opponent = (size_t)row->opponent,
+        .sample = cell->sample,
+        .trial = cell->trial,
+        .repeat = (int)row->repeat,
+        .value = row->value,
+    };
+    while (verdict.score < s->scores && !str_equal(s->score[verdict.score].name, row->name))
+        verdict.score++;
+    return verdict.score < s->scores
+               ? summary_add_verdict(s->view->summary, &verdict, s->err)
+               : 0;
+}
+
 static int add_replier(void *arg, const struct store_replier *row)
 {
     struct summariser *s = arg;
@@ -499,7 +523,8 @@ static int feed(struct summariser *s)
     return watch(s) < 0 || store_each_score(store, STORE_EVERY, add_score, s, s->err) < 0 ||
                    store_each_cell(store, STORE_AS_WRITTEN, add_cell, s, s->err) < 0 ||
                    (s->asked &&
-                    store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0) ||
+                    (store_each_score(store, STORE_EVERY, add_judge, s, s->err) < 0 ||
+                     store_each_verdict(store, STORE_EVERY, add_verdict, s, s->err) < 0)) ||
                    add_pending(s) < 0 ||
                    store_node_order(store, s->arena, &s->order, s->err) < 0 ||
                    store_each_step_count(store, add_step, s, s->err) < 0 ||

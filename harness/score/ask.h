@@ -21,6 +21,7 @@
 struct score_against {
     const struct variant *variant;
     bool asked;    /* false: it was decided without a judge, and `why` says how */
+    bool failed; /* the judge, about this pair: there are no points */
     double points; /* of the question's cell: 1, 0.5, 0 */
     const char *why;
     struct check_verdict

@@ -185,19 +185,17 @@ static struct check_duel duel_of(const struct contest *contest, size_t own, size
     return duel;
 }
 
-/* A pair whose other half has no verdict has none. */
-static void share_failures(const struct contest *contest, const bool *failed)
+/* A pair one half of which has no verdict has none. */
+static void fail_pair(const struct contest *contest, const struct job *job)
 {
-    for (size_t own = 0; own < contest->cells; own++)
-        for (size_t other = 0; other < contest->cells; other++) {
-            struct score_question *mine = contest->question[own];
-            if (own == other || !mine || !against_of(contest, own, other)->asked ||
-                mine->answer.failed || !failed[other * contest->cells + own])
-                continue;
-            mine->answer.failed = true;
-            mine->answer.reason =
-                arena_str(contest->cell[own]->arena, contest->question[other]->answer.reason);
-        }
+    size_t own = job->cell->id.variant, other = job->other->variant;
+    struct score_question *theirs = contest->question[other];
+    against_of(contest, own, other)->failed = against_of(contest, other, own)->failed = true;
+    if (theirs->answer.failed)
+        return;
+    theirs->answer.failed = true;
+    theirs->answer.reason =
+        arena_str(contest->cell[other]->arena, contest->question[own]->answer.reason);
 }
 
 static void take_duels(const struct contest *contest, size_t own)
@@ -211,7 +209,7 @@ static void take_duels(const struct contest *contest, size_t own)
     for (size_t other = 0; other < contest->cells; other++) {
         if (other == own)
             continue;
-        if (!question->answer.failed)
+        if (!against_of(contest, own, other)->failed)
             duel[question->answer.duels++] = duel_of(contest, own, other);
         against[question->opponents++] = *against_of(contest, own, other);
     }
@@ -221,16 +219,10 @@ static void take_duels(const struct contest *contest, size_t own)
 
 static void take_answers(const struct contest *contest, const struct asking *asking)
 {
-    size_t cells = contest->cells;
-    bool *failed = arena_array(contest->cell[0]->arena, bool, cells *cells);
-    for (size_t i = 0; i < asking->jobs; i++) {
-        const struct job *job = &asking->job[i];
-        if (job->score != contest->score || !job->failure.kind)
-            continue;
-        failed[job->cell->id.variant * cells + job->other->variant] = true;
-    }
-    share_failures(contest, failed);
-    for (size_t own = 0; own < cells; own++)
+    for (size_t i = 0; i < asking->jobs; i++)
+        if (asking->job[i].score == contest->score && asking->job[i].failure.kind)
+            fail_pair(contest, &asking->job[i]);
+    for (size_t own = 0; own < contest->cells; own++)
         take_duels(contest, own);
 }
 

@@ -26,14 +26,15 @@ static void add_verdicts_of(const struct score_question *question, size_t repeat
     add_verdicts(row, count, as, question->answer.verdict, question->answer.verdicts);
     for (size_t i = 0; i < question->opponents; i++) {
         const struct score_against *against = &question->against[i];
+        if (against->failed)
+            continue;
         as.opponent = against->variant->index;
         as.repeat = -1;
         as.value = against->points;
         as.reason = str_from(against->why ? against->why : "");
+        row[(*count)++] = as;
         if (against->asked)
             add_verdicts(row, count, as, against->verdict, repeats);
-        else
-            row[(*count)++] = as;
     }
 }
 
@@ -44,7 +45,8 @@ static void keep_verdicts(struct cell *cell)
     size_t questions = 0, rows = 0, count = 0;
     for (const struct score_question *q = cell->question; q; q = q->next) {
         questions++;
-        rows += q->answer.verdicts + q->opponents * (size_t)experiment->score[q->score].repeats;
+        rows += q->answer.verdicts +
+                q->opponents * ((size_t)experiment->score[q->score].repeats + 1);
     }
     const struct score_question **question =
         arena_array(cell->arena, const struct score_question *, questions + 1);
@@ -58,7 +60,7 @@ static void keep_verdicts(struct cell *cell)
             .path = question[i]->step ? question[i]->step->path : STR(""),
             .opponent = -1,
         };
-        if (!question[i]->answer.failed)
+        if (!question[i]->answer.failed || question[i]->opponents)
             add_verdicts_of(question[i], (size_t)score->repeats, row, &count, as);
     }
     cell->verdict = row;

@@ -190,6 +190,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->samples);
     xfree(rows->place_of);
     summary_free_watched(rows->watched);
+    summary_free_verdicts(rows->verdicts);
     xfree(rows);
     summary->private = NULL;
 }
@@ -584,6 +585,7 @@ int summary_finish(struct summary *summary, struct err *err)
     summary_fill_comparisons(summary);
     summary_fill_flips(summary);
     summary_fill_front(summary);
+    summary_fill_contests(summary);
     summary_fill_advice(summary);
     summary_fill_rate(summary);
     summary_fill_requirements(summary);

@@ -480,6 +480,8 @@ struct summary {
     struct summary_variant *variants;       /* as many and in the order of meta */
     struct summary_comparison *comparisons; /* against the baseline, or all pairs */
     size_t comparison_count;
+    struct summary_contest *contests; /* stats/summary_contest.h: one for each score with pairs */
+    size_t contest_count;
     bool clustered;  /* some cluster has several samples */
     struct summary_requirement *requirements; /* one for each rule of meta */
     size_t requirement_count;

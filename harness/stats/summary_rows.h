@@ -91,7 +91,10 @@ struct summary_amounts {
     uint32_t calls, retries;
 };
 
+struct summary_verdicts; /* summary_contest.c */
+
 struct summary_rows {
+    struct summary_verdicts *verdicts; /* NULL: none came */
     struct summary_amounts *amounts; /* by summary_cell.scores; NULL: no rule asks for them */
     size_t amount_room;
     bool keeps_amounts;
@@ -249,6 +252,8 @@ void summary_fill_comparisons(struct summary *summary);
 /* Of the first 200 comparisons: nobody looks at more. */
 void summary_fill_flips(struct summary *summary);
 void summary_fill_front(struct summary *summary);
+void summary_fill_contests(struct summary *summary);
+void summary_free_verdicts(struct summary_verdicts *verdicts);
 void summary_fill_advice(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
 void summary_fill_requirements(struct summary *summary);

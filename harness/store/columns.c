@@ -206,7 +206,7 @@ static const struct column verdict_columns[] = {
     TEXT(store_verdict, "name", name, "of the score"),
     TEXT(store_verdict, "path", path, "the step instance that is judged; NULL: the output"),
     INT_NO(store_verdict, "opponent", opponent, "of a comparison: the other variant; NULL: there is none"),
-    INT_NO(store_verdict, "repeat", repeat, "from 0; NULL: decided without asking"),
+    INT_NO(store_verdict, "repeat", repeat, "from 0; NULL: how the comparison ended"),
     REAL(store_verdict, "value", value, "0 to 1; of a comparison 1: its own text, shown first, is better"),
     PROSE(store_verdict, "reason", reason, "the judge's"),
 };

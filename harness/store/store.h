@@ -209,7 +209,7 @@ struct store_verdict {
     str name;         /* of the score */
     str path;         /* the step instance that is judged; empty: the output */
     int64_t opponent; /* of a comparison: the other variant; -1: there is none */
-    int64_t repeat;   /* from 0; -1: decided without asking, and `reason` says how */
+    int64_t repeat;   /* from 0; -1: how the comparison ended; `reason`: why nobody was asked */
     /* 0 to 1. Of a comparison, in which this cell's text stood first: 1 it is the better one, 0 the
      * other, 0.5 neither. */
     double value;

@@ -79,7 +79,7 @@ static void pairs_are_asked_both_ways(void **state)
     assert_int_equal(sql_int(ran.db, "SELECT count(DISTINCT path) FROM call WHERE path LIKE "
                                      "'score:best[_].%%'"),
                      6);
-    assert_int_equal(sql_int(ran.db, "SELECT count(*) FROM verdict WHERE opponent IS NOT NULL"),
+    assert_int_equal(sql_int(ran.db, "SELECT count(*) FROM verdict WHERE repeat IS NOT NULL"),
                      judged(ran.db));
     /* what people would have to see is there */
     assert_text(
