@@ -15,9 +15,41 @@ static void begin_cell(struct csv_out *csv)
     csv->started = true;
 }
 
+/* Bytes of the sign at `at` that begins a formula; 0: there is none. */
+static size_t formula_sign(str text, size_t at)
+{
+    static const char *const wide[] = {"＝", "＋", "－", "＠"};
+    if (at < text.n && memchr("=+-@\t\r\n", text.p[at], 7))
+        return 1;
+    for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
+        if (str_starts_with(str_sub(text, at, text.n), str_from(wide[i])))
+            return strlen(wide[i]);
+    return 0;
+}
+
+/* Some spreadsheets take blanks and quotes away before they look. */
 static bool is_formula(str text)
 {
-    return text.n && memchr("=+-@\t\r\n", text.p[0], 7);
+    size_t at = 0;
+    while (at < text.n && memchr(" \"'", text.p[at], 3))
+        at++;
+    return formula_sign(text, at) > 0;
+}
+
+/* With an apostrophe before each formula that another separator would begin. */
+static str tamed(struct arena *arena, str text)
+{
+    struct buf out = {0};
+    if (!memchr(text.p, ';', text.n))
+        return text;
+    for (size_t i = 0; i < text.n; i++) {
+        buf_add_char(&out, text.p[i]);
+        if (text.p[i] == ';' && is_formula(str_sub(text, i + 1, text.n)))
+            buf_add_char(&out, '\'');
+    }
+    str kept = arena_str(arena, buf_str(&out));
+    buf_release(&out);
+    return kept;
 }
 
 static void add_quoted(struct buf *out, str text)
@@ -36,7 +68,7 @@ static bool is_plain(str text)
 {
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
-        if (c <= ' ' || c > '~' || c == ',' || c == '"')
+        if (c <= ' ' || c > '~' || c == ',' || c == '"' || c == ';')
             return false;
     }
     return !is_formula(text);
@@ -45,7 +77,8 @@ static bool is_plain(str text)
 static bool needs_quotes(str shown)
 {
     return memchr(shown.p, ',', shown.n) || memchr(shown.p, '"', shown.n) ||
-           str_starts_with(shown, STR(" ")) || str_ends_with(shown, STR(" "));
+           memchr(shown.p, ';', shown.n) || str_starts_with(shown, STR(" ")) ||
+           str_ends_with(shown, STR(" "));
 }
 
 void csv_out_text(struct csv_out *csv, str text)
@@ -56,7 +89,7 @@ void csv_out_text(struct csv_out *csv, str text)
         return;
     }
     struct arena arena = {0};
-    str shown = text_visible(&arena, text);
+    str shown = text_visible(&arena, tamed(&arena, text));
     if (is_formula(text))
         shown = arena_printf(&arena, "'%.*s", STR_ARG(shown));
     if (needs_quotes(shown))

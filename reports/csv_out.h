@@ -4,9 +4,10 @@
  *
  * RFC 4180: cells with commas, quotes or line breaks stand in double quotes, quotes doubled; a
  * record ends with LF. Two things beyond it, both for text from outside only: control characters
- * are shown (\n, \e, \x07), so that a terminal does not obey them, and a cell that begins with
- * = + - @, a tab or a line break gets an apostrophe before it, as spreadsheets would run it as a
- * formula (OWASP, "CSV Injection").
+ * are shown (\n, \e, \x07), so that a terminal does not obey them, and what a spreadsheet would
+ * run as a formula gets an apostrophe before it (OWASP, "CSV Injection"): text that begins with
+ * = + - @, their full-width forms, a tab or a line break, also behind blanks and quotes; and such
+ * a character behind a semicolon, where the spreadsheets of some countries begin a cell.
  */
 #ifndef REPORTS_CSV_OUT_H
 #define REPORTS_CSV_OUT_H

@@ -446,4 +446,5 @@ void page_make(struct page *page, const struct report_input *input, struct arena
     page->verdict = verdict(page);
     page->price = price(page);
     page_add_sheets(page);
+    page_add_flips(page);
 }

@@ -37,6 +37,12 @@ struct page_requirement {
     enum sheet_mark mark;
 };
 
+/* Samples that one of two variants has right and the other wrong. */
+struct page_flips {
+    str heading, sentence;
+    struct sheet *sheet;
+};
+
 struct page {
     const struct report_input *input;
     struct arena *arena;
@@ -57,6 +63,8 @@ struct page {
     /* Comparisons first, then variants in decision order, then what patterns did in those. */
     struct page_part *part;
     size_t parts, comparison_parts, variant_parts;
+    struct page_flips *flips; /* of comparisons that have any */
+    size_t flip_lists;
     struct page_requirement *requirement; /* in the experiment's order */
     size_t requirements;
     str required; /* of all of them, in a sentence; empty: there are none */
@@ -92,6 +100,9 @@ void page_add_contests(struct page *page);
 
 /* page_sheets.c: the tables, added to the page. */
 void page_add_sheets(struct page *page);
+
+/* page_flips.c: for each comparison its flips. */
+void page_add_flips(struct page *page);
 
 /* page_comparison.c: the table that a decision is taken by, for so many columns. Its cells have
  * several lines. Not one of page->sheet: who shows it asks for it. */

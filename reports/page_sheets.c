@@ -12,7 +12,8 @@
 
 #include <inttypes.h>
 
-#define DASH STR("—")
+#define DASH           STR("—")
+#define CELLS_OF_MONEY 1000.0 /* what one costs has too many zeros */
 
 /* Builds the head of the interval columns: "95 % interval". */
 static str interval_head(const struct page *page)
@@ -516,6 +517,7 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
     const struct summary_estimate *right = &v->cost_per_correct_usd;
     const struct stats_quantile *half = &v->latency_ns[SUMMARY_P50];
     const struct stats_quantile *most = &v->latency_ns[SUMMARY_P95];
+    bool is_baseline = has_baseline(page) && page->order[place] == page->summary->meta.baseline;
     variant_row(page, sheet, place, true);
     sheet_add(sheet,
               with_range(arena, stats_format_percent(arena, v->accuracy.value),
@@ -525,12 +527,17 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
                                     points_range(arena, &c->accuracy))
                        : STR(""));
     sheet_add(sheet, c ? stats_format_p(arena, c->p_adjusted) : STR(""));
+    sheet_add(sheet, c             ? str_from(summary_verdict_name(c->verdict))
+                     : is_baseline ? STR("baseline")
+                                   : STR(""));
     sheet_add(sheet, with_range(arena, quantile_text(arena, half),
                                 time_range(arena, half->low, half->high)));
     sheet_add(sheet, with_range(arena, quantile_text(arena, most),
                                 time_range(arena, most->low, most->high)));
-    sheet_add(sheet, with_range(arena, usd_text(arena, v, cell->value),
-                                stats_format_usd_range(arena, cell->low, cell->high)));
+    sheet_add(sheet,
+              with_range(arena, usd_text(arena, v, maybe_scale(cell->value, CELLS_OF_MONEY)),
+                         stats_format_usd_range(arena, maybe_scale(cell->low, CELLS_OF_MONEY),
+                                                maybe_scale(cell->high, CELLS_OF_MONEY))));
     sheet_add(sheet, with_range(arena, usd_text(arena, v, right->value),
                                 stats_format_usd_range(arena, right->low, right->high)));
     sheet_add(sheet, calls_text(arena, v));
@@ -548,15 +555,16 @@ static void make_overview(struct page *page)
         {STR("n"), true, 0},
         {STR("Δ points"), true, 1},
         {STR("p"), true, 1},
+        {STR("Verdict"), false, 1},
         {STR("Latency p50"), true, 0},
         {STR("p95"), true, 0},
-        {STR("Cost per cell"), true, 0},
+        {STR("Cost per 1,000 cells"), true, 0},
         {STR("per correct answer"), true, 0},
         {STR("Calls per cell"), true, 0},
         {STR("Retries"), true, 0},
         {STR("Errors"), true, 0},
     };
-    page->overview = sheet_new(page->arena, "Overview", columns, 12);
+    page->overview = sheet_new(page->arena, "Overview", columns, 13);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++)
         overview_row(page, page->overview, i);
     page->overview->note =

@@ -14,6 +14,7 @@ static const struct reporter table[] = {
     {"md",        "md markdown", "Markdown for a pull request",          report_markdown},
     {"json",      "json",        "one object, for scripts",              report_json},
     {"junit",     "xml",         "test cases, for a CI system",          report_junit},
+    {"github",    "",            "annotations, for GitHub Actions",       report_github},
     {"csv",       "csv",         "a row per cell",                       report_csv},
     {"csv-calls", "",            "a row per call",                       report_csv_calls},
 };

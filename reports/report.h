@@ -26,6 +26,12 @@
 
 struct store; /* store/store.h */
 
+/* A line of a file, as a repository names it. */
+struct report_place {
+    str file;
+    unsigned line; /* from 1; 0: not known */
+};
+
 enum { REPORT_WIDTH = 100, REPORT_WIDTH_MIN = 80 };
 
 struct report_input {
@@ -36,6 +42,9 @@ struct report_input {
     bool colour;    /* text: bold and colour as decoration */
     bool brief;     /* text: the comparison, warnings, requirements and verdict alone */
     bool cells;     /* json: every cell; needs the store */
+    struct report_place experiment;  /* github: what annotations are about; may be empty */
+    const struct report_place *rule; /* github: by number of the rule in `require` */
+    size_t rules;
 };
 
 struct reporter {

@@ -435,6 +435,8 @@ static int write_results(struct json_out *to, const struct report_input *input, 
     write_requirements(to, summary, false);
     json_out_text_or_null(to, "winner", variant_name(summary, summary->winner));
     json_out_text_or_null(to, "winner_text", summary->winner_text);
+    json_out_text_or_null(to, "advised", variant_name(summary, summary->advised));
+    json_out_text_or_null(to, "advice_text", summary->advice_text);
     report_json_stop(to, summary);
     write_models(to, summary);
     write_warnings(to, summary, false);
@@ -609,6 +611,7 @@ static int write_timing(struct json_out *to, const struct report_input *input, s
     write_superseded(to, &summary->meta);
     report_json_timed_stop(to, summary);
     write_client(to, summary);
+    json_out_text_or_null(to, "advice_text", summary->advice_latency_text);
     write_rate(to, summary);
     write_warnings(to, summary, true);
     if (input->cells && report_json_timed_cells(to, input, err) < 0)

@@ -25,7 +25,8 @@ static bool is_xml(uint32_t c)
            (c >= 0xe000 && c <= 0xfffd) || (c >= 0x10000 && c <= 0x10ffff);
 }
 
-/* In an attribute or an element; others are left out, invalid bytes are U+FFFD. */
+/* In an attribute or an element; others are left out, invalid bytes are U+FFFD. What turns the
+ * direction of text, or is not seen, is named: CI systems show these texts in a browser. */
 static void escape(struct buf *out, str text)
 {
     size_t length;
@@ -35,6 +36,10 @@ static void escape(struct buf *out, str text)
         char bytes[4];
         if (!is_xml(c))
             continue;
+        if (text_is_hidden(c) && c >= 0x7f) {
+            buf_printf(out, "U+%04X", (unsigned)c);
+            continue;
+        }
         if (c == '&')
             buf_add_str(out, STR("&amp;"));
         else if (c == '<')

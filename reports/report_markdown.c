@@ -19,6 +19,7 @@ enum {
     LIMIT_OVERVIEW = 24000, /* bytes from the start at which a part ends */
     LIMIT_SENTENCES = 34000,
     LIMIT_WARNINGS = 40000,
+    LIMIT_FLIPS = 46000,
     LIMIT_DETAILS = 57000,
     DETAIL_MAX = 9000, /* of one folded part */
 };
@@ -239,9 +240,10 @@ static size_t detail_limit(const struct markdown *md)
     return limit < LIMIT_DETAILS ? limit : LIMIT_DETAILS;
 }
 
-static void begin_details(struct markdown *md, const char *title)
+/* Between its tags a code host reads HTML: `title` must be escaped. */
+static void begin_details(struct markdown *md, str title)
 {
-    buf_printf(md->out, "<details><summary>%s</summary>\n\n", title);
+    buf_printf(md->out, "<details><summary>%.*s</summary>\n\n", STR_ARG(title));
 }
 
 static void end_details(struct markdown *md)
@@ -249,9 +251,43 @@ static void end_details(struct markdown *md)
     buf_add_str(md->out, STR("</details>\n\n"));
 }
 
+/* HTML takes no backslash for an escape. */
+static str escaped_html(struct arena *arena, str text)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        bool word = char_is_alnum(c) || c == ' ' || ((unsigned char)c & 0x80);
+        if (word)
+            buf_add_char(&out, c);
+        else
+            buf_printf(&out, "&#%u;", (unsigned)(unsigned char)c);
+    }
+    return kept(arena, &out);
+}
+
+/* What changed for which sample, for each comparison; the first ones when there are many. */
+static void flips(struct markdown *md, const struct page *page)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < page->flip_lists; i++) {
+        const struct page_flips *flips = &page->flips[i];
+        size_t limit = md->out->n - md->start + DETAIL_MAX;
+        if (md->out->n - md->start + 2000 > LIMIT_FLIPS) {
+            left++;
+            continue;
+        }
+        begin_details(md, escaped_html(md->arena, flips->heading));
+        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, flips->sentence)));
+        table(md, flips->sheet, limit < LIMIT_FLIPS ? limit : LIMIT_FLIPS);
+        end_details(md);
+    }
+    add_left_out(md, left, "lists of flips");
+}
+
 static void details(struct markdown *md, const struct page *page)
 {
-    begin_details(md, "About this run");
+    begin_details(md, STR("About this run"));
     if (page->description.n)
         buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, page->description)));
     for (size_t i = 0; i < page->facts; i++)
@@ -260,16 +296,16 @@ static void details(struct markdown *md, const struct page *page)
     buf_add_char(md->out, '\n');
     end_details(md);
     for (size_t i = 0; i < page->sheets; i++) {
-        begin_details(md, page->sheet[i]->title);
+        begin_details(md, str_from(page->sheet[i]->title));
         table(md, page->sheet[i], detail_limit(md));
         end_details(md);
     }
-    begin_details(md, "Each variant in words");
+    begin_details(md, STR("Each variant in words"));
     parts(md, page, page->comparison_parts, page->variant_parts, detail_limit(md));
     end_details(md);
     if (page->parts == page->variant_parts)
         return;
-    begin_details(md, "Diagnosis");
+    begin_details(md, STR("Diagnosis"));
     parts(md, page, page->variant_parts, page->parts, detail_limit(md));
     end_details(md);
 }
@@ -287,6 +323,7 @@ int report_markdown(const struct report_input *input, struct buf *out, struct er
         table(&md, page.overview, LIMIT_OVERVIEW);
     parts(&md, &page, 0, page.comparison_parts, LIMIT_SENTENCES);
     warnings(&md, &page);
+    flips(&md, &page);
     details(&md, &page);
     arena_release(&arena);
     return 0;

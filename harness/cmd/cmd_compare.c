@@ -16,7 +16,7 @@
 #include "reports/report.h"
 
 struct compare_cmd {
-    str output, md, json, junit;
+    str output, md, json, junit, github;
     int details;
 };
 
@@ -29,6 +29,9 @@ static const struct opt compare_cmd_options[] = {
              .help = "as JSON; stdout without a FILE"),
     OPT_TEXT(compare_cmd, junit, .bare = "-", .word = "FILE",
              .help = "the requirements as JUnit XML; stdout without a FILE"),
+    OPT_TEXT(compare_cmd, github, .bare = "-", .word = "FILE",
+             .help =
+                 "annotations for GitHub Actions; on stdout, beside the text, without a FILE"),
     OPT_CHOICE(compare_cmd, details, .choices = output_details, .fallback = "auto",
                .bare = "always",
                .help = "tables and sentences beside the comparison: auto is not on a terminal"),
@@ -275,6 +278,19 @@ static int write_by_extension(struct comparing *c, str file, const struct report
     return output_report(str_from(reporter->name), file, input, c->arena, c->err);
 }
 
+/* Of HEAD's experiment, when HEAD is a run: a baseline knows no lines. */
+static int write_annotations(struct comparing *c, str file, const struct report_input *input)
+{
+    str path;
+    struct store *store = file.n && !file_is_baseline(c->head.side.source)
+                              ? run_open(c->arena, c->head.side.source, &path, &(struct err){0})
+                              : NULL;
+    int result = output_annotations(file, input, store, c->arena, c->err);
+    if (store)
+        store_close(store);
+    return result;
+}
+
 static int write_all(struct comparing *c, const struct compare_cmd *options,
                      const struct summary *summary)
 {
@@ -297,7 +313,9 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
             return -1;
         taken = taken || str_equal(wanted[i].file, STR("-"));
     }
-    return taken ? 0 : output_report(STR("text"), STR("-"), &input, c->arena, c->err);
+    if (!taken && output_report(STR("text"), STR("-"), &input, c->arena, c->err) < 0)
+        return -1;
+    return write_annotations(c, options->github, &input);
 }
 
 static int compare(struct comparing *c, const struct compare_cmd *options, bool *failed)

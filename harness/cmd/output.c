@@ -4,6 +4,8 @@
  */
 #include "cmd/output.h"
 
+#include "cmd/annotate.h"
+
 #include "base/file.h"
 #include "reports/plot.h"
 #include "reports/terminal.h"
@@ -101,16 +103,30 @@ int output_check(const struct output_options *options, struct err *err)
 {
     if (options->output.n && !reporter_of(options->output, err))
         return -1;
-    if (check_no_run(options->md, err) < 0 || check_no_run(options->json, err) < 0 ||
-        check_no_run(options->csv, err) < 0)
-        return -1;
-    return check_no_run(options->junit, err);
+    const str files[] = {options->md,        options->json,  options->csv,
+                         options->csv_calls, options->junit, options->github};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        if (check_no_run(files[i], err) < 0)
+            return -1;
+    return 0;
+}
+
+int output_annotations(str file, const struct report_input *input, struct store *store,
+                       struct arena *arena, struct err *err)
+{
+    struct report_input placed = *input;
+    if (!file.n)
+        return 0;
+    if (store)
+        annotate_places(&placed, store, arena);
+    return output_report(STR("github"), file, &placed, arena, err);
 }
 
 bool output_is_wanted(const struct output_options *options)
 {
     return !options->quiet || options->output.n || options->md.n || options->json.n ||
-           options->csv.n || options->junit.n || options->plots.n;
+           options->csv.n || options->csv_calls.n || options->github.n || options->junit.n ||
+           options->plots.n;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
@@ -123,6 +139,7 @@ int output_write(const struct output_options *options, struct run_view *view,
     } wanted[] = {{"md", options->md},
                   {"json", options->json},
                   {"csv", options->csv},
+                  {"csv-calls", options->csv_calls},
                   {"junit", options->junit}};
     bool stdout_taken = options->quiet;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
@@ -143,5 +160,7 @@ int output_write(const struct output_options *options, struct run_view *view,
             return -1;
         say_written(options, "pictures", options->plots);
     }
-    return stdout_taken ? 0 : output_report(STR("text"), STR("-"), &input, arena, err);
+    if (!stdout_taken && output_report(STR("text"), STR("-"), &input, arena, err) < 0)
+        return -1;
+    return output_annotations(options->github, &input, view->store, arena, err);
 }

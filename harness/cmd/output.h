@@ -16,6 +16,7 @@ extern const char *const output_details[];
 struct output_options {
     str output;        /* -o FILE: format by extension */
     str md, json, csv, junit; /* files by format; "-" is stdout */
+    str csv_calls, github;
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
     int details;       /* DETAILS_... */
@@ -36,6 +37,11 @@ struct output_options {
                    .help = "write a JSON report; stdout without a FILE"),                      \
         OUTPUT_ROW(owner, csv, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                     \
                    .help = "write a row per cell as CSV; stdout without a FILE"),              \
+        OUTPUT_ROW(owner, csv_calls, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",               \
+                   .help = "write a row per call as CSV; stdout without a FILE"),              \
+        OUTPUT_ROW(owner, github, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                  \
+                   .help = "write annotations for GitHub Actions; on stdout, beside the text, " \
+                           "without a FILE"),                                                  \
         OUTPUT_ROW(owner, junit, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                   \
                    .help = "write JUnit XML, requirements and samples as test cases; stdout "  \
                            "without a FILE"),                                                  \
@@ -53,6 +59,10 @@ int output_text(str file, str text, struct arena *arena, struct err *err);
 /* A report by the name of its format, likewise. */
 int output_report(str format, str file, const struct report_input *input, struct arena *arena,
                   struct err *err);
+/* Annotations for GitHub Actions, about the experiment of a run (`store` may be NULL); nothing when
+ * `file` is empty. */
+int output_annotations(str file, const struct report_input *input, struct store *store,
+                       struct arena *arena, struct err *err);
 /* How a text report is laid out on stdout: width, colour, how much of it (DETAILS_...). */
 void output_to_terminal(struct report_input *input, int details);
 

@@ -152,9 +152,9 @@ static void add_rules(struct reading *r, const struct summary_rule *rule, const 
     }
 }
 
-static void read_rule(struct reading *r, const json *from)
+static void read_rule(struct reading *r, const json *from, size_t number)
 {
-    struct summary_rule rule = {.against = SUMMARY_NO_BASELINE};
+    struct summary_rule rule = {.against = SUMMARY_NO_BASELINE, .number = number};
     const json *must_pass = json_get(from, STR("must_pass"));
     str inconclusive = json_text(json_get(from, STR("inconclusive")));
     int64_t k = 0;
@@ -179,8 +179,9 @@ const struct summary_rule *rules_read(const struct rules_world *world, struct ar
 {
     struct reading reading = {.world = world, .arena = arena};
     const json *rules = json_get(world->definition, STR("require"));
+    size_t number = 0;
     for (const json *rule = json_first(rules); rule; rule = json_next(rule))
-        read_rule(&reading, rule);
+        read_rule(&reading, rule, number++);
     *count = reading.count;
     return reading.rule;
 }

@@ -117,6 +117,7 @@ struct summary_rule {
     unsigned k;           /* of pass_at_k and pass_hat_k; 0: the trials of meta */
     bool estimate;        /* the plain value decides, not the bound */
     enum summary_undecided undecided;
+    size_t number; /* of the rule in the experiment's list, from 0 */
     const size_t *samples; /* that must pass: places in the data set file */
     size_t sample_count;
     str wanted; /* tags and ids as written */

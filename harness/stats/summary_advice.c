@@ -148,7 +148,8 @@ void summary_fill_advice(struct summary *summary)
         return;
     }
     str name = summary->variants[summary->advised].name;
-    str text = figures(summary, summary->advised);
+    /* of the only one the verdict has said how right it is */
+    str text = variants == 1 ? cost_part(summary, 0) : figures(summary, summary->advised);
     if (variants == 1 || won)
         summary->advice_text = arena_printf(arena, "%.*s: %.*s.", STR_ARG(name), STR_ARG(text));
     else

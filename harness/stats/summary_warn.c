@@ -7,11 +7,15 @@
 #include "stats/summary_stop.h"
 
 #define DROPPED_SHARE 0.05
+/* weir's own lateness that a reader must know of: a share of the shortest median, and at least
+ * so much. */
+#define LATE_SHARE    0.05
+#define LATE_LEAST_NS 1e6
 enum {
     FEW = 10,
     WARNINGS_A_VARIANT = 11,
     WARNINGS_A_COMPARISON = 4,
-    WARNINGS_OF_THE_RUN = 7,
+    WARNINGS_OF_THE_RUN = 8,
     WARNINGS_A_REPLIER = 2
 };
 
@@ -179,6 +183,40 @@ static void warn_of_lost_times(struct summary *summary, size_t i)
                           (unsigned long long)v->finished));
 }
 
+/* The shortest median latency of a variant that calls anyone. */
+static maybe shortest_median(const struct summary *summary)
+{
+    maybe shortest = maybe_none();
+
+    for (size_t v = 0; v < summary->meta.variant_count; v++) {
+        const struct summary_variant *variant = &summary->variants[v];
+        maybe half = variant->latency_ns[SUMMARY_P50].estimate;
+
+        if (variant->traffic.sent && half.known &&
+            (!shortest.known || half.value < shortest.value))
+            shortest = half;
+    }
+    return shortest;
+}
+
+static void warn_of_client(struct summary *summary)
+{
+    const struct summary_meta *meta = &summary->meta;
+    struct arena *arena = &summary->arena;
+    maybe median = shortest_median(summary), late = meta->lateness_p99_ns;
+
+    if (meta->replayed.n || !median.known)
+        return;
+    if (late.known && late.value > LATE_LEAST_NS && late.value > LATE_SHARE * median.value)
+        warn(summary, "client-bottleneck", true, SUMMARY_NO_BASELINE,
+             arena_printf(
+                 arena,
+                 "weir was a bottleneck: 1 %% of its events were served at least %s "
+                 "late, where half of the cells of one variant take %s. Latencies may "
+                 "be too long: open fewer cells at once (-j), or use a quieter machine.",
+                 stats_format_duration(arena, late).p, stats_format_duration(arena, median).p));
+}
+
 void summary_fill_warnings(struct summary *summary)
 {
     size_t variants = summary->meta.variant_count;
@@ -217,6 +255,7 @@ void summary_fill_warnings(struct summary *summary)
                  "weir itself started 1 %% of the cells at least %.*s late: the "
                  "schedule was not kept, so the load was another one.",
                  STR_ARG(stats_format_duration(&summary->arena, summary->late_p99_ns))));
+    warn_of_client(summary);
     for (size_t k = 0; k < summary->meta.score_count; k++)
         if (summary->meta.scores[k].judged)
             warn(summary, "judge-not-validated", false, SUMMARY_NO_BASELINE,
