@@ -129,7 +129,9 @@ static void note_tasks(struct wf *wf, const struct orchestrate *o, const struct 
             json_set_int(arena, entry, "layer", (int64_t)plan->task[i].layer);
         json_add(arena, tasks, entry);
     }
+    int64_t duplicates = 0;
     for (size_t i = 0; i < plan->drops; i++) {
+        duplicates += plan->dropped[i].duplicate;
         json *entry = json_new_object(arena);
         json_set_int(arena, entry, "task", (int64_t)plan->dropped[i].position);
         json_set_text(arena, entry, "why", plan->dropped[i].why);
@@ -139,6 +141,8 @@ static void note_tasks(struct wf *wf, const struct orchestrate *o, const struct 
     wf_note(wf, "dropped", dropped);
     wf_note(wf, "cut", json_new_int(arena, (int64_t)plan->cut));
     wf_note(wf, "amended", json_new_bool(plan->drops + plan->cut > 0));
+    wf_note(wf, "duplicates", json_new_int(arena, duplicates));
+    wf_note(wf, "alike", json_new_int(arena, (int64_t)plan->alike));
 }
 
 /* ---- the tasks ---- */

@@ -16,6 +16,9 @@
 
 enum { PROBLEMS_MOST = 20, SCHEMA_PROBLEMS = 3, SHOWN_COLUMNS = 60 };
 
+/* Jaccard share of words from which two tasks say nearly the same, whatever is done about it. */
+static const double alike_from = 0.9;
+
 static const char *const empty_choices[] = {"fail", "allow", NULL};
 static const char *const too_many_choices[] = {"fail", "cut", NULL};
 static const char *const unknown_choices[] = {"fail", "drop", NULL};
@@ -83,11 +86,11 @@ static str shown(const struct reading *reading, str text)
     return text_visible(reading->arena, text_shorten(reading->arena, text, SHOWN_COLUMNS));
 }
 
-static void drop(struct reading *reading, size_t i, str why)
+static void drop(struct reading *reading, size_t i, str why, bool duplicate)
 {
     struct task_plan *plan = reading->plan;
     reading->item[i].dropped = true;
-    plan->dropped[plan->drops++] = (struct plan_dropped){i, why};
+    plan->dropped[plan->drops++] = (struct plan_dropped){i, why, duplicate};
 }
 
 /* ---- each task by itself ---- */
@@ -100,7 +103,7 @@ static void unknown_type(struct reading *reading, size_t i, const json *type)
                   : arena_printf(reading->arena, "it has no type in '%.*s'",
                                  STR_ARG(reading->rules->type));
     if (reading->rules->unknown_type == UNKNOWN_DROP)
-        drop(reading, i, why);
+        drop(reading, i, why, false);
     else
         problem(reading, "task %zu: %.*s", i, STR_ARG(why));
 }
@@ -200,11 +203,30 @@ static void found_duplicate(struct reading *reading, size_t i, size_t of)
         problem(reading, "task %zu is %.*s", i, STR_ARG(why));
         return;
     }
-    drop(reading, i, why);
+    drop(reading, i, why, true);
     reading->item[i].same_as = of;
 }
 
-/* Each task against those kept before it. Without words there is only equality. */
+/* Without words there is only equality. */
+static bool are_alike(struct word_set a, struct word_set b, const json *left, const json *right,
+                      double share)
+{
+    return a.count && b.count ? word_sets_reach(a, b, share) : json_equal(left, right);
+}
+
+static void drop_duplicate(struct reading *reading, const struct word_set *set,
+                           const json *const *content, size_t i)
+{
+    double share = reading->rules->overlap;
+    for (size_t k = 0; k < i && !reading->item[i].dropped; k++)
+        if (!reading->item[k].dropped &&
+            are_alike(set[i], set[k], content[i], content[k], share)) {
+            found_duplicate(reading, i, k);
+            break;
+        }
+}
+
+/* Each task against those before it: to drop it, those that were kept; to count it, all. */
 static void find_duplicates(struct reading *reading)
 {
     struct arena *arena = reading->arena;
@@ -219,17 +241,12 @@ static void find_duplicates(struct reading *reading)
     }
     const struct word_set *set = word_sets_new(arena, text, reading->count);
     for (size_t i = 1; i < reading->count; i++) {
-        for (size_t k = 0; k < i && !reading->item[i].dropped; k++) {
-            if (reading->item[k].dropped)
-                continue;
-            bool same = set[i].count && set[k].count
-                            ? word_sets_reach(set[i], set[k], reading->rules->overlap)
-                            : json_equal(content[i], content[k]);
-            if (!same)
-                continue;
-            found_duplicate(reading, i, k);
-            break;
-        }
+        size_t k = 0;
+        while (k < i && !are_alike(set[i], set[k], content[i], content[k], alike_from))
+            k++;
+        reading->plan->alike += k < i;
+        if (reading->rules->duplicates != DUPLICATES_ALLOW)
+            drop_duplicate(reading, set, content, i);
     }
 }
 
@@ -461,8 +478,7 @@ void task_plan_read(struct task_plan *plan, const struct plan_rules *rules, cons
         reading.item[i] = (struct item){.task = task, .same_as = SIZE_MAX};
         judge_task(&reading, i);
     }
-    if (rules->duplicates != DUPLICATES_ALLOW)
-        find_duplicates(&reading);
+    find_duplicates(&reading);
     keep_tasks(&reading);
     if (plan->count == 0 && plan->problems == 0 && rules->empty == EMPTY_FAIL)
         problem(&reading, "the plan has no task left: all were dropped");

@@ -45,6 +45,7 @@ struct plan_task {
 struct plan_dropped {
     size_t position;
     str why;
+    bool duplicate; /* else its type has no worker */
 };
 
 struct task_plan {
@@ -53,6 +54,7 @@ struct task_plan {
     struct plan_dropped *dropped;
     size_t drops;
     size_t cut;   /* tasks beyond max_workers that were cut off */
+    size_t alike; /* tasks that say what an earlier one says, or nearly so; dropped ones too */
     str *problem; /* for people and for the planner: one sentence each */
     size_t problems;
     size_t more; /* problems beyond those kept */

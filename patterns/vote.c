@@ -299,6 +299,21 @@ static int fiber_fn ask_until_decided(struct wf *wf, struct poll *poll)
     return 0;
 }
 
+/* How many voters `stop_early` would have asked, for the same winner: these ballots in its waves. */
+static size_t enough(struct arena *arena, const struct poll *poll)
+{
+    const struct vote *vote = poll->vote;
+    struct tally tally =
+        tally_new(arena, (enum tally_rule)vote->winner, (size_t)vote->voters);
+    const json *ballot = json_first(poll->ballots);
+    while (ballot && !tally_is_decided(&tally)) {
+        size_t wave = vote->width ? (size_t)vote->width : tally_lacking(&tally);
+        for (; ballot && wave > 0; wave--, ballot = json_next(ballot))
+            tally_add(&tally, arena, json_is(ballot, JSON_NULL) ? NULL : ballot);
+    }
+    return tally.cast;
+}
+
 static void note_poll(struct wf *wf, const struct poll *poll)
 {
     struct arena *arena = wf_arena(wf);
@@ -313,6 +328,7 @@ static void note_poll(struct wf *wf, const struct poll *poll)
     wf_note(wf, "tally", tally);
     wf_note(wf, "margin", json_new_int(arena, (int64_t)tally_margin(&poll->tally)));
     wf_note(wf, "spoiled", json_new_int(arena, (int64_t)poll->tally.spoiled));
+    wf_note(wf, "enough", json_new_int(arena, (int64_t)enough(arena, poll)));
 }
 
 static int fiber_fn vote_run(struct wf *wf, const void *options, const json **value)
