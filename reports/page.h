@@ -15,7 +15,7 @@
 enum {
     PAGE_NAME_MAX = 60, /* columns of a variant's name or a step's path */
     PAGE_TEXT_MAX = 1200,
-    PAGE_SENTENCES_MAX = 12, /* of one part */
+    PAGE_SENTENCES_MAX = 24, /* of one part */
 };
 
 struct page_fact {
@@ -58,7 +58,7 @@ struct page {
     struct page_fact fact[14];
     size_t facts;
     struct sheet *overview;  /* one wide table of the essentials; NULL without variants */
-    struct sheet *sheet[32]; /* the same and more in narrow ones */
+    struct sheet *sheet[40]; /* the same and more in narrow ones */
     size_t sheets;
     /* Comparisons first, then variants in decision order, then what patterns did in those. */
     struct page_part *part;

@@ -255,7 +255,7 @@ static void write_variant(struct json_out *to, const struct summary *summary, si
     json_out_text_or_null(to, "cost_text", v->cost_text);
     write_roles(to, v);
     json_out_text_or_null(to, "judge_text", v->judge_text);
-    report_json_diagnosis(to, v);
+    report_json_diagnosis(to, summary, v);
     report_json_consistency(to, v);
     report_json_perturbed(to, summary, v);
     json_out_end(to);

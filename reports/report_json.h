@@ -18,7 +18,8 @@ int report_json_timed_cells(struct json_out *to, const struct report_input *inpu
 void report_json_contests(struct json_out *to, const struct summary *summary);
 
 /* Member "diagnosis" of a variant in results: report_json_diagnosis.c. */
-void report_json_diagnosis(struct json_out *to, const struct summary_variant *v);
+void report_json_diagnosis(struct json_out *to, const struct summary *summary,
+                           const struct summary_variant *v);
 /* Members "perturbed" and "consistency" of one: report_json_robust.c. */
 void report_json_perturbed(struct json_out *to, const struct summary *summary,
                            const struct summary_variant *v);

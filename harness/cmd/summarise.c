@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "cmd/rules.h"
+#include "cmd/summarise_notes.h"
 #include "plan/check.h"
 #include "stats/summary_contest.h"
 #include "stats/summary_stop.h"
@@ -20,9 +21,9 @@
 struct cell_name {
     uint32_t variant, sample;
     uint32_t perturbation; /* 0: of the sample as it is */
-    uint32_t trial; /* 0: the cell has no row */
-    bool is_cached; /* some of its calls are of earlier runs */
-    bool is_timed;  /* all of it was measured in this run */
+    uint32_t trial;        /* 0: the cell has no row */
+    bool is_cached;        /* some of its calls are of earlier runs */
+    bool is_timed;         /* all of it was measured in this run */
 };
 
 enum { HAS_NONE, HAS_ROW, HAS_WRONG }; /* a row that did not pass */
@@ -339,8 +340,11 @@ static int add_cell(void *arg, const struct store_cell *row)
     name_original(s, sample, (size_t)row->sample, &cell);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
     bool is_cached = cell.traffic.cached > 0;
-    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant, (uint32_t)cell.sample,
-                                            (uint32_t)cell.perturbation, cell.trial, is_cached,
+    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant,
+                                            (uint32_t)cell.sample,
+                                            (uint32_t)cell.perturbation,
+                                            cell.trial,
+                                            is_cached,
                                             !is_cached && cell.latency_ns >= 0};
     for (size_t i = 0; i < s->scores && !cell.perturbation; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
@@ -517,6 +521,27 @@ static int watch(struct summariser *s)
     return store_each_cell(store, STORE_AS_WRITTEN, watch_cell, s, s->err);
 }
 
+static int add_notes(struct summariser *s)
+{
+    struct note_cell *cell = xcalloc(s->cells + 1, sizeof *cell);
+    for (size_t i = 0; i < s->cells; i++)
+        if (!s->cell[i].perturbation) /* those of changed samples are in none of the figures */
+            cell[i] =
+                (struct note_cell){s->cell[i].variant, s->cell[i].sample, s->cell[i].trial};
+    struct note_reader reader = {.store = s->view->store,
+                                 .summary = s->view->summary,
+                                 .cell = cell,
+                                 .cells = s->cells,
+                                 .definition = s->view->definition,
+                                 .score = s->score,
+                                 .score_step = s->score_step,
+                                 .scores = s->scores,
+                                 .arena = s->arena};
+    int result = summarise_notes(&reader, s->err);
+    xfree(cell);
+    return result;
+}
+
 static int feed(struct summariser *s)
 {
     struct store *store = s->view->store;
@@ -527,7 +552,7 @@ static int feed(struct summariser *s)
                      store_each_verdict(store, STORE_EVERY, add_verdict, s, s->err) < 0)) ||
                    add_pending(s) < 0 ||
                    store_node_order(store, s->arena, &s->order, s->err) < 0 ||
-                   store_each_step_count(store, add_step, s, s->err) < 0 ||
+                   store_each_step_count(store, add_step, s, s->err) < 0 || add_notes(s) < 0 ||
                    store_each_replier(store, add_replier, s, s->err) < 0
                ? -1
                : summary_finish(s->view->summary, s->err);

@@ -125,7 +125,7 @@ static uint32_t number_in(struct summary *summary, struct summary_names *names, 
     return (uint32_t)names->count++;
 }
 
-static uint32_t number_of(struct summary *summary, str text)
+uint32_t summary_number(struct summary *summary, str text)
 {
     return number_in(summary, &summary->private->names, text);
 }
@@ -163,7 +163,7 @@ struct summary *summary_begin(const struct summary_meta *meta)
         arena_array(&summary->arena, struct summary_sums, summary->private->groups + 1);
     summary->private->perturbed_judges =
         arena_array(&summary->arena, struct summary_account, summary->private->groups + 1);
-    number_of(summary, STR(""));
+    summary_number(summary, STR(""));
     number_in(summary, &summary->private->shapes, STR(""));
     summary->winner = SUMMARY_NO_BASELINE;
     copy_meta(summary, meta);
@@ -184,6 +184,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->score);
     xfree(rows->amounts);
     xfree(rows->instances);
+    xfree(rows->facts);
     xfree(rows->kinds);
     xfree(rows->names.text);
     xfree(rows->shapes.text);
@@ -422,7 +423,7 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
         .trial = row->trial,
         .place = place_sample(summary, &name, row->cluster),
         .scores = (uint32_t)at,
-        .reason = number_of(summary, row->reason),
+        .reason = summary_number(summary, row->reason),
         .answer = row->answer,
         .shape = shape_number(summary, row->shape),
         .status = (uint8_t)row->status,
@@ -517,7 +518,7 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
         .kind = kind->number,
         .place = row->sample < SAMPLES_MOST ? (uint32_t)row->sample : SUMMARY_NO_PLACE,
         .trial = row->trial,
-        .failure = number_of(summary, row->failure) & FAILURE_MOST,
+        .failure = summary_number(summary, row->failure) & FAILURE_MOST,
         .wrong = row->wrong,
     };
     return 0;
@@ -577,11 +578,12 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_variant(summary, v);
         summary_fill_steps(summary, v);
         summary_fill_roles(summary, v);
-        summary_fill_diagnosis(summary, v);
         summary_fill_consistency(summary, v);
         summary_fill_perturbed(summary, v);
     }
     summary_fill_stop(summary);
+    for (size_t v = 0; v < variants; v++)
+        summary_fill_diagnosis(summary, v);
     summary_fill_comparisons(summary);
     summary_fill_flips(summary);
     summary_fill_front(summary);

@@ -264,6 +264,42 @@ struct summary_judge_row {
     int64_t work_ns; /* attempts and backoff of all its calls */
 };
 
+/* What patterns said of themselves in the trace of a cell, and what scores said of their parts: for
+ * the diagnosis. Beside each kind stands which members it uses. */
+enum summary_note_kind {
+    SUMMARY_NOTE_ROUTED,   /* a route ran: name: the case taken; empty: none. yes: it had a label */
+    SUMMARY_NOTE_LABELLED, /* its classifier was scored: name: the label given, other: the one
+                              wanted; yes: it passed */
+    SUMMARY_NOTE_ROUND,    /* round `index`, from 0, of a refinement: first: its evaluator's score,
+                              second: likeness to the draft before; yes: accepted */
+    SUMMARY_NOTE_ENDED,    /* a refinement ended: name: why ("accepted", "max_rounds", "similar");
+                              empty: it failed or was cut short. yes: a rejection is a failure */
+    SUMMARY_NOTE_DRAFT,    /* draft `index` as if it were the answer, by one score: first: value;
+                              yes: it passed */
+    SUMMARY_NOTE_DRAFT_STEP, /* the same by a score of drafts, which has no say in the answer */
+    SUMMARY_NOTE_PLANNED,  /* a plan: index: plans rejected before; first: its tasks, second: those
+                              that say what another says; yes: it was valid at last */
+    SUMMARY_NOTE_AMENDED,  /* ...: index: tasks cut off; first: duplicates, second: tasks of no
+                              worker's type, that were dropped */
+    SUMMARY_NOTE_WORKER,   /* ...: name: a worker, index: its tasks */
+    SUMMARY_NOTE_COVERED,  /* ... against what was wanted: index: items in both, first: given,
+                              second: wanted */
+    SUMMARY_NOTE_POLLED,   /* a vote: index: voters asked, first: those that stop_early would ask */
+    SUMMARY_NOTE_KINDS
+};
+
+struct summary_note {
+    size_t variant, sample;
+    unsigned trial;
+    str path;          /* of the pattern's node, indexes as [*] */
+    uint32_t instance; /* tells those at one path in one cell apart */
+    enum summary_note_kind kind;
+    uint32_t index, score; /* score: of DRAFT and DRAFT_STEP, its place in meta */
+    str name, other;
+    maybe first, second;
+    bool yes;
+};
+
 /* ---- what comes out ---- */
 
 /* What calls came to. */
@@ -524,6 +560,7 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
                      struct err *err);
 int summary_add_judge(struct summary *summary, const struct summary_judge_row *row,
                       struct err *err);
+int summary_add_note(struct summary *summary, const struct summary_note *note, struct err *err);
 /* Of the variant's calls, each combination once. Slices are copied. Different ones for one model
  * are a warning: the provider changed what stands behind its name. */
 void summary_add_replier(struct summary *summary, const struct summary_replier *replier);

@@ -23,6 +23,32 @@ size_t summary_children(const struct summary *summary, size_t variant,
  * nodes. */
 struct summary_span summary_items(const struct summary *summary, size_t variant);
 
+/* A value of each cell of a variant, in its order, NAN: none; grouped by sample for summary_share. */
+struct summary_series summary_series_of(struct arena *scratch, const struct summary *summary,
+                                        size_t variant, const double *values);
+/* Of such a difference, in [-1,1]: paired_diff over samples. */
+struct summary_estimate summary_paired(const struct summary *summary, size_t variant,
+                                       const double *differences);
+/* An estimate of the pure functions. */
+struct stats_accuracy;
+struct summary_estimate summary_accuracy(const struct stats_accuracy *accuracy, size_t samples);
+
+/* The facts of one pattern's node in a variant. */
+struct summary_node_facts {
+    str path;
+    const struct summary_fact *first;
+    size_t count;
+};
+/* The nodes of a variant that have facts of a kind, into room for as many as it has paths. */
+size_t summary_nodes_with(struct arena *scratch, const struct summary *summary, size_t variant,
+                          enum summary_note_kind kind, struct summary_node_facts **nodes);
+/* The facts of one instance, from `at`: those up to the place that is returned. */
+size_t summary_instance_end(const struct summary_node_facts *node, size_t at);
+/* The cell of a fact, by its place among those of the variant; its count when it has none that is
+ * finished. Facts come in the order of cells: `from` is where the last one was. */
+size_t summary_cell_of(const struct summary *summary, size_t variant,
+                       const struct summary_fact *fact, size_t from);
+
 void summary_say(struct summary_diagnosis *diagnosis, str sentence);
 
 /* NULL when there is nothing to say. */
@@ -34,5 +60,15 @@ void summary_say_vote(struct summary *summary, const struct summary_variant *v);
 
 struct summary_fan *summary_fan_of(struct summary *summary, size_t variant);
 void summary_say_fan(struct summary *summary, const struct summary_variant *v);
+
+size_t summary_routes_of(struct summary *summary, size_t variant, struct summary_route **routes);
+void summary_say_routes(struct summary *summary, size_t variant);
+
+size_t summary_refinements_of(struct summary *summary, size_t variant,
+                              struct summary_refinement **refinements);
+void summary_say_refinements(struct summary *summary, size_t variant);
+
+size_t summary_plans_of(struct summary *summary, size_t variant, struct summary_plan **plans);
+void summary_say_plans(struct summary *summary, size_t variant);
 
 #endif

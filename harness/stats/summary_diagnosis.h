@@ -75,6 +75,127 @@ struct summary_vote {
     bool helps;  /* it gains a point or more over one answer */
 };
 
+/* ---- routers ---- */
+
+/* A class of the samples, as a score of the classifier (`step: by`) wants it. */
+struct summary_route_class {
+    str label;               /* "(none)": the router gave no label */
+    uint64_t wanted, given;  /* cells */
+    struct summary_estimate recall; /* of those that belong to it, given it */
+    maybe precision, f1;
+};
+
+struct summary_route_case {
+    str label; /* empty: no case matched, so the fallback, or nothing */
+    uint64_t cells;
+    maybe share;
+    struct summary_estimate accuracy; /* of the answers at the end */
+    maybe cost_usd;                   /* a cell, without the router */
+};
+
+struct summary_route {
+    str path;
+    uint64_t cells;    /* in which it ran; with several instances in a cell, instances */
+    bool once;         /* once in each cell: what comes of it can be told */
+    uint64_t unlabelled; /* no case matched */
+    struct summary_route_case *cases; /* in the order of their labels, without one last */
+    size_t case_count;
+
+    uint64_t judged; /* whose right class a score knows */
+    struct summary_route_class *classes; /* in the order of their labels */
+    size_t class_count;
+    uint64_t *confusion; /* class wanted * class_count + class given */
+    struct summary_estimate accuracy; /* of the router */
+    struct summary_estimate balanced; /* mean recall of the classes that occur */
+    maybe macro_f1;
+    size_t worst_wanted, worst_given; /* the most frequent mistake; class_count: there is none */
+
+    /* Accuracy at the end: where the router was right, where it was not, and if it always were. */
+    struct summary_estimate if_right, if_wrong, perfect;
+    maybe gain; /* of perfect over what is */
+
+    /* Money a cell, of a route at the root whose costs are known. */
+    maybe router_usd;
+    size_t cheapest, dearest;  /* cases; case_count: not known */
+    maybe mixed_usd;           /* the router and the cases as they were taken */
+    maybe cheap_share;         /* of cells that did not go to the dearest case */
+    maybe least_cheap_share;   /* above it routing is cheaper than the dearest case for all, if what
+                                  does not go there goes to the cheapest */
+    /* Against a variant of one call: the baseline if it is one, else the first. */
+    size_t single;                     /* SUMMARY_NO_BASELINE: there is none */
+    struct summary_estimate over_single; /* difference of accuracy */
+    maybe single_usd;
+    maybe usd_per_gained;              /* what a right answer more costs; unknown without both */
+};
+
+/* ---- refinements ---- */
+
+enum summary_measure {
+    SUMMARY_MEASURE_NONE,
+    SUMMARY_MEASURE_ANSWER,    /* accuracy: drafts were scored as if they were the answer */
+    SUMMARY_MEASURE_STEP,      /* mean of a score of drafts */
+    SUMMARY_MEASURE_EVALUATOR, /* the evaluator's own score, in its units */
+};
+/* "accuracy", "score", "evaluator"; NULL: none. */
+const char *summary_measure_name(enum summary_measure measure);
+
+/* What `max_rounds: number` would have come to: a draft accepted by then, else the best so far. */
+struct summary_round {
+    unsigned number;  /* from 1 */
+    uint64_t reached; /* cells that have it */
+    uint64_t accepted;
+    struct summary_estimate accepted_by; /* share of cells accepted in this round or before */
+    struct summary_estimate quality;     /* by the measure */
+    struct summary_estimate gain;        /* over the round before, paired */
+    uint64_t fixed, broken;              /* cells that are better, worse than a round before */
+    struct summary_estimate rest;        /* what all rounds after it gain, paired */
+    maybe likeness;                      /* of drafts to those before */
+};
+
+struct summary_refinement {
+    str path;
+    uint64_t cells; /* in which it ran and a round was complete */
+    bool once;
+    struct summary_round *rounds;
+    size_t round_count;
+    maybe mean_rounds;
+    uint64_t accepted, capped, alike, failed; /* how it ended; failed: also cut short */
+    bool must_accept;                         /* a rejection fails the cell */
+    enum summary_measure measure;
+    uint64_t stuck; /* rejected drafts that say what the one before said (0.98 and more) */
+    uint64_t drafts;
+    /* Of wrong drafts those that were accepted, of right ones those that were not. */
+    struct summary_estimate false_accept, false_reject;
+    size_t enough; /* rounds that would have done; 0: no advice */
+    maybe saved;   /* share of all rounds that come after those */
+};
+
+/* ---- plans of an orchestrator ---- */
+
+struct summary_worker {
+    str name;
+    uint64_t tasks, plans; /* plans that use it */
+};
+
+struct summary_plan {
+    str path;
+    uint64_t plans;     /* made: one for each time it ran */
+    uint64_t remade;    /* plans that were asked for again */
+    uint64_t misplanned; /* never became valid */
+    uint64_t tasks;     /* kept, of valid plans */
+    maybe mean_tasks;
+    uint64_t median_tasks, most_tasks;
+    uint64_t amended, capped; /* plans that had tasks dropped, cut off */
+    uint64_t cut, duplicates, untyped; /* tasks that were cut off, or dropped: as duplicates, for a type
+                                          that no worker has */
+    struct summary_estimate overlap;  /* share of a plan's tasks that say what another says */
+    uint64_t judged;                  /* plans that a score compares with what was wanted */
+    struct summary_estimate coverage; /* share of what was wanted that is planned */
+    struct summary_estimate invented; /* share of what is planned that nobody wanted */
+    struct summary_worker *workers;
+    size_t worker_count;
+};
+
 struct summary_fan_branch {
     str path;
     uint64_t slowest; /* cells in which no other took longer */
@@ -96,6 +217,12 @@ struct summary_diagnosis {
     struct summary_chain *chain; /* NULL: not a chain, or nothing looks into it */
     struct summary_vote *vote;   /* NULL: one answer a sample */
     struct summary_fan *fan;     /* timing; NULL: nothing runs side by side */
+    struct summary_route *routes; /* wherever they stand, in the order of their paths */
+    size_t route_count;
+    struct summary_refinement *refinements;
+    size_t refinement_count;
+    struct summary_plan *plans;
+    size_t plan_count;
     str timing_text;             /* timing */
     str *sentences;              /* ready to print */
     size_t sentence_count;

@@ -70,6 +70,17 @@ struct summary_kind {
     uint32_t number; /* that its instances have */
 };
 
+/* A summary_note that is kept. */
+struct summary_fact {
+    uint32_t variant, sample, trial;
+    uint32_t place; /* once finishing: of its sample in summary_rows.samples */
+    uint32_t path, name, other; /* in summary_rows.names */
+    uint32_t instance, index, score;
+    double first, second; /* NAN: unknown */
+    uint8_t kind;
+    bool yes;
+};
+
 /* Texts of which there are few, each once; the first is empty. */
 struct summary_names {
     str *text;
@@ -120,6 +131,8 @@ struct summary_rows {
     size_t sample_count, sample_room;
     uint32_t *place_of; /* of each place in the data set, 1 + its place in samples; 0: none */
     size_t place_room;
+    struct summary_fact *facts; /* by variant, path, sample, trial, instance, kind, index, score */
+    size_t fact_count, fact_room;
     struct err conflict; /* the first sample with two ids or clusters */
     bool *of_variant;    /* [variant * score_count + k]: it has what score k looks at */
     bool *restricted;    /* [k]: some variant was named for score k */
@@ -135,6 +148,13 @@ static inline size_t summary_group(const struct summary *summary, size_t variant
 {
     return perturbation * summary->meta.variant_count + variant;
 }
+
+/* The place of a text in `names`. */
+uint32_t summary_number(struct summary *summary, str text);
+/* The facts of a variant, sorted. */
+const struct summary_fact *summary_facts(const struct summary *summary, size_t variant,
+                                         size_t *count);
+void summary_sort_facts(struct summary_rows *rows);
 
 /* What a cell contributes to a statistic; unknown: nothing. */
 typedef maybe (*summary_value)(const struct summary *summary, const struct summary_cell *cell,

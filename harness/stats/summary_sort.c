@@ -153,6 +153,7 @@ static void sort_all(struct summary *summary)
 {
     struct summary_rows *rows = summary->private;
     order_samples(rows);
+    summary_sort_facts(rows);
     order_kinds(rows);
     rows->cells = sort_rows(rows->cells, rows->cell_count, sizeof *rows->cells,
                             rows->groups * rows->sample_count, cell_bucket, rows,

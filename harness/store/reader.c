@@ -268,6 +268,53 @@ int store_each_step(struct store *store, int64_t cell, store_step_fn *fn, void *
     return result;
 }
 
+static bool has_notes(const struct node_row *node)
+{
+    static const char *const patterns[] = {"route", "refine", "orchestrate", "vote"};
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        if (str_equal(node->pattern, str_from(patterns[i])))
+            return true;
+    return false;
+}
+
+static str text_in(sqlite3_stmt *rows, int column)
+{
+    const unsigned char *text = sqlite3_column_text(rows, column);
+    return text ? (str){(const char *)text, (size_t)sqlite3_column_bytes(rows, column)}
+                : STR("");
+}
+
+int store_each_note(struct store *store, store_step_fn *fn, void *arg, struct err *err)
+{
+    bool any = false;
+    for (size_t i = 0; i < store->nodes; i++)
+        any = any || has_notes(&store->node[i]);
+    if (!any)
+        return 0;
+    sqlite3_stmt *rows =
+        db_prepare(&store->db, "SELECT cell, node, path, outcome, note FROM step", err);
+    if (!rows)
+        return -1;
+    int code, result = 0;
+    while (result == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+        int64_t node = sqlite3_column_int64(rows, 1);
+        if (node < 1 || (size_t)node > store->nodes || !has_notes(&store->node[node - 1]))
+            continue;
+        struct store_step step = {.cell = sqlite3_column_int64(rows, 0),
+                                  .node_id = node,
+                                  .path = text_in(rows, 2),
+                                  .outcome = text_in(rows, 3),
+                                  .note = text_in(rows, 4)};
+        name_step(store, &step);
+        if (step.note.n)
+            result = fn(arg, &step);
+    }
+    if (result == 0 && code != SQLITE_DONE)
+        result = db_fail(&store->db, err);
+    sqlite3_finalize(rows);
+    return result;
+}
+
 int store_each_score(struct store *store, int64_t cell, store_score_fn *fn, void *arg,
                      struct err *err)
 {

@@ -468,6 +468,9 @@ int store_each_step(struct store *store, int64_t cell, store_step_fn *fn, void *
 /* Every step, in the order written, with what sums need: its counts, times, outcome, kind, role
  * and place (node, pattern, variant), not its path, message, value and note. In half the time. */
 int store_each_step_count(struct store *store, store_step_fn *fn, void *arg, struct err *err);
+/* Every step of the patterns that have something to say of themselves (route, refine, orchestrate,
+ * vote) and did: with cell, path, place, outcome and note alone. */
+int store_each_note(struct store *store, store_step_fn *fn, void *arg, struct err *err);
 /* By node_id, from 1: the smallest ordinal that any step at that place of its variant has, or -1
  * for none; in the arena. */
 int store_node_order(struct store *store, struct arena *arena, const int64_t **order,

@@ -2,31 +2,11 @@
 /*
  * test_e2e_diagnosis.c: what a report says of a pattern, against a mock whose skills are known.
  */
-#include "e2e_run.h"
+#include "e2e_diagnosis.h"
 
 #include <math.h>
 
 #include "base/buf.h"
-
-static const json *diagnosis_of(const json *report, const char *variant)
-{
-    const json *diagnosis = json_get(variant_of(report, "results", variant), STR("diagnosis"));
-    assert_true(json_is(diagnosis, JSON_OBJECT));
-    return diagnosis;
-}
-
-static double number_at(const json *value, const char *path)
-{
-    const json *number = json_path(value, path);
-    if (!json_is(number, JSON_NUMBER))
-        fail_msg("no number at %s", path);
-    return json_number(number);
-}
-
-static bool holds(const json *estimate, double value)
-{
-    return number_at(estimate, "low") <= value && value <= number_at(estimate, "high");
-}
 
 /* ---- chain ---- */
 
@@ -168,11 +148,6 @@ static const json *majority_of(const json *vote, int64_t votes)
             return m;
     fail_msg("no majority of %d", (int)votes);
     return NULL;
-}
-
-static double accuracy_in(const json *report, const char *variant)
-{
-    return number_at(variant_of(report, "results", variant), "accuracy.value");
 }
 
 /* Protects show 4 of the diagnosis: from five answers to a sample follows what a majority of three

@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What routers do: which case cells went to, whether that was right, and what it costs to be wrong
+ * or to have a router at all. The right class of a cell is known where a score of the classifier
+ * compares labels; what comes of it at the end only where the route runs once in a cell. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "stats/diagnose.h"
+#include "stats/format.h"
+#include "stats/route.h"
+#include "stats/summary_diagnose.h"
+
+enum { CLASSES_MOST = 60 }; /* a matrix of more tells nobody anything */
+
+/* One time that the route ran. */
+struct taken {
+    size_t cell;
+    uint32_t name;          /* of the case; 0: none */
+    uint32_t given, wanted; /* labels, where `judged` */
+    bool judged, hit;
+};
+
+struct work {
+    struct arena *scratch;
+    struct summary *summary;
+    size_t variant;
+    const struct summary_cell *cells;
+    size_t count;
+    struct taken *taken;
+    size_t times;
+    struct summary_route *route;
+};
+
+static maybe share_of(uint64_t part, uint64_t whole)
+{
+    return whole ? maybe_of((double)part / (double)whole) : maybe_none();
+}
+
+static str name_of(const struct work *w, uint32_t number)
+{
+    return w->summary->private->names.text[number];
+}
+
+static bool is_right(const struct work *w, size_t cell)
+{
+    return summary_value_correct(w->summary, &w->cells[cell], 0).value > 0.5;
+}
+
+static bool is_scored(const struct work *w, size_t cell)
+{
+    return summary_value_correct(w->summary, &w->cells[cell], 0).known;
+}
+
+/* ---- reading ---- */
+
+static void read_taken(struct work *w, const struct summary_node_facts *node)
+{
+    size_t cell = 0;
+
+    w->route->once = true;
+    for (size_t i = 0, end; i < node->count; i = end) {
+        struct taken one = {0};
+        bool ran = false;
+
+        end = summary_instance_end(node, i);
+        size_t found = summary_cell_of(w->summary, w->variant, &node->first[i], cell);
+        for (size_t k = i; k < end; k++) {
+            const struct summary_fact *fact = &node->first[k];
+            if (fact->kind == SUMMARY_NOTE_ROUTED) {
+                ran = true;
+                one.name = fact->name;
+            } else if (fact->kind == SUMMARY_NOTE_LABELLED && !one.judged) {
+                one.judged = true;
+                one.given = fact->name;
+                one.wanted = fact->other;
+                one.hit = fact->yes;
+            }
+        }
+        if (!ran || found == w->count)
+            continue;
+        one.cell = cell = found;
+        if (w->times && w->taken[w->times - 1].cell == cell)
+            w->route->once = false;
+        w->taken[w->times++] = one;
+    }
+    w->route->cells = w->times;
+}
+
+/* ---- cases ---- */
+
+/* Names that occur, in the order of their texts; the empty one, which is the first number, last. */
+static size_t list_names(struct work *w, uint32_t **list, bool labels)
+{
+    size_t names = w->summary->private->names.count, count = 0;
+    bool *seen = arena_array(w->scratch, bool, names + 1);
+
+    for (size_t i = 0; i < w->times; i++) {
+        const struct taken *t = &w->taken[i];
+        if (!labels)
+            seen[t->name] = true;
+        else if (t->judged)
+            seen[t->given] = seen[t->wanted] = true;
+    }
+    *list = arena_array(w->scratch, uint32_t, names + 1);
+    for (size_t n = 1; n < names; n++)
+        if (seen[n])
+            (*list)[count++] = (uint32_t)n;
+    if (seen[0])
+        (*list)[count++] = 0;
+    return count;
+}
+
+static struct summary_estimate share_where(const struct work *w, uint32_t name)
+{
+    struct arena scratch = {0};
+    double *values = arena_array(&scratch, double, w->count + 1);
+
+    for (size_t i = 0; i < w->count; i++)
+        values[i] = (double)NAN;
+    for (size_t i = 0; i < w->times; i++)
+        if (w->taken[i].name == name && is_scored(w, w->taken[i].cell))
+            values[w->taken[i].cell] = is_right(w, w->taken[i].cell);
+    struct summary_series series = summary_series_of(&scratch, w->summary, w->variant, values);
+    struct summary_estimate result = series.trials.samples ? summary_share(w->summary, &series)
+                                                           : summary_unknown("no scored cell");
+    arena_release(&scratch);
+    return result;
+}
+
+static void fill_cases(struct work *w)
+{
+    struct summary_route *route = w->route;
+    uint32_t *list;
+
+    route->case_count = list_names(w, &list, false);
+    route->cases =
+        arena_array(&w->summary->arena, struct summary_route_case, route->case_count + 1);
+    for (size_t c = 0; c < route->case_count; c++) {
+        struct summary_route_case *one = &route->cases[c];
+        one->label = name_of(w, list[c]);
+        for (size_t i = 0; i < w->times; i++)
+            one->cells += w->taken[i].name == list[c];
+        one->share = share_of(one->cells, route->cells);
+        if (one->label.n == 0)
+            route->unlabelled = one->cells;
+        one->accuracy = route->once ? share_where(w, list[c])
+                                    : summary_unknown("it runs several times in a cell");
+    }
+}
+
+/* ---- classes ---- */
+
+static void fill_confusion(struct work *w, const uint32_t *list)
+{
+    struct summary_route *route = w->route;
+    size_t classes = route->class_count, names = w->summary->private->names.count;
+    size_t *class_of = arena_array(w->scratch, size_t, names + 1);
+
+    for (size_t c = 0; c < classes; c++)
+        class_of[list[c]] = c;
+    route->confusion = arena_array(&w->summary->arena, uint64_t, classes * classes + 1);
+    for (size_t i = 0; i < w->times; i++) {
+        const struct taken *t = &w->taken[i];
+        if (t->judged)
+            route->confusion[class_of[t->wanted] * classes +
+                             class_of[t->hit ? t->wanted : t->given]]++;
+    }
+}
+
+static struct summary_estimate recall_of(const struct work *w, uint32_t wanted)
+{
+    struct arena scratch = {0};
+    double *values = arena_array(&scratch, double, w->count + 1);
+    double *times = arena_array(&scratch, double, w->count + 1);
+    bool any = wanted == UINT32_MAX;
+
+    for (size_t i = 0; i < w->times; i++) {
+        const struct taken *t = &w->taken[i];
+        if (!t->judged || (!any && t->wanted != wanted))
+            continue;
+        values[t->cell] += t->hit;
+        times[t->cell] += 1.0;
+    }
+    for (size_t i = 0; i < w->count; i++)
+        values[i] = times[i] > 0.0 ? values[i] / times[i] : (double)NAN;
+    struct summary_series series = summary_series_of(&scratch, w->summary, w->variant, values);
+    struct summary_estimate result = series.trials.samples
+                                         ? summary_share(w->summary, &series)
+                                         : summary_unknown("the class does not occur");
+    arena_release(&scratch);
+    return result;
+}
+
+static struct summary_estimate balanced_of(const struct work *w)
+{
+    const struct summary_route *route = w->route;
+    struct stats_proportion *recall =
+        arena_array(w->scratch, struct stats_proportion, route->class_count + 1);
+
+    for (size_t c = 0; c < route->class_count; c++) {
+        const struct summary_estimate *e = &route->classes[c].recall;
+        recall[c] = (struct stats_proportion){e->value, e->low.value, e->high.value, true};
+    }
+    struct stats_proportion balanced = stats_route_balanced(recall, route->class_count);
+    return (struct summary_estimate){.value = balanced.estimate,
+                                     .low = maybe_of(balanced.low),
+                                     .high = maybe_of(balanced.high),
+                                     .method = "mover_wilson",
+                                     .n = route->judged};
+}
+
+static void fill_worst(struct summary_route *route)
+{
+    uint64_t most = 0;
+
+    route->worst_wanted = route->worst_given = route->class_count;
+    for (size_t i = 0; i < route->class_count; i++)
+        for (size_t j = 0; j < route->class_count; j++)
+            if (i != j && route->confusion[i * route->class_count + j] > most) {
+                most = route->confusion[i * route->class_count + j];
+                route->worst_wanted = i;
+                route->worst_given = j;
+            }
+}
+
+static void fill_classes(struct work *w)
+{
+    struct summary_route *route = w->route;
+    uint32_t *list;
+    size_t classes = list_names(w, &list, true);
+
+    for (size_t i = 0; i < w->times; i++)
+        route->judged += w->taken[i].judged;
+    if (classes == 0 || classes > CLASSES_MOST) {
+        route->accuracy = route->balanced =
+            route->judged ? recall_of(w, UINT32_MAX)
+                          : summary_unknown("no score knows the right label");
+        if (route->judged)
+            route->balanced = summary_unknown("too many labels");
+        return;
+    }
+    struct stats_route_class *found =
+        arena_array(w->scratch, struct stats_route_class, classes);
+    route->class_count = classes;
+    route->classes = arena_array(&w->summary->arena, struct summary_route_class, classes);
+    fill_confusion(w, list);
+    struct stats_routing report = stats_routing_report(route->confusion, classes, found);
+    route->accuracy = recall_of(w, UINT32_MAX);
+    route->macro_f1 = report.macro_f1;
+    for (size_t c = 0; c < classes; c++) {
+        struct summary_route_class *one = &route->classes[c];
+        one->label = list[c] ? name_of(w, list[c]) : STR("(none)");
+        for (size_t k = 0; k < classes; k++) {
+            one->wanted += route->confusion[c * classes + k];
+            one->given += route->confusion[k * classes + c];
+        }
+        one->recall = recall_of(w, list[c]);
+        one->precision = maybe_of(found[c].precision);
+        one->f1 = maybe_of(found[c].f1);
+    }
+    route->balanced = balanced_of(w);
+    fill_worst(route);
+}
+
+/* ---- what comes of it ---- */
+
+/* Those whose class is known and whose answer is scored; an arena array of at most w->times. */
+static size_t routed_cells(const struct work *w, struct stats_routed *cells, size_t *places,
+                           size_t *samples)
+{
+    size_t count = 0, first = 0;
+
+    *samples = 0;
+    for (size_t i = 0; i < w->times; i++) {
+        const struct taken *t = &w->taken[i];
+        if (!t->judged || !is_scored(w, t->cell))
+            continue;
+        size_t place = w->cells[t->cell].place;
+        if (*samples == 0 || places[*samples - 1] != place) {
+            places[(*samples)++] = place;
+            first = count;
+        }
+        cells[count++] = (struct stats_routed){.truth = t->wanted,
+                                               .sample = *samples - 1,
+                                               .hit = t->hit,
+                                               .right = is_right(w, t->cell)};
+        for (size_t k = first; k < count; k++)
+            cells[k].weight = 1.0 / (double)(count - first);
+    }
+    return count;
+}
+
+static struct summary_estimate end_where(const struct work *w, bool hit)
+{
+    struct arena scratch = {0};
+    double *values = arena_array(&scratch, double, w->count + 1);
+
+    for (size_t i = 0; i < w->count; i++)
+        values[i] = (double)NAN;
+    for (size_t i = 0; i < w->times; i++)
+        if (w->taken[i].judged && w->taken[i].hit == hit && is_scored(w, w->taken[i].cell))
+            values[w->taken[i].cell] = is_right(w, w->taken[i].cell);
+    struct summary_series series = summary_series_of(&scratch, w->summary, w->variant, values);
+    struct summary_estimate result =
+        series.trials.samples
+            ? summary_share(w->summary, &series)
+            : summary_unknown(hit ? "none was routed right" : "none was misrouted");
+    arena_release(&scratch);
+    return result;
+}
+
+static void fill_end(struct work *w)
+{
+    struct summary_route *route = w->route;
+    struct summary *summary = w->summary;
+    const char *why =
+        route->judged ? "it runs several times in a cell" : "no score knows the right label";
+    struct stats_routed *cells = arena_array(w->scratch, struct stats_routed, w->times + 1);
+    size_t *places = arena_array(w->scratch, size_t, w->times + 1), samples;
+    size_t classes = summary->private->names.count;
+
+    route->if_right = route->if_wrong = route->perfect = summary_unknown(why);
+    if (!route->judged)
+        return;
+    size_t count = routed_cells(w, cells, places, &samples);
+    const struct stats_clusters *clusters =
+        summary_clusters_of(w->scratch, summary, places, samples);
+    if (!route->once)
+        return;
+    struct stats_accuracy perfect =
+        stats_route_perfect(cells, count, classes, samples, clusters, summary->meta.confidence);
+    route->perfect = summary_accuracy(&perfect, samples);
+    route->if_right = end_where(w, true);
+    route->if_wrong = end_where(w, false);
+    const struct summary_variant *v = &summary->variants[w->variant];
+    if (route->perfect.value.known && v->accuracy.value.known)
+        route->gain = maybe_of(route->perfect.value.value - v->accuracy.value.value);
+}
+
+/* ---- money ---- */
+
+static void fill_cases_money(struct work *w, double router_usd)
+{
+    struct summary_route *route = w->route;
+
+    for (size_t c = 0; c < route->case_count; c++) {
+        struct summary_route_case *one = &route->cases[c];
+        double sum = 0.0;
+        for (size_t i = 0; i < w->times; i++)
+            if (str_equal(name_of(w, w->taken[i].name), one->label))
+                sum += (double)w->cells[w->taken[i].cell].cost_nanousd * 1e-9;
+        if (one->cells)
+            one->cost_usd = maybe_of(fmax(0.0, sum / (double)one->cells - router_usd));
+        if (one->label.n == 0 || !one->cost_usd.known)
+            continue;
+        if (route->cheapest == route->case_count ||
+            one->cost_usd.value < route->cases[route->cheapest].cost_usd.value)
+            route->cheapest = c;
+        if (route->dearest == route->case_count ||
+            one->cost_usd.value > route->cases[route->dearest].cost_usd.value)
+            route->dearest = c;
+    }
+}
+
+static void fill_break_even(struct summary_route *route)
+{
+    if (route->dearest == route->case_count)
+        return;
+    struct stats_break_even even = stats_routing_break_even(
+        route->router_usd.value, route->cases[route->cheapest].cost_usd.value,
+        route->cases[route->dearest].cost_usd.value, 0.0, 0.0);
+    route->least_cheap_share = even.min_small_share;
+    route->cheap_share = maybe_of(1.0 - route->cases[route->dearest].share.value);
+}
+
+static void fill_single(struct work *w)
+{
+    struct summary_route *route = w->route;
+    struct summary *summary = w->summary;
+    const struct summary_variant *v = &summary->variants[w->variant], *single;
+    struct summary_comparison comparison = {0};
+
+    for (size_t i = summary->meta.variant_count; i-- > 0;)
+        if (str_equal(summary->variants[i].pattern, STR("call")) &&
+            (route->single == SUMMARY_NO_BASELINE || route->single != summary->meta.baseline))
+            route->single = i;
+    if (route->single == SUMMARY_NO_BASELINE)
+        return;
+    single = &summary->variants[route->single];
+    route->single_usd = single->cost_per_cell_usd.value;
+    summary_compare_accuracy(summary, route->single, w->variant, &comparison);
+    route->over_single = comparison.accuracy;
+    if (comparison.accuracy.value.known && v->cost_per_cell_usd.value.known &&
+        route->single_usd.known && comparison.accuracy.value.value > 0.0 &&
+        v->cost_per_cell_usd.value.value > route->single_usd.value)
+        route->usd_per_gained =
+            maybe_of((v->cost_per_cell_usd.value.value - route->single_usd.value) /
+                     comparison.accuracy.value.value);
+}
+
+static void fill_money(struct work *w)
+{
+    struct summary_route *route = w->route;
+    const struct summary_variant *v = &w->summary->variants[w->variant];
+    maybe router = v->roles[SUMMARY_ROUTER].cost_usd;
+
+    route->cheapest = route->dearest = route->case_count;
+    route->single = SUMMARY_NO_BASELINE;
+    route->over_single = summary_unknown("there is no variant of one call");
+    if (!str_equal(route->path, STR(".")) || !route->once || route->cells == 0)
+        return;
+    fill_single(w);
+    if (!v->cost_per_cell_usd.value.known || !router.known)
+        return;
+    route->router_usd = maybe_of(router.value / (double)route->cells);
+    double sum = 0.0;
+    for (size_t i = 0; i < w->times; i++)
+        sum += (double)w->cells[w->taken[i].cell].cost_nanousd * 1e-9;
+    route->mixed_usd = maybe_of(sum / (double)w->times);
+    fill_cases_money(w, route->router_usd.value);
+    fill_break_even(route);
+}
+
+size_t summary_routes_of(struct summary *summary, size_t variant, struct summary_route **routes)
+{
+    const struct summary_rows *rows = summary->private;
+    struct arena scratch = {0};
+    struct summary_node_facts *nodes;
+    size_t count = summary_nodes_with(&scratch, summary, variant, SUMMARY_NOTE_ROUTED, &nodes);
+    size_t made = 0;
+
+    *routes = arena_array(&summary->arena, struct summary_route, count + 1);
+    for (size_t n = 0; n < count; n++) {
+        struct summary_route *route = &(*routes)[made];
+        struct work w = {.scratch = &scratch,
+                         .summary = summary,
+                         .variant = variant,
+                         .cells = rows->cells + rows->cell_start[variant],
+                         .count = rows->cell_start[variant + 1] - rows->cell_start[variant],
+                         .taken = arena_array(&scratch, struct taken, nodes[n].count + 1),
+                         .route = route};
+        route->path = nodes[n].path;
+        read_taken(&w, &nodes[n]);
+        fill_cases(&w);
+        fill_classes(&w);
+        fill_end(&w);
+        fill_money(&w);
+        made += route->cells > 0;
+    }
+    arena_release(&scratch);
+    return made;
+}
