@@ -67,23 +67,34 @@ void stats_cluster_sums(const double *values, size_t count, double centre,
     xfree(running);
 }
 
+/* The largest magnitude among values and `least`: what rounding is measured by. */
+static double largest_of(const double *values, size_t count, double centre, double least)
+{
+    for (size_t i = 0; i < count; i++)
+        least = fmax(least, fabs(values[i] - centre));
+    return least;
+}
+
 maybe stats_cluster_se(const double *values, size_t count, double centre,
                        const struct stats_clusters *clusters)
 {
     size_t groups = stats_clusters_count(clusters, count);
-    struct stats_sum squares = {0};
-    double *sums, factor, largest = fabs(centre), se;
+    double squares, factor, largest, se;
 
     if (groups < 2)
         return maybe_none();
-    sums = xcalloc(groups, sizeof *sums);
-    stats_cluster_sums(values, count, centre, clusters, sums);
-    for (size_t g = 0; g < groups; g++) {
-        stats_sum_add(&squares, sums[g] * sums[g]);
-        largest = fmax(largest, fabs(sums[g]));
+    if (clusters) {
+        double *sums = xcalloc(groups, sizeof *sums);
+
+        stats_cluster_sums(values, count, centre, clusters, sums);
+        squares = stats_sum_of_squares(sums, groups, 0.0);
+        largest = largest_of(sums, groups, 0.0, fabs(centre));
+        xfree(sums);
+    } else { /* the sum of one value is that value: no copy, for there may be very many */
+        squares = stats_sum_of_squares(values, count, centre);
+        largest = largest_of(values, count, centre, fabs(centre));
     }
-    xfree(sums);
     factor = (double)groups / (double)(groups - 1);
-    se = sqrt(factor * stats_sum_value(&squares)) / (double)count;
+    se = sqrt(factor * squares) / (double)count;
     return maybe_of(se <= 1e-12 * largest / (double)count ? 0.0 : se);
 }

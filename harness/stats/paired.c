@@ -15,6 +15,21 @@
 #define NONZERO_TOLERANCE 1e-12
 enum { CLUSTERS_FOR_PLAIN_T = 10 };
 
+struct stats_paired_counts stats_paired_count(const double *first, const size_t *of_first,
+                                              const double *second, const size_t *of_second,
+                                              size_t count)
+{
+    uint64_t cells[4] = {0}; /* neither, second alone, first alone, both */
+
+    for (size_t i = 0; i < count; i++) {
+        bool a = first[of_first ? of_first[i] : i] > 0.5;
+        bool b = second[of_second ? of_second[i] : i] > 0.5;
+
+        cells[2 * a + b]++;
+    }
+    return (struct stats_paired_counts){cells[3], cells[2], cells[1], cells[0]};
+}
+
 /* Newcombe's phi: the correlation of the two answers, its numerator corrected for continuity. */
 static double newcombe_phi(double a, double b, double c, double e, double n)
 {
@@ -120,11 +135,13 @@ static size_t count_nonzero_clusters(const double *differences, size_t count,
                                      const struct stats_clusters *clusters)
 {
     size_t groups = stats_clusters_count(clusters, count), nonzero = 0;
-    double *sums = xcalloc(groups, sizeof *sums);
+    double *sums = clusters ? xcalloc(groups, sizeof *sums) : NULL;
+    const double *values = sums ? sums : differences;
 
-    stats_cluster_sums(differences, count, 0.0, clusters, sums);
+    if (sums)
+        stats_cluster_sums(differences, count, 0.0, clusters, sums);
     for (size_t g = 0; g < groups; g++)
-        nonzero += fabs(sums[g]) > NONZERO_TOLERANCE;
+        nonzero += fabs(values[g]) > NONZERO_TOLERANCE;
     xfree(sums);
     return nonzero;
 }

@@ -25,6 +25,12 @@ struct stats_newcombe {
     double low, high;
 };
 
+/* Counts pairs of right-or-wrong values, right when above 0.5: the i-th pair is first[of_first[i]]
+ * and second[of_second[i]], or first[i] and second[i] where there is no such list. */
+struct stats_paired_counts stats_paired_count(const double *first, const size_t *of_first,
+                                              const double *second, const size_t *of_second,
+                                              size_t count);
+
 struct stats_newcombe stats_newcombe_paired(const struct stats_paired_counts *counts,
                                             double conf);
 

@@ -31,6 +31,15 @@ double stats_sum_of(const double *values, size_t count)
     return stats_sum_value(&sum);
 }
 
+double stats_sum_of_squares(const double *values, size_t count, double centre)
+{
+    struct stats_sum sum = {0};
+
+    for (size_t i = 0; i < count; i++)
+        stats_sum_add(&sum, (values[i] - centre) * (values[i] - centre));
+    return stats_sum_value(&sum);
+}
+
 double stats_mean_of(const double *values, size_t count)
 {
     return stats_sum_of(values, count) / (double)count;

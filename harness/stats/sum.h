@@ -21,6 +21,9 @@ double stats_sum_value(const struct stats_sum *sum);
 
 double stats_sum_of(const double *values, size_t count);
 
+/* Of (value - centre) squared. */
+double stats_sum_of_squares(const double *values, size_t count, double centre);
+
 /* count must be above 0. */
 double stats_mean_of(const double *values, size_t count);
 

@@ -35,17 +35,8 @@ bool summary_is_single(const struct summary_pairing *p)
 
 void summary_count_pairs(const struct summary_pairing *p, struct stats_paired_counts *counts)
 {
-    *counts = (struct stats_paired_counts){0};
-
-    for (size_t i = 0; i < p->count; i++) {
-        bool first = p->candidate.means[p->from_candidate[i]] > 0.5;
-        bool second = p->baseline.means[p->from_baseline[i]] > 0.5;
-
-        counts->both_right += first && second;
-        counts->only_first += first && !second;
-        counts->only_second += !first && second;
-        counts->both_wrong += !first && !second;
-    }
+    *counts = stats_paired_count(p->candidate.means, p->from_candidate, p->baseline.means,
+                                 p->from_baseline, p->count);
 }
 
 static uint64_t divisor_of(uint64_t a, uint64_t b)
