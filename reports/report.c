@@ -12,6 +12,7 @@
 static const struct reporter table[] = {
     {"text",      "txt",         "tables and sentences for a terminal",  report_text},
     {"md",        "md markdown", "Markdown for a pull request",          report_markdown},
+    {"html",      "html htm",    "one page for a browser, with traces",  report_html},
     {"json",      "json",        "one object, for scripts",              report_json},
     {"junit",     "xml",         "test cases, for a CI system",          report_junit},
     {"github",    "",            "annotations, for GitHub Actions",       report_github},

@@ -11,6 +11,7 @@
 int report_csv(const struct report_input *input, struct buf *out, struct err *err);
 int report_csv_calls(const struct report_input *input, struct buf *out, struct err *err);
 int report_github(const struct report_input *input, struct buf *out, struct err *err);
+int report_html(const struct report_input *input, struct buf *out, struct err *err);
 int report_json(const struct report_input *input, struct buf *out, struct err *err);
 int report_junit(const struct report_input *input, struct buf *out, struct err *err);
 int report_markdown(const struct report_input *input, struct buf *out, struct err *err);

@@ -13,6 +13,7 @@ struct embedded {
     const char *path; /* below the folder that was embedded, with slashes */
     str bytes;
     bool program; /* it is made executable where it is written */
+    const char *sha256; /* of the bytes, in hexadecimal */
 };
 
 #endif

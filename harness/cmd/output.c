@@ -86,8 +86,8 @@ static const struct reporter *reporter_of(str file, struct err *err)
     const struct reporter *reporter = report_for_file(file);
     if (!reporter)
         err_set(err, ERR_INPUT,
-                "no report format for '%.*s'; expected a name that ends in .csv, .json, "
-                ".md, .txt or .xml",
+                "no report format for '%.*s'; expected a name that ends in .csv, .html, "
+                ".json, .md, .txt or .xml",
                 STR_ARG(file));
     return reporter;
 }
@@ -103,7 +103,7 @@ int output_check(const struct output_options *options, struct err *err)
 {
     if (options->output.n && !reporter_of(options->output, err))
         return -1;
-    const str files[] = {options->md,        options->json,  options->csv,
+    const str files[] = {options->md,        options->html,  options->json,  options->csv,
                          options->csv_calls, options->junit, options->github};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (check_no_run(files[i], err) < 0)
@@ -124,9 +124,9 @@ int output_annotations(str file, const struct report_input *input, struct store 
 
 bool output_is_wanted(const struct output_options *options)
 {
-    return !options->quiet || options->output.n || options->md.n || options->json.n ||
-           options->csv.n || options->csv_calls.n || options->github.n || options->junit.n ||
-           options->plots.n;
+    return !options->quiet || options->output.n || options->md.n || options->html.n ||
+           options->json.n || options->csv.n || options->csv_calls.n || options->github.n ||
+           options->junit.n || options->plots.n;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
@@ -136,11 +136,9 @@ int output_write(const struct output_options *options, struct run_view *view,
     const struct {
         const char *format;
         str file;
-    } wanted[] = {{"md", options->md},
-                  {"json", options->json},
-                  {"csv", options->csv},
-                  {"csv-calls", options->csv_calls},
-                  {"junit", options->junit}};
+    } wanted[] = {
+        {"md", options->md},   {"html", options->html},           {"json", options->json},
+        {"csv", options->csv}, {"csv-calls", options->csv_calls}, {"junit", options->junit}};
     bool stdout_taken = options->quiet;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!wanted[i].file.n)

@@ -15,7 +15,7 @@ extern const char *const output_details[];
 
 struct output_options {
     str output;        /* -o FILE: format by extension */
-    str md, json, csv, junit; /* files by format; "-" is stdout */
+    str md, html, json, csv, junit; /* files by format; "-" is stdout */
     str csv_calls, github;
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
@@ -30,9 +30,11 @@ struct output_options {
     }
 #define OUTPUT_ROWS(owner)                                                                     \
     OUTPUT_ROW(owner, output, OPT_TYPE_TEXT, .letter = 'o', .word = "FILE",                    \
-               .help = "write a report; its format by the extension: csv json md txt xml"),    \
+               .help = "write a report; its format by the extension: csv html json md txt xml"),    \
         OUTPUT_ROW(owner, md, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                      \
                    .help = "write a Markdown report; stdout without a FILE"),                  \
+        OUTPUT_ROW(owner, html, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                    \
+                   .help = "write an HTML page, with traces; stdout without a FILE"),          \
         OUTPUT_ROW(owner, json, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                    \
                    .help = "write a JSON report; stdout without a FILE"),                      \
         OUTPUT_ROW(owner, csv, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                     \

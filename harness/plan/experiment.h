@@ -63,6 +63,7 @@ struct variant {
 struct report_settings {
     str title;
     double confidence;
+    int texts; /* of report_texts: which prompts and replies stand in an HTML report */
 };
 
 /* Texts and, once a run has begun, their vectors. */

@@ -96,9 +96,13 @@ const struct opt limits_options[] = {
     OPT_END,
 };
 
+static const char *const texts_choices[] = {"failures", "all", "none", NULL};
+
 const struct opt report_options[] = {
     OPT_TEXT(report_settings, title, .help = "of reports; the description when not given"),
     OPT_NUMBER(report_settings, confidence, .min = 0.5, .max = 0.999, .fallback = "0.95",
                .help = "of intervals"),
+    OPT_CHOICE(report_settings, texts, .choices = texts_choices, .fallback = "failures",
+               .help = "prompts and replies in an HTML report: of which cells"),
     OPT_END,
 };

@@ -284,7 +284,9 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
         .message = ok        ? STR("")
                    : hostile ? str_from(data_hostile)
                              : STR("it failed"),
-        .output = {.text = ok ? STR("{\"department\":\"Billing\",\"n\":[1,2.5]}") : STR("")},
+        .output = {.text = !ok       ? STR("")
+                           : hostile ? str_from(data_hostile)
+                                     : STR("{\"department\":\"Billing\",\"n\":[1,2.5]}")},
         .correct = row.status == SUMMARY_UNSCORED ? -1
                    : ok                           ? (int64_t)row.correct.value
                                                   : 0,
@@ -333,6 +335,8 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
             .first_byte_ns = 300000000,
             .times = {.permit_wait_ns = 30000000, .provider_ns = 400000000},
             .attempts = c == 0 ? 1 + cell.retries : 1,
+            .request = {.text = hostile ? str_from(data_hostile) : STR("")},
+            .reply = {.text = hostile ? str_from(data_hostile) : STR("")},
         };
         store_write_call(store, &call, NULL, NULL);
     }

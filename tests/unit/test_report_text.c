@@ -261,7 +261,7 @@ static void find(void **state)
     assert_null(report_find(STR("")));
     assert_int_equal(report_emit(STR("htm\x1bl"), &input, &out, &err), -1);
     assert_int_equal(err.kind, ERR_INPUT);
-    assert_true(str_contains(str_from(err.message), STR("text, md, json, junit, ")));
+    assert_true(str_contains(str_from(err.message), STR("text, md, html, json, junit, ")));
     assert_false(str_contains(str_from(err.message), STR("\x1b")));
 }
 

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * html_plots.c: the pictures of plot.h, drawn into a folder of their own and taken into the page.
+ *
+ * A report without pictures is a report: when there is no gnuplot, or it fails, the page says so.
+ */
+#include "reports/html.h"
+#include "reports/plot.h"
+
+#include "base/file.h"
+#include "base/log.h"
+#include "io/exec.h"
+#include "reports/html_svg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { SVG_MAX = 1 << 20 };
+
+static const char *make_folder(struct arena *arena, struct err *err)
+{
+    const char *parent = getenv("TMPDIR");
+    str path =
+        arena_printf(arena, "%s/weir-report-XXXXXX", parent && *parent ? parent : "/tmp");
+    char *folder = arena_bytes(arena, path.n + 1);
+    memcpy(folder, path.p, path.n + 1);
+    if (mkdtemp(folder))
+        return folder;
+    err_set(err, ERR_FAILED, "cannot make the folder %s for pictures", folder);
+    return NULL;
+}
+
+static void remove_folder(struct arena *arena, const char *folder)
+{
+    static const char *const endings[] = {"csv", "gp", "svg", "png"};
+    size_t count;
+    const struct plot_entry *entry = plot_entries(&count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t e = 0; e < sizeof endings / sizeof endings[0]; e++)
+            unlink(arena_printf(arena, "%s/%s.%s", folder, entry[i].name, endings[e]).p);
+    rmdir(folder);
+}
+
+/* "Cost against accuracy", from the summary of a list's row. */
+static str capital(struct arena *arena, const char *text)
+{
+    bool small = text[0] >= 'a' && text[0] <= 'z';
+    return arena_printf(arena, "%c%s", small ? text[0] - 'a' + 'A' : text[0],
+                        text + (*text != 0));
+}
+
+/* True when there is such a picture. */
+static bool add_picture(struct html *html, const char *folder, const struct plot_entry *entry)
+{
+    str path = arena_printf(html->arena, "%s/%s.svg", folder, entry->name), svg;
+    if (!file_exists(path.p) || file_read(html->arena, path.p, SVG_MAX, &svg, NULL) < 0)
+        return false;
+    str title = capital(html->arena, entry->summary);
+    struct html_picture picture = {
+        .name = arena_printf(html->arena, "plot-%s", entry->name).p,
+        .title = title,
+        .description = STR("Its figures stand in the tables of this page."),
+    };
+    size_t start = html->out->n;
+    html_add(html, "<figure>\n");
+    if (!html_svg(html->out, svg, &picture)) {
+        html->out->n = start;
+        log_line(LOG_WARNING, "the picture %s could not be read and is left out", entry->name);
+        return false;
+    }
+    html_add(html, "\n</figure>\n");
+    return true;
+}
+
+static bool has_gnuplot(struct arena *arena)
+{
+    str path;
+    struct err err;
+    return exec_find(arena, STR("."), STR("gnuplot"), &path, &err) == 0;
+}
+
+/* How many there are; -1: gnuplot failed. */
+static int add_pictures(struct html *html, const char *folder)
+{
+    struct err trouble = {0};
+    size_t count;
+    const struct plot_entry *entry = plot_entries(&count);
+    int shown = 0;
+    if (plots_write(str_from(folder), html->input, &trouble) < 0) {
+        log_line(LOG_WARNING, "the page has no pictures: %s", trouble.message);
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++)
+        shown += add_picture(html, folder, &entry[i]);
+    return shown;
+}
+
+int html_plots(struct html *html, struct err *err)
+{
+    const char *words = "There was nothing to draw.";
+    html_section(html, "plots", "Plots");
+    if (has_gnuplot(html->arena)) {
+        const char *folder = make_folder(html->arena, err);
+        if (!folder)
+            return -1;
+        int shown = add_pictures(html, folder);
+        remove_folder(html->arena, folder);
+        if (shown)
+            words = shown > 0 ? ""
+                              : "No pictures: gnuplot failed when this page was made. All "
+                                "figures stand in the tables.";
+    } else {
+        log_line(LOG_WARNING, "gnuplot is not installed: the page has no pictures");
+        words = "No pictures: gnuplot was not installed where this page was made. All figures "
+                "stand "
+                "in the tables.";
+    }
+    if (*words)
+        html_element(html, "p class=\"quiet\"", str_from(words));
+    html_end_section(html);
+    return 0;
+}
