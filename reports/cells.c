@@ -75,10 +75,11 @@ static int fill_gap(struct walk *walk, uint64_t place)
     return 0;
 }
 
-static bool is_beyond(const struct summary *summary, size_t sample)
+static bool is_beyond(const struct summary *summary, const struct store_sample *sample)
 {
     const struct summary_stop *stop = summary->stop;
-    return stop && sample < stop->indexes && stop->is_beyond[sample];
+    size_t row = (size_t)(sample->perturbation.n ? sample->original : sample->number);
+    return stop && row < stop->indexes && stop->is_beyond[row];
 }
 
 static int visit(void *arg, const struct store_cell *row)
@@ -105,7 +106,7 @@ static int visit(void *arg, const struct store_cell *row)
         .tags = tags_of(&walk->sample[sample]),
         .trial = (unsigned)row->trial,
         .status = store_status_name(row->status),
-        .beyond = is_beyond(walk->input->summary, sample),
+        .beyond = is_beyond(walk->input->summary, &walk->sample[sample]),
         .judges = walk->judges[row->cell],
         .scores = &walk->score[(size_t)row->cell * walk->scores],
     };

@@ -504,7 +504,8 @@ static int watch_cell(void *arg, const struct store_cell *row)
     if ((size_t)row->sample >= samples)
         return 0; /* add_cell says so */
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
-    summary_watch_cell(s->view->summary, &cell);
+    if ((size_t)row->sample < s->rows) /* changed samples are not looked at */
+        summary_watch_cell(s->view->summary, &cell);
     return 0;
 }
 
@@ -516,7 +517,7 @@ static int watch(struct summariser *s)
     const struct store_sample *sample = store_samples(store, &samples);
     if (!s->view->summary->meta.stop)
         return 0;
-    for (size_t i = 0; i < samples; i++)
+    for (size_t i = 0; i < s->rows; i++)
         summary_watch_sample(s->view->summary, i, (size_t)sample[i].place, sample[i].cluster);
     return store_each_cell(store, STORE_AS_WRITTEN, watch_cell, s, s->err);
 }
@@ -525,7 +526,9 @@ static int add_notes(struct summariser *s)
 {
     struct note_cell *cell = xcalloc(s->cells + 1, sizeof *cell);
     for (size_t i = 0; i < s->cells; i++)
-        if (!s->cell[i].perturbation) /* those of changed samples are in none of the figures */
+        /* those of changed samples, and beyond an early stop, are in none of the figures */
+        if (!s->cell[i].perturbation &&
+            !summary_is_beyond(s->view->summary, s->cell[i].sample))
             cell[i] =
                 (struct note_cell){s->cell[i].variant, s->cell[i].sample, s->cell[i].trial};
     struct note_reader reader = {.store = s->view->store,

@@ -18,17 +18,18 @@ struct reading {
 static bool number_clusters(struct watching *w, const struct plan *plan, struct arena *arena)
 {
     const struct dataset *dataset = &w->experiment->dataset;
-    uint64_t *label = arena_array(arena, uint64_t, dataset->count + 1);
-    size_t *of = arena_array(arena, size_t, dataset->count + 1);
-    for (size_t i = 0; i < dataset->count; i++) {
-        const struct sample *sample = &dataset->sample[plan->sample[i]];
+    size_t rows = w->experiment->originals;
+    uint64_t *label = arena_array(arena, uint64_t, rows + 1);
+    size_t *of = arena_array(arena, size_t, rows + 1);
+    for (size_t i = 0; i < rows; i++) {
+        const struct sample *sample = &dataset->sample[plan->sample[i * plan->versions]];
         bool alone = str_equal(sample->cluster, sample->id);
         label[i] = stats_key_hash(
             arena_printf(arena, "%s%.*s", alone ? "s" : "c", STR_ARG(sample->cluster)));
     }
     w->clusters.of = of;
-    w->clusters.count = stats_clusters_number(label, dataset->count, of);
-    return w->clusters.count < dataset->count;
+    w->clusters.count = stats_clusters_number(label, rows, of);
+    return w->clusters.count < rows;
 }
 
 static void add_cell(struct watching *w, const struct run_look *look)
@@ -48,7 +49,7 @@ static int add_row(void *arg, const struct store_cell *row)
     struct reading *r = arg;
     bool failed = row->status == STORE_ERROR || row->status == STORE_TIMEOUT;
     if (row->status == STORE_SKIPPED || row->sample < 0 ||
-        (size_t)row->sample >= r->watching->experiment->dataset.count)
+        (size_t)row->sample >= r->watching->experiment->originals)
         return 0;
     struct run_look look = {
         .sample = r->place[row->sample],
@@ -66,10 +67,10 @@ static int read_earlier(struct watching *w, const struct plan *plan, const char 
                         struct arena *arena, struct err *err)
 {
     struct store *store;
-    struct reading reading = {w,
-                              arena_array(arena, uint64_t, w->experiment->dataset.count + 1)};
-    for (size_t i = 0; i < w->experiment->dataset.count; i++)
-        reading.place[plan->sample[i]] = i;
+    size_t rows = w->experiment->originals;
+    struct reading reading = {w, arena_array(arena, uint64_t, rows + 1)};
+    for (size_t i = 0; i < rows; i++)
+        reading.place[plan->sample[i * plan->versions]] = i;
     if (store_open_checked(&store, path, err) < 0)
         return -1;
     int result = store_each_cell(store, STORE_AS_WRITTEN, add_row, &reading, err);
@@ -91,7 +92,7 @@ int watching_open(struct watching *w, const struct experiment *experiment, const
         .min_samples = (uint64_t)settings->min_samples,
         .single = experiment->trials == 1 && !settings->score && !clustered,
     };
-    stats_stop_init(&w->stop, &rule, clustered ? &w->clusters : NULL, experiment->dataset.count,
+    stats_stop_init(&w->stop, &rule, clustered ? &w->clusters : NULL, experiment->originals,
                     (size_t)experiment->trials);
     if (!earlier || read_earlier(w, &plan, earlier, arena, err) == 0)
         return 0;

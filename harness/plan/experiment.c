@@ -104,10 +104,6 @@ static void load_dataset(struct loader *loader)
         dataset_load(experiment->arena, &spec, experiment->path, yaml->place,
                      &experiment->dataset, loader->mistakes) < 0;
     experiment->originals = experiment->dataset.count;
-    if (loader->keys.perturb && loader->keys.stop)
-        mistake_add(loader->mistakes, loader->keys.perturb->place,
-                    "perturb looks at all samples, and a run with stop may end before them; "
-                    "expected no stop with perturb");
     if (loader->keys.perturb)
         perturb_load(experiment, loader->keys.perturb, loader->mistakes);
 }

@@ -28,7 +28,7 @@ struct waiter {
 
 struct stopping {
     unsigned char *state; /* by place in the plan */
-    uint64_t of_sample;   /* cells */
+    uint64_t of_sample;   /* cells, also those of samples changed by `perturb` */
     struct run_looks looks;
     bool careful; /* no cell is opened that may turn out unwanted */
     struct waiter *waiter;
@@ -64,7 +64,8 @@ void stopping_begin(struct run *run, struct arena *arena)
         return;
     struct stopping *s = run->stopping = arena_new(arena, struct stopping);
     s->state = arena_calloc(arena, run->plan.all + 1, 1);
-    s->of_sample = run->experiment->variants * (uint64_t)run->experiment->trials;
+    s->of_sample =
+        run->experiment->variants * (uint64_t)run->experiment->trials * run->plan.versions;
     s->careful = llm_tape_is_offline(options->tape);
     for (uint64_t place = 0; options->resume && place < run->plan.all; place++)
         s->state[place] = resume_has(options->resume, place)         ? ENDED
@@ -119,6 +120,8 @@ void stopping_note(struct run *run, const struct cell *cell)
         .score = cell->status == CELL_OK ? cell->value : 0,
     };
     s->state[cell->place] = ENDED;
+    if (cell->id.sample >= run->experiment->originals)
+        return; /* it says how steady a variant is, not which is better */
     s->looks = run->options->decide(run->options->decide_arg, &look);
     if (s->looks.decided && !before)
         tell(run);
@@ -165,10 +168,11 @@ static int fiber_fn write_skipped(struct run *run, uint64_t place, bool wait)
         .trial = id.trial,
         .status = STORE_SKIPPED,
         .reason = STR("stop"),
+        .answer = -1,
         .correct = -1,
         .score = (double)NAN,
         .latency_ns = -1,
-        .wall_ns = -1,
+        .wall_ns = 0,
     };
     struct barrier barrier;
     if (!wait) {

@@ -384,6 +384,7 @@ static struct summary_cell_row skipped_row(const struct summary_cell_row *row)
                                      .sample_id = row->sample_id,
                                      .cluster = row->cluster,
                                      .trial = row->trial,
+                                     .perturbation = row->perturbation,
                                      .status = SUMMARY_SKIPPED,
                                      .reason = STR("stop")};
 }

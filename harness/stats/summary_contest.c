@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "stats/format.h"
 #include "stats/summary_rows.h"
+#include "stats/summary_stop.h"
 
 /* A row as it is kept. The value is twice what it was: 0, 1 or 2. */
 struct kept_verdict {

@@ -239,8 +239,7 @@ struct summary_row_name {
 };
 int summary_refuse(struct err *err, const struct summary_row_name *name, const char *what);
 
-/* Early stopping (summary_stop.h). Its sample lies beyond the stop: the cell counts as skipped. */
-bool summary_is_beyond(const struct summary *summary, size_t sample);
+/* Early stopping (summary_stop.h). */
 void summary_add_beyond(struct summary *summary, const struct summary_traffic *traffic,
                         const struct summary_money *cost, bool cell);
 void summary_free_watched(struct summary_watched *watched);

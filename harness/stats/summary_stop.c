@@ -320,7 +320,9 @@ static void count_spared(struct summary *summary, struct summary_stop *stop)
     for (size_t v = 0; v < summary->meta.variant_count; v++) {
         const struct summary_variant *one = &summary->variants[v];
         const struct summary_account *judge = &one->roles[SUMMARY_JUDGE];
-        double cells = samples * (double)summary->meta.trials, n = (double)one->finished;
+        double versions = (double)(summary->meta.perturbation_count + 1);
+        double cells = samples * (double)summary->meta.trials * versions;
+        double n = (double)one->finished;
 
         stop->spared_cells += (uint64_t)cells;
         calls_known = calls_known && n > 0.0;

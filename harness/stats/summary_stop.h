@@ -58,5 +58,7 @@ struct summary_stop {
 /* Of summary_meta.stop only, and before any row. `place` in the plan; `cluster` may be empty. */
 void summary_watch_sample(struct summary *summary, size_t sample, size_t place, str cluster);
 void summary_watch_cell(struct summary *summary, const struct summary_cell_row *row);
+/* Lies the sample beyond the stop? Its cells count as skipped. Before summary_finish. */
+bool summary_is_beyond(const struct summary *summary, size_t sample);
 
 #endif

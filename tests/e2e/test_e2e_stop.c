@@ -7,6 +7,8 @@
 
 #include "base/buf.h"
 
+#include <signal.h>
+
 enum { SAMPLES = 120 };
 
 /* Two variants, of which the second is right more often; without a wait. */
@@ -151,6 +153,52 @@ static void a_resume_comes_to_the_same(void **state)
     check_identities(rest.db);
 }
 
+/* Protects: killed while it runs, whenever that is, it comes to the same. */
+static void a_killed_run_comes_to_the_same(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n",
+              "alpha: {skill: 0.4, first_token: 4ms}, "
+              "beta: {skill: 0.9, first_token: 9ms}");
+    const char *plain = run_good(place, "--mock", "-j", "3", NULL).db;
+    str expected = results_of(report_text(place, plain));
+    struct mock_server mock = mock_start(place, "mock.yaml");
+    const char *url = arena_str(&place->arena, mock.url).p, *last = plain;
+    for (int64_t rows = 5; rows < 60; rows += 18) {
+        assert_code(weir(place, "rm", last, "--yes", NULL), 0);
+        struct child child =
+            weir_start(place, "run", "--mock-url", url, "-j", "12", "--quiet", NULL);
+        wait_until(run_has_rows(place, "call", rows) || child_out(&child).n);
+        child_signal(&child, SIGKILL);
+        child_wait(&child);
+        const char *db = last = only_run(place, ".");
+        struct ended on =
+            weir(place, "run", "--mock-url", url, "--resume", db, "--quiet", NULL);
+        assert_true(on.code == 0 || str_contains(on.err, STR("is finished")));
+        assert_same_text(results_of(report_text(place, db)), expected);
+        check_identities(db);
+    }
+    mock_stop(&mock);
+}
+
+/* Protects: samples changed by `perturb` run, and are not looked at. */
+static void changed_samples_decide_nothing(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *plain = run_good(place, "--mock", "-j", "5", NULL).db;
+    write_all(place, "stop: {}\nperturb: {shout: {case: upper, fields: [q]}}\n", APART);
+    const char *one = run_good(place, "--mock", "-j", "1", NULL).db;
+    const char *many = run_good(place, "--mock", "-j", "30", NULL).db;
+    int64_t looked = whole(stop_of(place, plain), "looked");
+    assert_int_equal(whole(stop_of(place, one), "looked"), looked);
+    assert_int_equal(sql_int(one, "SELECT count(*) FROM cell WHERE status <> 'skipped'"),
+                     4 * looked);
+    assert_same_text(results_of(report_text(place, many)), results_of(report_text(place, one)));
+    assert_int_equal(whole(stop_of(place, one), "spared_cells"), 4 * (SAMPLES - looked));
+    check_identities(many);
+}
+
 /* Protects: a cassette that was recorded one cell at a time holds nothing beyond the stop, and its
  * replay at any concurrency asks for nothing beyond it. */
 static void a_cassette_comes_to_the_same(void **state)
@@ -240,6 +288,8 @@ int main(void)
         e2e_test(the_same_stop_at_any_concurrency),
         e2e_test(it_says_so),
         e2e_test(a_resume_comes_to_the_same),
+        e2e_test(a_killed_run_comes_to_the_same),
+        e2e_test(changed_samples_decide_nothing),
         e2e_test(a_cassette_comes_to_the_same),
         e2e_test(nothing_is_decided),
         e2e_test(a_margin_decides),
