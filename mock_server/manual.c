@@ -6,41 +6,9 @@
  */
 #include "mock_server/manual.h"
 
-static void section(struct buf *out, const char *name)
-{
-    buf_printf(out, ".SH %s\n", name);
-}
+#include "base/man.h"
 
-static void paragraph(struct buf *out, const char *text)
-{
-    buf_add_str(out, STR(".PP\n"));
-    man_write(out, str_from(text));
-    buf_add_char(out, '\n');
-}
-
-struct term {
-    const char *name, *text;
-};
-
-static void terms(struct buf *out, const struct term *term)
-{
-    for (; term->name; term++) {
-        buf_add_str(out, STR(".TP\n\\fB"));
-        man_write(out, str_from(term->name));
-        buf_add_str(out, STR("\\fR\n"));
-        man_write(out, str_from(term->text));
-        buf_add_char(out, '\n');
-    }
-}
-
-static void example(struct buf *out, const char *text)
-{
-    buf_add_str(out, STR(".PP\n.nf\n.RS 4\n"));
-    man_write(out, str_from(text));
-    buf_add_str(out, STR("\n.RE\n.fi\n"));
-}
-
-static const struct term pages[] = {
+static const struct man_term pages[] = {
     {"GET /healthz", "whether it serves, and which configuration is in force"},
     {"GET /metrics", "counters for Prometheus"},
     {"GET /mock/truth", "what was answered, refused and billed, and how late it was sent; "
@@ -52,7 +20,7 @@ static const struct term pages[] = {
     {NULL, NULL},
 };
 
-static const struct term signals[] = {
+static const struct man_term signals[] = {
     {"SIGHUP", "Reads the mock file again. A file with mistakes changes nothing; they are told "
                "on stderr and by /healthz. Requests under way finish as they began."},
     {"SIGTERM, SIGINT",
@@ -61,7 +29,7 @@ static const struct term signals[] = {
     {NULL, NULL},
 };
 
-static const struct term codes[] = {
+static const struct man_term codes[] = {
     {"0", "ended by a signal, or nothing to do"},
     {"1", "the program failed: a port in use"},
     {"2", "usage, or a bad mock file"},
@@ -70,37 +38,34 @@ static const struct term codes[] = {
 
 void manual_write(struct buf *out, const struct opt *rows)
 {
-    buf_printf(out,
-               ".\\\" Written by weir-mock --man; do not edit.\n"
-               ".TH WEIR\\-MOCK 1 \"\" \"weir %s\"\n",
-               WEIR_VERSION);
-    section(out, "NAME");
+    man_begin(out, "WEIR-MOCK", "weir-mock --man");
+    man_section(out, "NAME");
     buf_add_str(out, STR("weir\\-mock \\- a model server that does as it is told\n"));
-    section(out, "SYNOPSIS");
+    man_section(out, "SYNOPSIS");
     buf_add_str(out, STR("\\fBweir\\-mock\\fR [\\fB\\-\\-config\\fR \\fIFILE\\fR] "
                          "[\\fB\\-\\-port\\fR \\fIN\\fR] [\\fIoptions\\fR]\n"));
-    section(out, "DESCRIPTION");
-    paragraph(out,
-              "weir-mock speaks the APIs of OpenAI, Anthropic and Gemini on a port of this "
-              "machine. Without a file it serves any client at once; with a mock file it "
-              "plays models of known accuracy and speed, and fails on demand.");
-    paragraph(out,
-              "Once it accepts connections it prints one line of JSON with its address and "
-              "process id, and nothing else, on stdout. It listens on the loopback address; "
-              "any other must be named with --host and is warned about.");
-    section(out, "OPTIONS");
+    man_section(out, "DESCRIPTION");
+    man_paragraph(out,
+                  "weir-mock speaks the APIs of OpenAI, Anthropic and Gemini on a port of this "
+                  "machine. Without a file it serves any client at once; with a mock file it "
+                  "plays models of known accuracy and speed, and fails on demand.");
+    man_paragraph(
+        out, "Once it accepts connections it prints one line of JSON with its address and "
+             "process id, and nothing else, on stdout. It listens on the loopback address; "
+             "any other must be named with --host and is warned about.");
+    man_section(out, "OPTIONS");
     opt_write_man(out, rows);
-    section(out, "PAGES");
-    terms(out, pages);
-    section(out, "SIGNALS");
-    terms(out, signals);
-    section(out, "EXIT STATUS");
-    terms(out, codes);
-    section(out, "EXAMPLE");
-    paragraph(out, "A server that fails twice and then succeeds:");
-    example(out, "$ cat mock.yaml\n"
-                 "rules: {all: {reply: \"Here you are.\"}}\n"
-                 "faults: [{status: 503, attempts: [1, 2], retry_after: 1s}]\n"
-                 "$ weir-mock --config mock.yaml --port 0\n"
-                 "{\"listening\": \"http://127.0.0.1:35071\", \"pid\": 4711}");
+    man_section(out, "PAGES");
+    man_terms(out, pages);
+    man_section(out, "SIGNALS");
+    man_terms(out, signals);
+    man_section(out, "EXIT STATUS");
+    man_terms(out, codes);
+    man_section(out, "EXAMPLE");
+    man_paragraph(out, "A server that fails twice and then succeeds:");
+    man_example(out, "$ cat mock.yaml\n"
+                     "rules: {all: {reply: \"Here you are.\"}}\n"
+                     "faults: [{status: 503, attempts: [1, 2], retry_after: 1s}]\n"
+                     "$ weir-mock --config mock.yaml --port 0\n"
+                     "{\"listening\": \"http://127.0.0.1:35071\", \"pid\": 4711}");
 }

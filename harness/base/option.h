@@ -133,8 +133,8 @@ str opt_type_text(struct arena *arena, const struct opt *row);
 void opt_write_help(struct buf *out, const struct opt *rows);
 /* The rows as paragraphs of a manual page, in the command line's spelling. */
 void opt_write_man(struct buf *out, const struct opt *rows);
-/* Text for a manual page: what means something to roff is escaped. */
-void man_write(struct buf *out, str text);
+/* The rows as keys of a file, for a terminal: two lines each, meaning and type. */
+void opt_write_keys(struct buf *out, const struct opt *rows);
 /* The rows as a Markdown table: key, type, default, meaning. */
 void opt_write_reference(struct buf *out, const struct opt *rows);
 /* The rows as the properties of a JSON Schema object; `word` types become references to

@@ -4,6 +4,8 @@
  */
 #include "base/option.h"
 
+#include "base/man.h"
+
 /* What stands for an option's value. */
 static const char *const values[] = {
     [OPT_TYPE_INT] = "N",         [OPT_TYPE_NUMBER] = "N",   [OPT_TYPE_SHARE] = "SHARE",
@@ -38,20 +40,22 @@ void opt_write_help(struct buf *out, const struct opt *rows)
     }
 }
 
-void man_write(struct buf *out, str text)
+void opt_write_keys(struct buf *out, const struct opt *rows)
 {
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        bool line_start = i == 0 || text.p[i - 1] == '\n';
-        if (line_start && (c == '.' || c == '\''))
-            buf_add_str(out, STR("\\&"));
-        if (c == '\\')
-            buf_add_str(out, STR("\\e"));
-        else if (c == '-')
-            buf_add_str(out, STR("\\-"));
-        else
-            buf_add_char(out, c);
+    struct arena scratch = {0};
+    for (const struct opt *row = rows; row->type != OPT_TYPE_END; row++) {
+        bool read_elsewhere = row->type == OPT_TYPE_RAW || row->type == OPT_TYPE_CUSTOM;
+        str type =
+            read_elsewhere && row->word ? str_from(row->word) : opt_type_text(&scratch, row);
+        buf_printf(out, "  %-18s %s\n", row->key, row->help ? row->help : "");
+        buf_printf(out, "  %-18s %.*s", "", STR_ARG(type));
+        if (row->required)
+            buf_add_str(out, STR("; required"));
+        else if (row->fallback && row->fallback[0])
+            buf_printf(out, "; default %s", row->fallback);
+        buf_add_char(out, '\n');
     }
+    arena_release(&scratch);
 }
 
 void opt_write_man(struct buf *out, const struct opt *rows)

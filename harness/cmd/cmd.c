@@ -14,12 +14,13 @@
 #include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_baseline, &cmd_cache, &cmd_check, &cmd_compare, &cmd_doctor, &cmd_export,
-    &cmd_init,     &cmd_list,  &cmd_merge, &cmd_report,  &cmd_rm,     &cmd_run,
-    &cmd_runs,     &cmd_score, &cmd_show,  &cmd_unpack,  NULL,
+    &cmd_baseline, &cmd_cache,  &cmd_check,  &cmd_compare, &cmd_completion,
+    &cmd_doctor,   &cmd_export, &cmd_help,   &cmd_init,    &cmd_list,
+    &cmd_merge,    &cmd_report, &cmd_rm,     &cmd_run,     &cmd_runs,
+    &cmd_score,    &cmd_show,   &cmd_unpack, NULL,
 };
 
-static const struct cmd *find(str name)
+const struct cmd *cmd_find(str name)
 {
     for (const struct cmd *const *c = cmd_table; *c; c++)
         if (str_equal(name, str_from((*c)->name)) ||
@@ -28,33 +29,51 @@ static const struct cmd *find(str name)
     return NULL;
 }
 
+void cmd_write_overview(struct buf *out)
+{
+    buf_add_str(out, STR("weir measures LLM workflows: the same dataset through each of them, "
+                         "compared.\n\nusage: weir COMMAND [arguments]\n\n"));
+    for (const struct cmd *const *c = cmd_table; *c; c++)
+        buf_printf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
+    buf_add_str(
+        out,
+        STR("\n  weir COMMAND --help says more; weir help explains patterns, checks and keys;\n"
+            "  weir --version prints the version.\n"
+            "  WEIR_LOG=debug in the environment tells every attempt on stderr.\n\n"
+            "exit codes: 0 fine; 1 the program failed; 2 usage or bad input; 3 the run is\n"
+            "incomplete; 100 a requirement is not met; 130 stopped by a second Ctrl-C.\n"));
+}
+
+void cmd_write_help(struct buf *out, const struct cmd *cmd)
+{
+    buf_printf(out, "usage: weir %s %s\n\n%s\n", cmd->name, cmd->usage, cmd->summary);
+    if (cmd->details)
+        buf_printf(out, "\n%s\n", cmd->details);
+    if (cmd->options->type == OPT_TYPE_END)
+        return;
+    buf_add_str(out, STR("\noptions:\n"));
+    opt_write_help(out, cmd->options);
+}
+
 static void print_overview(void)
 {
-    printf("weir measures LLM workflows: the same dataset through each of them, compared.\n\n"
-           "usage: weir COMMAND [arguments]\n\n");
-    for (const struct cmd *const *c = cmd_table; *c; c++)
-        printf("  %-8s %s\n", (*c)->name, (*c)->summary);
-    printf("\n  weir COMMAND --help says more; weir --version prints the version.\n"
-           "  WEIR_LOG=debug in the environment tells every attempt on stderr.\n\n"
-           "exit codes: 0 fine; 1 the program failed; 2 usage or bad input; 3 the run is\n"
-           "incomplete; 100 a requirement is not met; 130 stopped by a second Ctrl-C.\n");
+    struct buf out = {0};
+    cmd_write_overview(&out);
+    fwrite(out.p, 1, out.n, stdout);
+    buf_release(&out);
 }
 
 static void print_help(const struct cmd *cmd)
 {
     struct buf out = {0};
-    buf_printf(&out, "usage: weir %s %s\n\n%s\n", cmd->name, cmd->usage, cmd->summary);
-    if (cmd->details)
-        buf_printf(&out, "\n%s\n", cmd->details);
-    buf_printf(&out, "\noptions:\n");
-    opt_write_help(&out, cmd->options);
+    cmd_write_help(&out, cmd);
     fwrite(out.p, 1, out.n, stdout);
     buf_release(&out);
 }
 
 static int unknown_command(struct arena *arena, str name)
 {
-    str words[32];
+    str words[64];
     size_t count = 0;
     for (const struct cmd *const *c = cmd_table; *c; c++)
         words[count++] = str_from((*c)->name);
@@ -145,8 +164,7 @@ int cmd_main(int argc, char **argv)
     leave_no_core();
     if (read_log_level() < 0)
         return EXIT_INPUT;
-    if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h")) ||
-        str_equal(name, STR("help"))) {
+    if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h"))) {
         print_overview();
         return name.n ? EXIT_FINE : EXIT_INPUT;
     }
@@ -155,7 +173,7 @@ int cmd_main(int argc, char **argv)
         return EXIT_FINE;
     }
     struct arena arena = {0};
-    const struct cmd *cmd = find(name);
+    const struct cmd *cmd = cmd_find(name);
     int code;
     if (!cmd) {
         code = unknown_command(&arena, name);

@@ -26,6 +26,7 @@ struct cmd {
     const char *usage;        /* after the name: "[EXP] [options]" */
     const char *summary;      /* one line */
     const char *details;      /* paragraphs for --help; may be NULL */
+    const char *const *words; /* that its first argument may be, NULL at the end; may be NULL */
     const struct opt *options;
     size_t options_size;
     /* Returns an exit code, or -1 with err set: then it is that of the error's kind. */
@@ -39,6 +40,12 @@ struct cmd {
 /* The table, alphabetical, ended by NULL. */
 extern const struct cmd *const cmd_table[];
 
+/* By name or alias; NULL when there is none. */
+const struct cmd *cmd_find(str name);
+/* What weir says of itself, and of one command. */
+void cmd_write_overview(struct buf *out);
+void cmd_write_help(struct buf *out, const struct cmd *cmd);
+
 /* argv of the whole program → exit code. */
 int cmd_main(int argc, char **argv);
 
@@ -47,8 +54,8 @@ str cmd_arg(const str *arg, size_t args, size_t place);
 /* Refuses more than `most` arguments. 0 or -1. */
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err);
 
-extern const struct cmd cmd_baseline, cmd_cache, cmd_check, cmd_compare, cmd_doctor, cmd_export,
-    cmd_init, cmd_list, cmd_merge, cmd_report, cmd_rm, cmd_run, cmd_runs, cmd_score, cmd_show,
-    cmd_unpack;
+extern const struct cmd cmd_baseline, cmd_cache, cmd_check, cmd_compare, cmd_completion,
+    cmd_doctor, cmd_export, cmd_help, cmd_init, cmd_list, cmd_merge, cmd_report, cmd_rm,
+    cmd_run, cmd_runs, cmd_score, cmd_show, cmd_unpack;
 
 #endif

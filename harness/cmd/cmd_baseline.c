@@ -54,6 +54,8 @@ static int baseline_run(struct arena *arena, const void *given, const str *arg, 
     return save(arena, given, run, arg[args - 1], err);
 }
 
+static const char *const actions[] = {"save", NULL};
+
 const struct cmd cmd_baseline = {
     .name = "baseline",
     .usage = "save [RUN] FILE.json",
@@ -61,6 +63,7 @@ const struct cmd cmd_baseline = {
     .details =
         "FILE.json holds results, times and costs by variant, sample and trial; no prompts\n"
         "and no answers. weir compare FILE.json RUN compares a run with it.",
+    .words = actions,
     CMD_OPTIONS(baseline_cmd),
     .run = baseline_run,
 };

@@ -423,6 +423,8 @@ static int cache_run(struct arena *arena, const void *given, const str *arg, siz
     return result;
 }
 
+static const char *const actions[] = {"stats", "clear", "why", NULL};
+
 const struct cmd cmd_cache = {
     .name = "cache",
     .usage = "stats | clear | why RUN CALL [options]",
@@ -430,6 +432,7 @@ const struct cmd cmd_cache = {
     .details =
         "CALL is a call's number in the run's file, or VARIANT/SAMPLE/TRIAL:PATH#REPEAT as\n"
         "weir show names it. The cache is read and written by runs with `cache: use`.",
+    .words = actions,
     CMD_OPTIONS(cache_cmd),
     .run = cache_run,
 };

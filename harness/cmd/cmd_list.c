@@ -83,6 +83,8 @@ static const struct kind {
     {"schema", list_schema},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
+static const char *const kind_names[] = {"checks", "dialects", "patterns", "plots",
+                                         "prices", "reports",  "schema",   NULL};
 
 static int list_run(struct arena *arena, const void *options, const str *arg, size_t args,
                     struct err *err)
@@ -110,6 +112,7 @@ const struct cmd cmd_list = {
     .usage = "KIND",
     .summary = "print a table: checks, dialects, patterns, plots, prices, reports, schema",
     .details = "`schema` is the JSON Schema of experiment files, for editors.",
+    .words = kind_names,
     CMD_OPTIONS(list_cmd),
     .run = list_run,
 };

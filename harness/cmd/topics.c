@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * topics.c: tables in, help texts out (see topics.h). Nothing is explained here that a table does
+ * not say, so that no help can be out of date.
+ */
+#include "cmd/topics.h"
+
+#include "base/option.h"
+#include "llm/model.h"
+#include "llm/price.h"
+#include "patterns/orchestrate_plan.h"
+#include "patterns/pattern.h"
+#include "plan/bind.h"
+#include "plan/budget.h"
+#include "plan/check.h"
+#include "plan/experiment_rules.h"
+#include "plan/experiment_stop.h"
+#include "plan/experiment_tables.h"
+#include "plan/perturb.h"
+#include "plan/prompt.h"
+
+/* ---- sections of an experiment file ---- */
+
+static const struct section {
+    const char *name, *summary;
+    const struct opt *rows[2];
+} sections[] = {
+    {"experiment", "the keys at the top of an experiment file", {experiment_options}},
+    {"budget", "what a run, a cell or a node may spend", {budget_options}},
+    {"capabilities",
+     "what a model can do, where its dialect does not say it",
+     {llm_capabilities_options}},
+    {"check", "the keys of a check beside its name and operand", {check_options}},
+    {"dataset", "the samples: a file, or a mapping", {dataset_options}},
+    {"defaults", "for every call that does not say it itself", {llm_defaults_options}},
+    {"limits", "how large things may become", {limits_options}},
+    {"model", "an entry of models", {llm_model_options, llm_model_defaults_options}},
+    {"node", "the keys that every node may have beside its pattern", {node_options}},
+    {"perturbation",
+     "an entry of perturb: a harmless change of a sample",
+     {perturbation_options}},
+    {"price", "dollars for a million tokens", {llm_price_options}},
+    {"prompt", "a prompt, where it is a mapping", {prompt_options}},
+    {"provider", "an entry of providers", {llm_provider_options}},
+    {"report", "how the run is reported", {report_options}},
+    {"retry", "when an attempt is made again", {llm_retry_options}},
+    {"rule", "an entry of require", {rule_options}},
+    {"score", "the keys of a score beside those of its check", {score_options}},
+    {"stop", "when a run may end early", {stop_options}},
+    {"tool", "an entry of tools", {tool_options}},
+    {"validate", "what makes the plan of an orchestrate a good one", {plan_rules_options}},
+    {"variant", "the keys of a variant beside those of a node", {variant_options}},
+};
+enum { SECTIONS = sizeof sections / sizeof sections[0] };
+
+static void write_section(struct buf *out, const struct section *section)
+{
+    buf_printf(out, "%s: %s\n\n", section->name, section->summary);
+    for (size_t i = 0; i < 2 && section->rows[i]; i++)
+        opt_write_keys(out, section->rows[i]);
+}
+
+/* ---- patterns and checks ---- */
+
+static void write_pattern(struct buf *out, const struct pattern *pattern)
+{
+    buf_printf(out, "%s: %s\n\n", pattern->name, pattern->summary);
+    if (!pattern->options) {
+        buf_add_str(out, STR("What stands behind the key is no mapping of options.\n"));
+        return;
+    }
+    opt_write_keys(out, pattern->options);
+    for (size_t i = 0; pattern->also && i < pattern->also->table_count; i++)
+        opt_write_keys(out, pattern->also->tables[i]);
+}
+
+static void write_check(struct buf *out, const struct check_kind *kind)
+{
+    buf_printf(out, "%s: %s\n\n", kind->name, kind->summary);
+    buf_printf(out, "%s\n",
+               kind->score_only ? "It stands under `score` alone."
+               : kind->asks
+                   ? "It asks a model, so it stands under `score` alone, with `model`."
+                   : "It stands under `score` and `gate`; `not-` before its name turns it "
+                     "round.");
+    if (kind->graded)
+        buf_add_str(out,
+                    STR("It gives a grade from 0 to 1, and passes from `threshold` on.\n"));
+}
+
+/* ---- all of them ---- */
+
+size_t topic_names(str *name, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < SECTIONS && count < room; i++)
+        name[count++] = str_from(sections[i].name);
+    for (const struct pattern *const *p = pattern_table; *p && count < room; p++)
+        name[count++] = str_from((*p)->name);
+    for (const struct check_kind *kind = check_table; kind->name && count < room; kind++)
+        name[count++] = str_from(kind->name);
+    return count;
+}
+
+static void write_rows(struct buf *out, const char *name, const char *summary)
+{
+    buf_printf(out, "  %-14s %s\n", name, summary);
+}
+
+void topic_list(struct buf *out)
+{
+    buf_add_str(out, STR("sections of an experiment file:\n"));
+    for (size_t i = 0; i < SECTIONS; i++)
+        write_rows(out, sections[i].name, sections[i].summary);
+    buf_add_str(out, STR("\npatterns:\n"));
+    for (const struct pattern *const *p = pattern_table; *p; p++)
+        write_rows(out, (*p)->name, (*p)->summary);
+    buf_add_str(out, STR("\nchecks:\n"));
+    for (const struct check_kind *kind = check_table; kind->name; kind++)
+        write_rows(out, kind->name, kind->summary);
+}
+
+bool topic_write(struct buf *out, str name)
+{
+    size_t before = out->n;
+    for (size_t i = 0; i < SECTIONS; i++)
+        if (str_equal(name, str_from(sections[i].name)))
+            write_section(out, &sections[i]);
+    for (const struct pattern *const *p = pattern_table; *p; p++)
+        if (str_equal(name, str_from((*p)->name)))
+            write_pattern(out, *p);
+    for (const struct check_kind *kind = check_table; kind->name; kind++)
+        if (str_equal(name, str_from(kind->name)))
+            write_check(out, kind);
+    return out->n > before;
+}

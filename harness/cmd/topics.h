@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * topics.h: what `weir help` explains beside commands: the sections of an experiment file, the
+ * patterns and the checks, each from the table that reads it.
+ */
+#ifndef CMD_TOPICS_H
+#define CMD_TOPICS_H
+
+#include "base/buf.h"
+
+/* The names of all topics, for a list and for suggestions. */
+void topic_list(struct buf *out);
+size_t topic_names(str *name, size_t room);
+/* Appends the text of a topic; false when there is none of that name. */
+bool topic_write(struct buf *out, str name);
+
+#endif
