@@ -176,6 +176,7 @@ int plot_votes(struct plot_work *work, struct err *err)
     (void)err;
     if (votes.curves == 0)
         return 1;
+    write_data(work, &votes);
     unsigned names = 8;
     for (size_t i = 0; i < votes.curves; i++)
         names = plot_wider(names, plot_name(work, votes.curve[i]));
@@ -189,7 +190,6 @@ int plot_votes(struct plot_work *work, struct err *err)
         .left = 11,
         .right = names + 18,
     };
-    write_data(work, &votes);
     plot_frame_begin(work, &frame);
     plot_share_axis(work, 'y', votes.low, votes.high);
     buf_add_str(
