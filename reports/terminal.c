@@ -27,11 +27,6 @@ static void add_tame(struct terminal *t, str text)
         t->inside = true;
     }
     t->inside = t->inside || str_trim(text).n;
-    for (ptrdiff_t at; (at = str_find(text, STR("##["), 0)) >= 0;) {
-        buf_add_str(t->out, str_sub(text, 0, (size_t)at));
-        buf_add_str(t->out, STR("#♯["));
-        text = str_sub(text, (size_t)at + 3, text.n);
-    }
     buf_add_str(t->out, text);
 }
 

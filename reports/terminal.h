@@ -6,8 +6,8 @@
  * when that is too wide, first the columns marked as droppable go, then the names are shortened.
  * Colour and bold only repeat what the words say. All texts must be visible text (base/text.h).
  *
- * Logs of CI systems take lines that begin with "::" or hold "##[" for commands: such text is
- * written with a look-alike (∷, ♯), in the same number of columns.
+ * CI systems take a line of a log that begins with "::" for a command: such text is written with a
+ * look-alike (∷), in the same number of columns.
  *
  *     struct terminal terminal = {.out = &out, .arena = &arena, .width = 100};
  *     terminal_paragraph(&terminal, TERMINAL_BOLD, STR(""), text);

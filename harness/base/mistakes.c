@@ -116,8 +116,10 @@ static void add_caret(struct buf *out, struct arena *arena, struct place place)
     used = used < LINE_BEFORE ? used : LINE_BEFORE; /* escapes may take more */
     str after =
         text_shorten(arena, text_visible(arena, str_sub(line, at, line.n)), LINE_SHOWN - used);
-    buf_printf(out, "\n  %.*s%.*s\n  %*s^", STR_ARG(before), STR_ARG(after),
-               (int)text_columns(before), "");
+    /* a CI system takes a line that begins so for a command */
+    bool command = str_starts_with(str_trim(str_sub(line, from, line.n)), STR("::"));
+    buf_printf(out, "\n%s%.*s%.*s\n  %*s^", command ? "| " : "  ", STR_ARG(before),
+               STR_ARG(after), (int)text_columns(before), "");
 }
 
 static void add_mistake(struct buf *out, struct arena *arena, const struct mistake *mistake)

@@ -230,7 +230,10 @@ str text_visible(struct arena *arena, str text)
     struct buf shown = {0};
     for (size_t at = 0, length; at < text.n; at += length) {
         uint32_t c = utf8_decode(text, at, &length);
-        add_visible(&shown, c, str_sub(text, at, at + length));
+        if (c == '#' && at > 0 && str_starts_with(str_sub(text, at - 1, text.n), STR("##[")))
+            buf_add_str(&shown, STR("\\x23"));
+        else
+            add_visible(&shown, c, str_sub(text, at, at + length));
     }
     return keep(arena, &shown);
 }

@@ -31,7 +31,8 @@ bool text_is_letter(uint32_t code_point);
 /* Runs of white space become one blank, none at the ends. */
 str text_squeeze(struct arena *arena, str text);
 /* For a terminal: control characters (C0, DEL, C1), bidirectional overrides and invalid bytes
- * are shown as escapes (\n, \e, \x07, U+202E), so that model output cannot steer it. */
+ * are shown as escapes (\n, \e, \x07, U+202E), so that model output cannot steer it. The second
+ * sign of "##[" too: CI systems take that for a command, wherever it stands in a log. */
 str text_visible(struct arena *arena, str text);
 /* What it shows so: characters that steer a terminal, turn the direction of text, or stand there
  * unseen (zero width, tags, fillers). */

@@ -143,7 +143,7 @@ void summary_fill_advice(struct summary *summary)
         return;
     summary->advised = variants == 1 ? 0 : won ? summary->winner : cheapest(summary, &clearly);
     if (summary->advised == SUMMARY_NO_BASELINE ||
-        summary->variants[summary->advised].samples == 0) {
+        summary->variants[summary->advised].correct == 0) {
         summary->advised = SUMMARY_NO_BASELINE;
         return;
     }

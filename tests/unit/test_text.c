@@ -132,6 +132,7 @@ static void visible_controls(void **state)
         {STR_INIT("\xe2\x81\xa6x\xe2\x81\xa9"), STR_INIT("U+2066xU+2069")},
         {STR_INIT("\xd8\x9c\xe2\x80\x8f\xe2\x80\xa8"), STR_INIT("U+061CU+200FU+2028")},
         {STR_INIT("\xef\xbb\xbf"), STR_INIT("U+FEFF")},
+        {STR_INIT("a ##[error]x ###[ #["), STR_INIT("a #\\x23[error]x ##\\x23[ #[")},
         {STR_INIT("\xf3\xa0\x81\xa1\xc2\xad"),
          STR_INIT("U+E0061\\xad")}, /* tags, soft hyphen */
         {STR_INIT("\xff\xe2\x82"), STR_INIT("\\xff\\xe2\\x82")},
