@@ -201,7 +201,7 @@ static int sort_samples(struct asking *a)
     const struct store_sample *from = store_samples(a->view->store, &samples);
     struct forecast_sample *sample = arena_array(a->arena, struct forecast_sample, samples + 1);
     size_t *count = arena_array(a->arena, size_t, a->slices + 1);
-    bool has_rest;
+    bool has_rest = false;
     for (size_t i = 0; i < samples; i++) {
         sample[i].cluster = from[i].cluster;
         if (a->slices && find_slice(a, &from[i], &sample[i].slice) < 0)
