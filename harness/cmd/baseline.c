@@ -305,8 +305,8 @@ static int read_samples(struct reader *r, const json *samples)
     for (const json *s = json_first(samples); s; s = json_next(s)) {
         if (json_text(json_at(s, 0)).n == 0)
             return broken(r, "a sample has no id");
-        sample[r->side->samples++] =
-            (struct side_sample){json_text(json_at(s, 0)), json_text(json_at(s, 1)), {"", 0}};
+        sample[r->side->samples++] = (struct side_sample){
+            json_text(json_at(s, 0)), json_text(json_at(s, 1)), {"", 0}, 0};
     }
     r->side->sample = sample;
     return 0;

@@ -29,6 +29,7 @@ static int save(struct arena *arena, const struct baseline_cmd *options, str run
                        STR_ARG(file));
     if (run_find(arena, run, &run, err) < 0 || side_of_run(&side, run, arena, err) < 0)
         return -1;
+    side_drop_beyond(&side, arena);
     size_t planned = side.variants * side.samples * (size_t)side.trials;
     if (side.cells < planned && !options->partial)
         return err_set(err, ERR_INPUT,

@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "reports/report.h"
+#include "stats/summary_stop.h"
 
 struct compare_cmd {
     str output, md, json, junit, github;
@@ -214,6 +215,43 @@ static const struct summary_rule *read_rules(struct comparing *c, size_t *count)
     return rules_read(&world, c->arena, count);
 }
 
+/* Where one of the runs may have ended for what it saw, intervals that hold all the same. */
+static const struct summary_stop_rule *read_stop(struct comparing *c)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    const struct side *stopped = side_may_stop(head) ? head : base;
+    str *name = arena_array(c->arena, str, 2 * c->pairs + 1);
+    if (!side_may_stop(stopped) || base->trials != head->trials)
+        return NULL;
+    for (size_t i = 0; i < c->pairs && str_equal(base->run, head->run); i++) {
+        name[2 * i] = base->variant[c->pair[i].baseline].name;
+        name[2 * i + 1] = head->variant[c->pair[i].candidate].name;
+    }
+    return summarise_stop(stopped->definition, name, 2 * c->pairs, c->arena);
+}
+
+static void watch(struct comparing *c, struct summary *summary)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    const struct side *ordered = side_may_stop(head) ? head : base;
+    if (!summary->meta.stop)
+        return;
+    for (size_t i = 0; i < ordered->samples; i++)
+        summary_watch_sample(summary, i, (size_t)ordered->sample[i].place,
+                             ordered->sample[i].cluster);
+    for (size_t i = 0; i < 2 * c->pairs; i++) {
+        const struct summary_pair *pair = &c->pair[i / 2];
+        const struct side *side = i % 2 ? head : base;
+        for (size_t k = 0; k < side->cells; k++) {
+            struct summary_cell_row cell = side->cell[k];
+            if (cell.variant != (i % 2 ? pair->candidate : pair->baseline))
+                continue;
+            cell.variant = i;
+            summary_watch_cell(summary, &cell);
+        }
+    }
+}
+
 static struct summary *begin(struct comparing *c)
 {
     const struct side *base = &c->base.side, *head = &c->head.side;
@@ -249,6 +287,7 @@ static struct summary *begin(struct comparing *c)
         .margin = rules_margin(rule, rules),
         .pairs = pair,
         .pair_count = c->pairs,
+        .stop = read_stop(c),
         .scores = head->score,
         .score_count = head->scores,
     };
@@ -257,6 +296,7 @@ static struct summary *begin(struct comparing *c)
 
 static int feed(struct comparing *c, struct summary *summary)
 {
+    watch(c, summary);
     for (size_t i = 0; i < c->pairs; i++) {
         if (side_feed(&c->base.side, c->pair[i].baseline, summary, 2 * i, c->err) < 0 ||
             side_feed(&c->head.side, c->pair[i].candidate, summary, 2 * i + 1, c->err) < 0)
@@ -323,6 +363,8 @@ static int compare(struct comparing *c, const struct compare_cmd *options, bool 
     if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
         find_pairs(c) < 0)
         return -1;
+    side_drop_beyond(&c->base.side, c->arena);
+    side_drop_beyond(&c->head.side, c->arena);
     struct summary *summary = begin(c);
     int result = feed(c, summary);
     if (result == 0)

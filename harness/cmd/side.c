@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "stats/summary_stop.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -79,7 +80,7 @@ static void read_samples(struct reading *r)
     for (size_t i = 0; i < r->side->samples; i++)
         sample[i] = (struct side_sample){arena_str(r->arena, from[i].id),
                                          arena_str(r->arena, from[i].cluster),
-                                         arena_str(r->arena, from[i].tags)};
+                                         arena_str(r->arena, from[i].tags), from[i].place};
     r->side->sample = sample;
     while (r->side->samples && from[r->side->samples - 1].perturbation.n)
         r->side->samples--; /* they stand behind the rows */
@@ -174,6 +175,43 @@ int side_open(struct side *side, str given, struct arena *arena, struct err *err
     if (run_find(arena, given, &path, err) < 0)
         return -1;
     return side_of_run(side, path, arena, err);
+}
+
+bool side_may_stop(const struct side *side)
+{
+    return side->definition && json_get(side->definition, STR("stop"));
+}
+
+/* Decided by a summary, as in any report of that run. */
+void side_drop_beyond(struct side *side, struct arena *arena)
+{
+    struct summary_cell_row *kept =
+        arena_array(arena, struct summary_cell_row, side->cells + 1);
+    str *name = arena_array(arena, str, side->variants + 1);
+    size_t count = 0;
+    if (!side_may_stop(side))
+        return;
+    for (size_t i = 0; i < side->variants; i++)
+        name[i] = side->variant[i].name;
+    struct summary_meta meta = {
+        .variants = side->variant,
+        .variant_count = side->variants,
+        .samples = side->samples,
+        .trials = (size_t)side->trials,
+        .stop = summarise_stop(side->definition, name, side->variants, arena),
+    };
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < side->samples; i++)
+        summary_watch_sample(summary, i, (size_t)side->sample[i].place,
+                             side->sample[i].cluster);
+    for (size_t i = 0; i < side->cells; i++)
+        summary_watch_cell(summary, &side->cell[i]);
+    for (size_t i = 0; i < side->cells; i++)
+        if (!summary_is_beyond(summary, side->cell[i].sample))
+            kept[count++] = side->cell[i];
+    summary_free(summary);
+    side->cell = kept;
+    side->cells = count;
 }
 
 static void feed_repliers(const struct side *side, size_t variant, struct summary *summary,

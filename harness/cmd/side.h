@@ -18,6 +18,7 @@ enum { BASELINE_SCHEMA = 1 };
 struct side_sample {
     str id, cluster; /* cluster may be empty */
     str tags;        /* a JSON list; empty in a baseline */
+    int64_t place;   /* in the order of the plan; in a baseline 0 */
 };
 
 /* All in the arena of the caller. */
@@ -50,6 +51,11 @@ int side_of_run(struct side *side, str path, struct arena *arena, struct err *er
 int side_of_baseline(struct side *side, str path, struct arena *arena, struct err *err);
 /* RUN, as on every command line, or the path of a baseline. */
 int side_open(struct side *side, str given, struct arena *arena, struct err *err);
+/* Of a run that stopped early: without what lies beyond the stop. Not for who matches cells of two
+ * sides by their number. */
+void side_drop_beyond(struct side *side, struct arena *arena);
+/* Might the run have ended early (`stop`)? */
+bool side_may_stop(const struct side *side);
 /* The cells of a variant of a side, and who replied, as variant `to` of a summary: two runs that were
  * answered by two models under one name are not compared in silence. */
 int side_feed(const struct side *side, size_t variant, struct summary *summary, size_t to,

@@ -253,6 +253,33 @@ static void a_margin_decides(void **state)
     assert_code(run_quiet(place, "--mock", "-j", "9", NULL).ended, 100);
 }
 
+/* Protects: weir compare has the same samples and sequential intervals, of the watched pair and of two
+ * runs of which one stopped. */
+static void compared(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "stop: {}\n", APART);
+    const char *db = run_good(place, "--mock", "-j", "40", NULL).db;
+    const json *stop = stop_of(place, db);
+    struct ended same = weir(place, "compare", arena_printf(&place->arena, "%s:once", db).p,
+                             arena_printf(&place->arena, "%s:vote", db).p, "--json", "-", NULL);
+    assert_code(same, 0);
+    const json *report = json_parse(&place->arena, str_trim(same.out), NULL);
+    const json *c = json_first(json_path(report, "results.comparisons"));
+    assert_same_text(json_text(json_get(c, STR("text"))),
+                     json_text(json_get(stop, STR("text"))));
+    assert_int_equal(whole(c, "pairs"), whole(stop, "looked"));
+    place_replace(place, "experiment.yaml", "stop: {}\n", "");
+    const char *other = run_good(place, "--mock", "--seed", "7", NULL).db;
+    struct ended apart = weir(place, "compare", other, db, "--json", "-", NULL);
+    assert_code(apart, 0);
+    report = json_parse(&place->arena, str_trim(apart.out), NULL);
+    c = json_first(json_path(report, "results.comparisons"));
+    assert_int_equal(whole(c, "pairs"), whole(stop, "looked"));
+    assert_same_text(json_text(json_path(c, "accuracy_difference.method")),
+                     STR("eb_confidence_sequence"));
+}
+
 /* Protects: other scores over the stored answers leave the run as long as it was. */
 static void scored_again(void **state)
 {
@@ -293,6 +320,7 @@ int main(void)
         e2e_test(a_cassette_comes_to_the_same),
         e2e_test(nothing_is_decided),
         e2e_test(a_margin_decides),
+        e2e_test(compared),
         e2e_test(scored_again),
         e2e_test(no_shards),
     };
