@@ -51,6 +51,10 @@ static const struct method methods[] = {
     {"signflip_exact", "exact sign-flip test over samples"},
     {"signflip_enumerated", "sign-flip test over all patterns of signs"},
     {"signflip_mc", "sign-flip test over random patterns of signs"},
+    {"eb_confidence_sequence",
+     "confidence sequence (empirical Bernstein), which holds wherever the "
+     "run ends"},
+    {"sequential_mcnemar", "sequential McNemar test, valid at every look"},
     {"ratio_logdelta", "ratio of means, t interval on the log scale"},
     {"mean_t", "t interval with cluster-robust error"},
 };

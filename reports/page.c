@@ -246,7 +246,7 @@ static str stop_fact(const struct page *page)
                      ? arena_printf(arena, ", margin %.10g points", 100 * stop->rule.margin)
                      : STR("");
     return arena_printf(arena,
-                        "once %s of %.*s against %.*s is decided, false alarms %.10g%.*s, from "
+                        "when %s of %.*s against %.*s is decided, false alarms %.10g%.*s, from "
                         "%" PRIu64 " samples",
                         stop->rule.score ? "the score" : "the accuracy",
                         STR_ARG(page->name[stop->rule.candidate]),

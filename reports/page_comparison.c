@@ -172,11 +172,15 @@ struct sheet *page_comparison(const struct page *page, size_t width)
     sheet->note =
         arena_printf(
             arena,
-            "Below each figure its %s %% interval%s. n: scored trials; errors count as "
+            "Below each figure its %s %% interval%s%s. n: scored trials; errors count as "
             "wrong.",
             level,
             summary->comparison_count
                 ? ". Δ, p (adjusted) and × compare with the baseline, × by means"
+                : "",
+            summary->meta.stop
+                ? "; intervals of Δ hold wherever the run ends, and the test may "
+                  "decide first"
                 : "")
             .p;
     return sheet;

@@ -128,7 +128,11 @@ static void add_accuracy(struct page *page)
         if (has_baseline(page))
             add_difference(page, sheet, page->order[i]);
     }
-    sheet->note = "n: scored trials. Errors and timeouts count as wrong.";
+    sheet->note =
+        page->summary->meta.stop
+            ? "n: scored trials. Errors and timeouts count as wrong. Intervals of Δ hold "
+              "wherever the run ends (confidence sequences); the test may decide first."
+            : "n: scored trials. Errors and timeouts count as wrong.";
     add_sheet(page, sheet);
 }
 

@@ -102,7 +102,7 @@ static void print_stop(const struct experiment *experiment)
         return;
     str of = experiment->variant[stop->of].name;
     str against = experiment->variant[stop->against].name;
-    printf("\n  stop: fewer, once the %s of %.*s against %.*s is decided, from %lld samples\n",
+    printf("\n  stop: fewer, when the %s of %.*s against %.*s is decided, from %lld samples\n",
            stop->score ? "score" : "accuracy", STR_ARG(of), STR_ARG(against),
            (long long)stop->min_samples);
 }
