@@ -66,7 +66,7 @@ static void annotate(struct github *g, enum kind kind, const struct report_place
         return;
     }
     size_t number = ++g->written[kind], left = g->total[kind] - number + 1;
-    if (number < SHOWN || left == 1)
+    if (number < SHOWN || (number == SHOWN && left == 1))
         write_line(g, kind, place, title, text);
     else if (number == SHOWN)
         write_line(g, kind, &g->input->experiment, STR("weir"),

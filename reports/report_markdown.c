@@ -21,7 +21,12 @@ enum {
     LIMIT_WARNINGS = 40000,
     LIMIT_FLIPS = 46000,
     LIMIT_DETAILS = 57000,
-    DETAIL_MAX = 9000, /* of one folded part */
+    DETAIL_MAX = 9000,   /* of one folded part */
+    DETAIL_LEAST = 1500, /* room that one is begun with */
+    FLIPS_LEAST = 6000,
+    SENTENCE_MOST =
+        600, /* code points of one that no other limit holds for; escaped, up to 9 times
+                            as many bytes */
 };
 
 /* Breaks what would be a mention, an issue or a link, and is not seen. */
@@ -167,9 +172,11 @@ static void table(struct markdown *md, const struct sheet *sheet, size_t limit)
 static void head(struct markdown *md, const struct page *page)
 {
     buf_printf(md->out, "## %.*s\n\n", STR_ARG(escaped(md->arena, page->title)));
-    buf_printf(md->out, "**%.*s**\n\n", STR_ARG(escaped(md->arena, page->verdict)));
+    str verdict = text_shorten(md->arena, page->verdict, SENTENCE_MOST);
+    str price = text_shorten(md->arena, page->price, SENTENCE_MOST);
+    buf_printf(md->out, "**%.*s**\n\n", STR_ARG(escaped(md->arena, verdict)));
     if (page->price.n)
-        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, page->price)));
+        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, price)));
     if (page->mock.n)
         buf_printf(md->out, "> %.*s\n\n", STR_ARG(escaped(md->arena, page->mock)));
 }
@@ -273,41 +280,66 @@ static void flips(struct markdown *md, const struct page *page)
     for (size_t i = 0; i < page->flip_lists; i++) {
         const struct page_flips *flips = &page->flips[i];
         size_t limit = md->out->n - md->start + DETAIL_MAX;
-        if (md->out->n - md->start + 2000 > LIMIT_FLIPS) {
+        if (md->out->n - md->start + FLIPS_LEAST > LIMIT_FLIPS) {
             left++;
             continue;
         }
+        str sentence = text_shorten(md->arena, flips->sentence, SENTENCE_MOST / 2);
         begin_details(md, escaped_html(md->arena, flips->heading));
-        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, flips->sentence)));
+        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, sentence)));
         table(md, flips->sheet, limit < LIMIT_FLIPS ? limit : LIMIT_FLIPS);
         end_details(md);
     }
     add_left_out(md, left, "lists of flips");
 }
 
-static void details(struct markdown *md, const struct page *page)
+static bool has_room(const struct markdown *md)
+{
+    return md->out->n - md->start + DETAIL_LEAST <= LIMIT_DETAILS;
+}
+
+static void about(struct markdown *md, const struct page *page)
 {
     begin_details(md, STR("About this run"));
     if (page->description.n)
-        buf_printf(md->out, "%.*s\n\n", STR_ARG(escaped(md->arena, page->description)));
+        add_line(md, escaped(md->arena, page->description), LIMIT_DETAILS);
+    buf_add_char(md->out, '\n');
     for (size_t i = 0; i < page->facts; i++)
-        buf_printf(md->out, "- %s: %.*s\n", page->fact[i].label,
-                   STR_ARG(escaped(md->arena, page->fact[i].text)));
+        add_line(md,
+                 arena_printf(md->arena, "- %s: %.*s", page->fact[i].label,
+                              STR_ARG(escaped(md->arena, page->fact[i].text))),
+                 LIMIT_DETAILS);
     buf_add_char(md->out, '\n');
     end_details(md);
+}
+
+static void folded_parts(struct markdown *md, const struct page *page, str title, size_t from,
+                         size_t to)
+{
+    begin_details(md, title);
+    parts(md, page, from, to, detail_limit(md));
+    end_details(md);
+}
+
+static void details(struct markdown *md, const struct page *page)
+{
+    size_t left = 0;
+    about(md, page);
     for (size_t i = 0; i < page->sheets; i++) {
+        if (!has_room(md)) {
+            left++;
+            continue;
+        }
         begin_details(md, str_from(page->sheet[i]->title));
         table(md, page->sheet[i], detail_limit(md));
         end_details(md);
     }
-    begin_details(md, STR("Each variant in words"));
-    parts(md, page, page->comparison_parts, page->variant_parts, detail_limit(md));
-    end_details(md);
-    if (page->parts == page->variant_parts)
-        return;
-    begin_details(md, STR("Diagnosis"));
-    parts(md, page, page->variant_parts, page->parts, detail_limit(md));
-    end_details(md);
+    if (has_room(md))
+        folded_parts(md, page, STR("Each variant in words"), page->comparison_parts,
+                     page->variant_parts);
+    if (has_room(md) && page->parts > page->variant_parts)
+        folded_parts(md, page, STR("Diagnosis"), page->variant_parts, page->parts);
+    add_left_out(md, left, "tables");
 }
 
 int report_markdown(const struct report_input *input, struct buf *out, struct err *err)

@@ -435,21 +435,40 @@ static inline void assert_lacks(const struct buf *out, const char *part)
 /* Many variants, of long names that Markdown has to escape. */
 static inline struct summary *data_many(struct arena *arena, size_t variants)
 {
+    enum { RULES = 200, SCORES = 40 };
+    struct summary_rule *rules = arena_array(arena, struct summary_rule, RULES);
+    struct summary_score_meta *scores = arena_array(arena, struct summary_score_meta, SCORES);
+    for (size_t i = 0; i < RULES; i++)
+        rules[i] = (struct summary_rule){.metric = SUMMARY_ERROR_RATE,
+                                         .bar = SUMMARY_MIN,
+                                         .variant = i % variants,
+                                         .limit = 0.9,
+                                         .number = i};
+    for (size_t k = 0; k < SCORES; k++)
+        scores[k] = (struct summary_score_meta){
+            .name = arena_printf(arena, "score_%zu_%s", k, data_hostile), .judged = true};
     struct summary_variant_meta *meta =
         arena_array(arena, struct summary_variant_meta, variants);
     struct err err = {0};
     for (size_t v = 0; v < variants; v++)
         meta[v] = (struct summary_variant_meta){
-            arena_printf(arena, "variant_%03zu_@*<|`_%s", v, data_hostile), STR("call")};
+            arena_printf(arena, "v%03zu_@@@@#####~~~~*<|`_%s", v, data_hostile), STR("call")};
     struct summary_meta run = {.experiment = STR("many"),
                                .run = STR("r"),
                                .mock = true,
                                .baseline = 0,
                                .samples = 12,
                                .trials = 1,
+                               .rules = rules,
+                               .rule_count = RULES,
+                               .scores = scores,
+                               .score_count = SCORES,
                                .variants = meta,
                                .variant_count = variants};
     struct summary *summary = summary_begin(&run);
+    maybe values[SCORES];
+    for (size_t k = 0; k < SCORES; k++)
+        values[k] = maybe_of(0.5);
     for (size_t i = 0; i < variants * 12; i++) {
         size_t v = i % variants, s = i / variants;
         bool right = data_scatter((unsigned)v, (unsigned)s, 1, 100) < 40 + 50 * v / variants;
@@ -460,6 +479,7 @@ static inline struct summary *data_many(struct arena *arena, size_t variants)
             .trial = 1,
             .correct = maybe_of(right),
             .score = maybe_of(right),
+            .scores = values,
             .cost = {.known_nanousd = 1000 + (int64_t)(v * v), .upper_nanousd = 20000},
             .traffic = {1, 1, 0, 0, 1, 0},
             .latency_ns = (int64_t)(100 + v + s) * 1000000,
