@@ -23,8 +23,10 @@ static void add(struct paper *paper, struct paper_part *part, str text)
 
 void paper_begin(struct paper *paper, str heading, const struct sheet *sheet)
 {
-    if (paper->parts == PAPER_PARTS_MAX)
-        BUG("too many parts of a paper");
+    size_t n = paper->parts;
+    if ((n & (n - 1)) == 0) /* full at every power of two */
+        paper->part =
+            arena_grow(paper->arena, paper->part, n, n ? 2 * n : 1, sizeof *paper->part);
     paper->part[paper->parts++] = (struct paper_part){
         .heading = page_text(paper->arena, heading, PAGE_TEXT_MAX), .sheet = sheet};
 }

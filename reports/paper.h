@@ -4,7 +4,7 @@
  * history. Filled once, laid out for a terminal or as Markdown.
  *
  *     struct paper paper = {.arena = &arena, .title = title};
- *     paper_part(&paper, STR("Cost"), sheet);
+ *     paper_begin(&paper, STR("Cost"), sheet);
  *     paper_say(&paper, sentence);
  *     paper_text(&paper, 100, false, &out);
  *
@@ -16,8 +16,6 @@
 
 #include "base/buf.h"
 #include "reports/sheet.h"
-
-enum { PAPER_PARTS_MAX = 24 };
 
 struct paper_part {
     str heading;               /* may be empty */
@@ -31,12 +29,12 @@ struct paper {
     str title;
     str notice;  /* that a mock answered; may be empty */
     str verdict; /* what it comes to: last on a terminal, first in Markdown */
-    struct paper_part part[PAPER_PARTS_MAX];
+    struct paper_part *part;
     size_t parts;
     struct paper_part facts, warnings; /* facts: "label  text" in two columns */
 };
 
-/* Begins a part, with a table or without. BUG beyond PAPER_PARTS_MAX. */
+/* Begins a part, with a table or without; one that stays empty is not shown. */
 void paper_begin(struct paper *paper, str heading, const struct sheet *sheet);
 /* A sentence of the part begun last. An empty text is none. */
 void paper_say(struct paper *paper, str text);

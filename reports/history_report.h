@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * history_report.h: a history (stats/history.h) in the formats of docs/history.md, and as pictures.
+ * Like any reporter it computes nothing.
+ */
+#ifndef REPORTS_HISTORY_REPORT_H
+#define REPORTS_HISTORY_REPORT_H
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "stats/history.h"
+
+struct history_input {
+    const struct history *history; /* finished */
+    size_t width;                  /* text */
+    bool colour;
+};
+
+/* `format` is "text", "md", "json" or "csv". ERR_INPUT, naming these, for any other. */
+int history_emit(str format, const struct history_input *input, struct buf *out,
+                 struct err *err);
+/* The trends of accuracy, cost and latency into a folder (plot_trend.h). */
+int history_plots(str folder, const struct history *history, struct err *err);
+
+/* history_data.c */
+void history_json(const struct history *history, struct buf *out);
+/* A row a run, variant and metric. */
+void history_csv(const struct history *history, struct buf *out);
+
+#endif
