@@ -188,7 +188,7 @@ static int copy_entry(struct arena *arena, str entry, str folder, bool quiet, st
         fprintf(stderr,
                 "%.*s is a copy of %.*s. README.md says what it asks and what to change.\n"
                 "  cd %.*s\n"
-                "  weir check             # calls, tokens and cost; nothing is sent\n"
+                "  weir check             # mistakes, and the calls; nothing is sent\n"
                 "  weir run --mock        # against the bundled mock server, no key needed\n"
                 "  weir report            # the last run again, in this or another form\n",
                 STR_ARG(shown), STR_ARG(entry), STR_ARG(shown));

@@ -126,6 +126,30 @@ static void latency_is_the_longest_path(void **state)
                                             "latency_ms.p50")));
 }
 
+/* Protects the published case that widths.yaml has its times from: nine calls at once take 0.405
+ * of what they take one after the other, two questions at a time 0.603, and more than four nothing
+ * less. What a busy machine adds to both sides is allowed for. */
+static void widths_have_the_published_ratio(void **state)
+{
+    struct place *place = *state;
+    place_copy_fixture(place, "faq");
+    const char *db = run_good(place, "faq/widths.yaml", "--mock", "--limit", "8", NULL).db;
+    const json *report = report_json(place, db);
+    static const struct {
+        const char *variant;
+        double ratio;
+    } told[] = {{"width-2", 0.603}, {"width-4", 0.405}, {"width-8", 0.405}};
+    double one =
+        json_number(json_path(variant_of(report, "timing", "width-1"), "latency_ms.p50"));
+    for (size_t i = 0; i < 3; i++) {
+        double ratio = json_number(json_path(variant_of(report, "timing", told[i].variant),
+                                             "latency_ms.p50")) /
+                       one;
+        if (!(ratio > told[i].ratio - 0.04 && ratio < told[i].ratio + 0.08))
+            fail_msg("%s: %g, not %g", told[i].variant, ratio, told[i].ratio);
+    }
+}
+
 /* Protects support as its README tells it: keywords need no call to sort, the model's router has
  * one more than that, and the fallback answers without one. */
 static void support_routes_with_and_without_calls(void **state)
@@ -157,6 +181,7 @@ int main(void)
         e2e_test(faq_makes_one_nine_and_nine_calls),
         e2e_test(faq_compares_its_variants),
         e2e_test(latency_is_the_longest_path),
+        e2e_test(widths_have_the_published_ratio),
         e2e_test(support_routes_with_and_without_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
