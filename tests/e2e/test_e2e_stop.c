@@ -253,6 +253,45 @@ static void a_margin_decides(void **state)
     assert_code(run_quiet(place, "--mock", "-j", "9", NULL).ended, 100);
 }
 
+/* Cells of a sample that a judge compares wait for each other. */
+static const char contest[] =
+    "dataset: rows.jsonl\n"
+    "models:\n"
+    "  w: {provider: openai, model: w}\n"
+    "  judge: {provider: openai, model: j}\n"
+    "defaults: {max_tokens: 50}\n"
+    "variants:\n"
+    "  short: {call: {model: w, prompt: {user: 'short {{q}}'}}}\n"
+    "  long: {call: {model: w, prompt: {user: 'long {{q}}'}}}\n"
+    "score: {best: {select-best: 'Which says more about {{q}}?', model: judge}}\n"
+    "stop: {min_samples: 12}\n"
+    "mock:\n"
+    "  rules:\n"
+    "    second: {when: {model: j, prompt_regex: 'and </[0-9a-f]+>.(?s:.*)LONG "
+    "TEXT[^<]*</[0-9a-f]+>$'},\n"
+    "      reply: {reason: more, better: second}}\n"
+    "    judge: {when: {model: j}, reply: {reason: it came first, better: first}}\n"
+    "    long: {when: {prompt: long}, reply: 'LONG TEXT, a text with much to say'}\n"
+    "    other: {reply: 'another text'}\n";
+
+/* Protects: with a judge that compares variants, too, and from a cassette with one cell at a time. */
+static void contests_come_to_the_same(void **state)
+{
+    struct place *place = *state;
+    write_all(place, "", APART);
+    place_write_text(place, "experiment.yaml", contest);
+    const char *one = run_good(place, "--mock", "-j", "1", "--record", "all.cassette", NULL).db;
+    const char *many = run_good(place, "--mock", "-j", "30", NULL).db;
+    const char *replayed = run_good(place, "--replay", "all.cassette", "-j", "9", NULL).db;
+    const char *alone = run_good(place, "--replay", "all.cassette", "-j", "1", NULL).db;
+    assert_true(json_bool(json_get(stop_of(place, one), STR("stopped"))));
+    str expected = results_of(report_text(place, one));
+    assert_same_text(results_of(report_text(place, many)), expected);
+    assert_same_text(results_of(report_text(place, replayed)), expected);
+    assert_same_text(results_of(report_text(place, alone)), expected);
+    check_identities(many);
+}
+
 /* Protects: weir compare has the same samples and sequential intervals, of the watched pair and of two
  * runs of which one stopped. */
 static void compared(void **state)
@@ -320,6 +359,7 @@ int main(void)
         e2e_test(a_cassette_comes_to_the_same),
         e2e_test(nothing_is_decided),
         e2e_test(a_margin_decides),
+        e2e_test(contests_come_to_the_same),
         e2e_test(compared),
         e2e_test(scored_again),
         e2e_test(no_shards),
