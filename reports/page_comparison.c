@@ -41,16 +41,15 @@ static str with_range(struct arena *arena, str value, str range)
 
 /* ---- cells ---- */
 
-/* "no clear difference" under a short name is broken in two. */
+/* "no clear difference" is broken in two: names are short as a rule. */
 static str name_cell(const struct row *row, str name)
 {
     str verdict = row->is_baseline ? STR("baseline")
                   : row->c         ? str_from(summary_verdict_name(row->c->verdict))
                                    : STR("");
-    size_t room = text_columns(name) > VERDICT_COLUMNS ? text_columns(name) : VERDICT_COLUMNS;
-    if (text_columns(verdict) <= room)
+    if (text_columns(verdict) <= VERDICT_COLUMNS)
         return lines(row->arena, name, verdict);
-    size_t at = room;
+    size_t at = VERDICT_COLUMNS;
     while (at > 0 && verdict.p[at] != ' ')
         at--;
     return arena_printf(row->arena, "%.*s\n%.*s\n%.*s", STR_ARG(name),
@@ -126,6 +125,8 @@ static void add_row(const struct page *page, struct sheet *sheet, size_t variant
     const struct summary_estimate *slower = row.c ? &row.c->latency_ratio : &none;
     const struct summary_estimate *dearer = row.c ? &row.c->cost_ratio : &none;
     row.is_baseline = variant == meta->baseline && meta->variant_count > 1;
+    for (size_t i = 0; i < meta->pair_count; i++)
+        row.is_baseline = row.is_baseline || meta->pairs[i].baseline == variant;
     if (row.c && row.c->verdict == SUMMARY_BETTER)
         mark = SHEET_GOOD;
     else if (row.c && row.c->verdict == SUMMARY_WORSE)
@@ -138,7 +139,8 @@ static void add_row(const struct page *page, struct sheet *sheet, size_t variant
     sheet_row(sheet, mark);
     sheet_add(sheet, name_cell(&row, page->name[variant]));
     sheet_add(sheet, correct_cell(&row));
-    sheet_add(sheet, difference_cell(&row));
+    if (page->summary->comparison_count)
+        sheet_add(sheet, difference_cell(&row));
     sheet_add(sheet, time);
     if (wide)
         sheet_add(sheet, ratio_cell(&row, slower, false));
@@ -147,25 +149,31 @@ static void add_row(const struct page *page, struct sheet *sheet, size_t variant
         sheet_add(sheet, ratio_cell(&row, dearer, false));
 }
 
+/* All of them are needed for a decision: none may go, names are shortened. */
+static size_t add_columns(struct sheet_column *column, bool compared, bool wide)
+{
+    size_t n = 0;
+    column[n++] = (struct sheet_column){STR("Variant"), false, 0};
+    column[n++] = (struct sheet_column){STR("Correct"), true, 0};
+    if (compared)
+        column[n++] = (struct sheet_column){STR("Δ points"), true, 0};
+    column[n++] = (struct sheet_column){STR("Latency p50"), true, 0};
+    if (wide)
+        column[n++] = (struct sheet_column){STR("× baseline"), true, 0};
+    column[n++] = (struct sheet_column){STR("Per 1,000 cells"), true, 0};
+    if (wide)
+        column[n++] = (struct sheet_column){STR("× baseline"), true, 0};
+    return n;
+}
+
 struct sheet *page_comparison(const struct page *page, size_t width)
 {
     const struct summary *summary = page->summary;
     struct arena *arena = page->arena;
-    bool wide = width >= WIDE_FROM;
-    /* one that nothing is compared with leaves its columns empty, and they are not shown */
-    const struct sheet_column narrow_columns[] = {
-        {STR("Variant"), false, 0},        {STR("Correct"), true, 0},
-        {STR("Δ points"), true, 1},        {STR("Latency p50"), true, 0},
-        {STR("Per 1,000 cells"), true, 0},
-    };
-    const struct sheet_column wide_columns[] = {
-        {STR("Variant"), false, 0},   {STR("Correct"), true, 0},
-        {STR("Δ points"), true, 1},   {STR("Latency p50"), true, 0},
-        {STR("× baseline"), true, 1}, {STR("Per 1,000 cells"), true, 0},
-        {STR("× baseline"), true, 1},
-    };
-    struct sheet *sheet = wide ? sheet_new(arena, "Comparison", wide_columns, 7)
-                               : sheet_new(arena, "Comparison", narrow_columns, 5);
+    bool compared = summary->comparison_count > 0, wide = compared && width >= WIDE_FROM;
+    struct sheet_column column[7];
+    size_t columns = add_columns(column, compared, wide);
+    struct sheet *sheet = sheet_new(arena, "Comparison", column, columns);
     for (size_t i = 0; i < summary->meta.variant_count; i++)
         add_row(page, sheet, page->order[i], wide);
     const char *level = stats_format_confidence(arena, summary->meta.confidence).p;

@@ -10,6 +10,8 @@
 #include "reports/reporters.h"
 #include "reports/terminal.h"
 
+enum { FLIPS_SHOWN = 10 };
+
 static void header(struct terminal *t, const struct page *page, bool details)
 {
     terminal_paragraph(t, TERMINAL_BOLD, STR(""), page->title);
@@ -36,10 +38,25 @@ static void sentences(struct terminal *t, const struct page *page, size_t from, 
     terminal_newline(t);
 }
 
+/* The first of them; the page and JSON have all that are kept. */
+static void flips(struct terminal *t, const struct page *page)
+{
+    for (size_t i = 0; i < page->flip_lists; i++) {
+        struct sheet sheet = *page->flips[i].sheet;
+        sheet.rows = sheet.rows < FLIPS_SHOWN ? sheet.rows : FLIPS_SHOWN;
+        sheet.note = sheet.rows < page->flips[i].sheet->rows ? "The first of them." : NULL;
+        terminal_paragraph(t, TERMINAL_BOLD, STR(""), page->flips[i].heading);
+        terminal_paragraph(t, NULL, STR("  "), page->flips[i].sentence);
+        terminal_newline(t);
+        terminal_table(t, &sheet);
+    }
+}
+
 static void details(struct terminal *t, const struct page *page)
 {
     for (size_t i = 0; i < page->sheets; i++)
         terminal_table(t, page->sheet[i]);
+    flips(t, page);
     sentences(t, page, 0, page->variant_parts);
     if (page->parts > page->variant_parts) {
         terminal_paragraph(t, TERMINAL_BOLD, STR(""), STR("Diagnosis"));

@@ -75,7 +75,12 @@ static int load(struct show *show, struct store *store, const struct wanted *wan
     if (store_find_cell(store, find_variant(store, wanted->variant),
                         find_sample(show, store, wanted->sample), wanted->trial, arena,
                         &found->row, show->err) < 0)
-        return -1;
+        return show->err->kind != ERR_INPUT
+                   ? -1
+                   : err_set(show->err, ERR_INPUT,
+                             "cell '%.*s' has no result: it was not run yet, is of another "
+                             "shard, or there is no such trial",
+                             STR_ARG(found->name));
     if (export_gather(store, &found->row, arena, &found->of, show->err) < 0)
         return -1;
     found->time = timeline_make(arena, &found->of, 0);

@@ -126,9 +126,12 @@ static str latency(struct summary *summary, size_t variant)
     if (!half->estimate.known)
         return STR("");
     str mean = ratio_text(summary, variant, c ? &c->latency_ratio : NULL);
-    return arena_printf(arena, "Half of its cells end within %s (%s)%s%.*s.",
-                        stats_format_duration(arena, half->estimate).p,
-                        stats_format_duration_range(arena, half->low, half->high).p,
+    str range = half->low.known || half->high.known
+                    ? arena_printf(arena, " (%s)",
+                                   stats_format_duration_range(arena, half->low, half->high).p)
+                    : STR("");
+    return arena_printf(arena, "Half of its cells end within %s%.*s%s%.*s.",
+                        stats_format_duration(arena, half->estimate).p, STR_ARG(range),
                         mean.n ? "; its mean time is" : "", STR_ARG(str_sub(mean, 1, mean.n)));
 }
 

@@ -77,6 +77,58 @@ static void says(void **state)
     data_free(&data);
 }
 
+static str line_of(const struct buf *out, const char *start, size_t skip)
+{
+    ptrdiff_t at = str_find(buf_str(out), str_from(start), 0);
+    str line, rest;
+    if (at < 0)
+        fail_msg("no line '%s'", start);
+    rest = str_sub(buf_str(out), (size_t)at + 1, out->n);
+    do {
+        str_cut(rest, '\n', &line, &rest);
+    } while (skip-- > 0);
+    return line;
+}
+
+/* Protects: one page to decide by, at 80 columns and at 120: the comparison first, with intervals,
+ * tests and ratios below the figures or beside them; warnings in one place; the verdict last. */
+static void decides(void **state)
+{
+    (void)state;
+    struct data data;
+    data_make(&data, (struct data_options){0}, false);
+    for (unsigned width = 80; width <= 120; width += 40) {
+        struct report_input input = data_input(&data);
+        input.width = width;
+        input.brief = true;
+        struct buf out = data_render("text", &input);
+        size_t lines = 0;
+        for (size_t i = 0; i < out.n; i++)
+            lines += out.p[i] == '\n';
+        assert_true(lines < 60);
+        assert_width(&out, width);
+        str head = line_of(&out, "\nVariant ", 0);
+        str name = line_of(&out, "\nby_model ", 0), below = line_of(&out, "\nby_model ", 1);
+        str third = line_of(&out, "\nby_model ", 2);
+        assert_true(str_contains(head, STR("Δ points")));
+        assert_int_equal(str_contains(head, STR("× baseline")), width == 120);
+        assert_true(str_contains(name, STR(" %  ")) && str_contains(name, STR("+")));
+        assert_true(str_starts_with(below, STR("better ")));
+        assert_true(str_contains(below, STR(" – ")) && str_contains(below, STR("$")));
+        assert_true(str_contains(third, STR("n ")) && str_contains(third, STR("p ")));
+        assert_int_equal(str_contains(third, STR("× ")), width == 80);
+        assert_true(str_starts_with(line_of(&out, "\ngeneric ", 1), STR("baseline ")));
+        ptrdiff_t table = str_find(buf_str(&out), STR("\nVariant "), 0);
+        ptrdiff_t warnings = str_find(buf_str(&out), STR("\nWarnings\n  ! Answered by"), 0);
+        ptrdiff_t verdict = str_find(buf_str(&out), STR("\nby_model is more"), 0);
+        ptrdiff_t price = str_find(buf_str(&out), STR("\nby_model: "), 0);
+        assert_true(table > 0 && warnings > table && verdict > warnings && price > verdict);
+        assert_lacks(&out, "\nSteps ");
+        buf_release(&out);
+    }
+    data_free(&data);
+}
+
 /* Protects: a real provider's run has no notice; one without a baseline compares nothing. */
 static void variations(void **state)
 {
@@ -279,15 +331,11 @@ static void find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(widths),
-        cmocka_unit_test(says),
-        cmocka_unit_test(variations),
-        cmocka_unit_test(empty),
-        cmocka_unit_test(order),
-        cmocka_unit_test(find),
-        cmocka_unit_test(markdown),
-        cmocka_unit_test(markdown_size),
-        cmocka_unit_test(markdown_hostile),
+        cmocka_unit_test(widths),        cmocka_unit_test(says),
+        cmocka_unit_test(decides),       cmocka_unit_test(variations),
+        cmocka_unit_test(empty),         cmocka_unit_test(order),
+        cmocka_unit_test(find),          cmocka_unit_test(markdown),
+        cmocka_unit_test(markdown_size), cmocka_unit_test(markdown_hostile),
         cmocka_unit_test(text_hostile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
