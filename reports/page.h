@@ -90,6 +90,9 @@ str page_mock_notice(const struct summary *summary);
 /* page_diagnosis.c: what the patterns did, as tables and parts. */
 void page_add_diagnosis(struct page *page);
 
+/* page_slices.c: accuracy by group of samples. */
+void page_add_slices(struct page *page);
+
 /* page_robust.c: changed samples, and trials held against each other. */
 void page_add_robustness(struct page *page);
 void page_add_robust_parts(struct page *page);

@@ -593,6 +593,7 @@ void page_add_sheets(struct page *page)
     page_add_contests(page);
     add_reasons(page);
     add_steps(page);
+    page_add_slices(page);
     page_add_robustness(page);
     page_add_diagnosis(page);
     add_schedule(page);

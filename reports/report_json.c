@@ -288,6 +288,21 @@ static void write_flips(struct json_out *to, const struct summary_comparison *c)
     json_out_end(to);
 }
 
+/* What it would take to find less. */
+static void write_powers(struct json_out *to, const struct summary_comparison *c)
+{
+    json_out_list(to, "samples_for");
+    for (size_t i = 0; i < SUMMARY_POWERS; i++) {
+        json_out_flat_object(to, NULL);
+        json_out_number(to, "difference", c->powers[i].difference);
+        json_out_maybe(to, "samples",
+                       c->powers[i].samples ? maybe_of((double)c->powers[i].samples)
+                                            : maybe_none());
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
 static void write_comparison(struct json_out *to, const struct summary *summary,
                              const struct summary_comparison *c)
 {
@@ -306,6 +321,7 @@ static void write_comparison(struct json_out *to, const struct summary *summary,
     json_out_bool(to, "borderline", c->borderline);
     json_out_bool(to, "unscored", c->unscored);
     json_out_maybe(to, "detectable", c->detectable);
+    write_powers(to, c);
     json_out_estimate(to, "score_difference", &c->score, 1);
     json_out_estimate(to, "cost_ratio", &c->cost_ratio, 1);
     json_out_estimate(to, "cost_ratio_typical", &c->cost_ratio_typical, 1);
@@ -418,6 +434,53 @@ static void write_models(struct json_out *to, const struct summary *summary)
     json_out_end(to);
 }
 
+static void write_slices(struct json_out *to, const struct summary *summary)
+{
+    json_out_list(to, "slices");
+    for (size_t i = 0; i < summary->slice_count; i++) {
+        const struct summary_slice *slice = &summary->slices[i];
+        json_out_object(to, NULL);
+        json_out_text(to, "by", slice->by);
+        json_out_text(to, "group", slice->name);
+        json_out_count(to, "samples", slice->samples);
+        json_out_list(to, "variants");
+        for (size_t v = 0; v < summary->meta.variant_count; v++) {
+            json_out_flat_object(to, NULL);
+            json_out_text(to, "name", variant_name(summary, v));
+            json_out_estimate(to, "accuracy", &slice->accuracy[v], 1);
+            json_out_end(to);
+        }
+        json_out_end(to);
+        json_out_list(to, "comparisons");
+        for (size_t c = 0; c < summary->comparison_count; c++) {
+            json_out_flat_object(to, NULL);
+            write_pair(to, summary, &summary->comparisons[c]);
+            json_out_estimate(to, "accuracy_difference", &slice->difference[c], 1);
+            json_out_end(to);
+        }
+        json_out_end(to);
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
+/* Of two sides whose datasets differ. */
+static void write_matching(struct json_out *to, const struct summary_matching *m)
+{
+    if (!m)
+        return;
+    json_out_flat_object(to, "matching");
+    json_out_count(to, "matched", m->matched);
+    json_out_count(to, "renamed", m->renamed);
+    json_out_count(to, "only_baseline", m->only_baseline);
+    json_out_count(to, "only_candidate", m->only_candidate);
+    json_out_count(to, "edited", m->edited);
+    json_out_text_or_null(to, "baseline_samples", m->baseline_ids);
+    json_out_text_or_null(to, "candidate_samples", m->candidate_ids);
+    json_out_text_or_null(to, "edited_samples", m->edited_ids);
+    json_out_end(to);
+}
+
 static int write_results(struct json_out *to, const struct report_input *input, struct err *err)
 {
     const struct summary *summary = input->summary;
@@ -432,6 +495,8 @@ static int write_results(struct json_out *to, const struct report_input *input, 
         write_comparison(to, summary, &summary->comparisons[i]);
     json_out_end(to);
     report_json_contests(to, summary);
+    write_slices(to, summary);
+    write_matching(to, summary->meta.matching);
     write_requirements(to, summary, false);
     json_out_text_or_null(to, "winner", variant_name(summary, summary->winner));
     json_out_text_or_null(to, "winner_text", summary->winner_text);

@@ -75,6 +75,18 @@ struct stats_newcombe stats_newcombe_paired(const struct stats_paired_counts *co
     return result;
 }
 
+struct stats_unpaired stats_newcombe_unpaired(const struct stats_proportion *first,
+                                              const struct stats_proportion *second)
+{
+    double p1 = first->estimate.value, p2 = second->estimate.value;
+
+    return (struct stats_unpaired){
+        .difference = p1 - p2,
+        .low = fmax(-1.0, p1 - p2 - joined_distance(p1 - first->low, second->high - p2, 0.0)),
+        .high = fmin(1.0, p1 - p2 + joined_distance(first->high - p1, p2 - second->low, 0.0)),
+    };
+}
+
 struct stats_mcnemar stats_mcnemar(uint64_t only_first, uint64_t only_second)
 {
     uint64_t smaller = only_first < only_second ? only_first : only_second;

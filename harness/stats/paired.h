@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "stats/cluster.h"
+#include "stats/interval.h"
 #include "stats/maybe.h"
 
 /* Single trial, right or wrong, two variants. "First" is the one whose rate comes first in the
@@ -33,6 +34,16 @@ struct stats_paired_counts stats_paired_count(const double *first, const size_t 
 
 struct stats_newcombe stats_newcombe_paired(const struct stats_paired_counts *counts,
                                             double conf);
+
+/* The difference of two independent proportions: the distances from each estimate to its limits,
+ * squared and added (Newcombe's method 10 for independent samples, Stat. Med. 17:873, 1998). The
+ * limits are Wilson's, or those at an effective sample size. */
+struct stats_unpaired {
+    double difference, low, high;
+};
+
+struct stats_unpaired stats_newcombe_unpaired(const struct stats_proportion *first,
+                                              const struct stats_proportion *second);
 
 /* McNemar's test on the discordant counts, by the binomial distribution. Exact is guaranteed,
  * mid-p is closer to nominal. Both are 1 when nothing is discordant. */

@@ -49,6 +49,22 @@ static void copy_rules(struct arena *arena, struct summary_meta *meta,
     meta->rules = rules;
 }
 
+static void copy_groups(struct arena *arena, struct summary_meta *meta,
+                        const struct summary_meta *given)
+{
+    struct summary_group *groups =
+        arena_array(arena, struct summary_group, given->group_count + 1);
+    for (size_t i = 0; i < given->group_count; i++) {
+        const struct summary_group *from = &given->groups[i];
+        uint32_t *samples = arena_array(arena, uint32_t, from->count + 1);
+        for (size_t s = 0; s < from->count; s++)
+            samples[s] = from->samples[s];
+        groups[i] = (struct summary_group){arena_str(arena, from->by),
+                                           arena_str(arena, from->name), samples, from->count};
+    }
+    meta->groups = groups;
+}
+
 static void copy_meta(struct summary *summary, const struct summary_meta *given)
 {
     struct arena *arena = &summary->arena;
@@ -71,6 +87,15 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         perturbations[p].name = arena_str(arena, given->perturbations[p].name);
     }
     meta->perturbations = perturbations;
+    copy_groups(arena, meta, given);
+    if (given->matching) {
+        struct summary_matching *matching = arena_new(arena, struct summary_matching);
+        *matching = *given->matching;
+        matching->baseline_ids = arena_str(arena, matching->baseline_ids);
+        matching->candidate_ids = arena_str(arena, matching->candidate_ids);
+        matching->edited_ids = arena_str(arena, matching->edited_ids);
+        meta->matching = matching;
+    }
     for (size_t v = 0; v < given->variant_count; v++)
         variants[v] =
             (struct summary_variant_meta){arena_str(arena, given->variants[v].name),
@@ -158,6 +183,9 @@ struct summary *summary_begin(const struct summary_meta *meta)
     summary->private->restricted = arena_array(&summary->arena, bool, scores + 1);
     summary->private->router =
         arena_array(&summary->arena, struct summary_account, meta->variant_count + 1);
+    summary->private->told_judge =
+        arena_array(&summary->arena, struct summary_account, meta->variant_count + 1);
+    summary->private->roles_told = arena_array(&summary->arena, bool, meta->variant_count + 1);
     summary->private->groups = meta->variant_count * (meta->perturbation_count + 1);
     summary->private->sums =
         arena_array(&summary->arena, struct summary_sums, summary->private->groups + 1);
@@ -364,7 +392,7 @@ static uint32_t place_sample(struct summary *summary, const struct summary_row_n
             grow(rows->samples, rows->sample_count, &rows->sample_room, sizeof *rows->samples);
         rows->samples[rows->sample_count] =
             (struct summary_sample){name->sample, arena_str(&summary->arena, name->sample_id),
-                                    arena_str(&summary->arena, cluster), 0};
+                                    arena_str(&summary->arena, cluster), false, 0};
         *place = (uint32_t)++rows->sample_count;
         return *place - 1;
     }
@@ -419,7 +447,7 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
         .latency_ns = row->traffic.cached ? -1 : row->latency_ns,
         .wall_ns = row->traffic.cached ? -1 : row->wall_ns,
         .late_ns = row->late_ns,
-        .variant = (uint32_t)summary_group(summary, row->variant, row->perturbation),
+        .variant = (uint32_t)summary_cells_under(summary, row->variant, row->perturbation),
         .sample = (uint32_t)row->sample,
         .trial = row->trial,
         .place = place_sample(summary, &name, row->cluster),
@@ -440,6 +468,7 @@ int summary_add_cell(struct summary *summary, const struct summary_cell_row *row
             t->input + t->cache_read + t->cache_write + t->output, (uint32_t)row->traffic.calls,
             (uint32_t)row->traffic.retries};
     }
+    rows->samples[rows->cells[at].place].alone |= row->alone;
     add_to_sums(&rows->sums[rows->cells[at].variant], row);
     return 0;
 }
@@ -554,7 +583,7 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
     }
     if (row->perturbation) {
         struct summary_account *sum =
-            &rows->perturbed_judges[summary_group(summary, row->variant, row->perturbation)];
+            &rows->perturbed_judges[summary_cells_under(summary, row->variant, row->perturbation)];
         summary_traffic_add(&sum->traffic, &row->traffic);
         summary_tokens_add(&sum->tokens, &row->tokens);
         summary_money_add(&sum->cost, &row->cost);
@@ -587,6 +616,7 @@ int summary_finish(struct summary *summary, struct err *err)
         summary_fill_diagnosis(summary, v);
     summary_fill_comparisons(summary);
     summary_fill_flips(summary);
+    summary_fill_slices(summary);
     summary_fill_front(summary);
     summary_fill_contests(summary);
     summary_fill_advice(summary);

@@ -125,6 +125,22 @@ struct summary_rule {
 
 struct summary_stop_rule; /* stats/summary_stop.h */
 struct summary_stop;
+/* How the samples of two sides were matched, where their datasets differ. Names are "a, b, …". */
+struct summary_matching {
+    uint64_t matched;
+    uint64_t renamed;        /* of those: with another id and the same content */
+    uint64_t only_baseline, only_candidate;
+    uint64_t edited; /* in both counts above: the same id, another content */
+    str baseline_ids, candidate_ids, edited_ids;
+};
+
+/* Samples that are looked at apart. */
+struct summary_group {
+    str by, name; /* "lang:" and "lang:de" */
+    const uint32_t *samples; /* places in the data set */
+    size_t count;
+};
+
 /* A harmless change that every sample also ran with (`perturb`). */
 struct summary_perturbation {
     str name;
@@ -157,6 +173,9 @@ struct summary_meta {
     size_t rule_count;
     const struct summary_perturbation *perturbations;
     size_t perturbation_count;
+    const struct summary_matching *matching; /* of pairs of two datasets; NULL: of one */
+    const struct summary_group *groups;
+    size_t group_count;
     /* About the run as a whole, passed through to timing. */
     maybe wall_ns, cpu_ns, max_rss_bytes, lateness_p99_ns;
     /* Of cells that were started on a schedule; empty and unknown otherwise. */
@@ -195,6 +214,7 @@ struct summary_cell_row {
     size_t sample; /* place in the data set file, from 0: the order of all samples */
     str sample_id;
     str cluster;    /* empty: the sample is a cluster of its own */
+    bool alone;     /* of a comparison: the other side's dataset does not have the sample */
     unsigned trial; /* from 1 */
     enum summary_status status;
     str reason;          /* of the table of reasons; empty when there is none */
@@ -434,9 +454,10 @@ enum summary_verdict {
     SUMMARY_NO_CLEAR_DIFFERENCE,
     SUMMARY_BETTER,
     SUMMARY_WORSE,
+    SUMMARY_UNPAIRED, /* of two sides that share no sample: estimated, not tested */
 };
 
-/* "better", "worse", "no clear difference", "not comparable". */
+/* "better", "worse", "no clear difference", "not comparable", "unpaired". */
 const char *summary_verdict_name(enum summary_verdict verdict);
 
 /* A sample that the candidate gets right and the baseline wrong, or the other way round: right is
@@ -446,6 +467,14 @@ struct summary_flip {
     str sample_id;
     uint64_t baseline_right, baseline_scored, candidate_right, candidate_scored; /* trials */
     bool gained; /* the candidate has it right */
+};
+
+/* How many samples it would take to find a true difference with the power of meta, were they like
+ * these; of an unpaired comparison on each side. */
+enum { SUMMARY_POWERS = 4 };
+struct summary_power {
+    double difference;
+    uint64_t samples; /* 0: not known */
 };
 
 /* Candidate against baseline on the samples that both have. */
@@ -462,6 +491,7 @@ struct summary_comparison {
     bool borderline;  /* only one of test and interval says so */
     bool unscored;    /* over 2 % of a variant's trials are unscored: a gate is inconclusive */
     maybe detectable; /* difference found with the power of meta */
+    struct summary_power powers[SUMMARY_POWERS];
     struct summary_estimate score; /* difference of mean scores: estimated, not tested */
     struct summary_estimate cost_ratio, cost_ratio_typical;
     bool cost_dominated; /* few samples decide: the interval is approximate */
@@ -498,6 +528,14 @@ struct summary_requirement {
     str text;                /* why, as a sentence */
 };
 
+/* A group of samples apart: looked at, not tested. */
+struct summary_slice {
+    str by, name;
+    uint64_t samples; /* with a finished cell of any variant */
+    struct summary_estimate *accuracy;   /* by variant */
+    struct summary_estimate *difference; /* by comparison, on the samples of the group */
+};
+
 struct summary_warning {
     const char *code; /* stable, for scripts: "mock", "few-samples", "errors", ... */
     bool timing;      /* rests on a clock */
@@ -527,6 +565,8 @@ struct summary {
     /* Of all that were judged: FAIL if any is, else INCONCLUSIVE if one of those counts, else PASS.
      * NULL: none was judged. */
     const char *requirement_verdict;
+    struct summary_slice *slices; /* one for each group of meta */
+    size_t slice_count;
     size_t winner;   /* better than every other variant, or SUMMARY_NO_BASELINE */
     str winner_text; /* "No clear winner among: a, b"; empty for one variant */
     /* What to look at first: the only variant, the winner, or the one that costs least of those
@@ -561,6 +601,12 @@ int summary_add_step(struct summary *summary, const struct summary_step_row *row
 int summary_add_judge(struct summary *summary, const struct summary_judge_row *row,
                       struct err *err);
 int summary_add_note(struct summary *summary, const struct summary_note *note, struct err *err);
+/* Of a variant whose steps are not added: what its routers used, which is a part of its cells, and
+ * what judges used, which is not. */
+void summary_tell_roles(struct summary *summary, size_t variant,
+                        const struct summary_account *router,
+                        const struct summary_account *judge);
+void summary_account_add(struct summary_account *sum, const struct summary_account *more);
 /* Of the variant's calls, each combination once. Slices are copied. Different ones for one model
  * are a warning: the provider changed what stands behind its name. */
 void summary_add_replier(struct summary *summary, const struct summary_replier *replier);

@@ -17,7 +17,7 @@ enum { LATTICE_MOST = 10000 };
 const char *summary_verdict_name(enum summary_verdict verdict)
 {
     static const char *const names[] = {"not comparable", "no clear difference", "better",
-                                        "worse"};
+                                        "worse", "unpaired"};
 
     return names[verdict];
 }
@@ -172,7 +172,7 @@ static void simultaneous_limits(const struct summary *summary,
     arena_release(&scratch);
 }
 
-/* Samples with a finished cell in either variant. */
+/* Samples that both sides have, with a finished cell in either variant. */
 static uint64_t samples_seen(const struct summary *summary, size_t baseline, size_t candidate)
 {
     const struct summary_rows *rows = summary->private;
@@ -183,7 +183,8 @@ static uint64_t samples_seen(const struct summary *summary, size_t baseline, siz
     for (size_t k = 0; k < 2; k++)
         for (size_t i = rows->cell_start[variants[k]]; i < rows->cell_start[variants[k] + 1];
              i++)
-            if (summary_is_finished((enum summary_status)rows->cells[i].status))
+            if (summary_is_finished((enum summary_status)rows->cells[i].status) &&
+                !rows->samples[rows->cells[i].place].alone)
                 seen[rows->cells[i].place] = true;
     for (size_t s = 0; s < rows->sample_count; s++)
         count += seen[s];
@@ -214,6 +215,10 @@ void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t c
     comparison->unscored = summary_too_many_unscored(summary, baseline) ||
                            summary_too_many_unscored(summary, candidate);
     accuracy_difference(&scratch, summary, &p, comparison);
+    if (!summary_is_sequential(summary))
+        summary_fill_powers(comparison, p.count);
+    if (p.count == 0 && summary->meta.matching && summary->meta.matching->matched == 0)
+        summary_compare_unpaired(summary, comparison);
     if (summary_is_sequential(summary))
         summary_compare_sequentially(summary, comparison);
     arena_release(&scratch);
@@ -238,8 +243,11 @@ void summary_judge(const struct summary *summary, struct summary_comparison *com
 
         c->p_adjusted = adjusted[i];
         c->family = family;
-        if (!c->p.known)
+        if (!c->p.known) {
+            if (c->accuracy.value.known)
+                c->verdict = SUMMARY_UNPAIRED;
             continue;
+        }
         simultaneous_limits(summary, c);
         tested = c->p_adjusted.value <= summary->meta.alpha;
         excluded = c->accuracy.low.value > 0.0 || c->accuracy.high.value < 0.0;

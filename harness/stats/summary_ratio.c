@@ -69,7 +69,9 @@ static struct ratio_pair ratios_of(const struct summary *summary, const struct r
     struct ratio_pair pair = {summary_ratio(&overall, data->count, "ratio_logdelta"),
                               summary_ratio(&typical, data->count, "geometric_ratio"), false};
 
-    if (!typical.ratio.known)
+    if (data->count == 0)
+        pair.overall = pair.typical = summary_unknown("no sample is on both sides");
+    else if (!typical.ratio.known)
         pair.typical.reason = "a value is not positive";
     pair.dominated = pair.overall.value.known && (data->count < FEW_FOR_RATIO ||
                                                   one_holds_too_much(data->num, data->count) ||

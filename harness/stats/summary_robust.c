@@ -318,7 +318,7 @@ static void fill_one(struct summary *summary, size_t variant, size_t perturbatio
 {
     struct arena scratch = {0};
     struct summary_perturbed *p = &summary->variants[variant].perturbed[perturbation];
-    size_t group = summary_group(summary, variant, perturbation + 1);
+    size_t group = summary_cells_under(summary, variant, perturbation + 1);
     struct summary_series correct =
         summary_collect(&scratch, summary, group, summary_value_correct, 0);
     struct summary_pairing pairing =

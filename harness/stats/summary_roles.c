@@ -33,7 +33,7 @@ void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge
     summary_money_add(&sum->account.cost, &row->cost);
 }
 
-static void account_add(struct summary_account *sum, const struct summary_account *more)
+void summary_account_add(struct summary_account *sum, const struct summary_account *more)
 {
     summary_traffic_add(&sum->traffic, &more->traffic);
     summary_tokens_add(&sum->tokens, &more->tokens);
@@ -76,6 +76,17 @@ static struct summary_judge judge_of(const struct summary_judge_sum *sum)
     return judge;
 }
 
+void summary_tell_roles(struct summary *summary, size_t variant,
+                        const struct summary_account *router,
+                        const struct summary_account *judge)
+{
+    struct summary_rows *rows = summary->private;
+
+    summary_account_add(&rows->router[variant], router);
+    summary_account_add(&rows->told_judge[variant], judge);
+    rows->roles_told[variant] = true;
+}
+
 /* After summary_fill_variant, which adds up the cells, and summary_fill_steps. */
 void summary_fill_roles(struct summary *summary, size_t variant)
 {
@@ -90,9 +101,11 @@ void summary_fill_roles(struct summary *summary, size_t variant)
     v->judges = arena_array(&summary->arena, struct summary_judge, scores + 1);
     for (size_t k = 0; k < scores; k++) {
         v->judges[k] = judge_of(&rows->judge[variant * scores + k]);
-        account_add(&role[SUMMARY_JUDGE], &v->judges[k].account);
+        summary_account_add(&role[SUMMARY_JUDGE], &v->judges[k].account);
     }
-    v->has_roles = v->step_count > 0 || v->traffic.calls == 0;
+    summary_account_add(&role[SUMMARY_JUDGE], &rows->told_judge[variant]);
+    v->has_roles =
+        v->step_count > 0 || v->traffic.calls == 0 || rows->roles_told[variant];
     for (size_t r = 0; r < SUMMARY_ROLES; r++)
         role[r].cost_usd = summary_money_usd(&role[r].cost);
 }

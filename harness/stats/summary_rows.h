@@ -13,6 +13,7 @@ struct summary_sample {
     size_t index; /* place in the data set file */
     str id;
     str cluster_name;
+    bool alone; /* the other side of a comparison does not have it */
     size_t cluster; /* numbered by first appearance */
 };
 
@@ -21,7 +22,7 @@ struct summary_sample {
 struct summary_cell {
     double score; /* NAN: unknown */
     int64_t cost_nanousd, latency_ns, wall_ns, late_ns; /* times -1: none was measured */
-    uint32_t variant; /* or a group behind the variants: summary_group */
+    uint32_t variant; /* or a group behind the variants: summary_cells_under */
     uint32_t sample, trial;
     uint32_t place; /* of its sample in summary_rows.samples */
     uint32_t
@@ -117,6 +118,8 @@ struct summary_rows {
     size_t score_room;
     struct summary_sums *sums;          /* by variant */
     struct summary_account *router;     /* by variant: of its steps of that role */
+    struct summary_account *told_judge; /* by variant: of its judges, where no rows are added */
+    bool *roles_told;                   /* by variant */
     struct summary_instance *instances; /* sorted by kind, sample, trial, ... */
     size_t instance_count, instance_room;
     struct summary_kind *kinds; /* sorted by variant, order, path */
@@ -143,7 +146,7 @@ struct summary_rows {
 
 /* Cells of samples changed by a perturbation, from 1, lie behind those of all variants, as if each
  * variant were another one there. What walks over the variants never meets them. */
-static inline size_t summary_group(const struct summary *summary, size_t variant,
+static inline size_t summary_cells_under(const struct summary *summary, size_t variant,
                                    size_t perturbation)
 {
     return perturbation * summary->meta.variant_count + variant;
@@ -300,6 +303,14 @@ bool summary_too_many_unscored(const struct summary *summary, size_t variant);
 /* Difference of accuracy, its interval and test; the rest of the comparison stays empty. */
 void summary_compare_accuracy(struct summary *summary, size_t baseline, size_t candidate,
                               struct summary_comparison *comparison);
+/* Where the two share no sample: the difference of their accuracies. */
+void summary_compare_unpaired(struct summary *summary, struct summary_comparison *comparison);
+/* Samples for differences of 1, 2, 5 and 10 points, from the one that was detectable. */
+void summary_fill_powers(struct summary_comparison *comparison, uint64_t samples);
+/* What a reader must know of samples that were matched. */
+void summary_warn_of_matching(struct summary *summary);
+void summary_fill_slices(struct summary *summary);
+void summary_warn_of_slices(struct summary *summary);
 /* The rest of it: score, cost and latency, estimated and not tested. */
 void summary_compare_rest(struct summary *summary, struct summary_comparison *comparison);
 /* Holm over the family, then verdicts. */

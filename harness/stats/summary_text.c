@@ -193,6 +193,19 @@ static str p_text(struct arena *arena, const struct summary_comparison *c)
     return arena_printf(arena, "p %s%s", sign, stats_format_p(arena, c->p_adjusted).p);
 }
 
+/* The largest difference of which this test was too small, with the samples that find it. */
+static str samples_text(struct arena *arena, const struct summary_comparison *c)
+{
+    for (size_t i = SUMMARY_POWERS; i-- > 0;)
+        if (c->powers[i].samples && c->powers[i].difference < c->detectable.value)
+            return arena_printf(arena,
+                                " One of %.0f point%s would take about %" PRIu64 " samples%s.",
+                                100.0 * c->powers[i].difference,
+                                c->powers[i].difference < 0.015 ? "" : "s", c->powers[i].samples,
+                                c->verdict == SUMMARY_UNPAIRED ? " on each side" : "");
+    return STR("");
+}
+
 static str verdict_text(struct arena *arena, const struct summary *summary,
                         const struct summary_comparison *c)
 {
@@ -207,11 +220,29 @@ static str verdict_text(struct arena *arena, const struct summary *summary,
                             summary_verdict_name(c->verdict));
     return arena_printf(arena,
                         " %s A true difference of about %.1f points would have been found "
-                        "%.*s.",
-                        c->borderline ? "This is borderline: test and interval disagree, so no "
+                        "%.*s.%.*s",
+                        c->verdict == SUMMARY_UNPAIRED ? "It is estimated, not tested."
+                        : c->borderline ? "This is borderline: test and interval disagree, so no "
                                         "clear difference."
                                       : "This test cannot tell the two apart.",
-                        100.0 * c->detectable.value, STR_ARG(often));
+                        100.0 * c->detectable.value, STR_ARG(often),
+                        STR_ARG(samples_text(arena, c)));
+}
+
+static str unpaired_text(struct arena *arena, const struct summary *summary,
+                         const struct summary_comparison *c)
+{
+    const struct summary_estimate *d = &c->accuracy;
+
+    return arena_printf(
+        arena,
+        "%.*s answers %.1f points %s often correctly than %.*s, but on other samples: unpaired, "
+        "less precise (%s %% interval %s to %s points).%.*s",
+        STR_ARG(summary->variants[c->candidate].name), 100.0 * fabs(d->value.value),
+        d->value.value < 0.0 ? "less" : "more", STR_ARG(summary->variants[c->baseline].name),
+        stats_format_confidence(arena, summary->meta.confidence).p,
+        stats_format_points(arena, d->low).p, stats_format_points(arena, d->high).p,
+        STR_ARG(verdict_text(arena, summary, c)));
 }
 
 static str compare_accuracy_text(struct arena *arena, struct summary *summary,
@@ -226,6 +257,8 @@ static str compare_accuracy_text(struct arena *arena, struct summary *summary,
                             STR_ARG(baseline), d->reason);
     if (summary_is_sequential(summary))
         return summary_sequential_text(summary, c);
+    if (c->verdict == SUMMARY_UNPAIRED)
+        return unpaired_text(arena, summary, c);
     return arena_printf(
         arena,
         "%.*s answers %.1f points %s often correctly than %.*s on the same %" PRIu64

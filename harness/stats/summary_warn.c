@@ -15,7 +15,7 @@ enum {
     FEW = 10,
     WARNINGS_A_VARIANT = 11,
     WARNINGS_A_COMPARISON = 4,
-    WARNINGS_OF_THE_RUN = 8,
+    WARNINGS_OF_THE_RUN = 10,
     WARNINGS_A_REPLIER = 2
 };
 
@@ -268,6 +268,8 @@ void summary_fill_warnings(struct summary *summary)
         warn_of_data(summary, v);
         warn_of_failures(summary, v);
     }
+    summary_warn_of_matching(summary);
+    summary_warn_of_slices(summary);
     summary_warn_of_repliers(summary);
     for (size_t i = 0; i < summary->comparison_count; i++)
         warn_of_comparison(summary, &summary->comparisons[i]);
