@@ -84,6 +84,25 @@ static void write_member(struct buf *out, const char *key, str text)
     buf_add_str(out, STR(",\n"));
 }
 
+/* [id, cluster, hash, tags], without the unknown ones at its end. */
+static void write_sample_line(struct buf *out, const struct side_sample *sample)
+{
+    bool tagged = sample->tags.n && !str_equal(sample->tags, STR("[]"));
+    buf_add_char(out, '[');
+    write_text(out, sample->id);
+    if (sample->cluster.n || sample->hash.n || tagged) {
+        buf_add_str(out, STR(", "));
+        write_text(out, sample->cluster);
+    }
+    if (sample->hash.n || tagged) {
+        buf_add_str(out, STR(", "));
+        write_text(out, sample->hash);
+    }
+    if (tagged)
+        buf_printf(out, ", %.*s", STR_ARG(sample->tags));
+    buf_add_char(out, ']');
+}
+
 static void write_head(struct buf *out, const struct side *side)
 {
     char created[24];
@@ -111,13 +130,8 @@ static void write_head(struct buf *out, const struct side *side)
     }
     buf_add_str(out, STR("],\n\"samples\": [\n"));
     for (size_t i = 0; i < side->samples; i++) {
-        buf_add_str(out, STR("["));
-        write_text(out, side->sample[i].id);
-        if (side->sample[i].cluster.n) {
-            buf_add_str(out, STR(", "));
-            write_text(out, side->sample[i].cluster);
-        }
-        buf_add_str(out, i + 1 < side->samples ? STR("],\n") : STR("]\n"));
+        write_sample_line(out, &side->sample[i]);
+        buf_add_str(out, i + 1 < side->samples ? STR(",\n") : STR("\n"));
     }
     buf_add_str(out, STR("],\n\"columns\": ["));
     for (size_t i = 0; i < COLUMNS; i++)
@@ -218,6 +232,39 @@ static void write_repliers(struct buf *out, const struct side *side, size_t vari
     buf_add_char(out, ']');
 }
 
+/* In the order of a trial's columns from cost to attempts. */
+enum { ROLE_VALUES = 14 };
+
+static void write_roles(struct buf *out, const struct side *side, size_t variant)
+{
+    static const char *const names[SIDE_ROLES] = {"router", "judge"};
+    if (!side->role)
+        return;
+    buf_add_str(out, STR(", \"roles\": {"));
+    for (size_t i = 0; i < SIDE_ROLES; i++) {
+        const struct summary_account *a = &side->role[variant * SIDE_ROLES + i];
+        const int64_t value[ROLE_VALUES] = {a->cost.known_nanousd,
+                                            (int64_t)a->cost.unknown_calls,
+                                            (int64_t)a->cost.lost_attempts,
+                                            a->cost.upper_nanousd,
+                                            a->tokens.input,
+                                            a->tokens.cache_read,
+                                            a->tokens.cache_write,
+                                            a->tokens.output,
+                                            a->tokens.reasoning,
+                                            (int64_t)a->traffic.calls,
+                                            (int64_t)a->traffic.sent,
+                                            (int64_t)a->traffic.cached,
+                                            (int64_t)a->traffic.unsent,
+                                            (int64_t)a->traffic.attempts};
+        buf_printf(out, "%s\"%s\": [", i ? ", " : "", names[i]);
+        for (size_t k = 0; k < ROLE_VALUES; k++)
+            buf_printf(out, "%s%lld", k ? "," : "", (long long)value[k]);
+        buf_add_char(out, ']');
+    }
+    buf_add_char(out, '}');
+}
+
 void baseline_write(struct buf *out, const struct side *side, struct arena *arena)
 {
     size_t next = 0;
@@ -230,6 +277,7 @@ void baseline_write(struct buf *out, const struct side *side, struct arena *aren
         buf_add_str(out, STR(", \"pattern\": "));
         write_text(out, side->variant[v].pattern);
         write_repliers(out, side, v);
+        write_roles(out, side, v);
         buf_add_str(out, STR(", \"trials\": [\n"));
         for (size_t s = 0; s < side->samples; s++) {
             write_sample(out, side, v, s, &next);
@@ -305,8 +353,13 @@ static int read_samples(struct reader *r, const json *samples)
     for (const json *s = json_first(samples); s; s = json_next(s)) {
         if (json_text(json_at(s, 0)).n == 0)
             return broken(r, "a sample has no id");
+        const json *tags = json_at(s, 3);
         sample[r->side->samples++] = (struct side_sample){
-            json_text(json_at(s, 0)), json_text(json_at(s, 1)), {"", 0}, 0};
+            .id = json_text(json_at(s, 0)),
+            .cluster = json_text(json_at(s, 1)),
+            .hash = json_text(json_at(s, 2)),
+            .tags = tags ? json_to_str(r->arena, tags, JSON_COMPACT) : STR(""),
+        };
     }
     r->side->sample = sample;
     return 0;
@@ -427,6 +480,37 @@ static void read_repliers(struct reader *r, const json *models, size_t variant)
     r->side->replier = replier;
 }
 
+/* Files of weir before it kept them have none. */
+static int read_role(struct reader *r, const json *list, struct summary_account *account)
+{
+    int64_t n[ROLE_VALUES] = {0};
+    size_t count = 0;
+    for (const json *value = json_first(list); value && count < ROLE_VALUES;
+         value = json_next(value), count++)
+        if (!json_int(value, &n[count]) || n[count] < 0)
+            return broken(r, "what a role used is no count");
+    if (count < ROLE_VALUES || n[9] != n[10] + n[11] + n[12] || n[13] < n[10])
+        return broken(r, "what a role used does not add up");
+    *account = (struct summary_account){
+        .cost = {n[0], (uint64_t)n[1], (uint64_t)n[2], n[3] < n[0] ? n[0] : n[3]},
+        .tokens = {n[4], n[5], n[6], n[7], n[8]},
+        .traffic = {(uint64_t)n[9], (uint64_t)n[10], (uint64_t)n[11], (uint64_t)n[12],
+                    (uint64_t)n[13], (uint64_t)(n[13] - n[10])}};
+    return 0;
+}
+
+static int read_roles(struct reader *r, const json *roles, struct summary_account *role)
+{
+    if (!roles) {
+        r->side->role = NULL;
+        return 0;
+    }
+    return read_role(r, json_get(roles, STR("router")), &role[SIDE_ROUTER]) < 0 ||
+                   read_role(r, json_get(roles, STR("judge")), &role[SIDE_JUDGE]) < 0
+               ? -1
+               : 0;
+}
+
 static int read_variants(struct reader *r, const json *variants)
 {
     size_t count = json_count(variants);
@@ -434,7 +518,10 @@ static int read_variants(struct reader *r, const json *variants)
         arena_array(r->arena, struct summary_variant_meta, count + 1);
     r->cell = arena_array(r->arena, struct summary_cell_row,
                           count * r->side->samples * (size_t)r->side->trials + 1);
+    struct summary_account *role =
+        arena_array(r->arena, struct summary_account, count * SIDE_ROLES + 1);
     r->side->variant = meta;
+    r->side->role = role;
     r->side->cell = r->cell;
     for (const json *v = json_first(variants); v; v = json_next(v)) {
         meta[r->side->variants] = (struct summary_variant_meta){
@@ -442,6 +529,8 @@ static int read_variants(struct reader *r, const json *variants)
         if (meta[r->side->variants].name.n == 0)
             return broken(r, "a variant has no name");
         read_repliers(r, json_get(v, STR("models")), r->side->variants);
+        if (read_roles(r, json_get(v, STR("roles")), &role[r->side->variants * SIDE_ROLES]) < 0)
+            return -1;
         if (read_variant(r, v, r->side->variants++) < 0)
             return -1;
     }

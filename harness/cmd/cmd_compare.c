@@ -6,10 +6,12 @@
  * compared; so tables, tests and sentences are those of any report.
  */
 #include "cmd/cmd.h"
+#include "cmd/matching.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
 #include "cmd/rules.h"
 #include "cmd/side.h"
+#include "cmd/slices.h"
 
 #include "base/file.h"
 #include "base/text.h"
@@ -19,6 +21,7 @@
 struct compare_cmd {
     str output, md, json, junit, github;
     int details;
+    struct opt_texts group_by;
 };
 
 static const struct opt compare_cmd_options[] = {
@@ -36,6 +39,10 @@ static const struct opt compare_cmd_options[] = {
     OPT_CHOICE(compare_cmd, details, .choices = output_details, .fallback = "auto",
                .bare = "always",
                .help = "tables and sentences beside the comparison: auto is not on a terminal"),
+    OPT_TEXTS(compare_cmd, group_by, .word = "GROUP",
+              .help =
+                  "accuracy by group of samples, instead of the experiment's: the beginning "
+                  "of tags (lang:); may be repeated"),
     OPT_END,
 };
 
@@ -51,6 +58,8 @@ struct comparing {
     struct arena *arena;
     struct err *err;
     struct operand base, head;
+    struct matching matching;
+    struct opt_texts group_by; /* empty: what the experiment says */
     struct summary_pair *pair; /* variants of base and of head */
     size_t pairs;
 };
@@ -111,8 +120,6 @@ static int differ(struct comparing *c, const char *what, str base, str head)
 static int check_alike(struct comparing *c)
 {
     const struct side *base = &c->base.side, *head = &c->head.side;
-    if (!str_equal(base->fingerprint, head->fingerprint))
-        return differ(c, "the dataset's fingerprint", base->fingerprint, head->fingerprint);
     if (!str_equal(base->graders, head->graders))
         return differ(c, "the hash of the scores' definitions", base->graders, head->graders);
     if (base->mock != head->mock)
@@ -252,6 +259,18 @@ static void watch(struct comparing *c, struct summary *summary)
     }
 }
 
+/* Of HEAD's samples, by its experiment. */
+static const struct summary_group *read_groups(struct comparing *c, size_t *count)
+{
+    const struct side *head = &c->head.side;
+    struct opt_texts by = slices_wanted(c->arena, &c->group_by, head->definition);
+    struct slices_sample *sample =
+        arena_array(c->arena, struct slices_sample, head->samples + 1);
+    for (size_t i = 0; i < head->samples; i++)
+        sample[i].tags = head->sample[i].tags;
+    return slices_read(c->arena, &by, sample, head->samples, count);
+}
+
 static struct summary *begin(struct comparing *c)
 {
     const struct side *base = &c->base.side, *head = &c->head.side;
@@ -267,6 +286,8 @@ static struct summary *begin(struct comparing *c)
     }
     size_t rules;
     const struct summary_rule *rule = read_rules(c, &rules);
+    size_t groups;
+    const struct summary_group *group = read_groups(c, &groups);
     struct summary_meta meta = {
         .version = STR(WEIR_VERSION),
         .experiment = head->experiment,
@@ -285,6 +306,9 @@ static struct summary *begin(struct comparing *c)
         .rules = rule,
         .rule_count = rules,
         .margin = rules_margin(rule, rules),
+        .matching = c->matching.told,
+        .groups = group,
+        .group_count = groups,
         .pairs = pair,
         .pair_count = c->pairs,
         .stop = read_stop(c),
@@ -298,8 +322,10 @@ static int feed(struct comparing *c, struct summary *summary)
 {
     watch(c, summary);
     for (size_t i = 0; i < c->pairs; i++) {
-        if (side_feed(&c->base.side, c->pair[i].baseline, summary, 2 * i, c->err) < 0 ||
-            side_feed(&c->head.side, c->pair[i].candidate, summary, 2 * i + 1, c->err) < 0)
+        if (side_feed(&c->base.side, c->pair[i].baseline, c->matching.base, summary, 2 * i,
+                      c->err) < 0 ||
+            side_feed(&c->head.side, c->pair[i].candidate, c->matching.head, summary, 2 * i + 1,
+                      c->err) < 0)
             return -1;
     }
     return summary_finish(summary, c->err);
@@ -361,8 +387,16 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
 static int compare(struct comparing *c, const struct compare_cmd *options, bool *failed)
 {
     if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
+        matching_make(&c->matching, &c->base.side, &c->head.side, c->arena, c->err) < 0 ||
         find_pairs(c) < 0)
         return -1;
+    if (c->matching.told && (side_may_stop(&c->base.side) || side_may_stop(&c->head.side)))
+        return err_set(
+            c->err, ERR_INPUT,
+            "a run with stop looked at samples in their order, so it is compared with "
+            "runs of the same dataset alone; the fingerprint is %.*s there and %.*s "
+            "here",
+            STR_ARG(c->base.side.fingerprint), STR_ARG(c->head.side.fingerprint));
     side_drop_beyond(&c->base.side, c->arena);
     side_drop_beyond(&c->head.side, c->arena);
     struct summary *summary = begin(c);
@@ -382,6 +416,7 @@ static int compare_run(struct arena *arena, const void *given, const str *arg, s
     struct comparing c = {
         .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
     bool failed = false;
+    c.group_by = ((const struct compare_cmd *)given)->group_by;
     if (compare(&c, given, &failed) < 0)
         return -1;
     return failed ? EXIT_REQUIREMENT : EXIT_FINE;
@@ -395,8 +430,10 @@ const struct cmd cmd_compare = {
         "BASE and HEAD are each a run (path or ID), a baseline (FILE.json of weir baseline\n"
         "save), one of its variants (RUN:VARIANT, FILE.json:VARIANT), or a variant of the\n"
         "newest run. Without variants each meets its namesake. Both must have the same\n"
-        "dataset and scores. The rules of HEAD's experiment (require) are judged, with BASE\n"
-        "as their baseline; the exit code is 100 when one is not met.",
+        "scores. Of different datasets the samples with the same content are compared; with\n"
+        "none in common the comparison is unpaired, and says so. The rules of HEAD's\n"
+        "experiment (require) are judged, with BASE as their baseline; the exit code is 100\n"
+        "when one is not met.",
     CMD_OPTIONS(compare_cmd),
     .run = compare_run,
 };

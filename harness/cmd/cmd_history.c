@@ -306,7 +306,7 @@ static int add_values(struct looking *l, size_t run, const struct side *side)
     struct summary *summary = summary_begin(&meta);
     int result = 0;
     for (size_t v = 0; v < side->variants && result == 0; v++)
-        result = side_feed(side, v, summary, v, l->err);
+        result = side_feed(side, v, NULL, summary, v, l->err);
     if (result == 0)
         result = summary_finish(summary, l->err);
     for (size_t v = 0; v < side->variants && result == 0; v++)
@@ -358,8 +358,8 @@ static int add_changes(struct looking *l, size_t from, size_t run, const struct 
     struct summary *summary = summary_begin(&meta);
     int result = 0;
     for (size_t i = 0; i < pairs && result == 0; i++)
-        if (side_feed(was, of_was[i], summary, 2 * i, l->err) < 0 ||
-            side_feed(is, of_is[i], summary, 2 * i + 1, l->err) < 0)
+        if (side_feed(was, of_was[i], NULL, summary, 2 * i, l->err) < 0 ||
+            side_feed(is, of_is[i], NULL, summary, 2 * i + 1, l->err) < 0)
             result = -1;
     if (result == 0)
         result = summary_finish(summary, l->err);

@@ -29,7 +29,7 @@ static int report_run(struct arena *arena, const void *given, const str *arg, si
         run_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
         return -1;
     struct run_view view;
-    int status = run_view_open(&view, path, arena, err);
+    int status = run_view_open_by(&view, path, &options->out.group_by, arena, err);
     if (status == 0)
         status = forecast
                      ? forecasting_write(&options->volumes, &options->out, &view, arena, err)

@@ -363,7 +363,7 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
     int status = 0;
     out.quiet = options->quiet;
     if (output_is_wanted(&out) || has_rules) { /* reading a large run again takes seconds */
-        status = run_view_open(&view, path, arena, err);
+        status = run_view_open_by(&view, path, &out.group_by, arena, err);
         if (status == 0) {
             *failed = view.summary->requirement_failed;
             status = output_write(&out, &view, arena, err);

@@ -111,8 +111,9 @@ static int add_cell(void *arg, const struct store_cell *cell)
 {
     struct reading *r = arg;
     if (cell->cell < 0 || (size_t)cell->cell >= r->source->rows ||
-        cell->status > STORE_UNSCORED)
-        return 0;
+        cell->status > STORE_UNSCORED ||
+        (size_t)cell->sample >= r->view->summary->meta.samples)
+        return 0; /* changed samples stand behind the others */
     bool failed = cell->status == STORE_ERROR || cell->status == STORE_TIMEOUT;
     struct forecast_row *row = &r->source->row[cell->cell];
     *row = (struct forecast_row){

@@ -19,6 +19,7 @@ struct output_options {
     str csv_calls, github;
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
+    struct opt_texts group_by; /* empty: what the experiment says */
     int details;       /* DETAILS_... */
     bool quiet;
 };
@@ -53,6 +54,9 @@ struct output_options {
                    .fallback = "auto", .bare = "always",                                       \
                    .help = "tables and sentences beside the comparison: auto is not on a "     \
                            "terminal"),                                                        \
+        OUTPUT_ROW(owner, group_by, OPT_TYPE_TEXTS, .word = "GROUP",                           \
+                   .help = "accuracy by group of samples, instead of the experiment's: the "   \
+                           "beginning of tags (lang:) or metadata.KEY; may be repeated"),      \
         OUTPUT_ROW(owner, cells, OPT_TYPE_BOOL, .fallback = "false",                           \
                    .help = "every cell in the JSON report")
 

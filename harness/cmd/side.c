@@ -15,6 +15,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+enum { HASH_DIGITS = 16 }; /* that a sample is known by, within two datasets */
+
 struct reading {
     struct side *side;
     struct store *store;
@@ -24,6 +26,9 @@ struct reading {
     maybe *value; /* scores of each cell, by its number in the plan */
     size_t plan;  /* cells of the plan */
     struct summary_replier *replier;
+    struct summary_account *role;
+    uint32_t
+        *variant_of; /* of each cell of the plan, plus 1; 0: none, or of a changed sample */
 };
 
 static int add_score(void *arg, const struct store_score *row)
@@ -54,6 +59,30 @@ static int add_cell(void *arg, const struct store_cell *row)
     cell.cluster = r->side->sample[row->sample].cluster;
     cell.scores = &r->value[(size_t)row->cell * r->side->scores];
     r->cell[r->count++] = cell;
+    r->variant_of[row->cell] = (uint32_t)row->variant + 1;
+    return 0;
+}
+
+static struct summary_account *account_of(struct reading *r, int64_t cell, int role)
+{
+    if (cell < 0 || (size_t)cell >= r->plan || !r->variant_of[cell])
+        return NULL;
+    return &r->role[(r->variant_of[cell] - 1) * SIDE_ROLES + (size_t)role];
+}
+
+static int add_step(void *arg, const struct store_step *row)
+{
+    struct summary_account *sum = account_of(arg, row->cell, SIDE_ROUTER);
+    if (sum && row->role == STORE_ROUTER)
+        SUMMARISE_ADD(sum, row);
+    return 0;
+}
+
+static int add_judge(void *arg, const struct store_score *row)
+{
+    struct summary_account *sum = account_of(arg, row->cell, SIDE_JUDGE);
+    if (sum)
+        SUMMARISE_ADD(sum, row);
     return 0;
 }
 
@@ -78,9 +107,13 @@ static void read_samples(struct reading *r)
     struct side_sample *sample =
         arena_array(r->arena, struct side_sample, r->side->samples + 1);
     for (size_t i = 0; i < r->side->samples; i++)
-        sample[i] = (struct side_sample){arena_str(r->arena, from[i].id),
-                                         arena_str(r->arena, from[i].cluster),
-                                         arena_str(r->arena, from[i].tags), from[i].place};
+        sample[i] = (struct side_sample){
+            .id = arena_str(r->arena, from[i].id),
+            .cluster = arena_str(r->arena, from[i].cluster),
+            .tags = arena_str(r->arena, from[i].tags),
+            .hash = arena_str(r->arena, str_sub(from[i].hash, 0, HASH_DIGITS)),
+            .place = from[i].place,
+        };
     r->side->sample = sample;
     while (r->side->samples && from[r->side->samples - 1].perturbation.n)
         r->side->samples--; /* they stand behind the rows */
@@ -146,8 +179,13 @@ static int read_run(struct reading *r, struct err *err)
     r->plan = (size_t)run->cells;
     r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);
     r->cell = arena_array(r->arena, struct summary_cell_row, r->plan + 1);
+    r->variant_of = arena_array(r->arena, uint32_t, r->plan + 1);
+    r->role = arena_array(r->arena, struct summary_account, side->variants * SIDE_ROLES + 1);
+    side->role = r->role;
     if (store_each_score(r->store, STORE_EVERY, add_score, r, err) < 0 ||
         store_each_cell(r->store, STORE_IN_ORDER, add_cell, r, err) < 0 ||
+        store_each_step_count(r->store, add_step, r, err) < 0 ||
+        store_each_score(r->store, STORE_EVERY, add_judge, r, err) < 0 ||
         store_each_replier(r->store, add_replier, r, err) < 0)
         return -1;
     side->replier = r->replier;
@@ -191,6 +229,7 @@ void side_drop_beyond(struct side *side, struct arena *arena)
     size_t count = 0;
     if (!side_may_stop(side))
         return;
+    side->role = NULL; /* it is of all cells */
     for (size_t i = 0; i < side->variants; i++)
         name[i] = side->variant[i].name;
     struct summary_meta meta = {
@@ -226,15 +265,25 @@ static void feed_repliers(const struct side *side, size_t variant, struct summar
     }
 }
 
-int side_feed(const struct side *side, size_t variant, struct summary *summary, size_t to,
-              struct err *err)
+int side_feed(const struct side *side, size_t variant, const struct side_place *place,
+              struct summary *summary, size_t to, struct err *err)
 {
     feed_repliers(side, variant, summary, to);
+    if (side->role)
+        summary_tell_roles(summary, to, &side->role[variant * SIDE_ROLES + SIDE_ROUTER],
+                           &side->role[variant * SIDE_ROLES + SIDE_JUDGE]);
     for (size_t i = 0; i < side->cells; i++) {
         struct summary_cell_row cell = side->cell[i];
         if (cell.variant != variant)
             continue;
         cell.variant = to;
+        if (place) {
+            const struct side_place *at = &place[cell.sample];
+            cell.sample = at->sample;
+            cell.sample_id = at->id;
+            cell.cluster = at->cluster;
+            cell.alone = at->alone;
+        }
         for (size_t k = 0; k < side->scores; k++)
             if (cell.scores[k].known)
                 summary_score_of(summary, to, k);

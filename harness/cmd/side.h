@@ -17,9 +17,13 @@ enum { BASELINE_SCHEMA = 1 };
 
 struct side_sample {
     str id, cluster; /* cluster may be empty */
-    str tags;        /* a JSON list; empty in a baseline */
+    str tags;        /* a JSON list; may be empty */
+    str hash;        /* of its content; empty: written by a weir that did not keep it */
     int64_t place;   /* in the order of the plan; in a baseline 0 */
 };
+
+/* What was asked beside the steps of a workflow. */
+enum { SIDE_ROUTER, SIDE_JUDGE, SIDE_ROLES };
 
 /* All in the arena of the caller. */
 struct side {
@@ -35,6 +39,7 @@ struct side {
     int64_t trials;
     const struct summary_variant_meta *variant;
     size_t variants;
+    const struct summary_account *role; /* [variant * SIDE_ROLES + SIDE_…]; NULL: not known */
     const struct summary_score_meta *score;
     size_t scores;
     const struct summary_replier *replier; /* the models that replies name */
@@ -58,8 +63,14 @@ void side_drop_beyond(struct side *side, struct arena *arena);
 bool side_may_stop(const struct side *side);
 /* The cells of a variant of a side, and who replied, as variant `to` of a summary: two runs that were
  * answered by two models under one name are not compared in silence. */
-int side_feed(const struct side *side, size_t variant, struct summary *summary, size_t to,
-              struct err *err);
+struct side_place {
+    size_t sample; /* in the summary */
+    str id, cluster;
+    bool alone; /* the other side does not have it */
+};
+/* `place`: of each sample of the side; NULL: their own. */
+int side_feed(const struct side *side, size_t variant, const struct side_place *place,
+              struct summary *summary, size_t to, struct err *err);
 bool file_is_baseline(str path);
 
 /* The same side gives the same bytes. */

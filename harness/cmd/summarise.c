@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "cmd/rules.h"
+#include "cmd/slices.h"
 #include "cmd/summarise_notes.h"
 #include "plan/check.h"
 #include "stats/summary_contest.h"
@@ -43,6 +44,9 @@ struct summariser {
     bool asked;             /* some score asked a model */
     size_t rows;            /* samples that are not changed ones: the first */
     size_t perturbations;
+    struct opt_texts group_by;
+    const struct summary_group *group;
+    size_t groups;
 };
 
 /* ---- what the definition says ---- */
@@ -217,6 +221,8 @@ static void begin(struct summariser *s)
         .margin = rules_margin(rule, rules),
         .perturbations = perturbations,
         .perturbation_count = s->perturbations,
+        .groups = s->group,
+        .group_count = s->groups,
         .samples = samples,
         .trials = (size_t)trials,
         .variants = meta,
@@ -263,24 +269,11 @@ static int64_t known(int64_t tokens)
     return tokens > 0 ? tokens : 0;
 }
 
-static struct summary_tokens tokens_of(const struct store_tokens *t)
+struct summary_tokens summarise_tokens(const struct store_tokens *t)
 {
     return (struct summary_tokens){known(t->input), known(t->cache_read), known(t->cache_write),
                                    known(t->output), known(t->reasoning)};
 }
-
-/* The rows of cells, steps and scores count alike: their fields have the same names. */
-#define MONEY_OF(row)                                                                          \
-    {                                                                                          \
-        (row)->cost_nanousd, (uint64_t)(row)->unknown_cost_calls,                              \
-            (uint64_t)(row)->lost_attempts, (row)->cost_upper_nanousd                          \
-    }
-#define TRAFFIC_OF(row)                                                                        \
-    {                                                                                          \
-        (uint64_t)(row)->calls, (uint64_t)(row)->sent, (uint64_t)(row)->cached,                \
-            (uint64_t)(row)->unsent, (uint64_t)(row)->attempts,                                \
-            (uint64_t)((row)->attempts - (row)->sent)                                          \
-    }
 
 struct summary_cell_row summarise_cell(const struct store_cell *row,
                                        const struct store_sample *sample)
@@ -295,10 +288,10 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
         .reason = row->reason,
         .correct = known_if(row->correct >= 0, (double)row->correct),
         .score = known_if(!isnan(row->score), row->score),
-        .cost = MONEY_OF(row),
+        .cost = SUMMARISE_MONEY(row),
         .paid_nanousd = row->paid_nanousd,
-        .tokens = tokens_of(&row->tokens),
-        .traffic = TRAFFIC_OF(row),
+        .tokens = summarise_tokens(&row->tokens),
+        .traffic = SUMMARISE_TRAFFIC(row),
         .latency_ns = row->latency_ns,
         .wall_ns = row->wall_ns,
         .provider_ns = row->times.provider_ns,
@@ -367,9 +360,9 @@ static int add_judge(void *arg, const struct store_score *row)
         .trial = cell->trial,
         .ungraded = row->ungraded,
         .agreement = known_if(!isnan(row->agreement), row->agreement),
-        .cost = MONEY_OF(row),
-        .tokens = tokens_of(&row->tokens),
-        .traffic = TRAFFIC_OF(row),
+        .cost = SUMMARISE_MONEY(row),
+        .tokens = summarise_tokens(&row->tokens),
+        .traffic = SUMMARISE_TRAFFIC(row),
         .work_ns = row->work_ns,
     };
     while (judge.score < s->scores && !str_equal(s->score[judge.score].name, row->name))
@@ -452,9 +445,9 @@ static int add_step(void *arg, const struct store_step *row)
         .score = score,
         .wrong = wrong,
         .role = (enum summary_role)row->role,
-        .cost = MONEY_OF(row),
-        .tokens = tokens_of(&row->tokens),
-        .traffic = TRAFFIC_OF(row),
+        .cost = SUMMARISE_MONEY(row),
+        .tokens = summarise_tokens(&row->tokens),
+        .traffic = SUMMARISE_TRAFFIC(row),
         .is_cached = cell->is_cached,
         .latency_ns = row->end_ns - row->start_ns,
         .work_ns = step_work(cell, row),
@@ -563,6 +556,12 @@ static int feed(struct summariser *s)
 
 int run_view_open(struct run_view *view, str path, struct arena *arena, struct err *err)
 {
+    return run_view_open_by(view, path, NULL, arena, err);
+}
+
+int run_view_open_by(struct run_view *view, str path, const struct opt_texts *group_by,
+                     struct arena *arena, struct err *err)
+{
     *view = (struct run_view){0};
     if (store_open(&view->store, path.p, err) < 0)
         return -1;
@@ -575,6 +574,12 @@ int run_view_open(struct run_view *view, str path, struct arena *arena, struct e
     if (view->title.n == 0)
         view->title = view->description;
     struct summariser s = {.view = view, .arena = arena, .err = err};
+    s.group_by = slices_wanted(arena, group_by, view->definition);
+    struct slices_sample *sample;
+    size_t samples;
+    if (slices_samples(view->store, &s.group_by, arena, &sample, &samples, err) < 0)
+        return -1;
+    s.group = slices_read(arena, &s.group_by, sample, samples, &s.groups);
     read_scores(&s);
     s.cells = (size_t)run->cells;
     s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);

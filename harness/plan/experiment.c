@@ -204,6 +204,37 @@ static void load_settings(struct loader *loader)
         experiment->report.title = experiment->description;
 }
 
+static bool has_group(const struct dataset *dataset, str by)
+{
+    str metadata = STR("metadata.");
+    str key = str_sub(by, metadata.n, by.n);
+    for (size_t i = 0; i < dataset->count; i++) {
+        const struct sample *sample = &dataset->sample[i];
+        if (str_starts_with(by, metadata) && json_get(sample->metadata, key))
+            return true;
+        for (size_t t = 0; t < sample->tag_count; t++)
+            if (str_starts_with(sample->tag[t], by))
+                return true;
+    }
+    return false;
+}
+
+/* Groups that no sample is in would be a table that silently is not there. */
+static void check_groups(struct loader *loader)
+{
+    const struct experiment *experiment = loader->experiment;
+    const struct yaml *list = yaml_get(loader->keys.report, STR("group_by"));
+    bool whole = !(loader->options && loader->options->limit > 0);
+    for (size_t i = 0; i < experiment->report.group_by.count; i++) {
+        str by = experiment->report.group_by.text[i];
+        if (whole && !experiment->inputs_unknown && !has_group(&experiment->dataset, by))
+            mistake_add(loader->mistakes, list->item[i]->place,
+                        "no sample has a tag that begins with '%.*s'; expected the beginning of "
+                        "tags, as lang:, or metadata.KEY",
+                        STR_ARG(by));
+    }
+}
+
 /* A mock names answer keys and cassettes; what its words mean only the mock server knows. A text
  * that is a file's name beside it is taken for one. */
 static void note_named_files(struct experiment *experiment, const json *value, str base)
@@ -596,6 +627,7 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     load_settings(&loader);
     load_vars(&loader);
     load_dataset(&loader);
+    check_groups(&loader);
     load_providers(&loader);
     load_models(&loader);
     load_defaults(&loader);

@@ -62,6 +62,7 @@ struct variant {
 
 struct report_settings {
     str title;
+    struct opt_texts group_by; /* "lang:", "metadata.KEY" */
     double confidence;
     int texts; /* of report_texts: which prompts and replies stand in an HTML report */
 };

@@ -100,6 +100,8 @@ static const char *const texts_choices[] = {"failures", "all", "none", NULL};
 
 const struct opt report_options[] = {
     OPT_TEXT(report_settings, title, .help = "of reports; the description when not given"),
+    OPT_TEXTS(report_settings, group_by,
+              .help = "accuracy by group of samples: beginnings of tags (lang:), metadata.KEY"),
     OPT_NUMBER(report_settings, confidence, .min = 0.5, .max = 0.999, .fallback = "0.95",
                .help = "of intervals"),
     OPT_CHOICE(report_settings, texts, .choices = texts_choices, .fallback = "failures",
