@@ -135,11 +135,7 @@ int plot_calls(struct plot_work *work, struct err *err)
     struct plot_frame frame = {
         .name = "calls",
         .title = "Calls and retries by step",
-        .note = rows.left_out
-                    ? arena_printf(work->arena,
-                                   "of all cells together; %zu more steps are left out",
-                                   rows.left_out)
-                    : STR("of all cells together"),
+        .note = plot_left_out(work, STR("of all cells together"), rows.left_out, "step"),
         .height = plot_rows_height(rows.count, ROW_HEIGHT, 3),
         .left = rows.columns + 4,
         .right = 16,

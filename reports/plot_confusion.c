@@ -243,9 +243,7 @@ int plot_confusion(struct plot_work *work, struct err *err)
     struct plot_frame frame = {
         .name = "confusion",
         .title = "Where routers send what",
-        .note = blocks.left_out ? arena_printf(work->arena, "%.*s; %zu more are left out",
-                                               STR_ARG(note), blocks.left_out)
-                                : note,
+        .note = plot_left_out(work, note, blocks.left_out, "router"),
         .height = plot_rows_height(blocks.rows - 1, ROW_HEIGHT, 0),
         .left = left + 3,
         .right = 27,

@@ -38,6 +38,14 @@ str plot_best_words(const struct plot_work *work, str note, size_t shown)
                             : note;
 }
 
+str plot_left_out(const struct plot_work *work, str note, size_t count, const char *what)
+{
+    if (count == 0)
+        return note;
+    return arena_printf(work->arena, "%.*s; %zu more %s%s left out", STR_ARG(note), count, what,
+                        count == 1 ? " is" : "s are");
+}
+
 const struct summary_variant *plot_variant(const struct plot_work *work, size_t place)
 {
     return &work->summary->variants[work->order[place]];

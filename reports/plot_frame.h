@@ -85,6 +85,8 @@ void plot_time_axis(struct plot_work *work, double low_ms, double high_ms, const
 str plot_interval_words(const struct plot_work *work);
 /* The note, and that only the first `shown` variants in decision order are shown. */
 str plot_best_words(const struct plot_work *work, str note, size_t shown);
+/* The note, and that so many of what it is about have no place; as it is for 0. */
+str plot_left_out(const struct plot_work *work, str note, size_t count, const char *what);
 /* The widest of the first `count` names, in columns; the wider of `columns` and the text. */
 unsigned plot_name_columns(const struct plot_work *work, size_t count);
 unsigned plot_wider(unsigned columns, str text);

@@ -14,6 +14,8 @@
 
 #include <math.h>
 
+enum { MARKS = 5 }; /* of a curve */
+
 struct curves {
     struct plot_work *work;
     const struct plot_latencies *of; /* by variant */
@@ -24,6 +26,12 @@ struct curves {
 static const struct plot_latencies *curve_at(const struct curves *curves, size_t i)
 {
     return &curves->of[curves->work->order[curves->place[i]]];
+}
+
+/* Points of a curve, so that with all marks there are not too many. */
+static size_t curve_points(const struct curves *curves)
+{
+    return PLOT_POINTS_MAX / curves->count - MARKS;
 }
 
 /* The first ones in decision order, and the baseline. */
@@ -42,25 +50,33 @@ static void choose(struct curves *curves)
     }
 }
 
-static void write_point(struct plot_work *work, size_t place, int64_t ns, double share)
+static void write_point(struct plot_work *work, size_t place, int64_t ns, double share,
+                        bool marked)
 {
     csv_out_int(&work->csv, (int64_t)place + 1);
     csv_out_ms(&work->csv, true, ns);
     csv_out_number(&work->csv, maybe_of(share));
+    csv_out_int(&work->csv, marked);
     csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
     csv_out_end(&work->csv);
 }
 
-/* At most `room` points, from the axis on. */
-static void write_curve(struct plot_work *work, const struct plot_latencies *curve,
-                        size_t place, size_t room)
+/* Of curve `i`: at most its share of the points, from the axis on. Some of them bear the variant's
+ * mark, since dashes cannot be seen on curves of small steps; those of several curves are not at
+ * one height. */
+static void write_curve(const struct curves *curves, size_t i)
 {
-    size_t points = curve->ended < room ? curve->ended : room - 1;
-    write_point(work, place, curve->cell[0].ns, 0);
-    for (size_t i = 0; i < points; i++) {
-        size_t rank = points > 1 ? i * (curve->ended - 1) / (points - 1) : 0;
-        write_point(work, place, curve->cell[rank].ns,
-                    (double)(rank + 1) / (double)curve->count);
+    const struct plot_latencies *curve = curve_at(curves, i);
+    size_t room = curve_points(curves), points = curve->ended < room ? curve->ended : room - 1;
+    double apart = 1.0 / MARKS, next = apart * (0.3 + (double)i / (double)curves->count);
+    write_point(curves->work, curves->place[i], curve->cell[0].ns, 0, false);
+    for (size_t k = 0; k < points; k++) {
+        size_t rank = points > 1 ? k * (curve->ended - 1) / (points - 1) : 0;
+        double share = (double)(rank + 1) / (double)curve->count;
+        bool marked = share >= next;
+        while (next <= share)
+            next += apart;
+        write_point(curves->work, curves->place[i], curve->cell[rank].ns, share, marked);
     }
 }
 
@@ -84,15 +100,14 @@ static void widen(struct span *span, const struct plot_latencies *curve)
 
 static struct span write_data(const struct curves *curves)
 {
-    static const char *const heads[] = {"place", "latency_ms", "share", "variant"};
+    static const char *const heads[] = {"place", "latency_ms", "share", "marked", "variant"};
     struct plot_work *work = curves->work;
     struct span span = {INT64_MAX, 0, 0};
-    csv_out_heads(&work->csv, heads, 4);
+    csv_out_heads(&work->csv, heads, 5);
     csv_out_end(&work->csv);
     for (size_t i = 0; i < curves->count; i++) {
         widen(&span, curve_at(curves, i));
-        write_curve(work, curve_at(curves, i), curves->place[i],
-                    PLOT_POINTS_MAX / curves->count);
+        write_curve(curves, i);
     }
     return span;
 }
@@ -127,8 +142,11 @@ static str plot_command(struct plot_work *work, const struct curves *curves)
         str half = p50->estimate.known ? stats_format_duration(work->arena, p50->estimate)
                                        : STR("timeout");
         buf_printf(&command,
-                   "%s using ($1 == %zu ? x($2) : NaN):($3*100) with steps lt %zu title ",
-                   i ? ", \\\n    ''" : "plot 'latency.csv'", place + 1, place + 1);
+                   "%s using ($1 == %zu ? x($2) : NaN):($3*100) with steps lt %zu notitle, \\\n"
+                   "    '' using ($1 == %zu && $4 == 1 ? x($2) : NaN):($3*100) with points lt "
+                   "%zu notitle, \\\n    keyentry with linespoints lt %zu title ",
+                   i ? ", \\\n    ''" : "plot 'latency.csv'", place + 1, place + 1, place + 1,
+                   place + 1, place + 1);
         gnuplot_text(&command,
                      arena_printf(work->arena, "%.*s, p50 %.*s",
                                   STR_ARG(plot_name(work, place)), STR_ARG(half)),
@@ -144,9 +162,9 @@ static str note_of(const struct plot_work *work, const struct curves *curves)
     size_t most = 0;
     for (size_t i = 0; i < curves->count; i++)
         most = curve_at(curves, i)->ended > most ? curve_at(curves, i)->ended : most;
-    if (most >= PLOT_POINTS_MAX / curves->count)
+    if (most >= curve_points(curves))
         note = arena_printf(work->arena, "%.*s; drawn at %zu quantiles each", STR_ARG(note),
-                            PLOT_POINTS_MAX / curves->count - 1);
+                            curve_points(curves) - 1);
     return curves->count < curves->all
                ? arena_printf(work->arena,
                               "%.*s; %zu of %zu variants, the best and the baseline",

@@ -82,33 +82,39 @@ static struct range write_data(struct plot_work *work, const struct levels *leve
     return range;
 }
 
-static void write_row_texts(struct plot_work *work, const struct levels *levels, size_t rows)
+/* "p50 742 ms (625 – 974 ms)", with the level's mark before it. */
+static void write_level_text(struct plot_work *work, enum summary_level level, double y,
+                             const struct stats_quantile *q)
 {
     struct arena *arena = work->arena;
+    str range = STR(""), value = STR("a timeout");
+    if (q->estimate.known) {
+        value = stats_format_duration(arena, q->estimate);
+        range = arena_printf(arena, "  (%s)",
+                             stats_format_duration_range(arena, q->low, q->high).p);
+    }
+    plot_label(work,
+               arena_printf(arena, "p%u %.*s%.*s", summary_permille[level] / 10, STR_ARG(value),
+                            STR_ARG(range)),
+               44,
+               "at graph 1.03, first %.3f left font ',11' point pt %u ps 0.9 lc rgb '%s' "
+               "offset 1.2,0",
+               y, shapes[level], colours[level]);
+}
+
+static void write_row_texts(struct plot_work *work, const struct levels *levels, size_t rows)
+{
     for (size_t row = 0; row < rows; row++) {
         plot_label(work, plot_name(work, row), PLOT_NAME_MAX,
                    "at graph -0.015, first %zu right", row + 1);
-        for (size_t i = 0; i < levels->count; i++) {
-            const struct stats_quantile *q = quantile(work, row, levels->level[i]);
-            if (q->n == 0 && i > 0)
-                continue;
-            str value = q->n == 0           ? STR("no latency was measured")
-                        : q->estimate.known ? stats_format_duration(arena, q->estimate)
-                                            : STR("a timeout");
-            str text = arena_printf(
-                arena, "p%u %.*s%s", summary_permille[levels->level[i]] / 10, STR_ARG(value),
-                q->estimate.known
-                    ? arena_printf(arena, "  (%s)",
-                                   stats_format_duration_range(arena, q->low, q->high).p)
-                          .p
-                    : "");
-            enum summary_level level = levels->level[i];
-            plot_label(
-                work, text, 44,
-                "at graph 1.03, first %.3f left font ',11' point pt %u ps 0.9 lc rgb '%s' "
-                "offset 1.2,0",
-                (double)row + 1 + offset(levels, i), shapes[level], colours[level]);
+        if (!row_has_data(work, row)) {
+            plot_label(work, STR("no latency was measured"), 44,
+                       "at graph 1.03, first %zu left font ',11' tc rgb '#606060'", row + 1);
+            continue;
         }
+        for (size_t i = 0; i < levels->count; i++)
+            write_level_text(work, levels->level[i], (double)row + 1 + offset(levels, i),
+                             quantile(work, row, levels->level[i]));
     }
 }
 

@@ -167,7 +167,7 @@ static void write_row_texts(struct plot_work *work, const struct stacks *stacks)
         plot_label(work, plot_name(work, stacks->row[row]), PLOT_NAME_MAX,
                    "at graph -0.01, first %zu right", row + 1);
         plot_label(work, stacks->stack->format(work->arena, sum), 40,
-                   "at x(%.6g), first %zu left offset 0.8,0 font ',11' tc rgb '#404040'",
+                   "at x(%.6g), first %zu left offset 1.2,0 font ',11' tc rgb '#404040'",
                    sum.value * stacks->stack->factor, row + 1);
     }
 }
@@ -230,8 +230,8 @@ static str note_of(const struct plot_work *work, const struct stacks *stacks)
         note = arena_printf(work->arena, "%.*s; the best %zu of %zu variants", STR_ARG(note),
                             stacks->rows, stacks->all);
     if (stacks->unknown)
-        note = arena_printf(work->arena, "%.*s; %zu variants of which it is not known",
-                            STR_ARG(note), stacks->unknown);
+        note = arena_printf(work->arena, "%.*s; unknown of %zu variant%s", STR_ARG(note),
+                            stacks->unknown, stacks->unknown == 1 ? "" : "s");
     return note;
 }
 

@@ -164,10 +164,7 @@ static str note_of(const struct plot_work *work, const struct votes *votes)
     if (votes->curves)
         note = arena_printf(work->arena, "%.*s, of a prediction for all sizes together%s",
                             STR_ARG(note), votes->extrapolated ? "; dashed: extrapolated" : "");
-    if (votes->curves_left)
-        note = arena_printf(work->arena, "%.*s; %zu variants more are not drawn", STR_ARG(note),
-                            votes->curves_left);
-    return note;
+    return plot_left_out(work, note, votes->curves_left, "variant");
 }
 
 int plot_votes(struct plot_work *work, struct err *err)

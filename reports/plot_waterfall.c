@@ -257,9 +257,7 @@ static void write_plot(struct plot_work *work, const struct waterfall *all)
     struct plot_frame frame = {
         .name = "waterfall",
         .title = "Where the time of a cell went",
-        .note = all->left_out ? arena_printf(work->arena, "%.*s; %zu more calls are left out",
-                                             STR_ARG(note), all->left_out)
-                              : note,
+        .note = plot_left_out(work, note, all->left_out, "call"),
         .height = plot_rows_height(all->rows, ROW_HEIGHT, PARTS),
         .left = left + 3,
         .right = 34,

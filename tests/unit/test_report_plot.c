@@ -193,7 +193,7 @@ static void few_points(void **state)
         lines += line.n > 0;
     }
     assert_true(lines > 1500 && lines <= 1 + PLOT_POINTS_MAX);
-    assert_true(str_equal(last, STR("1,5000,1,one")));
+    assert_true(str_equal(last, STR("1,5000,1,0,one")));
     store_close(store);
     summary_free(summary);
     xfree(samples);
