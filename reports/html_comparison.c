@@ -145,9 +145,10 @@ static void write_table(struct html *html)
 {
     struct sheet *sheet = page_comparison(html->page, 200);
     struct scale scale = scale_of(html->page->summary);
-    html_add(html,
-             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Comparison\">"
-             "\n<table class=\"comparison\">\n");
+    html_add(
+        html,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: Comparison\">"
+        "\n<table class=\"comparison\">\n");
     write_head(html, sheet, &scale);
     for (size_t row = 0; row < sheet->rows; row++) {
         html_add(html, "<tr>");

@@ -56,11 +56,11 @@ static void write_files(struct html *html)
         html->input->store ? store_files(html->input->store, &count) : NULL;
     if (count == 0)
         return;
-    html_add(html,
-             "<details><summary>The files that it was read from</summary>\n"
-             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Files\"><table>"
-             "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Role</th>"
-             "<th scope=\"col\">Hash</th></tr></thead>\n<tbody>\n");
+    html_add(html, "<details><summary>The files that it was read from</summary>\n"
+                   "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: "
+                   "files\"><table>"
+                   "<thead><tr><th scope=\"col\">File</th><th scope=\"col\">Role</th>"
+                   "<th scope=\"col\">Hash</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < count && i < FILES_SHOWN; i++) {
         html_add(html, "<tr><th scope=\"row\"><bdi>");
         html_text(html->out, page_text(html->arena, file[i].path, 120));

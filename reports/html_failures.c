@@ -59,11 +59,12 @@ static void write_rows(struct html *html)
 static void write_table(struct html *html)
 {
     uint64_t kept = html->traces->failed, failed = html->cells->failed;
-    html_add(html,
-             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Cells that "
-             "failed\">\n<table>\n<thead><tr><th scope=\"col\">Sample</th><th scope=\"col\">"
-             "Variant</th><th scope=\"col\">Outcome</th><th scope=\"col\">What went wrong"
-             "</th></tr></thead>\n<tbody>\n");
+    html_add(
+        html,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: cells that "
+        "failed\">\n<table>\n<thead><tr><th scope=\"col\">Sample</th><th scope=\"col\">"
+        "Variant</th><th scope=\"col\">Outcome</th><th scope=\"col\">What went wrong"
+        "</th></tr></thead>\n<tbody>\n");
     write_rows(html);
     html_add(html, "</tbody>\n</table></div>\n");
     str text = arena_printf(html->arena, "%" PRIu64 " cells in all.", failed);

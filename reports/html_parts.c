@@ -70,6 +70,10 @@ static void write_head(struct html *html, const struct sheet *sheet)
 
 static void write_first(struct html *html, str cell)
 {
+    if (str_trim(cell).n == 0) { /* the row above names it */
+        html_add(html, "<td></td>");
+        return;
+    }
     html_add(html, "<th scope=\"row\" class=\"first\"><bdi>");
     write_lines(html, str_trim(cell));
     html_add(html, "</bdi></th>");
@@ -101,7 +105,8 @@ static void write_row(struct html *html, const struct sheet *sheet, size_t row)
 
 void html_sheet(struct html *html, const struct sheet *sheet)
 {
-    buf_printf(html->out, "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"");
+    buf_printf(html->out,
+               "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
     html_attribute(html->out, str_from(sheet->title));
     html_add(html, "\">\n<table>\n");
     html_element(html, "caption", str_from(sheet->title));

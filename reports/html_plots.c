@@ -63,7 +63,9 @@ static bool add_picture(struct html *html, const char *folder, const struct plot
         .description = STR("Its figures stand in the tables of this page."),
     };
     size_t start = html->out->n;
-    html_add(html, "<figure>\n");
+    html_add(html, "<figure class=\"scroll\" tabindex=\"0\" aria-label=\"Picture: ");
+    html_attribute(html->out, title);
+    html_add(html, "\">\n");
     if (!html_svg(html->out, svg, &picture)) {
         html->out->n = start;
         log_line(LOG_WARNING, "the picture %s could not be read and is left out", entry->name);

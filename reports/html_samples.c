@@ -47,7 +47,7 @@ static void write_tools(struct html *html)
              "<p id=\"grid-count\" class=\"note js-only\" role=\"status\"></p>\n"
              "<ul class=\"key js-only\" id=\"grid-key\"></ul>\n"
              "<div class=\"scroll js-only\" role=\"region\" tabindex=\"0\" "
-             "aria-label=\"Samples by variant\"><table class=\"grid\" id=\"grid\">"
+             "aria-label=\"Table: samples by variant\"><table class=\"grid\" id=\"grid\">"
              "<caption class=\"unseen\">Every sample by variant</caption><thead><tr>"
              "<th scope=\"col\">Sample</th></tr></thead><tbody><tr><td></td></tr></tbody>"
              "</table></div>\n"
@@ -108,8 +108,9 @@ static void write_flips_of(struct html *html, const struct summary_comparison *c
     uint64_t gained = c->flip_count - lost;
     uint64_t lost_room = FLIPS_SHOWN - (gained < FLIPS_SHOWN / 2 ? gained : FLIPS_SHOWN / 2);
     const struct page *page = html->page;
-    html_add(html,
-             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Flips of ");
+    html_add(
+        html,
+        "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: flips of ");
     html_attribute(html->out, page->name[c->candidate]);
     html_add(html, "\">\n<table>\n<caption>");
     html_text(html->out, page->name[c->candidate]);

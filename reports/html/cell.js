@@ -51,7 +51,8 @@ const traces = (() => {
     const x = (us) => (us / t.span) * WIDTH
     svg.append(draw('line', {x1: 0, x2: WIDTH, y1: 17.5, y2: 17.5, stroke: 'var(--line)', 'vector-effect': 'non-scaling-stroke'}))
     if (hull?.length)
-      svg.append(draw('rect', {class: 'seg-hull', x: x(hull[0]), y: 6, width: Math.max(x(hull[1]), 2), height: 6}))
+      svg.append(draw('rect', {class: 'seg-hull', x: x(hull[0]), y: 6, width: Math.max(x(hull[1]), 2), height: 6,
+        'vector-effect': 'non-scaling-stroke'}))
     for (let i = 0; i < parts.length; i += 3)
       svg.append(draw('rect', {class: `seg-${data.segments[parts[i]]}`, x: x(parts[i + 1]), y: 3,
         width: Math.max(x(parts[i + 2]), 2), height: 12}))
@@ -107,7 +108,7 @@ const traces = (() => {
       make('th', {scope: 'col', class: 'short'}, 'Outcome'), make('th', {scope: 'col', class: 'number short'}, 'Took'),
       make('th', {scope: 'col'}, `By the clock, 0 to ${t.span_text}`)))
     return [make('h3', {}, 'Steps'), legend(t),
-      make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Steps of the cell'},
+      make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table: steps of ${data.variants[t.v].name}`},
         make('table', {class: 'trace'}, head, body))]
   }
 
@@ -168,7 +169,7 @@ const traces = (() => {
       make('td', {class: 'number'}, score.value), make('td', {}, score.counts ? 'counts' : 'recorded only'),
       make('td', {}, make('bdi', {}, score.reason))))
     const heads = ['Score', 'Verdict', 'Value', 'Weight', 'Reason'].map((head) => make('th', {scope: 'col'}, head))
-    return [make('h3', {}, 'Scores'), make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Scores'},
+    return [make('h3', {}, 'Scores'), make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table: scores of ${data.variants[t.v].name}`},
       make('table', {}, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...lines)))]
   }
 
