@@ -58,9 +58,14 @@ static void list_prices(void)
 {
     for (size_t i = 0; llm_price_at(i); i++) {
         const struct llm_price_row *row = llm_price_at(i);
-        printf("%-28s %-10s input %8.4f  output %8.4f  USD per million tokens, %s\n",
-               row->model, row->provider, (double)row->price.input / 1e9,
-               (double)row->price.output / 1e9, row->as_of);
+        const struct llm_price_end *end = llm_price_ends(str_from(row->model));
+        printf("%-28s %-10s input %8.4f  output %8.4f  USD per million tokens, %s", row->model,
+               row->provider, (double)row->price.input / 1e9, (double)row->price.output / 1e9,
+               row->as_of);
+        if (end)
+            printf("; until %s, and %lld times that afterwards", end->last_day,
+                   (long long)end->times);
+        putchar('\n');
     }
 }
 

@@ -111,8 +111,7 @@ static int add_cell(void *arg, const struct store_cell *cell)
 {
     struct reading *r = arg;
     if (cell->cell < 0 || (size_t)cell->cell >= r->source->rows ||
-        cell->status > STORE_UNSCORED ||
-        (size_t)cell->sample >= r->view->summary->meta.samples)
+        cell->status > STORE_UNSCORED || (size_t)cell->sample >= r->view->summary->meta.samples)
         return 0; /* changed samples stand behind the others */
     bool failed = cell->status == STORE_ERROR || cell->status == STORE_TIMEOUT;
     struct forecast_row *row = &r->source->row[cell->cell];
@@ -207,10 +206,14 @@ static str price_text(struct reading *r, const struct asked *asked)
     if (!price->known)
         return arena_printf(r->arena, "%.*s (%.*s): not known", STR_ARG(asked->name),
                             STR_ARG(asked->model.model));
+    const struct llm_price_end *end = llm_price_ends(asked->model.model);
     for (size_t i = 0; asked->from_table && (row = llm_price_at(i)); i++)
         if (str_equal(str_from(row->model), asked->model.model))
             from = arena_printf(r->arena, "list price of %s, tier %s", row->as_of,
                                 llm_tier_names[asked->model.tier]);
+    if (asked->from_table && end)
+        from = arena_printf(r->arena, "%.*s; until %s, and %lld times that afterwards",
+                            STR_ARG(from), end->last_day, (long long)end->times);
     return arena_printf(
         r->arena, "%.*s (%.*s): %.*s input, %.*s cached, %.*s output per million tokens, %.*s",
         STR_ARG(asked->name), STR_ARG(asked->model.model),

@@ -36,6 +36,13 @@ struct llm_price_row {
     const char *source, *as_of; /* where the figures are from, and their day (ISO 8601) */
 };
 const struct llm_price_row *llm_price_at(size_t index);
+/* A price of the table that is known to end: its last day, and how many times it costs from then on.
+ * NULL: nothing is known of that. What a run cost is always by the row. */
+struct llm_price_end {
+    const char *model, *last_day; /* ISO 8601 */
+    int64_t times;
+};
+const struct llm_price_end *llm_price_ends(str model);
 /* What the tier costs, in halves of the row's price: 2 is as much; 0: not known. */
 int64_t llm_price_halves(const struct llm_price_row *row, enum llm_tier tier);
 

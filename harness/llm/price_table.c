@@ -12,7 +12,7 @@
  *   and a half times for output, for the whole request; above 200,000 Gemini's Pro models do
  *   (`input_most`). That cached input doubles too is an assumption.
  * - Gemini 3.6 and 3.8 Flash have an introductory price until 2026-12-31 and cost twice that
- *   afterwards.
+ *   afterwards (`introductory`).
  * - Batch costs half with all three providers, flex half with OpenAI and Google; priority ("fast") is
  *   known for gpt-6.1-sol alone, which then costs twice (`tiers`). Batch prices of OpenAI and Anthropic
  *   are as published for years, not from the sources of the rows. Any other tier is unknown.
@@ -81,6 +81,21 @@ const struct llm_price_row *llm_price_at(size_t index)
     return index < sizeof rows / sizeof rows[0] ? &rows[index] : NULL;
 }
 
+/* ---- prices that end ---- */
+
+static const struct llm_price_end introductory[] = {
+    {"gemini-3.8-flash", "2026-12-31", 2},
+    {"gemini-3.6-flash", "2026-12-31", 2},
+};
+
+const struct llm_price_end *llm_price_ends(str model)
+{
+    for (size_t i = 0; i < sizeof introductory / sizeof *introductory; i++)
+        if (str_equal(str_from(introductory[i].model), model))
+            return &introductory[i];
+    return NULL;
+}
+
 /* ---- tiers ---- */
 
 static const struct tier_row {
@@ -88,10 +103,9 @@ static const struct tier_row {
     enum llm_tier tier;
     int64_t halves;
 } tiers[] = {
-    {"openai", NULL, LLM_TIER_BATCH, 1}, {"openai", NULL, LLM_TIER_FLEX, 1},
-    {"google", NULL, LLM_TIER_BATCH, 1}, {"google", NULL, LLM_TIER_FLEX, 1},
-    {"anthropic", NULL, LLM_TIER_BATCH, 1},
-    {"openai", "gpt-6.1-sol", LLM_TIER_PRIORITY, 4},
+    {"openai", NULL, LLM_TIER_BATCH, 1},    {"openai", NULL, LLM_TIER_FLEX, 1},
+    {"google", NULL, LLM_TIER_BATCH, 1},    {"google", NULL, LLM_TIER_FLEX, 1},
+    {"anthropic", NULL, LLM_TIER_BATCH, 1}, {"openai", "gpt-6.1-sol", LLM_TIER_PRIORITY, 4},
 };
 
 int64_t llm_price_halves(const struct llm_price_row *row, enum llm_tier tier)

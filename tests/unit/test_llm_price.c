@@ -118,6 +118,8 @@ static void test_table(void **state)
                      272000);
     assert_false(llm_price_builtin(STR("gpt-6-lun"), LLM_TIER_STANDARD).known);
     assert_false(llm_price_builtin(STR(""), LLM_TIER_STANDARD).known);
+    assert_string_equal(llm_price_ends(STR("gemini-3.6-flash"))->last_day, "2026-12-31");
+    assert_null(llm_price_ends(STR("gpt-6-luna")));
     const struct llm_price_row *row;
     size_t count = 0;
     for (; (row = llm_price_at(count)); count++) {
