@@ -390,8 +390,8 @@ static str lean_text(struct arena *arena, const struct summary_stop *stop)
     if (!stop->stopped)
         return STR("it holds at whatever sample one looks.");
     return arena_printf(arena,
-                        "because the run stopped early, the middle of it is likely too "
-                        "%s.",
+                        "it holds wherever a run stops, but because this one stopped early, "
+                        "the middle of it is likely too %s.",
                         more ? "high" : "low");
 }
 
