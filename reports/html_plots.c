@@ -89,7 +89,7 @@ static int add_pictures(struct html *html, const char *folder)
     size_t count;
     const struct plot_entry *entry = plot_entries(&count);
     int shown = 0;
-    if (plots_write(str_from(folder), html->input, &trouble) < 0) {
+    if (plots_write_svg(str_from(folder), html->input, &trouble) < 0) {
         log_line(LOG_WARNING, "the page has no pictures: %s", trouble.message);
         return -1;
     }

@@ -81,7 +81,8 @@ static str footer(const struct summary_meta *meta, struct arena *arena)
                         meta->trials == 1 ? "" : "s");
 }
 
-int plots_write(str folder, const struct report_input *input, struct err *err)
+static int write_all(str folder, const struct report_input *input, bool svg_only,
+                     struct err *err)
 {
     struct arena arena = {0};
     struct plot_work work = {
@@ -90,6 +91,7 @@ int plots_write(str folder, const struct report_input *input, struct err *err)
         .arena = &arena,
         .variants = input->summary->meta.variant_count,
         .folder = arena_str(&arena, folder),
+        .svg_only = svg_only,
         .subject = input->title,
         .mock = page_mock_notice(input->summary),
         .footer = footer(&input->summary->meta, &arena),
@@ -104,4 +106,14 @@ int plots_write(str folder, const struct report_input *input, struct err *err)
             result = 0; /* it has no data */
     }
     return plot_work_end(&work, result, err);
+}
+
+int plots_write(str folder, const struct report_input *input, struct err *err)
+{
+    return write_all(folder, input, false, err);
+}
+
+int plots_write_svg(str folder, const struct report_input *input, struct err *err)
+{
+    return write_all(folder, input, true, err);
 }

@@ -24,6 +24,9 @@ enum { PLOT_POINTS_MAX = 2000 };
  * when gnuplot is absent. Blocks until gnuplot has ended, or was ended at its deadline. */
 int plots_write(str folder, const struct report_input *input, struct err *err);
 
+/* The same without the PNGs, which take ten times as long: for pages. */
+int plots_write_svg(str folder, const struct report_input *input, struct err *err);
+
 struct plot_work;
 
 /* What there is. Add a picture: write plot_NAME.c (plot_frame.h), add a row to plot_table.h and a

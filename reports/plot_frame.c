@@ -227,6 +227,22 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
                (88.0 + frame->below) / frame->height, frame->left, frame->right);
 }
 
+/* The same command, on a second terminal. */
+static void write_png(struct buf *script, const struct plot_frame *frame)
+{
+    buf_printf(script,
+               "\nif (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
+               "    set terminal pngcairo noenhanced size %.0f,%.0f font 'sans,13' fontscale "
+               "%g linewidth %g pointscale %g\n"
+               "} else {\n"
+               "    set terminal png noenhanced size %.0f,%.0f\n"
+               "}\n"
+               "set output '%s.png'\n"
+               "replot\n",
+               WIDTH * PNG_SCALE, frame->height * PNG_SCALE, PNG_SCALE * 0.75, PNG_SCALE,
+               PNG_SCALE, WIDTH * PNG_SCALE, frame->height * PNG_SCALE, frame->name);
+}
+
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command)
 {
     struct buf *script = &work->script;
@@ -236,16 +252,8 @@ void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str 
                "set output '%s.svg'\n",
                WIDTH, frame->height, frame->name);
     buf_add_str(script, command);
-    buf_printf(script,
-               "\n\nif (strstrt(GPVAL_TERMINALS, ' pngcairo ')) {\n"
-               "    set terminal pngcairo noenhanced size %.0f,%.0f font 'sans,13' fontscale "
-               "%g linewidth %g pointscale %g\n"
-               "} else {\n"
-               "    set terminal png noenhanced size %.0f,%.0f\n"
-               "}\n"
-               "set output '%s.png'\n"
-               "replot\n"
-               "unset output\n",
-               WIDTH * PNG_SCALE, frame->height * PNG_SCALE, PNG_SCALE * 0.75, PNG_SCALE,
-               PNG_SCALE, WIDTH * PNG_SCALE, frame->height * PNG_SCALE, frame->name);
+    buf_add_str(script, STR("\n"));
+    if (!work->svg_only)
+        write_png(script, frame);
+    buf_add_str(script, STR("unset output\n"));
 }

@@ -34,6 +34,7 @@ struct plot_work {
     struct arena *arena;
     size_t variants; /* that have styles */
     str folder;
+    bool svg_only;
     str subject, mock, footer; /* in every picture; may come from outside */
     struct csv_out csv;        /* of the picture at hand, as are these: */
     struct buf data, script;
