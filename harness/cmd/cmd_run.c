@@ -375,7 +375,7 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
     if (options->quiet || !isatty(STDOUT_FILENO))
         printf("%.*s\n", STR_ARG(path));
     else
-        fprintf(stderr, "run: %.*s\n", STR_ARG(path));
+        fprintf(stderr, "run: %.*s\n", STR_ARG(text_visible(arena, path)));
     return status;
 }
 

@@ -7,6 +7,7 @@
 #include "cmd/annotate.h"
 
 #include "base/file.h"
+#include "base/text.h"
 #include "reports/plot.h"
 #include "reports/terminal.h"
 
@@ -77,8 +78,11 @@ int output_report(str format, str file, const struct report_input *input, struct
 
 static void say_written(const struct output_options *options, const char *what, str file)
 {
+    struct arena arena = {0};
+    str shown = text_visible(&arena, file);
     if (!options->quiet && !str_equal(file, STR("-")))
-        fprintf(stderr, "%s: %.*s\n", what, STR_ARG(file));
+        fprintf(stderr, "%s: %.*s\n", what, STR_ARG(shown));
+    arena_release(&arena);
 }
 
 static const struct reporter *reporter_of(str file, struct err *err)

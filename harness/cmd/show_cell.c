@@ -10,6 +10,7 @@
 #include <math.h>
 
 enum { LINES_OF_TEXT = 8, LINES_OF_VALUE = 4 };
+enum { CALLS_SHOWN = 50, VALUES_SHOWN = 50 }; /* without --texts */
 
 /* ---- words ---- */
 
@@ -213,6 +214,13 @@ static int print_call(struct show *show, const struct shown_cell *cell, size_t i
     return 0;
 }
 
+static int say_left(struct show *show, size_t left, const char *what)
+{
+    terminal_paragraph(&show->terminal, TERMINAL_DIM, STR("  "),
+                       arena_printf(show->arena, "… and %zu more %s (--texts)", left, what));
+    return 0;
+}
+
 static int print_calls(struct show *show, const struct shown_cell *cell)
 {
     if (cell->of.calls == 0)
@@ -220,9 +228,12 @@ static int print_calls(struct show *show, const struct shown_cell *cell)
     terminal_newline(&show->terminal);
     terminal_put(&show->terminal, TERMINAL_BOLD, STR("Calls"));
     terminal_newline(&show->terminal);
-    for (size_t i = 0; i < cell->of.calls; i++)
+    for (size_t i = 0; i < cell->of.calls; i++) {
+        if (i == CALLS_SHOWN && !show->texts)
+            return say_left(show, cell->of.calls - i, "calls");
         if (print_call(show, cell, i) < 0)
             return -1;
+    }
     return 0;
 }
 
@@ -289,6 +300,8 @@ static int print_values(struct show *show, const struct shown_cell *cell)
     struct arena *arena = show->arena;
     bool titled = false;
     for (size_t i = 0; i < cell->of.steps; i++) {
+        if (i == VALUES_SHOWN && !show->texts)
+            return say_left(show, cell->of.steps - i, "steps");
         const struct store_step *step = &cell->of.step[i];
         bool failed = str_equal(step->outcome, STR("failed"));
         if (step->parent < 0 && !step->note.n && !failed)

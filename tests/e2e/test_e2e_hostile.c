@@ -267,6 +267,7 @@ static void terminals(void **state)
         check_log(weir(place, "show", world.db, cell.p, "--texts", NULL).out, "its texts");
         check_log(weir(place, "show", world.db, cell.p, "--diff", twin.p, NULL).out, "two");
     }
+    check_log(weir(place, "history", NULL).out, "weir history");
     place_env(place, "NO_COLOR=1");
     struct ended seen = weir_on_terminal(place, "report", world.db, NULL);
     place_env(place, "NO_COLOR=");
@@ -366,7 +367,10 @@ static void annotations(void **state)
 {
     struct place *place = world.place;
     (void)state;
-    assert_code(weir(place, "report", world.db, "--github", "notes", NULL), 0);
+    struct ended named = weir(place, "report", world.db, "--csv", "f" POISON_NAME ".csv",
+                              "--github", "notes", NULL);
+    assert_code(named, 0);
+    check_log(named.err, "names of reports");
     str text = place_read(place, "notes"), line, rest = text, head;
     size_t errors = 0, notices = 0;
     check_plain(text, "annotations");
