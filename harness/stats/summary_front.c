@@ -57,6 +57,11 @@ static str pair_text(struct summary *summary, const struct summary_comparison *c
     if (c->verdict == SUMMARY_BETTER || c->verdict == SUMMARY_WORSE)
         return arena_printf(arena, "%.*s is %s than %.*s.", STR_ARG(candidate),
                             summary_verdict_name(c->verdict), STR_ARG(baseline));
+    if (c->verdict == SUMMARY_UNPAIRED)
+        return arena_printf(arena,
+                            "%.*s and %.*s ran on different samples: compared unpaired, not "
+                            "tested.",
+                            STR_ARG(baseline), STR_ARG(candidate));
     return arena_printf(arena, "%.*s and %.*s: %s.", STR_ARG(baseline), STR_ARG(candidate),
                         summary_verdict_name(c->verdict));
 }
@@ -64,12 +69,16 @@ static str pair_text(struct summary *summary, const struct summary_comparison *c
 /* Of pairs there is no best one: how many went up and down. */
 static str pairs_text(struct summary *summary)
 {
-    uint64_t count[SUMMARY_WORSE + 1] = {0};
+    uint64_t count[SUMMARY_UNPAIRED + 1] = {0};
 
     if (summary->comparison_count == 1)
         return pair_text(summary, &summary->comparisons[0]);
     for (size_t i = 0; i < summary->comparison_count; i++)
         count[summary->comparisons[i].verdict]++;
+    if (count[SUMMARY_UNPAIRED])
+        return arena_printf(&summary->arena,
+                            "%zu variants are compared unpaired: estimated, not tested.",
+                            summary->comparison_count);
     return arena_printf(
         &summary->arena,
         "Of %zu variants %llu are better, %llu worse, %llu show no clear difference%s",

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_e2e_compare.c: comparisons of runs whose datasets differ, after a prompt was edited, with
+ * clusters and groups of samples, and what roles cost in them.
+ */
+#include "e2e_run.h"
+
+#include "base/buf.h"
+#include "stats/paired.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* ---- datasets ---- */
+
+/* Rows from..to as `prefix`N; every fifth is asked in other words, and every seventh renamed. */
+static void write_rows(struct place *place, int from, int to, bool edited)
+{
+    struct buf rows = {0};
+    for (int i = from; i < to; i++)
+        buf_printf(&rows,
+                   "{\"id\": \"%s%d\", \"ref\": \"R%03dX\", \"q\": \"question %d%s\", "
+                   "\"cluster\": \"doc%d\", \"tags\": [\"lang:%s\", \"all\"], \"expected\": "
+                   "\"answer %d\", \"metadata\": {\"source\": \"%s\"}}\n",
+                   edited && i % 7 == 0 ? "new" : "s", i, i, i,
+                   edited && i % 5 == 1 ? ", please" : "", i / 3, i % 2 ? "de" : "en", i,
+                   i % 4 ? "mail" : "form");
+    str text = arena_str(&place->arena, buf_str(&rows));
+    buf_release(&rows);
+    place_write(place, "rows.jsonl", text);
+}
+
+static const char experiment[] =
+    "dataset: {file: rows.jsonl}\n"
+    "models: {small: {provider: openai, model: m, price: {input: 1, output: 1}},\n"
+    "         judge: {provider: openai, model: j, price: {input: 5, output: 5}}}\n"
+    "defaults: {model: small, max_tokens: 20}\n"
+    "trials: 2\n"
+    "variants:\n"
+    "  once: {call: {prompt: {user: 'Ref {{ref}}. {{q}}'}}}\n"
+    "  routed:\n"
+    "    route:\n"
+    "      by: {call: {max_tokens: 5, prompt: {user: 'Which? {{q}}'}}}\n"
+    "      cases: {a: {value: no}}\n"
+    "      fallback: {call: {prompt: {user: 'Ref {{ref}}. Routed: {{q}}'}}}\n"
+    "score:\n"
+    "  same: {equals: '{{expected}}'}\n"
+    "  polite: {llm-rubric: 'It is polite.', model: judge, weight: 0}\n"
+    "mock: mock.yaml\n";
+
+static const char mock[] =
+    "seed: 5\n"
+    "models: {'*': {skill: 0.7, systematic: 0.5}}\n"
+    "answers: {rows: {file: all.jsonl, find: [ref], wrong: [{text: maybe}]}}\n"
+    "rules:\n"
+    "  judge: {when: {model: j}, reply: '{\"reason\": \"fine\", \"score\": 1, \"pass\": "
+    "true}'}\n"
+    "  which: {when: {prompt: 'Which?'}, reply: 'b'}\n"
+    "  all: {answer: {from: rows}}\n";
+
+static void write_all(struct place *place)
+{
+    write_rows(place, 0, 60, false);
+    place_write(place, "all.jsonl", place_read(place, "rows.jsonl"));
+    place_write_text(place, "experiment.yaml", experiment);
+    place_write_text(place, "mock.yaml", mock);
+}
+
+static const char *run_rows(struct place *place, int from, int to, bool edited)
+{
+    write_rows(place, from, to, edited);
+    return run_good(place, "--mock", NULL).db;
+}
+
+/* ---- reading ---- */
+
+static const json *compared(struct place *place, const char *base, const char *head)
+{
+    struct ended ended = weir(place, "compare", base, head, "--json", NULL);
+    assert_code(ended, 0);
+    const json *whole = json_parse(&place->arena, str_trim(ended.out), NULL);
+    assert_non_null(whole);
+    return whole;
+}
+
+static const json *first_of(const json *whole)
+{
+    return json_first(json_path(whole, "results.comparisons"));
+}
+
+static double number(const json *of, const char *path)
+{
+    const json *value = json_path(of, path);
+    if (!json_is(value, JSON_NUMBER))
+        fail_msg("%s is no number", path);
+    return json_number(value);
+}
+
+static void assert_number(const json *of, const char *path, double should)
+{
+    if (fabs(number(of, path) - should) > 1e-9)
+        fail_msg("%s is %.10g, not %.10g", path, number(of, path), should);
+}
+
+static const json *warning_of(const json *whole, const char *code)
+{
+    const json *list = json_path(whole, "results.warnings");
+    for (const json *one = json_first(list); one; one = json_next(one))
+        if (str_equal(json_text(json_get(one, STR("code"))), str_from(code)))
+            return one;
+    return NULL;
+}
+
+/* ---- tests ---- */
+
+/* Protects: of two versions of a dataset the samples with the same content are compared, also under
+ * another id and in another place; all others are counted and named. A baseline does the same. */
+static void an_edited_dataset(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    const char *base = run_rows(place, 0, 30, false), *head = run_rows(place, 4, 34, true);
+    assert_code(weir(place, "baseline", "save", base, "base.json", NULL), 0);
+    const json *whole = compared(place, base, head), *c = first_of(whole);
+    /* 4 … 29 are on both sides; 6, 11, 16, 21, 26 have other words, 7, 14, 28 another id (21 both) */
+    const json *m = json_path(whole, "results.matching");
+    assert_number(m, "matched", 21);
+    assert_number(m, "renamed", 3);
+    assert_number(m, "edited", 4);
+    assert_number(m, "only_baseline", 9);
+    assert_number(m, "only_candidate", 9);
+    assert_text(json_text(json_get(m, STR("edited_samples"))), "s11, s16, s26, s6");
+    assert_text(json_text(json_get(m, STR("baseline_samples"))),
+                "s0, s1, s2, s3, s6, s11, s16, s21, …");
+    assert_number(c, "pairs", 21);
+    assert_number(c, "dropped", 0);
+    assert_number(variant_of(whole, "results", "head:once"), "samples", 30);
+    const json *told = warning_of(whole, "datasets-differ");
+    assert_non_null(told);
+    assert_contains(json_text(json_get(told, STR("text"))), "21 samples with the same content");
+    assert_contains(json_text(json_get(c, STR("text"))), "on the same 21 samples");
+    struct ended by_file = weir(place, "compare", "base.json", head, "--json", NULL),
+                 by_run = weir(place, "compare", base, head, "--json", NULL);
+    assert_code(by_file, 0);
+    assert_same_text(results_of(by_file.out), results_of(by_run.out));
+    struct ended text = weir(place, "compare", base, head, NULL);
+    assert_contains(text.out, "The two datasets differ");
+    struct ended page = weir(place, "compare", base, head, "--md", NULL);
+    assert_contains(page.out, "The two datasets differ");
+    /* the same samples as if nothing else were there */
+    write_rows(place, 4, 30, false);
+    str rows = place_read(place, "rows.jsonl"), line, rest = rows;
+    struct buf kept = {0};
+    for (int i = 4; rest.n; i++) {
+        str_cut(rest, '\n', &line, &rest);
+        if (i % 5 != 1)
+            buf_printf(&kept, "%.*s\n", STR_ARG(line));
+    }
+    place_write(place, "rows.jsonl", arena_str(&place->arena, buf_str(&kept)));
+    buf_release(&kept);
+    const char *only = run_good(place, "--mock", NULL).db;
+    const json *own = first_of(compared(place, base, only));
+    assert_number(own, "pairs", 21);
+}
+
+/* Protects: with no sample in common the report says that it is unpaired and why, tests nothing, and
+ * joins the limits of both accuracies. */
+static void nothing_in_common(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    const char *base = run_rows(place, 0, 25, false), *head = run_rows(place, 30, 60, false);
+    const json *whole = compared(place, base, head), *c = first_of(whole);
+    const json *a = json_get(variant_of(whole, "results", "head:once"), STR("accuracy"));
+    const json *b = json_get(variant_of(whole, "results", "base:once"), STR("accuracy"));
+    double off = number(a, "value") - number(b, "value");
+    double below =
+        hypot(number(a, "value") - number(a, "low"), number(b, "high") - number(b, "value"));
+    double above =
+        hypot(number(a, "high") - number(a, "value"), number(b, "value") - number(b, "low"));
+    assert_text(json_text(json_get(c, STR("verdict"))), "unpaired");
+    assert_number(c, "accuracy_difference.value", off);
+    assert_number(c, "accuracy_difference.low", off - below);
+    assert_number(c, "accuracy_difference.high", off + above);
+    assert_true(json_is(json_get(c, STR("p")), JSON_NULL));
+    assert_true(json_is(json_path(c, "cost_ratio.value"), JSON_NULL));
+    const json *told = warning_of(whole, "unpaired");
+    assert_non_null(told);
+    assert_contains(json_text(json_get(told, STR("text"))), "share no sample");
+    struct ended text = weir(place, "compare", base, head, NULL);
+    assert_contains(text.out, "unpaired");
+}
+
+/* Protects: rules against a base that shares no sample are inconclusive, never passed. */
+static void rules_need_pairs(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    const char *base = run_rows(place, 0, 12, false);
+    place_replace(place, "experiment.yaml", "mock: mock.yaml",
+                  "require: [{metric: accuracy, of: once, not_below: baseline, margin: 0.9}]\n"
+                  "baseline: routed\nmock: mock.yaml");
+    write_rows(place, 20, 32, false);
+    const char *head = run_quiet(place, "--mock", NULL).db;
+    struct ended ended = weir(place, "compare", base, head, NULL);
+    assert_code(ended, 100);
+    assert_contains(ended.out, "INCONCLUSIVE");
+}
+
+/* Protects: what routers and judges used stands in a comparison as in the runs' own reports, from a
+ * run as from a baseline. */
+static void roles_cost_what_they_cost(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    const char *base = run_rows(place, 0, 12, false);
+    place_replace(place, "experiment.yaml", "Ref {{ref}}. {{q}}", "Edited. Ref {{ref}}. {{q}}");
+    const char *head = run_rows(place, 0, 12, false);
+    assert_code(weir(place, "baseline", "save", base, "base.json", NULL), 0);
+    const json *whole = compared(place, "base.json", head);
+    const json *own = report_json(place, base);
+    const json *roles = json_get(variant_of(whole, "results", "base:routed"), STR("roles"));
+    if (!json_equal(roles, json_get(variant_of(own, "results", "routed"), STR("roles"))))
+        fail_msg("the roles are %.*s", STR_ARG(json_to_str(&place->arena, roles, JSON_SPACED)));
+    assert_number(json_at(roles, 1), "calls", 24); /* router */
+    assert_number(json_at(roles, 2), "calls", 24); /* judge */
+    assert_true(number(json_at(roles, 2), "cost_usd") > 0);
+    struct ended text = weir(place, "compare", "base.json", head, NULL);
+    assert_contains(text.out, "Cost by role");
+    assert_contains(text.out, "router");
+    /* the edited prompt is another request, and the same samples are compared */
+    assert_number(first_of(whole), "pairs", 12);
+    assert_null(warning_of(whole, "datasets-differ"));
+}
+
+static const json *slice_of(const json *whole, const char *group)
+{
+    const json *list = json_path(whole, "results.slices");
+    for (const json *one = json_first(list); one; one = json_next(one))
+        if (str_equal(json_text(json_get(one, STR("group"))), str_from(group)))
+            return one;
+    fail_msg("no slice %s", group);
+    return NULL;
+}
+
+/* Protects: groups and clusters are those of the experiment in every report, and a comparison of two
+ * variants of one run has the figures of the run's own report. */
+static void groups_and_clusters(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    place_replace(place, "experiment.yaml", "mock: mock.yaml",
+                  "report: {group_by: ['lang:', metadata.source]}\nmock: mock.yaml");
+    const char *db = run_rows(place, 0, 36, false);
+    const json *own = report_json(place, db);
+    assert_true(json_bool(json_path(own, "dataset.clustered")));
+    assert_int_equal(json_count(json_path(own, "results.slices")), 4);
+    const json *de = slice_of(own, "lang:de"), *form = slice_of(own, "source: form");
+    assert_number(de, "samples", 18);
+    assert_number(form, "samples", 9);
+    assert_non_null(warning_of(own, "slices"));
+    int64_t right = sql_int(db, "SELECT sum(correct) FROM cell JOIN sample USING (sample)"
+                                " WHERE variant = 0 AND tags LIKE '%%lang:de%%'");
+    assert_number(json_at(json_get(de, STR("variants")), 0), "accuracy.value",
+                  (double)right / 36);
+    const char *base = arena_printf(&place->arena, "%s:once", db).p,
+               *head = arena_printf(&place->arena, "%s:routed", db).p;
+    const json *whole = compared(place, base, head);
+    assert_true(json_bool(json_path(whole, "dataset.clustered")));
+    const json *c = first_of(whole), *is = json_first(json_path(own, "results.comparisons"));
+    if (!json_equal(json_get(c, STR("accuracy_difference")),
+                    json_get(is, STR("accuracy_difference"))))
+        fail_msg("the difference is another one");
+    if (!json_equal(json_get(slice_of(whole, "lang:de"), STR("comparisons")),
+                    json_get(de, STR("comparisons"))))
+        fail_msg("the slice is another one");
+    struct ended page = weir(place, "report", db, "--md", NULL);
+    struct ended text = weir(place, "report", db, NULL);
+    assert_contains(page.out, "in clusters");
+    assert_contains(text.out, "in clusters");
+    assert_contains(text.out, "lang:de, 18 samples");
+    assert_contains(page.out, "de, 18 samples"); /* the colon is escaped */
+    struct ended csv = weir(place, "report", db, "--csv", NULL);
+    assert_contains(csv.out, "lang:de");
+    struct ended other = weir(place, "report", db, "--group-by", "al", "--json", NULL);
+    assert_contains(other.out, "\"group\": \"all\"");
+    assert_lacks(other.out, "\"group\": \"lang:de\"");
+    place_replace(place, "experiment.yaml", "'lang:'", "'lng:'");
+    struct ended check = weir(place, "check", NULL);
+    assert_code(check, 2);
+    assert_contains(check.err, "no sample has a tag that begins with 'lng:'");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        e2e_test(an_edited_dataset),   e2e_test(nothing_in_common),
+        e2e_test(rules_need_pairs),    e2e_test(roles_cost_what_they_cost),
+        e2e_test(groups_and_clusters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
