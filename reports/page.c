@@ -325,7 +325,7 @@ static void add_parts(struct page *page)
 {
     const struct summary *summary = page->summary;
     page->part = arena_array(page->arena, struct page_part,
-                             summary->comparison_count + 3 * summary->meta.variant_count + 2);
+                             summary->comparison_count + 3 * summary->meta.variant_count + 3);
     add_stop_part(page);
     for (size_t i = 0; i < summary->comparison_count; i++) {
         const struct summary_comparison *c = &summary->comparisons[i];
@@ -363,6 +363,7 @@ static void add_parts(struct page *page)
         page->parts += part->count > 0;
     }
     page_add_robust_parts(page);
+    page_add_advice(page);
 }
 
 /* The mock has its notice at the top and is not repeated. */

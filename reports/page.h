@@ -87,7 +87,8 @@ str page_path(struct arena *arena, str path, size_t columns);
 /* "Answered by weir-mock: …" or empty. */
 str page_mock_notice(const struct summary *summary);
 
-/* page_diagnosis.c: what the patterns did, as tables and parts. */
+/* page_diagnosis.c: what the patterns did, as tables; what to change, as a part. */
+void page_add_advice(struct page *page);
 void page_add_diagnosis(struct page *page);
 
 /* page_slices.c: accuracy by group of samples. */

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 
 #include "stats/format.h"
+#include "stats/summary_recommend.h"
 #include "stats/summary_diagnosis.h"
 
 static const struct summary_variant *variant_at(const struct page *page, size_t place)
@@ -325,6 +326,36 @@ static void add_plans(struct page *page)
         "covered: of what was wanted, planned. invented: of what was planned, wanted by "
         "nobody. alike: tasks that say what another says.";
     add_sheet(page, sheet);
+}
+
+/* ---- what to change ---- */
+
+enum { LIMITS_SHOWN = 8 };
+
+static void add_limits(struct page *page, struct page_part *part,
+                       const struct summary_limit *limit, size_t count)
+{
+    for (size_t i = 0, said = 0; i < count && said < LIMITS_SHOWN; i++)
+        if (!limit[i].said) {
+            page_add_sentence(page, part, limit[i].text);
+            said++;
+        }
+}
+
+/* The first of each kind; JSON and CSV have all. What the diagnosis of a variant says already is not said again. */
+void page_add_advice(struct page *page)
+{
+    const struct summary_recommendations *advice = page->summary->recommendations;
+    struct page_part *part = &page->part[page->parts];
+    if (!advice)
+        return;
+    part->heading = STR("Limits and models");
+    for (size_t i = 0; i < advice->exchange_count && i < PAGE_SENTENCES_MAX / 3; i++)
+        page_add_sentence(page, part, advice->exchanges[i].text);
+    page_add_sentence(page, part, advice->models_text);
+    add_limits(page, part, advice->timing_limits, advice->timing_limit_count);
+    add_limits(page, part, advice->limits, advice->limit_count);
+    page->parts += part->count > 0;
 }
 
 void page_add_diagnosis(struct page *page)

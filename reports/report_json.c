@@ -503,6 +503,7 @@ static int write_results(struct json_out *to, const struct report_input *input, 
     json_out_text_or_null(to, "advised", variant_name(summary, summary->advised));
     json_out_text_or_null(to, "advice_text", summary->advice_text);
     report_json_stop(to, summary);
+    report_json_advice(to, summary);
     write_models(to, summary);
     write_warnings(to, summary, false);
     if (input->cells && report_json_cells(to, input, err) < 0)
@@ -678,6 +679,7 @@ static int write_timing(struct json_out *to, const struct report_input *input, s
     write_client(to, summary);
     json_out_text_or_null(to, "advice_text", summary->advice_latency_text);
     write_rate(to, summary);
+    report_json_timed_advice(to, summary);
     write_warnings(to, summary, true);
     if (input->cells && report_json_timed_cells(to, input, err) < 0)
         return -1;

@@ -30,5 +30,8 @@ void report_json_timed_diagnosis(struct json_out *to, const struct summary_varia
 /* Member "stop" of results and of timing, of a run that might have ended early. */
 void report_json_stop(struct json_out *to, const struct summary *summary);
 void report_json_timed_stop(struct json_out *to, const struct summary *summary);
+/* Member "recommendations" of results, and of timing: report_json_recommend.c. */
+void report_json_advice(struct json_out *to, const struct summary *summary);
+void report_json_timed_advice(struct json_out *to, const struct summary *summary);
 
 #endif

@@ -278,14 +278,8 @@ void report_json_diagnosis(struct json_out *to, const struct summary *summary,
     json_out_end(to);
 }
 
-void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v)
+static void write_fan(struct json_out *to, const struct summary_fan *fan)
 {
-    const struct summary_fan *fan = v->diagnosis ? v->diagnosis->fan : NULL;
-    if (!fan) {
-        json_out_null(to, "diagnosis");
-        return;
-    }
-    json_out_object(to, "diagnosis");
     json_out_count(to, "cells", fan->cells);
     json_out_count(to, "parts", fan->parts);
     json_out_maybe(to, "slowest_ms", maybe_scale(fan->slowest_ns, MS_PER_NS));
@@ -301,6 +295,34 @@ void report_json_timed_diagnosis(struct json_out *to, const struct summary_varia
         json_out_end(to);
     }
     json_out_end(to);
-    json_out_text(to, "text", v->diagnosis->timing_text);
+    json_out_count(to, "straggled", fan->straggled);
+    if (fan->enough_width)
+        json_out_count(to, "recommended_width", fan->enough_width);
+    else
+        json_out_null(to, "recommended_width");
+    json_out_maybe(to, "wait_at_that_ms", maybe_scale(fan->wait_ns, MS_PER_NS));
+}
+
+/* The root's stands in the object itself, those of nodes below it in a list. */
+void report_json_timed_diagnosis(struct json_out *to, const struct summary_variant *v)
+{
+    const struct summary_diagnosis *d = v->diagnosis;
+    if (!d || d->fan_count == 0) {
+        json_out_null(to, "diagnosis");
+        return;
+    }
+    json_out_object(to, "diagnosis");
+    bool root = str_equal(d->fans[0].path, STR("."));
+    if (root)
+        write_fan(to, &d->fans[0]);
+    json_out_list(to, "nested");
+    for (size_t i = root; i < d->fan_count; i++) {
+        json_out_object(to, NULL);
+        json_out_text(to, "path", d->fans[i].path);
+        write_fan(to, &d->fans[i]);
+        json_out_end(to);
+    }
+    json_out_end(to);
+    json_out_text(to, "text", d->timing_text);
     json_out_end(to);
 }

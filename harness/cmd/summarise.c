@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "cmd/rules.h"
 #include "cmd/slices.h"
-#include "cmd/summarise_notes.h"
+#include "cmd/summarise_advice.h"
 #include "plan/check.h"
 #include "stats/summary_contest.h"
 #include "stats/summary_stop.h"
@@ -42,6 +42,7 @@ struct summariser {
     struct cell_name *cell; /* by number */
     const int64_t *order;   /* of the nodes */
     bool asked;             /* some score asked a model */
+    bool told;              /* some score says more than its value, or looks at drafts */
     size_t rows;            /* samples that are not changed ones: the first */
     size_t perturbations;
     struct opt_texts group_by;
@@ -254,6 +255,7 @@ static int add_score(void *arg, const struct store_score *row)
 {
     struct summariser *s = arg;
     s->asked = s->asked || row->calls || row->ungraded;
+    s->told = s->told || row->instances.n || str_ends_with(row->path, STR("draft[*]"));
     for (size_t i = 0; i < s->scores; i++)
         if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
             (size_t)row->cell < s->cells) {
@@ -532,8 +534,11 @@ static int add_notes(struct summariser *s)
                                  .score = s->score,
                                  .score_step = s->score_step,
                                  .scores = s->scores,
+                                 .told = s->told,
                                  .arena = s->arena};
     int result = summarise_notes(&reader, s->err);
+    if (result == 0)
+        result = summarise_advice(&reader, s->err);
     xfree(cell);
     return result;
 }

@@ -9,39 +9,21 @@
 #include "cmd/summarise_notes.h"
 
 #include "base/hash.h"
+#include "plan/bind.h"
 #include "plan/check.h"
 
 struct reading {
     const struct note_reader *by;
     struct arena scratch; /* of the row at hand */
     struct err *err;
-    const bool *compares_plans; /* of each score: it is the one that says what a plan left out */
+    const bool
+        *compares_plans; /* of each score: it is the one that says what a plan left out */
     int result;
 };
 
 static uint32_t instance_of(str path)
 {
     return (uint32_t)hash_quick(path);
-}
-
-/* "faqs[2].by" as "faqs[*].by". Labels of cases in brackets stay. */
-static str generic_path(struct arena *arena, str path)
-{
-    struct buf out = {0};
-    for (size_t i = 0; i < path.n;) {
-        size_t end = i + 1;
-        while (path.p[i] == '[' && end < path.n && path.p[end] >= '0' && path.p[end] <= '9')
-            end++;
-        if (end > i + 1 && end < path.n && path.p[end] == ']') {
-            buf_add_str(&out, STR("[*]"));
-            i = end + 1;
-        } else {
-            buf_add_char(&out, path.p[i++]);
-        }
-    }
-    str made = arena_str(arena, buf_str(&out));
-    buf_release(&out);
-    return made;
 }
 
 /* The path before `tail`, which ends it and is its last part: "." before a part of the root. */
@@ -81,7 +63,7 @@ static void add(struct reading *r, int64_t cell, str path, const struct summary_
     note.variant = at->variant;
     note.sample = at->sample;
     note.trial = at->trial;
-    note.path = generic_path(&r->scratch, path);
+    note.path = path_generic(&r->scratch, path);
     note.instance = instance_of(path);
     if (r->result == 0)
         r->result = summary_add_note(r->by->summary, &note, r->err);
@@ -125,10 +107,10 @@ static void read_refine(struct reading *r, const struct store_step *step, const 
                                    .yes = json_bool(json_get(round, STR("accepted")))});
     if (index)
         add(r, step->cell, step->path,
-            &(struct summary_note){
-                .kind = SUMMARY_NOTE_ENDED,
-                .name = stopped,
-                .yes = stopped.n > 0 && str_equal(step->outcome, STR("failed"))});
+            &(struct summary_note){.kind = SUMMARY_NOTE_ENDED,
+                                   .name = stopped,
+                                   .yes = stopped.n > 0 &&
+                                          str_equal(step->outcome, STR("failed"))});
 }
 
 static void read_workers(struct reading *r, const struct store_step *step, const json *tasks)
@@ -320,8 +302,8 @@ static const bool *plan_scores(const struct note_reader *by)
         str name = kind ? str_from(kind->name) : STR("");
         compares[i] = str_equal(name, STR("set-equals")) || str_equal(name, STR("f1"));
         for (size_t k = 0; k < i; k++)
-            compares[i] = compares[i] && !(compares[k] && str_equal(by->score_step[k],
-                                                                    by->score_step[i]));
+            compares[i] = compares[i] &&
+                          !(compares[k] && str_equal(by->score_step[k], by->score_step[i]));
     }
     return compares;
 }
@@ -330,7 +312,7 @@ int summarise_notes(const struct note_reader *reader, struct err *err)
 {
     struct reading r = {.by = reader, .err = err, .compares_plans = plan_scores(reader)};
     int result = store_each_note(reader->store, read_step, &r, err);
-    if (result == 0)
+    if (result == 0 && reader->told)
         result = store_each_score(reader->store, STORE_EVERY, read_score, &r, err);
     arena_release(&r.scratch);
     return result;

@@ -24,6 +24,7 @@ struct note_reader {
     const struct summary_score_meta *score; /* of the summary */
     const str *score_step;                  /* the step that each judges; empty: the output */
     size_t scores;
+    bool told; /* some score has something to tell but its value */
     struct arena *arena; /* for the whole reading */
 };
 

@@ -213,6 +213,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->amounts);
     xfree(rows->instances);
     xfree(rows->facts);
+    summary_free_advising(rows->advising);
     xfree(rows->kinds);
     xfree(rows->names.text);
     xfree(rows->shapes.text);
@@ -622,6 +623,7 @@ int summary_finish(struct summary *summary, struct err *err)
     summary_fill_advice(summary);
     summary_fill_rate(summary);
     summary_fill_requirements(summary);
+    summary_fill_recommendations(summary);
     summary_fill_texts(summary);
     summary_fill_warnings(summary);
     free_rows(summary);

@@ -576,6 +576,7 @@ struct summary {
     str advice_latency_text; /* timing: how long it takes */
     maybe late_p50_ns, late_p99_ns;   /* on a schedule: how late cells were started */
     bool late_starts;                 /* ... too late for the times to be believed */
+    struct summary_recommendations *recommendations; /* stats/summary_recommend.h; NULL: nothing to go by */
     struct summary_replier *repliers; /* in the order added */
     size_t replier_count;
     struct summary_warning *warnings;

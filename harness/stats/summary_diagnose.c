@@ -11,8 +11,7 @@
 
 enum { SENTENCES_MAX = 24 };
 
-/* A path of one name: not the root, no child's child, no item of a list. */
-static bool is_child(str path)
+bool summary_is_child(str path)
 {
     for (size_t i = 0; i < path.n; i++)
         if (path.p[i] == '.' || path.p[i] == '[')
@@ -28,7 +27,7 @@ static bool has_score(const struct summary_instance *first, size_t count)
     return false;
 }
 
-static struct summary_span span_of(const struct summary_rows *rows, size_t kind)
+struct summary_span summary_span_of(const struct summary_rows *rows, size_t kind)
 {
     const struct summary_instance *first = rows->instances + rows->kind_start[kind];
     size_t count = rows->kind_start[kind + 1] - rows->kind_start[kind];
@@ -48,7 +47,7 @@ struct summary_span summary_items(const struct summary *summary, size_t variant)
         if (rows->kinds[k].variant == variant && str_equal(rows->kinds[k].path, STR("[*]"))) {
             if (span.count)
                 return (struct summary_span){0};
-            span = span_of(rows, k);
+            span = summary_span_of(rows, k);
         }
     return span;
 }
@@ -60,8 +59,8 @@ size_t summary_children(const struct summary *summary, size_t variant,
     size_t count = 0;
 
     for (size_t k = 0; k < rows->kind_count; k++)
-        if (rows->kinds[k].variant == variant && is_child(rows->kinds[k].path))
-            spans[count++] = span_of(rows, k);
+        if (rows->kinds[k].variant == variant && summary_is_child(rows->kinds[k].path))
+            spans[count++] = summary_span_of(rows, k);
     return count;
 }
 
@@ -193,11 +192,11 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
     if (str_equal(v->pattern, STR("chain")))
         d.chain = summary_chain_of(summary, variant);
     d.vote = summary_vote_of(summary, variant);
-    d.fan = summary_fan_of(summary, variant);
+    d.fan_count = summary_fans_of(summary, variant, &d.fans);
     d.route_count = summary_routes_of(summary, variant, &d.routes);
     d.refinement_count = summary_refinements_of(summary, variant, &d.refinements);
     d.plan_count = summary_plans_of(summary, variant, &d.plans);
-    if (!d.chain && !d.vote && !d.fan && !d.route_count && !d.refinement_count && !d.plan_count)
+    if (!d.chain && !d.vote && !d.fan_count && !d.route_count && !d.refinement_count && !d.plan_count)
         return;
     d.sentences = arena_array(&summary->arena, str, SENTENCES_MAX);
     v->diagnosis = arena_new(&summary->arena, struct summary_diagnosis);
@@ -209,6 +208,6 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
     summary_say_plans(summary, variant);
     if (d.vote)
         summary_say_vote(summary, v);
-    if (d.fan)
+    if (d.fan_count)
         summary_say_fan(summary, v);
 }

@@ -15,6 +15,9 @@ struct summary_span {
     size_t number;
 };
 
+struct summary_span summary_span_of(const struct summary_rows *rows, size_t kind);
+/* A path of one name: not the root, no child's child, no item of a list. */
+bool summary_is_child(str path);
 /* The steps right below the root, in the order of the tree, into room for as many as the variant
  * has paths. Their number. */
 size_t summary_children(const struct summary *summary, size_t variant,
@@ -58,7 +61,7 @@ void summary_say_chain(struct summary *summary, const struct summary_variant *v)
 struct summary_vote *summary_vote_of(struct summary *summary, size_t variant);
 void summary_say_vote(struct summary *summary, const struct summary_variant *v);
 
-struct summary_fan *summary_fan_of(struct summary *summary, size_t variant);
+size_t summary_fans_of(struct summary *summary, size_t variant, struct summary_fan **fans);
 void summary_say_fan(struct summary *summary, const struct summary_variant *v);
 
 size_t summary_routes_of(struct summary *summary, size_t variant, struct summary_route **routes);

@@ -62,6 +62,7 @@ struct summary_majority {
  * the voters of a `vote`, where a score looks at them and all are always asked. */
 struct summary_vote {
     bool voters; /* what is counted: voters, or trials */
+    uint64_t per_poll, polls; /* voters of a vote, and votes; 0: trials */
     uint64_t samples, always_right, always_wrong, mixed;
     uint64_t answers; /* in all */
     maybe p, rho;     /* one answer; correlation of those of one sample */
@@ -168,6 +169,7 @@ struct summary_refinement {
     struct summary_estimate false_accept, false_reject;
     size_t enough; /* rounds that would have done; 0: no advice */
     maybe saved;   /* share of all rounds that come after those */
+    str advice;    /* ready to print; empty without */
 };
 
 /* ---- plans of an orchestrator ---- */
@@ -203,20 +205,27 @@ struct summary_fan_branch {
         without_ns; /* mean time of the slowest of the others, where it was, else of the slowest */
 };
 
-/* What runs side by side: branches of a parallel, items of a map, voters. Timing, by the clock;
- * means over the cells with two parts or more and without cached calls. */
+/* What runs side by side: branches of a parallel, items of a map, voters, tasks of an orchestrator.
+ * Timing, by the clock; means over the cells with two parts or more and without cached calls. */
 struct summary_fan {
+    str path;
     uint64_t cells, parts;
-    maybe slowest_ns, second_ns;         /* of a cell's parts */
-    maybe mean_ns, work_ns;              /* of a part; of all parts of a cell together */
+    maybe slowest_ns, second_ns; /* of a cell's parts: the critical path, and without its slowest */
+    maybe mean_ns, work_ns;      /* of a part; of all parts of a cell together */
+    uint64_t straggled;          /* cells whose slowest part takes twice the mean of the others */
     struct summary_fan_branch *branches; /* of a parallel; in the order of the tree */
     size_t branch_count;
+    /* The narrowest width at which a cell would wait at most 5 % longer than with all parts at once,
+     * though the slowest came last; 0: none that is half of the parts. */
+    size_t enough_width;
+    maybe wait_ns; /* then */
 };
 
 struct summary_diagnosis {
     struct summary_chain *chain; /* NULL: not a chain, or nothing looks into it */
     struct summary_vote *vote;   /* NULL: one answer a sample */
-    struct summary_fan *fan;     /* timing; NULL: nothing runs side by side */
+    struct summary_fan *fans;    /* timing; nodes that have parts side by side, in tree order */
+    size_t fan_count;
     struct summary_route *routes; /* wherever they stand, in the order of their paths */
     size_t route_count;
     struct summary_refinement *refinements;

@@ -1,170 +1,293 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What runs side by side, and what it waits for: the branches of a parallel, the items of a map,
- * the voters of a vote. All are times by the clock, our own waits among them.
+ * the voters of a vote, the tasks of an orchestrator, wherever they stand once in a cell. All are
+ * times by the clock, our own waits among them.
  *
  * Slowest and second slowest are found cell by cell, never from means of branches: a sample that is
- * slow is slow everywhere. */
+ * slow is slow everywhere. Instances and cells lie in one order, so one pass over both will do. */
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/mem.h"
 #include "stats/format.h"
 #include "stats/summary_diagnose.h"
 
-/* What a cell waited for. */
-struct cell_fan {
-    int64_t most, second, sum; /* nanoseconds */
-    uint32_t count, slowest;   /* parts; the first of the slowest ones */
-};
+enum { WIDTHS = 16, PARTS_LEAST = 4 }; /* widths that are tried; parts that make one worth it */
 
 static const double straggling = 1.5; /* times the mean part: worth a sentence */
 static const double often = 0.5;      /* of the cells */
+static const double hardly = 1.05;    /* longer: not worth a wider fan */
+static const double twice = 2.0;      /* the mean of the others: a straggler */
 
-static void add_part(struct cell_fan *fan, int64_t latency_ns, uint32_t number)
+struct part {
+    int64_t ns;
+    size_t branch;
+};
+
+struct work {
+    const struct summary *summary;
+    struct summary_span *spans;
+    size_t span_count, *at;
+    struct part *parts; /* of the cell at hand */
+    size_t count, room;
+    struct summary_fan *fan;
+    double slowest, second, mean, work;
+    double *without;       /* by branch */
+    double waited[WIDTHS]; /* cells together, at width + 1 */
+};
+
+/* ---- one cell ---- */
+
+static void gather(struct work *w, const struct summary_cell *cell)
 {
-    if (fan->count++ == 0 || latency_ns > fan->most) {
-        fan->second = fan->count == 1 ? 0 : fan->most;
-        fan->most = latency_ns;
-        fan->slowest = number;
-    } else if (latency_ns > fan->second) {
-        fan->second = latency_ns;
+    w->count = 0;
+    for (size_t s = 0; s < w->span_count; s++) {
+        const struct summary_span *span = &w->spans[s];
+        size_t *at = &w->at[s];
+        while (*at < span->count && (span->first[*at].place < cell->place ||
+                                     (span->first[*at].place == cell->place &&
+                                      span->first[*at].trial < cell->trial)))
+            (*at)++;
+        for (; *at < span->count && span->first[*at].place == cell->place &&
+               span->first[*at].trial == cell->trial;
+             (*at)++) {
+            if (span->first[*at].latency_ns < 0)
+                continue;
+            if (w->count == w->room) {
+                w->room = w->room ? 2 * w->room : 64;
+                w->parts = xrealloc(w->parts, w->room * sizeof *w->parts);
+            }
+            w->parts[w->count++] = (struct part){span->first[*at].latency_ns, span->number};
+        }
     }
-    fan->sum += latency_ns;
 }
 
-/* Instances and cells lie in one order, so one pass a part is enough. */
-static void add_span(struct cell_fan *fans, const struct summary_cell *cells, size_t count,
-                     const struct summary_span *span)
+static int by_time(const void *left, const void *right)
 {
-    size_t at = 0;
+    const struct part *a = left, *b = right;
 
-    for (size_t i = 0; i < count; i++) {
-        const struct summary_instance *one = &span->first[at];
-
-        while (at < span->count &&
-               (one->place < cells[i].place ||
-                (one->place == cells[i].place && one->trial < cells[i].trial)))
-            one = &span->first[++at];
-        for (; at < span->count && one->place == cells[i].place && one->trial == cells[i].trial;
-             one = &span->first[++at])
-            if (one->latency_ns >= 0)
-                add_part(&fans[i], one->latency_ns, (uint32_t)span->number);
-    }
+    if (a->ns != b->ns)
+        return a->ns < b->ns ? -1 : 1;
+    return (a->branch < b->branch) -
+           (a->branch > b->branch); /* the first of equals is the slowest */
 }
 
-/* Neither what runs before or after the branches, nor beside them to stop them. */
-static size_t branches(const struct summary *summary, size_t variant,
-                       struct summary_span *spans)
+/* How long so many at once would take. The shortest start first, so that the slowest comes last: no
+ * order of the parts waits much longer. */
+static double wait_at(const struct work *w, size_t width)
 {
-    size_t all = summary_children(summary, variant, spans), kept = 0;
+    double busy[WIDTHS] = {0}, end = 0.0;
 
-    for (size_t i = 0; i < all; i++)
-        if (!str_equal(spans[i].path, STR("guard")) &&
-            !str_equal(spans[i].path, STR("combine")))
-            spans[kept++] = spans[i];
-    for (size_t i = 0; i < kept; i++)
-        spans[i].number = i;
-    return kept;
+    if (width >= w->count)
+        return (double)w->parts[w->count - 1].ns;
+
+    for (size_t i = 0; i < w->count; i++) {
+        size_t first = 0;
+        for (size_t k = 1; k < width; k++)
+            if (busy[k] < busy[first])
+                first = k;
+        busy[first] += (double)w->parts[i].ns;
+        end = busy[first] > end ? busy[first] : end;
+    }
+    return end;
 }
 
-static void fill(struct summary_fan *fan, const struct cell_fan *fans, size_t count)
+static void add_cell(struct work *w)
 {
-    double slowest = 0.0, mean = 0.0, work = 0.0, without = 0.0;
+    struct summary_fan *fan = w->fan;
+    double sum = 0.0;
 
-    for (size_t i = 0; i < count; i++) {
-        if (fans[i].count < 2)
-            continue;
-        fan->cells++;
-        fan->parts += fans[i].count;
-        slowest += (double)fans[i].most;
-        without += (double)fans[i].second;
-        mean += (double)fans[i].sum / fans[i].count;
-        work += (double)fans[i].sum;
-        if (fan->branches)
-            fan->branches[fans[i].slowest].slowest++;
-    }
-    if (fan->cells == 0)
+    if (w->count < 2)
         return;
-    double cells = (double)fan->cells;
-    fan->slowest_ns = maybe_of(slowest / cells);
-    fan->second_ns = maybe_of(without / cells);
-    fan->mean_ns = maybe_of(mean / cells);
-    fan->work_ns = maybe_of(work / cells);
+    qsort(w->parts, w->count, sizeof *w->parts, by_time);
+    const struct part *most = &w->parts[w->count - 1], *second = &w->parts[w->count - 2];
+    for (size_t i = 0; i < w->count; i++)
+        sum += (double)w->parts[i].ns;
+    double others = (sum - (double)most->ns) / (double)(w->count - 1);
+    fan->cells++;
+    fan->parts += w->count;
+    fan->straggled += (double)most->ns >= twice * others;
+    w->slowest += (double)most->ns;
+    w->second += (double)second->ns;
+    w->mean += sum / (double)w->count;
+    w->work += sum;
+    for (size_t b = 0; b < fan->branch_count; b++)
+        w->without[b] += (double)(most->branch == b ? second->ns : most->ns);
+    if (fan->branch_count)
+        fan->branches[most->branch].slowest++;
+    for (size_t width = 1; width <= WIDTHS; width++)
+        w->waited[width - 1] += wait_at(w, width);
 }
 
-/* Mean time of a cell's slowest part, were it not for this branch. */
-static void fill_without(struct summary_fan *fan, const struct cell_fan *fans, size_t count)
+/* ---- a node ---- */
+
+static void fill(struct work *w)
 {
-    for (size_t b = 0; b < fan->branch_count; b++) {
-        double sum = 0.0;
-        for (size_t i = 0; i < count; i++)
-            if (fans[i].count >= 2)
-                sum += (double)(fans[i].slowest == b ? fans[i].second : fans[i].most);
-        if (fan->cells)
-            fan->branches[b].without_ns = maybe_of(sum / (double)fan->cells);
+    struct summary_fan *fan = w->fan;
+    double cells = (double)fan->cells;
+
+    fan->slowest_ns = maybe_of(w->slowest / cells);
+    fan->second_ns = maybe_of(w->second / cells);
+    fan->mean_ns = maybe_of(w->mean / cells);
+    fan->work_ns = maybe_of(w->work / cells);
+    for (size_t b = 0; b < fan->branch_count; b++)
+        fan->branches[b].without_ns = maybe_of(w->without[b] / cells);
+    if ((double)fan->parts < PARTS_LEAST * cells)
+        return;
+    for (size_t width = 1; width <= WIDTHS && !fan->enough_width; width++)
+        if (w->waited[width - 1] <= hardly * w->slowest &&
+            2.0 * (double)width <= (double)fan->parts / cells) {
+            fan->enough_width = width;
+            fan->wait_ns = maybe_of(w->waited[width - 1] / cells);
+        }
+}
+
+static str below(struct arena *arena, str path)
+{
+    return str_equal(path, STR(".")) ? STR("") : arena_printf(arena, "%.*s.", STR_ARG(path));
+}
+
+/* The nodes right below one: for a parallel what stands beside each other, else its items. */
+static void find_spans(struct arena *scratch, struct work *w, size_t variant, str path,
+                       bool parallel)
+{
+    const struct summary_rows *rows = w->summary->private;
+    str folder = below(scratch, path), items;
+
+    items = str_equal(path, STR(".")) ? STR("[*]")
+                                      : arena_printf(scratch, "%.*s[*]", STR_ARG(path));
+    w->spans = arena_array(scratch, struct summary_span, rows->kind_count + 1);
+    for (size_t k = 0; k < rows->kind_count; k++) {
+        str at = rows->kinds[k].path;
+        if (rows->kinds[k].variant != variant)
+            continue;
+        if (!parallel) {
+            if (str_equal(at, items))
+                w->spans[w->span_count++] = summary_span_of(rows, k);
+            continue;
+        }
+        if (!str_starts_with(at, folder) || at.n <= folder.n)
+            continue;
+        str rest = str_sub(at, folder.n, at.n);
+        bool is_child = summary_is_child(rest) && !str_equal(rest, STR("guard")) &&
+                        !str_equal(rest, STR("combine"));
+        if (is_child) {
+            w->spans[w->span_count] = summary_span_of(rows, k);
+            w->spans[w->span_count].path = rest;
+            w->spans[w->span_count].number = w->span_count;
+            w->span_count++;
+        }
     }
 }
 
-struct summary_fan *summary_fan_of(struct summary *summary, size_t variant)
+static bool fill_node(struct summary *summary, size_t variant, str path, bool parallel,
+                      struct summary_fan *fan)
 {
     const struct summary_rows *rows = summary->private;
-    const struct summary_variant *v = &summary->variants[variant];
-    const struct summary_cell *cells = rows->cells + rows->cell_start[variant];
-    size_t count = rows->cell_start[variant + 1] - rows->cell_start[variant], parts = 1;
-    bool parallel = str_equal(v->pattern, STR("parallel"));
     struct arena scratch = {0};
+    struct work w = {.summary = summary, .fan = fan};
 
-    if (!parallel && !str_equal(v->pattern, STR("map")) && !str_equal(v->pattern, STR("vote")))
-        return NULL;
-    struct summary_span *spans = arena_array(&scratch, struct summary_span, v->step_count + 2);
-    if (parallel)
-        parts = branches(summary, variant, spans);
-    else
-        spans[0] = summary_items(summary, variant);
-    struct cell_fan *fans = xcalloc(count + 1, sizeof *fans);
-    struct summary_fan *fan = arena_new(&summary->arena, struct summary_fan);
+    find_spans(&scratch, &w, variant, path, parallel);
+    *fan = (struct summary_fan){.path = path};
     if (parallel) {
-        fan->branch_count = parts;
-        fan->branches = arena_array(&summary->arena, struct summary_fan_branch, parts + 1);
+        fan->branch_count = w.span_count;
+        fan->branches =
+            arena_array(&summary->arena, struct summary_fan_branch, w.span_count + 1);
+        for (size_t b = 0; b < w.span_count; b++)
+            fan->branches[b].path = w.spans[b].path;
     }
-    for (size_t i = 0; i < parts; i++) {
-        if (parallel)
-            fan->branches[i].path = spans[i].path;
-        if (spans[i].count)
-            add_span(fans, cells, count, &spans[i]);
+    w.at = arena_array(&scratch, size_t, w.span_count + 1);
+    w.without = arena_array(&scratch, double, w.span_count + 1);
+    for (size_t i = rows->cell_start[variant];
+         w.span_count && i < rows->cell_start[variant + 1]; i++) {
+        gather(&w, &rows->cells[i]);
+        add_cell(&w);
     }
-    fill(fan, fans, count);
-    fill_without(fan, fans, count);
-    xfree(fans);
+    if (fan->cells)
+        fill(&w);
+    xfree(w.parts);
     arena_release(&scratch);
-    return fan->cells ? fan : NULL;
+    return fan->cells > 0;
 }
 
-void summary_say_fan(struct summary *summary, const struct summary_variant *v)
+size_t summary_fans_of(struct summary *summary, size_t variant, struct summary_fan **fans)
 {
-    struct arena *arena = &summary->arena;
-    struct summary_diagnosis *d = v->diagnosis;
-    const struct summary_fan *fan = d->fan;
-    double ratio = fan->mean_ns.value > 0.0 ? fan->slowest_ns.value / fan->mean_ns.value : 1.0;
+    static const char *const patterns[] = {"parallel", "map", "vote", "orchestrate"};
+    const struct summary_rows *rows = summary->private;
+    size_t count = 0, room = 1;
 
-    d->timing_text = arena_printf(
+    for (size_t k = 0; k < rows->kind_count; k++)
+        room += rows->kinds[k].variant == variant;
+    *fans = arena_array(&summary->arena, struct summary_fan, room);
+    for (size_t k = 0; k < rows->kind_count; k++) {
+        const struct summary_kind *kind = &rows->kinds[k];
+        str pattern = str_equal(kind->path, STR(".")) ? summary->meta.variants[variant].pattern
+                                                      : kind->pattern;
+        bool fans_out = false;
+        for (size_t p = 0; p < sizeof patterns / sizeof patterns[0]; p++)
+            fans_out = fans_out || str_equal(pattern, str_from(patterns[p]));
+        if (kind->variant != variant || !fans_out || str_contains(kind->path, STR("[*]")))
+            continue;
+        bool parallel = str_equal(pattern, STR("parallel"));
+        count += fill_node(summary, variant, kind->path, parallel, &(*fans)[count]);
+    }
+    return count;
+}
+
+/* ---- sentences ---- */
+
+static str fan_text(struct arena *arena, const struct summary_fan *fan)
+{
+    double ratio = fan->mean_ns.value > 0.0 ? fan->slowest_ns.value / fan->mean_ns.value : 1.0;
+    double gain =
+        fan->slowest_ns.value > 0.0 ? fan->work_ns.value / fan->slowest_ns.value : 1.0;
+    str who = str_equal(fan->path, STR("."))
+                  ? STR("A cell")
+                  : arena_printf(arena, "%.*s: a cell", STR_ARG(fan->path));
+    str text = arena_printf(
         arena,
-        "A cell waits %s for the slowest of its %.1f parts, which take %s each and %s "
-        "together%s.",
-        stats_format_duration(arena, fan->slowest_ns).p,
+        "%.*s waits %s for the slowest of its %.1f parts, which take %s each and %s together "
+        "(%s times that)%s.",
+        STR_ARG(who), stats_format_duration(arena, fan->slowest_ns).p,
         (double)fan->parts / (double)fan->cells, stats_format_duration(arena, fan->mean_ns).p,
         stats_format_duration(arena, fan->work_ns).p,
+        stats_format_ratio(arena, maybe_of(gain)).p,
         ratio >= straggling ? arena_printf(arena, ": stragglers take %s times the mean",
                                            stats_format_ratio(arena, maybe_of(ratio)).p)
                                   .p
                             : "");
+    if (ratio >= straggling)
+        text = arena_printf(
+            arena,
+            "%.*s In %s of the cells one part takes twice as long as the others; without it a "
+            "cell would wait %s.",
+            STR_ARG(text),
+            stats_format_percent(arena, maybe_of((double)fan->straggled / (double)fan->cells))
+                .p,
+            stats_format_duration(arena, fan->second_ns).p);
     for (size_t b = 0; b < fan->branch_count; b++) {
         const struct summary_fan_branch *branch = &fan->branches[b];
         if ((double)branch->slowest > often * (double)fan->cells && ratio >= straggling)
-            d->timing_text =
-                arena_printf(arena,
-                             "%.*s Branch %.*s is the slowest in %" PRIu64 " of %" PRIu64
-                             " cells; without it they would wait %s.",
-                             STR_ARG(d->timing_text), STR_ARG(branch->path), branch->slowest,
-                             fan->cells, stats_format_duration(arena, branch->without_ns).p);
+            text = arena_printf(arena,
+                                "%.*s Branch %.*s is the slowest in %" PRIu64 " of %" PRIu64
+                                " cells; without it they would wait %s.",
+                                STR_ARG(text), STR_ARG(branch->path), branch->slowest,
+                                fan->cells, stats_format_duration(arena, branch->without_ns).p);
     }
+    if (fan->enough_width)
+        text = arena_printf(arena,
+                            "%.*s A width of %zu would do: even with the slowest part last a "
+                            "cell would wait %s.",
+                            STR_ARG(text), fan->enough_width,
+                            stats_format_duration(arena, fan->wait_ns).p);
+    return text;
+}
+
+void summary_say_fan(struct summary *summary, const struct summary_variant *v)
+{
+    struct summary_diagnosis *d = v->diagnosis;
+
+    for (size_t i = 0; i < d->fan_count; i++)
+        d->timing_text = arena_printf(&summary->arena, "%.*s%s%s", STR_ARG(d->timing_text),
+                                      i ? " " : "", fan_text(&summary->arena, &d->fans[i]).p);
 }

@@ -73,7 +73,7 @@ static void say_gains(struct summary *summary, struct summary_diagnosis *d,
 }
 
 static void say_advice(struct summary *summary, struct summary_diagnosis *d,
-                       const struct summary_refinement *to)
+                       struct summary_refinement *to)
 {
     struct arena *arena = &summary->arena;
 
@@ -87,15 +87,16 @@ static void say_advice(struct summary *summary, struct summary_diagnosis *d,
                                     last ? "" : "s", to->enough + 1, last ? "" : " and later",
                                     stats_format_points(arena, enough->rest.value).p,
                                     points_interval(summary, arena, &enough->rest).p));
-    summary_say(
-        d, arena_printf(arena,
-                        "Set max_rounds to %zu: %s were accepted by then, and %s of all "
-                        "drafts came later%s.",
-                        to->enough, stats_format_percent(arena, enough->accepted_by.value).p,
-                        stats_format_percent(arena, to->saved).p,
-                        known ? ""
-                              : " (whether those were better is not known: no score "
-                                "looks at drafts)"));
+    to->advice =
+        arena_printf(arena,
+                     "Set max_rounds to %zu: %s were accepted by then, and %s of all "
+                     "drafts came later%s.",
+                     to->enough, stats_format_percent(arena, enough->accepted_by.value).p,
+                     stats_format_percent(arena, to->saved).p,
+                     known ? ""
+                           : " (whether those were better is not known: no score "
+                             "looks at drafts)");
+    summary_say(d, to->advice);
 }
 
 static void say_verdicts(struct summary *summary, struct summary_diagnosis *d,
@@ -121,7 +122,7 @@ void summary_say_refinements(struct summary *summary, size_t variant)
     struct summary_diagnosis *d = summary->variants[variant].diagnosis;
 
     for (size_t i = 0; i < d->refinement_count; i++) {
-        const struct summary_refinement *to = &d->refinements[i];
+        struct summary_refinement *to = &d->refinements[i];
         say_rounds(summary, d, to);
         if (to->measure == SUMMARY_MEASURE_ANSWER || to->measure == SUMMARY_MEASURE_STEP)
             say_gains(summary, d, to);

@@ -134,6 +134,7 @@ struct summary_rows {
     size_t sample_count, sample_room;
     uint32_t *place_of; /* of each place in the data set, 1 + its place in samples; 0: none */
     size_t place_room;
+    struct summary_advising *advising; /* what advice rests on; NULL: nothing */
     struct summary_fact *facts; /* by variant, path, sample, trial, instance, kind, index, score */
     size_t fact_count, fact_room;
     struct err conflict; /* the first sample with two ids or clusters */
@@ -279,6 +280,9 @@ void summary_free_verdicts(struct summary_verdicts *verdicts);
 void summary_fill_advice(struct summary *summary);
 void summary_fill_rate(struct summary *summary);
 void summary_fill_requirements(struct summary *summary);
+struct summary_advising;
+void summary_fill_recommendations(struct summary *summary);
+void summary_free_advising(struct summary_advising *advising);
 void summary_fill_texts(struct summary *summary);
 /* The two sentences of a requirement that was measured; `short_of`: what is missing, or NULL. */
 void summary_requirement_text(struct summary *summary, struct summary_requirement *requirement,

@@ -211,7 +211,7 @@ static void fill_size(struct arena *scratch, const struct summary *summary,
 /* Voters whose number does not hang on what they said: all are asked in every cell. Their score is
  * the mean of a cell, which stands at each of them. */
 static bool collect_voters(struct arena *scratch, const struct summary *summary, size_t variant,
-                           struct summary_series *series)
+                           struct summary_series *series, size_t *per_poll, size_t *polls)
 {
     struct summary_span span = summary_items(summary, variant);
     size_t voters = 0, samples = 0, total = 0;
@@ -232,6 +232,7 @@ static bool collect_voters(struct arena *scratch, const struct summary *summary,
         voters = voters ? voters : next - i;
         if (next - i != voters || fabs(right - round(right)) > whole)
             return false;
+        (*polls)++;
         if (samples == 0 || series->places[samples - 1] != one->place)
             series->places[samples++] = one->place;
         for (size_t k = i; k < next; k++)
@@ -240,16 +241,16 @@ static bool collect_voters(struct arena *scratch, const struct summary *summary,
     }
     series->trials = (struct stats_trials){scores, start, samples};
     series->clusters = summary_clusters_of(scratch, summary, series->places, samples);
+    *per_poll = voters;
     return samples > 0;
 }
 
-static void fill_money(struct summary_vote *vote, const struct summary_variant *v,
-                       size_t answers)
+static void fill_money(struct summary_vote *vote, const struct summary_variant *v)
 {
     maybe cell = v->cost_per_cell_usd.value;
     for (size_t i = 0; cell.known && i < SUMMARY_VOTE_SIZES; i++) {
         struct summary_majority *m = &vote->size[i];
-        double one = vote->voters ? cell.value / (double)answers : cell.value;
+        double one = vote->voters ? cell.value / (double)vote->per_poll : cell.value;
         double gain = m->accuracy.value.value - vote->size[0].accuracy.value.value;
         m->cost_usd = maybe_of(one * summary_vote_sizes[i]);
         if (gain > point / 20.0)
@@ -264,8 +265,10 @@ struct summary_vote *summary_vote_of(struct summary *summary, size_t variant)
     struct summary_series series = {0};
     struct summary_vote *vote = NULL;
     bool voters = str_equal(v->pattern, STR("vote"));
+    size_t per_poll = 0, polls = 0;
 
-    if (voters ? collect_voters(&scratch, summary, variant, &series) : v->trials > 1) {
+    if (voters ? collect_voters(&scratch, summary, variant, &series, &per_poll, &polls)
+               : v->trials > 1) {
         if (!voters)
             series = summary_collect(&scratch, summary, variant, summary_value_correct, 0);
         struct bins bins = {.least = 0};
@@ -275,6 +278,8 @@ struct summary_vote *summary_vote_of(struct summary *summary, size_t variant)
         if (bins.least >= 2) {
             vote = arena_new(&summary->arena, struct summary_vote);
             vote->voters = voters;
+            vote->per_poll = per_poll;
+            vote->polls = polls;
             vote->samples = series.trials.samples;
             vote->answers = stats_trials_total(&series.trials);
             vote->always_right = report.always_right;
@@ -297,7 +302,7 @@ struct summary_vote *summary_vote_of(struct summary *summary, size_t variant)
             }
             vote->helps = vote->size[vote->best].accuracy.value.value >=
                           vote->size[0].accuracy.value.value + point;
-            fill_money(vote, v, bins.least);
+            fill_money(vote, v);
         }
     }
     arena_release(&scratch);

@@ -494,6 +494,17 @@ struct store_replier {
 };
 typedef int store_replier_fn(void *arg, const struct store_replier *replier);
 int store_each_replier(struct store *store, store_replier_fn *fn, void *arg, struct err *err);
+/* A workflow's call that went well: what it used of what it was allowed. */
+struct store_call_use {
+    int64_t cell;
+    str path, model; /* of the step; its name in the experiment */
+    bool truncated;
+    int64_t output_tokens, max_tokens; /* or -1 */
+    int64_t attempt_ns;                /* of its one attempt; -1: there were more, or none */
+};
+typedef int store_call_use_fn(void *arg, const struct store_call_use *use);
+/* In the order written. None in files of weir before schema 4. */
+int store_each_call_use(struct store *store, store_call_use_fn *fn, void *arg, struct err *err);
 /* The call of that number, its texts (but for bodies) in the arena. ERR_FAILED: there is none. */
 int store_find_call(struct store *store, int64_t call, struct arena *arena,
                     struct store_call *found, struct err *err);

@@ -353,7 +353,7 @@ static void the_branch_that_is_waited_for_is_named(void **state)
         add_branch(summary, i, 4, "c", i < 8 ? 2000 : 2500);
     }
     finish(summary);
-    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fan;
+    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fans;
     assert_int_equal(fan->cells, 10);
     assert_int_equal(fan->parts, 30);
     assert_near(fan->slowest_ns.value, 0.8 * 6000 + 0.2 * 2500);
@@ -386,7 +386,7 @@ static void items_of_a_map_are_parts(void **state)
             add_branch(summary, i, 1, "[*]", 1000 * (k + 1));
     }
     finish(summary);
-    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fan;
+    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fans;
     assert_int_equal(fan->cells, 3);
     assert_int_equal(fan->parts, 9);
     assert_near(fan->slowest_ns.value, 3000);
