@@ -625,7 +625,8 @@ static int by_step(const void *left, const void *right)
 void summary_fill_recommendations(struct summary *summary)
 {
     struct summary_advising *from = summary->private->advising;
-    struct summary_recommendations *to = arena_new(&summary->arena, struct summary_recommendations);
+    struct summary_recommendations *to =
+        arena_new(&summary->arena, struct summary_recommendations);
     struct work w = {.summary = summary, .from = from, .to = to};
 
     if (!from)
