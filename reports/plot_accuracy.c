@@ -28,7 +28,7 @@ static void write_data(struct plot_work *work, size_t rows)
         csv_out_number(&work->csv, v->accuracy.low);
         csv_out_number(&work->csv, v->accuracy.high);
         csv_out_int(&work->csv, (int64_t)v->accuracy.n);
-        csv_out_text(&work->csv, v->name);
+        plot_data_text(work, v->name);
         csv_out_end(&work->csv);
     }
 }

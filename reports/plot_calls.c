@@ -86,8 +86,8 @@ static void write_data(struct plot_work *work, const struct call_rows *rows)
         csv_out_int(csv, (int64_t)row->step->traffic.sent);
         csv_out_int(csv, (int64_t)row->step->traffic.retries);
         csv_out_int(csv, (int64_t)row->step->traffic.cached);
-        csv_out_text(csv, work->summary->meta.variants[work->order[row->place]].name);
-        csv_out_text(csv, row->step->path);
+        plot_data_text(work, work->summary->meta.variants[work->order[row->place]].name);
+        plot_data_text(work, row->step->path);
         csv_out_end(csv);
     }
 }

@@ -150,8 +150,8 @@ static void write_matrix(struct plot_work *work, const struct block *block, size
             csv_out_int(&work->csv, (int64_t)cells);
             csv_out_number(&work->csv, maybe_of((double)cells / (double)block->row[r].sum));
             csv_out_int(&work->csv, i == k);
-            csv_out_text(&work->csv, label_of(work, block, i));
-            csv_out_text(&work->csv, label_of(work, block, k));
+            plot_data_text(work, label_of(work, block, i));
+            plot_data_text(work, label_of(work, block, k));
             csv_out_end(&work->csv);
         }
 }

@@ -15,7 +15,14 @@
 
 #include <math.h>
 
-enum { WIDTH = 960, TEXT_MAX = 128, AROUND_ROWS = 200, ENTRY = 22, SEEN_MAX = 400 };
+enum {
+    WIDTH = 960,
+    TEXT_MAX = 128,
+    AROUND_ROWS = 200,
+    ENTRY = 22,
+    SEEN_MAX = 400,
+    DATA_TEXT_MAX = 200
+};
 /* PNG pixels for one of SVG. */
 #define PNG_SCALE 1.75
 
@@ -91,6 +98,11 @@ str plot_command_end(struct plot_work *work, struct buf *command)
     str text = arena_str(work->arena, buf_str(command));
     buf_release(command);
     return text;
+}
+
+void plot_data_text(struct plot_work *work, str text)
+{
+    csv_out_text(&work->csv, page_text(work->arena, text, DATA_TEXT_MAX));
 }
 
 void plot_label(struct plot_work *work, str text, size_t columns, const char *where, ...)

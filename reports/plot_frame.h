@@ -67,6 +67,8 @@ str plot_command_end(struct plot_work *work, struct buf *command);
 /* The height of a picture of so many rows beside a legend of so many entries. */
 unsigned plot_rows_height(size_t rows, unsigned row_height, size_t entries);
 
+/* A cell of the data, of bounded length: it may stand in 2,000 rows. */
+void plot_data_text(struct plot_work *work, str text);
 /* "set label 'TEXT' WHERE": how every text from outside gets into a picture. */
 void plot_label(struct plot_work *work, str text, size_t columns, const char *where, ...)
     __attribute__((format(printf, 4, 5)));

@@ -57,7 +57,7 @@ static void write_point(struct plot_work *work, size_t place, int64_t ns, double
     csv_out_ms(&work->csv, true, ns);
     csv_out_number(&work->csv, maybe_of(share));
     csv_out_int(&work->csv, marked);
-    csv_out_text(&work->csv, work->summary->meta.variants[work->order[place]].name);
+    plot_data_text(work, work->summary->meta.variants[work->order[place]].name);
     csv_out_end(&work->csv);
 }
 

@@ -70,7 +70,7 @@ static struct range write_data(struct plot_work *work, const struct levels *leve
             csv_out_number(&work->csv, low);
             csv_out_number(&work->csv, high);
             csv_out_int(&work->csv, (int64_t)q->n);
-            csv_out_text(&work->csv, work->summary->meta.variants[work->order[row]].name);
+            plot_data_text(work, work->summary->meta.variants[work->order[row]].name);
             csv_out_end(&work->csv);
             const maybe ends[] = {low, value, high};
             for (size_t k = 0; k < 3; k++)

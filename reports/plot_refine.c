@@ -94,7 +94,7 @@ static void write_data(struct plot_work *work, const struct refinements *all)
             csv_out_number(&work->csv, maybe_scale(e->high, factor(all)));
             csv_out_int(&work->csv, (int64_t)round->reached);
             csv_out_int(&work->csv, (int64_t)round->accepted);
-            csv_out_text(&work->csv, plot_variant(work, all->place[i])->name);
+            plot_data_text(work, plot_variant(work, all->place[i])->name);
             csv_out_end(&work->csv);
         }
 }

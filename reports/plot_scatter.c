@@ -98,7 +98,7 @@ static void write_data(struct plot_work *work, const struct points *points)
         csv_out_number(&work->csv, v->accuracy.high);
         csv_out_int(&work->csv, v->front == SUMMARY_FRONT_ON);
         csv_out_int(&work->csv, points->named[i]);
-        csv_out_text(&work->csv, v->name);
+        plot_data_text(work, v->name);
         csv_out_end(&work->csv);
     }
 }

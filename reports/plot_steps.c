@@ -41,7 +41,8 @@ struct stacks {
     bool pools;
     size_t *row; /* places of variants */
     size_t rows, all, unknown;
-    double most; /* of the bars, in the unit of the axis */
+    size_t boxes; /* of all bars */
+    double most;  /* of the bars, in the unit of the axis */
 };
 
 /* Unknown when that of one step is. */
@@ -94,8 +95,10 @@ static void collect_segments(const struct plot_work *work, struct stacks *stacks
         stacks->most = fmax(stacks->most, sum * stacks->stack->factor);
         for (size_t s = 0; s < v->step_count; s++) {
             double one = stacks->stack->of(&v->steps[s]).value;
-            if (one > 0)
-                segment_of(stacks, v->steps[s].path)->share += one / sum;
+            if (!(one > 0))
+                continue;
+            segment_of(stacks, v->steps[s].path)->share += one / sum;
+            stacks->boxes++;
         }
     }
 }
@@ -126,25 +129,34 @@ static void write_box(struct plot_work *work, const struct stacks *stacks, size_
     csv_out_int(&work->csv, (int64_t)segment);
     csv_out_number(&work->csv, maybe_of(from));
     csv_out_number(&work->csv, maybe_of(to));
-    csv_out_text(&work->csv, v->name);
+    plot_data_text(work, v->name);
 }
 
-/* Of one bar; pooled steps have the number 0 and come last. */
+/* Of one bar; pooled steps have the number 0 and come last, as one box where there are very many. */
 static void write_bar(struct plot_work *work, struct stacks *stacks, size_t row)
 {
     const struct summary_variant *v = plot_variant(work, stacks->row[row]);
-    double at = 0;
+    double at = 0, rest = 0;
     for (size_t n = 1; n <= stacks->shown + 1; n++) {
         size_t segment = n > stacks->shown ? 0 : n;
         for (size_t s = 0; s < v->step_count; s++) {
             double one = stacks->stack->factor * stacks->stack->of(&v->steps[s]).value;
             if (!(one > 0) || segment_of(stacks, v->steps[s].path)->shown != segment)
                 continue;
+            if (segment == 0 && stacks->boxes > PLOT_POINTS_MAX) {
+                rest += one;
+                continue;
+            }
             write_box(work, stacks, row, segment, at, at + one);
-            csv_out_text(&work->csv, v->steps[s].path);
+            plot_data_text(work, v->steps[s].path);
             csv_out_end(&work->csv);
             at += one;
         }
+    }
+    if (rest > 0) {
+        write_box(work, stacks, row, 0, at, at + rest);
+        plot_data_text(work, STR("(other steps)"));
+        csv_out_end(&work->csv);
     }
 }
 

@@ -79,8 +79,8 @@ static void write_data(struct plot_work *work, const struct lines *lines)
             csv_out_number(&work->csv, maybe_scale(span->low, kind->factor));
             csv_out_number(&work->csv, maybe_scale(span->high, kind->factor));
             csv_out_int(&work->csv, kind->changed(value_at(lines, r, v)));
-            csv_out_text(&work->csv, lines->trend->variant[v]);
-            csv_out_text(&work->csv, lines->trend->run[lines->first + r].label);
+            plot_data_text(work, lines->trend->variant[v]);
+            plot_data_text(work, lines->trend->run[lines->first + r].label);
             csv_out_end(&work->csv);
         }
 }

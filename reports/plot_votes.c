@@ -75,7 +75,7 @@ static void write_row(struct plot_work *work, size_t number, double votes,
     csv_out_number(&work->csv, e->high);
     csv_out_number(&work->csv, independent);
     csv_out_int(&work->csv, extrapolated);
-    csv_out_text(&work->csv, name);
+    plot_data_text(work, name);
     csv_out_end(&work->csv);
 }
 

@@ -15,6 +15,8 @@
 #include <stdlib.h>
 
 enum { CALLS_MAX = 24, ROW_HEIGHT = 25, CALL_NAME_MAX = 34 };
+/* Of a call; so that two cells are not more than PLOT_POINTS_MAX. */
+enum { BARS_MAX = PLOT_POINTS_MAX / (2 * CALLS_MAX) };
 
 enum part {
     PART_BACKOFF,
@@ -34,6 +36,7 @@ struct row {
     bool heading;
     str name, text;
     int64_t end_ns;
+    size_t bars;
 };
 
 struct waterfall {
@@ -85,14 +88,16 @@ static void write_bar(struct waterfall *all, enum part part, int64_t from_ns, in
     from_ns = from_ns < 0 ? 0 : from_ns;
     if (to_ns <= from_ns && part != PART_FAILED)
         return;
+    row->end_ns = to_ns > row->end_ns ? to_ns : row->end_ns;
+    if (row->bars++ >= BARS_MAX)
+        return;
     csv_out_int(csv, (int64_t)all->rows + 1);
     csv_out_int(csv, (int64_t)part + 1);
     csv_out_ms(csv, true, from_ns);
     csv_out_ms(csv, true, to_ns);
-    csv_out_text(csv, row->name);
+    plot_data_text(all->work, row->name);
     csv_out_end(csv);
     all->has[part] = true;
-    row->end_ns = to_ns > row->end_ns ? to_ns : row->end_ns;
 }
 
 static int write_attempt(void *arg, const struct store_attempt *attempt)
@@ -128,8 +133,9 @@ static int write_call(struct waterfall *all, const struct store_call *call)
     row->text = call->source == STORE_SENT ? stats_format_duration(arena, took)
                                            : str_from(store_source_name(call->source));
     if (call->attempts > 1)
-        row->text = arena_printf(arena, "%.*s, %lld attempts", STR_ARG(row->text),
-                                 (long long)call->attempts);
+        row->text = arena_printf(arena, "%.*s, %lld attempts%s", STR_ARG(row->text),
+                                 (long long)call->attempts,
+                                 row->bars > BARS_MAX ? ", not all drawn" : "");
     all->end_ns = row->end_ns > all->end_ns ? row->end_ns : all->end_ns;
     all->rows++;
     return 0;
