@@ -116,15 +116,22 @@ static void write_row_texts(struct plot_work *work, const struct call_rows *rows
     }
 }
 
-static const char first[] =
-    "plot 'calls.csv' using (0):1:(0):2:($1-half):($1+half) with boxxyerror \\\n"
-    "        lw 0.6 dt 1 fc rgb '#0072B2' title 'first', \\\n"
-    "    '' using 2:1:2:($2+$3):($1-half):($1+half) with boxxyerror \\\n"
-    "        lw 0.6 dt 1 fc rgb '#E69F00' title 'retries'";
-static const char cached[] =
-    ", \\\n"
-    "    '' using ($2+$3):1:($2+$3):($2+$3+$4):($1-half):($1+half) with boxxyerror \\\n"
-    "        lw 0.6 dt 1 fc rgb '#FFFFFF' title 'cached'";
+static str command(struct plot_work *work, const struct call_rows *rows)
+{
+    struct buf command = {0};
+    buf_printf(&command,
+               "plot 'calls.csv' using (0):1:(0):2:($1-half):($1+half) with boxxyerror \\\n"
+               "        %s title 'first', \\\n"
+               "    '' using 2:1:2:($2+$3):($1-half):($1+half) with boxxyerror \\\n"
+               "        %s title 'retries'",
+               plot_fill(1), plot_fill(3));
+    if (rows->cached)
+        buf_printf(&command,
+                   ", \\\n    '' using ($2+$3):1:($2+$3):($2+$3+$4):($1-half):($1+half) \\\n"
+                   "        with boxxyerror %s title 'cached'",
+                   plot_fill(0));
+    return plot_command_end(work, &command);
+}
 
 int plot_calls(struct plot_work *work, struct err *err)
 {
@@ -143,16 +150,9 @@ int plot_calls(struct plot_work *work, struct err *err)
     write_data(work, &rows);
     plot_frame_begin(work, &frame);
     write_row_texts(work, &rows);
-    buf_printf(&work->script, "set xrange [0:%.6g]\nset yrange [%zu.6:0.4]\n",
-               (double)rows.most * 1.18, rows.count);
-    buf_add_str(&work->script,
-                STR("set xlabel 'attempts' tc rgb '#404040'\n"
-                    "unset ytics\nunset grid\nset border 1\n"
-                    "set grid x lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
-                    "set key outside right top vertical Left reverse samplen 1 spacing 1.3\n"
-                    "set style fill solid 1.0 border lc rgb '#404040'\n"
-                    "half = 0.34 # of a bar's width\n"));
-    plot_frame_end(work, &frame,
-                   arena_printf(work->arena, "%s%s", first, rows.cached ? cached : ""));
+    buf_printf(&work->script, "set xrange [0:%.6g]\nset xlabel 'attempts' tc rgb '#404040'\n",
+               (double)rows.most * 1.18);
+    plot_bars(work, rows.count, 0.34);
+    plot_frame_end(work, &frame, command(work, &rows));
     return 0;
 }

@@ -166,6 +166,15 @@ static void write_styles(struct buf *script, size_t variants)
     buf_printf(script, "set linetype cycle %u\n", count ? count : 1);
 }
 
+void plot_bars(struct plot_work *work, size_t rows, double half)
+{
+    buf_printf(&work->script,
+               "set yrange [%zu.6:0.4]\nunset ytics\nunset grid\nset border 1\n"
+               "set grid x lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
+               "half = %g # of a bar's width\n",
+               rows, half);
+}
+
 void plot_log_axis(struct plot_work *work, double low, double high)
 {
     static const double steps[] = {1, 2, 5};
@@ -234,7 +243,8 @@ void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame)
                "set rmargin %u\n"
                "set border 3 lc rgb '#808080'\n"
                "set tics nomirror out tc rgb '#404040'\n"
-               "set grid x y lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n",
+               "set grid x y lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
+               "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n",
                1.0 - (work->mock.n ? 92.0 : 72.0) / frame->height,
                (88.0 + frame->below) / frame->height, frame->left, frame->right);
 }

@@ -58,6 +58,7 @@ struct plot_frame {
     unsigned below;       /* pixels more under the axis */
 };
 
+/* A legend stands outside the data, at the right: "unset key" for none. */
 void plot_frame_begin(struct plot_work *work, const struct plot_frame *frame);
 /* `command` begins with "plot". Both pictures are drawn by it. */
 void plot_frame_end(struct plot_work *work, const struct plot_frame *frame, str command);
@@ -74,6 +75,9 @@ void plot_label(struct plot_work *work, str text, size_t columns, const char *wh
     __attribute__((format(printf, 4, 5)));
 /* Style of a filled box: 1 to 7 can be told apart in grey too, 0 is for what is pooled. */
 const char *plot_fill(size_t number);
+
+/* The y axis of horizontal bars, row 1 on top; half of a bar is `half` in the script. */
+void plot_bars(struct plot_work *work, size_t rows, double half);
 
 /* "set logscale x" with tics at 1, 2 and 5 of each decade, or only at 1 of many decades. */
 void plot_log_axis(struct plot_work *work, double low, double high);

@@ -125,12 +125,10 @@ static void write_axes(struct plot_work *work, struct span span)
     double low = wants_log(span) ? fmax((double)span.low, (double)span.high / 1e4) : 0;
     plot_time_axis(work, low / 1e6, (double)span.high / 1e6,
                    "latency of a cell, our own waits left out");
-    buf_add_str(
-        &work->script,
-        STR("set ylabel 'cells that ended within it (%)' tc rgb '#404040'\n"
-            "set yrange [0:102]\n"
-            "set ytics (0, 25, 50, 75, 95, 100)\n"
-            "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
+    buf_add_str(&work->script,
+                STR("set ylabel 'cells that ended within it (%)' tc rgb '#404040'\n"
+                    "set yrange [0:102]\n"
+                    "set ytics (0, 25, 50, 75, 95, 100)\n"));
 }
 
 static str plot_command(struct plot_work *work, const struct curves *curves)

@@ -142,8 +142,7 @@ static void write_axes(struct plot_work *work, const struct refinements *all, bo
     buf_printf(script,
                "set xrange [%zu.4:%zu.6]\nset xtics 1\n"
                "set xlabel 'round: a draft and its evaluation' tc rgb '#404040'\n"
-               "set ylabel '%s' tc rgb '#404040'\n"
-               "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n",
+               "set ylabel '%s' tc rgb '#404040'\n",
                all->first - 1, all->rounds,
                gains         ? all->shares ? "gained over the round before (points)"
                                            : "gained over the round before (score of the evaluator)"

@@ -124,11 +124,8 @@ static void write_axes(struct plot_work *work, const struct points *points)
     plot_share_axis(work, 'y', points->low_share, points->high_share);
     buf_printf(script, "set xlabel '%.*s%s' tc rgb '#404040'\n",
                STR_ARG(points->scatter->label), wide ? ", log scale" : "");
-    buf_add_str(
-        script,
-        STR("set ylabel 'cells answered correctly (%)' tc rgb '#404040'\n"
-            "set format x '%g'\n"
-            "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
+    buf_add_str(script, STR("set ylabel 'cells answered correctly (%)' tc rgb '#404040'\n"
+                            "set format x '%g'\n"));
 }
 
 /* The front from cheap to dear, as data in the script: false when it has less than two. */

@@ -255,12 +255,7 @@ static void write_axes(struct plot_work *work, const struct stacks *stacks)
         buf_printf(&work->script,
                    "x(v) = v\nset xrange [0:%.6g]\nset xlabel '%.*s' tc rgb '#404040'\n",
                    stacks->most * 1.16, STR_ARG(stacks->stack->label));
-    buf_printf(&work->script, "set yrange [%zu.6:0.4]\n", stacks->rows);
-    buf_add_str(&work->script,
-                STR("unset ytics\nunset grid\nset border 1\n"
-                    "set grid x lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
-                    "set key outside right top vertical Left reverse samplen 2 spacing 1.3\n"
-                    "half = 0.34 # of a bar's width\n"));
+    plot_bars(work, stacks->rows, 0.34);
 }
 
 static int draw(struct plot_work *work, const struct stack *stack)

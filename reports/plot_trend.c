@@ -104,8 +104,7 @@ static void write_axes(struct plot_work *work, const struct lines *lines)
                "set xrange [0.4:%zu.6]\n"
                "set xtics 1,%zu,%zu format ''\n"
                "set xlabel 'runs, oldest first' tc rgb '#404040' offset 0,-4\n"
-               "set ylabel '%s' tc rgb '#404040'\n"
-               "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n",
+               "set ylabel '%s' tc rgb '#404040'\n",
                bottom, top > 0 ? top : 1, lines->runs, every, lines->runs, lines->kind->label);
     for (size_t r = 0; r < lines->runs; r += every)
         plot_label(

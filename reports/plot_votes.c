@@ -189,13 +189,11 @@ int plot_votes(struct plot_work *work, struct err *err)
     };
     plot_frame_begin(work, &frame);
     plot_share_axis(work, 'y', votes.low, votes.high);
-    buf_add_str(
-        &work->script,
-        STR("set xrange [0:16]\n"
-            "set xtics (1, 3, 5, 7, 9, 15)\n"
-            "set xlabel 'answers to a sample that vote' tc rgb '#404040'\n"
-            "set ylabel 'samples whose majority is right (%)' tc rgb '#404040'\n"
-            "set key outside right top vertical Left reverse samplen 2.5 spacing 1.3\n"));
+    buf_add_str(&work->script,
+                STR("set xrange [0:16]\n"
+                    "set xtics (1, 3, 5, 7, 9, 15)\n"
+                    "set xlabel 'answers to a sample that vote' tc rgb '#404040'\n"
+                    "set ylabel 'samples whose majority is right (%)' tc rgb '#404040'\n"));
     plot_frame_end(work, &frame, command(work, &votes));
     return 0;
 }

@@ -270,12 +270,7 @@ static void write_plot(struct plot_work *work, const struct waterfall *all)
     };
     plot_frame_begin(work, &frame);
     plot_time_axis(work, 0, (double)all->end_ns / 1e6 * 1.16, "time since the cell began");
-    buf_printf(&work->script, "set yrange [%zu.6:0.4]\n", all->rows);
-    buf_add_str(&work->script,
-                STR("unset ytics\nunset grid\nset border 1\n"
-                    "set grid x lt 1 dt 1 lw 0.7 lc rgb '#E4E4E4'\n"
-                    "set key outside right top vertical Left reverse samplen 2 spacing 1.3\n"
-                    "half = 0.3 # of a bar's width\n"));
+    plot_bars(work, all->rows, 0.3);
     write_row_texts(work, all);
     plot_frame_end(work, &frame, command(work, all));
 }

@@ -84,6 +84,17 @@ static inline void need_gnuplot(void)
     }
 }
 
+/* How many lines there are; the last one. */
+static inline size_t count_lines(str text, str *last)
+{
+    size_t lines = 0;
+    for (str line; text.n; lines += line.n > 0) {
+        str_cut(text, '\n', &line, &text);
+        *last = line.n ? line : *last;
+    }
+    return lines;
+}
+
 /* Each script has its data and both pictures, which are what they should be, and nothing else lies
  * there. How many. */
 static inline size_t assert_pictures(struct folder *folder, const char *mock)

@@ -185,13 +185,8 @@ static void few_points(void **state)
     data_check(plots_write(str_from(folder.path), &input, &err), &err);
     restore_path(path);
 
-    str rest = content(&folder, "latency.csv"), line, last = STR("");
-    size_t lines = 0;
-    while (rest.n) {
-        str_cut(rest, '\n', &line, &rest);
-        last = line.n ? line : last;
-        lines += line.n > 0;
-    }
+    str last = STR("");
+    size_t lines = count_lines(content(&folder, "latency.csv"), &last);
     assert_true(lines > 1500 && lines <= 1 + PLOT_POINTS_MAX);
     assert_true(str_equal(last, STR("1,5000,1,0,one")));
     store_close(store);

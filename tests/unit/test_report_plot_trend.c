@@ -125,13 +125,8 @@ static void few_points(void **state)
     setenv("PATH", path, 1);
     xfree(path);
     data_check(result, &err);
-    str rest = content(&folder, "trend-accuracy.csv"), line, last = STR("");
-    size_t lines = 0;
-    while (rest.n) {
-        str_cut(rest, '\n', &line, &rest);
-        last = line.n ? line : last;
-        lines += line.n > 0;
-    }
+    str last = STR("");
+    size_t lines = count_lines(content(&folder, "trend-accuracy.csv"), &last);
     assert_true(lines > 1900 && lines <= 1 + PLOT_POINTS_MAX);
     assert_true(str_ends_with(last, STR(",by_keywords,r1500")));
     assert_true(str_contains(content(&folder, "trend-accuracy.gp"),
