@@ -19,6 +19,7 @@ enum { LINES_OF_DIFFERENCE = 60, NAME_COLUMNS = 60 };
 struct diff {
     struct show *show;
     const struct shown_cell *a, *b;
+    bool differs; /* some text did */
 };
 
 /* ---- who meets whom ---- */
@@ -161,6 +162,7 @@ static void print_difference(struct diff *diff, str title, str a, str b)
     struct buf out = {0};
     if (str_equal(a, b))
         return;
+    diff->differs = true;
     terminal_paragraph(t, TERMINAL_BOLD, STR(""), title);
     nearest_difference(&out, a, b, show->texts ? SIZE_MAX : LINES_OF_DIFFERENCE);
     for (str line, rest = buf_str(&out); rest.n;) {
@@ -223,7 +225,7 @@ static int print_answers(struct diff *diff)
 
 int show_diff(struct show *show, const struct shown_cell *a, const struct shown_cell *b)
 {
-    struct diff diff = {show, a, b};
+    struct diff diff = {show, a, b, false};
     struct terminal *t = &show->terminal;
     struct arena *arena = show->arena;
     bool same_run = str_equal(a->run, b->run);
@@ -247,5 +249,9 @@ int show_diff(struct show *show, const struct shown_cell *a, const struct shown_
         if (!b->of.call[i].superseded && !find_call(a, &b->of.call[i]) &&
             print_call(&diff, NULL, &b->of.call[i]) < 0)
             return -1;
-    return print_answers(&diff);
+    if (print_answers(&diff) < 0)
+        return -1;
+    if (!diff.differs)
+        terminal_paragraph(t, NULL, STR(""), STR("Prompts, replies and answers are the same."));
+    return 0;
 }

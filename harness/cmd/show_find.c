@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/places.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* ---- one cell ---- */
@@ -149,7 +150,7 @@ int show_find_other(struct show *show, const struct shown_cell *cell, str other,
 enum rank { RANK_FAILED, RANK_WRONG, RANK_UNSCORED, RANK_FINE };
 
 struct listed {
-    int64_t variant, sample, trial, latency_ns, cost_nanousd, unknown_cost_calls;
+    int64_t cell, variant, sample, trial, latency_ns, cost_nanousd, unknown_cost_calls;
     enum rank rank;
     str what;
 };
@@ -185,6 +186,7 @@ static int keep(void *arg, const struct store_cell *row)
     }
     str reason = text_visible(arena, str_sub(row->reason, 0, 200));
     list->cell[list->count++] = (struct listed){
+        row->cell,
         row->variant,
         row->sample,
         row->trial,
@@ -197,6 +199,43 @@ static int keep(void *arg, const struct store_cell *row)
                                           reason.n ? ": " : "", STR_ARG(reason)),
     };
     return 0;
+}
+
+enum { WHAT_COLUMNS = 60 };
+
+struct naming {
+    struct list *list;
+    size_t *place; /* by number of a cell, 1 + its place in the list; 0: none */
+    int64_t cells;
+};
+
+/* "wrong: sources, answered": the scores that count and did not pass. */
+static int name_score(void *arg, const struct store_score *score)
+{
+    struct naming *naming = arg;
+    struct arena *arena = naming->list->show->arena;
+    size_t place =
+        score->cell >= 0 && score->cell < naming->cells ? naming->place[score->cell] : 0;
+    struct listed *cell = place ? &naming->list->cell[place - 1] : NULL;
+    if (!cell || cell->rank != RANK_WRONG || score->pass || isnan(score->value) ||
+        !(score->weight > 0) || text_columns(cell->what) > WHAT_COLUMNS)
+        return 0;
+    str name = text_visible(arena, str_sub(score->name, 0, 200));
+    bool first = str_equal(cell->what, STR("wrong"));
+    cell->what = arena_printf(arena, "%.*s%s%.*s", STR_ARG(cell->what), first ? ": " : ", ",
+                              STR_ARG(name));
+    return 0;
+}
+
+static int name_scores(struct list *list, struct store *store)
+{
+    struct show *show = list->show;
+    struct naming naming = {.list = list, .cells = store_run_row(store)->cells};
+    naming.place = arena_array(show->arena, size_t, (size_t)naming.cells + 1);
+    for (size_t i = 0; i < list->count; i++)
+        if (list->cell[i].cell >= 0 && list->cell[i].cell < naming.cells)
+            naming.place[list->cell[i].cell] = i + 1;
+    return store_each_score(store, STORE_EVERY, name_score, &naming, show->err);
 }
 
 static int by_rank(const void *left, const void *right)
@@ -253,7 +292,8 @@ int show_list(struct show *show, struct store *store, size_t most)
     const struct store_run *run = store_run_row(store);
     struct terminal *t = &show->terminal;
     size_t samples, finished;
-    if (store_each_cell(store, STORE_IN_ORDER, keep, &list, show->err) < 0)
+    if (store_each_cell(store, STORE_IN_ORDER, keep, &list, show->err) < 0 ||
+        name_scores(&list, store) < 0)
         return -1;
     if (list.count)
         qsort(list.cell, list.count, sizeof *list.cell, by_rank);

@@ -98,6 +98,7 @@ static void what_to_look_at(void **state)
     ptrdiff_t wrong = str_find(list.out, STR("plain/a/b/1"), 0);
     assert_true(failed > 0 && wrong > failed);
     assert_contains(list.out, "'plain/it'\\''s $(touch pwned)/1'");
+    assert_contains(list.out, "wrong: same");
     assert_same_text(weir(place, "show", db, NULL).out, list.out);
     assert_same_text(weir(place, "show", sql_text(place, db, "SELECT id FROM run").p, NULL).out,
                      list.out);
@@ -124,6 +125,8 @@ static void two_cells_side_by_side(void **state)
     assert_contains(two.out, "same   0.00 failed  0.00 failed");
     assert_contains(two.out, "  -Say three\n");
     assert_contains(two.out, "  +Say again three\n");
+    assert_contains(weir(place, "show", db, "plain/good/1", "--diff", "plain", NULL).out,
+                    "Prompts, replies and answers are the same.\n");
     assert_same_text(weir(place, "show", db, "plain/a/b/1", "--diff", "steps/a/b/1", NULL).out,
                      two.out);
 
