@@ -5,6 +5,7 @@
 #include "cmd/cmd.h"
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "store/store.h"
 
@@ -12,11 +13,16 @@
 
 struct runs_cmd {
     str folder;
+    int64_t newest;
+    bool json;
 };
 
 static const struct opt runs_cmd_options[] = {
     OPT_TEXT(runs_cmd, folder, .fallback = ".weir/runs", .word = "DIR",
              .help = "where runs lie"),
+    OPT_INT(runs_cmd, newest, .letter = 'n', .min = 1, .max = 1000000,
+            .help = "so many, the newest; all by default"),
+    OPT_BOOL(runs_cmd, json, .fallback = "false", .help = "print a JSON list instead"),
     OPT_END,
 };
 
@@ -87,7 +93,67 @@ static void print_listing(struct arena *arena, const struct store_listing *listi
            STR_ARG(age_of(arena, listing)), run->mock ? "mock" : "live");
     if (run->shards)
         printf(", shard %lld/%lld", (long long)run->shard, (long long)run->shards);
+    if (run->state == STORE_INTERRUPTED && !listing->running && run->stop_reason.n)
+        printf(", %.*s",
+               STR_ARG(text_visible(arena, text_shorten(arena, run->stop_reason, 40))));
     putchar('\n');
+}
+
+/* ---- for programs ---- */
+
+static const json *listing_json(struct arena *arena, const struct store_listing *listing)
+{
+    const struct store_run *run = &listing->run;
+    json *object = json_new_object(arena);
+    int64_t nanousd, unknown, lost;
+    char time[24];
+    json_set_text(arena, object, "run", listing->id);
+    json_set_text(arena, object, "path", listing->path);
+    json_set_text(arena, object, "state", str_from(state_of(listing)));
+    if (listing->problem.n) {
+        json_set_text(arena, object, "problem", listing->problem);
+        return object;
+    }
+    clock_iso(run->created_wall, time, sizeof time);
+    json_set_text(arena, object, "began", str_from(time));
+    json_set_text(arena, object, "experiment", run->experiment);
+    json_set(arena, object, STR("mock"), json_new_bool(run->mock));
+    json_set_int(arena, object, "cells", listing->own_cells);
+    json_set_int(arena, object, "cells_done", listing->cells_done);
+    if (store_cost(listing->path.p, &nanousd, &unknown, &lost)) {
+        json_set(arena, object, STR("known_cost_usd"),
+                 json_new_number(arena, (double)nanousd * 1e-9));
+        json_set_int(arena, object, "unknown_cost_calls", unknown);
+        json_set_int(arena, object, "lost_attempts", lost);
+    }
+    if (run->shards) {
+        json_set_int(arena, object, "shard", run->shard);
+        json_set_int(arena, object, "shards", run->shards);
+    }
+    if (run->stop_reason.n)
+        json_set_text(arena, object, "stop_reason", run->stop_reason);
+    return object;
+}
+
+static void print_json(struct arena *arena, const struct store_listing *runs, size_t count)
+{
+    struct buf out = {0};
+    json *list = json_new_list(arena);
+    for (size_t i = 0; i < count; i++)
+        json_add(arena, list, listing_json(arena, &runs[i]));
+    json_write_indented(&out, list, 2);
+    printf("%.*s\n", STR_ARG(buf_str(&out)));
+    buf_release(&out);
+}
+
+/* Those of the experiment with that name (empty: of all), at most `newest` (0: all). */
+static size_t choose(struct store_listing *runs, size_t count, str name, int64_t newest)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count && (newest == 0 || kept < (size_t)newest); i++)
+        if (name.n == 0 || str_equal(runs[i].run.experiment, name))
+            runs[kept++] = runs[i];
+    return kept;
 }
 
 static int runs_run(struct arena *arena, const void *given, const str *arg, size_t args,
@@ -96,11 +162,18 @@ static int runs_run(struct arena *arena, const void *given, const str *arg, size
     const struct runs_cmd *options = given;
     struct store_listing *runs;
     size_t count;
-    if (cmd_no_more(arg, args, 0, err) < 0 ||
+    str name = cmd_arg(arg, args, 0);
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
         store_runs(options->folder.p, arena, &runs, &count, err) < 0)
         return -1;
+    count = choose(runs, count, name, options->newest);
+    if (options->json) {
+        print_json(arena, runs, count);
+        return EXIT_FINE;
+    }
     if (count == 0)
-        fprintf(stderr, "no runs in %.*s\n", STR_ARG(options->folder));
+        fprintf(stderr, "no runs%s%.*s in %.*s\n", name.n ? " of " : "",
+                STR_ARG(text_visible(arena, name)), STR_ARG(options->folder));
     else
         print_head();
     for (size_t i = 0; i < count; i++)
@@ -110,8 +183,11 @@ static int runs_run(struct arena *arena, const void *given, const str *arg, size
 
 const struct cmd cmd_runs = {
     .name = "runs",
-    .usage = "[options]",
+    .usage = "[NAME] [options]",
     .summary = "list what has been run, newest first",
+    .details =
+        "NAME is that of an experiment, whose runs alone are listed. weir history shows what\n"
+        "they say, side by side.",
     CMD_OPTIONS(runs_cmd),
     .run = runs_run,
 };

@@ -38,6 +38,16 @@ static void runs_are_listed(void **state)
                                "--shard", "1/3", NULL);
     assert_code(cut.ended, 3);
     place_write_text(place, "support/.weir/runs/00000000T000000Z-0000.db", "no run");
+    struct ended few = weir(place, "runs", "support", "-n", "1", "--folder",
+                            "support/.weir/runs", "--json", NULL);
+    assert_code(few, 0);
+    const json *rows = json_parse(&place->arena, str_trim(few.out), NULL);
+    assert_int_equal(json_count(rows), 1);
+    assert_text(json_text(json_get(json_first(rows), STR("experiment"))), "support");
+    assert_true(json_number(json_get(json_first(rows), STR("known_cost_usd"))) > 0);
+    struct ended none = weir(place, "runs", "else", "--folder", "support/.weir/runs", NULL);
+    assert_code(none, 0);
+    assert_contains(none.err, "no runs of else in support/.weir/runs");
     struct ended list = weir(place, "runs", "--folder", "support/.weir/runs", NULL);
     assert_code(list, 0);
     str rest = list.out, line;
