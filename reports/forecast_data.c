@@ -143,8 +143,9 @@ static void named(struct json_out *to, const char *key, const struct forecast *f
         json_out_text(to, key, f->variants[v].name);
 }
 
-void forecast_json(const struct forecast *f, struct buf *out)
+void forecast_json(const void *forecast, struct buf *out)
 {
+    const struct forecast *f = forecast;
     struct json_out to = {.out = out};
     const struct forecast_load *load = &f->meta.load;
     json_out_object(&to, NULL);
@@ -265,8 +266,9 @@ static void variant_rows(struct csv_out *csv, const struct forecast *f, size_t n
     }
 }
 
-void forecast_csv(const struct forecast *f, struct buf *out)
+void forecast_csv(const void *forecast, struct buf *out)
 {
+    const struct forecast *f = forecast;
     static const char *const heads[] = {"variant", "quantity", "of", "value",   "low",
                                         "high",    "method",   "n",  "allowed", "verdict"};
     struct csv_out csv = {.out = out};

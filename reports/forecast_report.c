@@ -12,7 +12,7 @@
 struct writing {
     const struct forecast *f;
     struct arena *arena;
-    struct paper paper;
+    struct paper *paper;
 };
 
 static str name_of(struct writing *w, size_t variant)
@@ -62,21 +62,21 @@ static void add_facts(struct writing *w)
                    ? arena_printf(arena, ", %.*s in the busiest minute",
                                   STR_ARG(stats_format_amount(arena, meta->peak_per_minute)))
                    : STR("");
-    paper_fact(&w->paper, "run", meta->run);
-    paper_fact(&w->paper, "requests",
+    paper_fact(w->paper, "run", meta->run);
+    paper_fact(w->paper, "requests",
                arena_printf(arena, "%.*s a day, %.*s days a month%.*s",
                             STR_ARG(stats_format_amount(arena, maybe_of(meta->per_day))),
                             STR_ARG(stats_format_amount(arena, maybe_of(meta->days))),
                             STR_ARG(peak)));
-    paper_fact(&w->paper, "kinds", shares(w));
-    paper_fact(&w->paper, "options",
+    paper_fact(w->paper, "kinds", shares(w));
+    paper_fact(w->paper, "options",
                arena_printf(arena, "confidence %.*s %%, margin %s",
                             STR_ARG(stats_format_confidence(arena, meta->confidence)),
                             meta->margin.known
                                 ? arena_printf(arena, "%.1f points", 100 * meta->margin.value).p
                                 : "none"));
     for (size_t i = 0; i < meta->price_count; i++)
-        paper_fact(&w->paper, i ? "" : "prices", meta->prices[i]);
+        paper_fact(w->paper, i ? "" : "prices", meta->prices[i]);
 }
 
 /* ---- tables ---- */
@@ -222,53 +222,29 @@ static const struct sheet *slice_sheet(struct writing *w)
 
 /* ---- the paper ---- */
 
-static void fill(struct writing *w)
+static void fill(struct paper *paper, const void *forecast)
 {
-    const struct forecast *f = w->f;
-    w->paper = (struct paper){
-        .arena = w->arena,
-        .title = arena_printf(w->arena, "Forecast of %.*s", STR_ARG(f->meta.experiment)),
-        .verdict = f->choice_text};
+    const struct forecast *f = forecast;
+    struct writing writing = {.f = f, .arena = paper->arena, .paper = paper}, *w = &writing;
+    paper->title = arena_printf(w->arena, "Forecast of %.*s", STR_ARG(f->meta.experiment));
+    paper->verdict = f->choice_text;
     if (f->meta.mock)
-        w->paper.notice =
+        w->paper->notice =
             STR("Answered by weir-mock: these figures describe its configuration, "
                 "not a model.");
     add_facts(w);
-    paper_begin(&w->paper, STR("Cost"), cost_sheet(w));
+    paper_begin(w->paper, STR("Cost"), cost_sheet(w));
     if (f->meta.peak_per_minute.known)
-        paper_begin(&w->paper, STR("Needed in the busiest minute"), need_sheet(w));
-    paper_begin(&w->paper, STR("Latency under load"), load_sheet(w));
-    paper_say(&w->paper, f->load_text);
+        paper_begin(w->paper, STR("Needed in the busiest minute"), need_sheet(w));
+    paper_begin(w->paper, STR("Latency under load"), load_sheet(w));
+    paper_say(w->paper, f->load_text);
     if (f->meta.slices)
-        paper_begin(&w->paper, STR("By kind of request"), slice_sheet(w));
-    paper_begin(&w->paper, STR("What follows"), NULL);
+        paper_begin(w->paper, STR("By kind of request"), slice_sheet(w));
+    paper_begin(w->paper, STR("What follows"), NULL);
     for (size_t i = 0; i < f->advice_count; i++)
-        paper_say(&w->paper, f->advice[i]);
+        paper_say(w->paper, f->advice[i]);
     for (size_t i = 0; i < f->warnings; i++)
-        paper_warn(&w->paper, f->warning[i]);
+        paper_warn(w->paper, f->warning[i]);
 }
 
-int forecast_emit(str format, const struct forecast_input *input, struct buf *out,
-                  struct err *err)
-{
-    struct arena arena = {0};
-    struct writing w = {.f = input->forecast, .arena = &arena};
-    int result = 0;
-    if (str_equal(format, STR("json"))) {
-        forecast_json(input->forecast, out);
-    } else if (str_equal(format, STR("csv"))) {
-        forecast_csv(input->forecast, out);
-    } else if (str_equal(format, STR("text"))) {
-        fill(&w);
-        paper_text(&w.paper, input->width, input->colour, out);
-    } else if (str_equal(format, STR("md"))) {
-        fill(&w);
-        paper_markdown(&w.paper, out);
-    } else {
-        result = err_set(err, ERR_INPUT,
-                         "no forecast in the format '%.*s'; expected text, md, json or csv",
-                         STR_ARG(page_text(&arena, format, PAGE_NAME_MAX)));
-    }
-    arena_release(&arena);
-    return result;
-}
+const struct paper_kind forecast_paper = {"forecast", fill, forecast_json, forecast_csv};

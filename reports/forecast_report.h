@@ -8,21 +8,15 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "reports/paper.h"
 #include "stats/forecast.h"
 
-struct forecast_input {
-    const struct forecast *forecast; /* finished */
-    size_t width;                    /* text */
-    bool colour;
-};
-
-/* `format` is "text", "md", "json" or "csv". ERR_INPUT, naming these, for any other. */
-int forecast_emit(str format, const struct forecast_input *input, struct buf *out,
-                  struct err *err);
+/* Of a finished struct forecast. */
+extern const struct paper_kind forecast_paper;
 
 /* forecast_data.c */
-void forecast_json(const struct forecast *forecast, struct buf *out);
+void forecast_json(const void *forecast, struct buf *out);
 /* A row a figure: variant, quantity, of, value, low, high, method, n, allowed, verdict. */
-void forecast_csv(const struct forecast *forecast, struct buf *out);
+void forecast_csv(const void *forecast, struct buf *out);
 
 #endif

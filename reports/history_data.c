@@ -103,8 +103,9 @@ static void write_overall(struct json_out *to, const struct history *h)
     json_out_end(to);
 }
 
-void history_json(const struct history *h, struct buf *out)
+void history_json(const void *history, struct buf *out)
 {
+    const struct history *h = history;
     struct json_out to = {.out = out};
     json_out_object(&to, NULL);
     json_out_text(&to, "weir", STR(WEIR_VERSION));
@@ -193,8 +194,9 @@ static void rows(struct csv_out *csv, const struct history *h, size_t run, size_
                         .mark = c->mark[HISTORY_LATENCY]});
 }
 
-void history_csv(const struct history *h, struct buf *out)
+void history_csv(const void *history, struct buf *out)
 {
+    const struct history *h = history;
     static const char *const heads[] = {
         "run",     "began",  "variant",    "metric",      "value", "low",        "high",
         "against", "change", "change_low", "change_high", "p",     "p_adjusted", "changed"};

@@ -13,7 +13,7 @@
 struct writing {
     const struct history *h;
     struct arena *arena;
-    struct paper paper;
+    struct paper *paper;
 };
 
 static str shown(struct writing *w, str text)
@@ -123,13 +123,13 @@ static void add_facts(struct writing *w)
 {
     const struct history *h = w->h;
     struct arena *a = w->arena;
-    paper_fact(&w->paper, "dataset",
+    paper_fact(w->paper, "dataset",
                arena_printf(a, "%.*s, fingerprint %.*s", STR_ARG(shown(w, h->dataset)),
                             STR_ARG(shown(w, h->fingerprint))));
-    paper_fact(&w->paper, "runs",
+    paper_fact(w->paper, "runs",
                arena_printf(a, "%zu shown, %zu left out", h->runs, h->left_outs));
     paper_fact(
-        &w->paper, "options",
+        w->paper, "options",
         arena_printf(a,
                      "confidence %.*s %%; marks at alpha %.10g over %zu tests of accuracy, "
                      "%zu ratios of cost, %zu of latency",
@@ -141,21 +141,20 @@ static void add_facts(struct writing *w)
 static void add_notes(struct writing *w)
 {
     const struct history *h = w->h;
-    paper_begin(&w->paper, STR("What is different from the run before"), NULL);
+    paper_begin(w->paper, STR("What is different from the run before"), NULL);
     for (size_t r = 0; r < h->runs; r++)
         for (size_t i = 0; i < h->run[r].notes; i++)
-            paper_say(&w->paper,
-                      arena_printf(w->arena, "%.*s: %.*s", STR_ARG(h->run[r].meta.id),
-                                   STR_ARG(h->run[r].note[i])));
+            paper_say(w->paper, arena_printf(w->arena, "%.*s: %.*s", STR_ARG(h->run[r].meta.id),
+                                             STR_ARG(h->run[r].note[i])));
 }
 
 static void add_left_out(struct writing *w)
 {
     const struct history *h = w->h;
-    paper_begin(&w->paper, STR("Left out"), NULL);
+    paper_begin(w->paper, STR("Left out"), NULL);
     for (size_t i = 0; i < h->left_outs; i++)
-        paper_say(&w->paper, arena_printf(w->arena, "%.*s: %.*s", STR_ARG(h->left_out[i].id),
-                                          STR_ARG(h->left_out[i].reason)));
+        paper_say(w->paper, arena_printf(w->arena, "%.*s: %.*s", STR_ARG(h->left_out[i].id),
+                                         STR_ARG(h->left_out[i].reason)));
 }
 
 /* What cells of one run share, no interval over its samples holds. */
@@ -169,58 +168,34 @@ static void warn_of_clocks(struct writing *w)
                          h->overall[v].mark[HISTORY_LATENCY];
     if (marked_any)
         paper_warn(
-            &w->paper,
+            w->paper,
             STR("A marked change of latency says that the two runs took different times, "
                 "not why: a provider's hour and our own load are the same for all cells of "
                 "a run."));
 }
 
-static void fill(struct writing *w)
+static void fill(struct paper *paper, const void *history)
 {
-    const struct history *h = w->h;
-    w->paper = (struct paper){
-        .arena = w->arena,
-        .title = arena_printf(w->arena, "History of %.*s", STR_ARG(h->meta.experiment)),
-        .verdict = h->verdict};
+    const struct history *h = history;
+    struct writing writing = {.h = h, .arena = paper->arena, .paper = paper}, *w = &writing;
+    paper->title = arena_printf(w->arena, "History of %.*s", STR_ARG(h->meta.experiment));
+    paper->verdict = h->verdict;
     if (h->runs && h->run[0].meta.mock)
-        w->paper.notice =
+        w->paper->notice =
             STR("Answered by weir-mock: these figures describe its configuration, "
                 "not a model.");
     add_facts(w);
     for (size_t v = 0; v < h->variants; v++)
-        paper_begin(&w->paper, h->variant[v], sheet_of(w, v));
+        paper_begin(w->paper, h->variant[v], sheet_of(w, v));
     add_notes(w);
     add_left_out(w);
-    paper_begin(&w->paper, STR("Changes"), NULL);
+    paper_begin(w->paper, STR("Changes"), NULL);
     for (size_t i = 0; i < h->sentences; i++)
-        paper_say(&w->paper, h->sentence[i]);
+        paper_say(w->paper, h->sentence[i]);
     warn_of_clocks(w);
 }
 
-int history_emit(str format, const struct history_input *input, struct buf *out,
-                 struct err *err)
-{
-    struct arena arena = {0};
-    struct writing w = {.h = input->history, .arena = &arena};
-    int result = 0;
-    if (str_equal(format, STR("json"))) {
-        history_json(input->history, out);
-    } else if (str_equal(format, STR("csv"))) {
-        history_csv(input->history, out);
-    } else if (str_equal(format, STR("text"))) {
-        fill(&w);
-        paper_text(&w.paper, input->width, input->colour, out);
-    } else if (str_equal(format, STR("md"))) {
-        fill(&w);
-        paper_markdown(&w.paper, out);
-    } else {
-        result = err_set(err, ERR_INPUT,
-                         "no history in the format '%.*s'; expected text, md, json or csv",
-                         STR_ARG(shown(&w, format)));
-    }
-    arena_release(&arena);
-    return result;
-}
+const struct paper_kind history_paper = {"history", fill, history_json, history_csv};
 
 /* ---- pictures ---- */
 

@@ -8,23 +8,17 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "reports/paper.h"
 #include "stats/history.h"
 
-struct history_input {
-    const struct history *history; /* finished */
-    size_t width;                  /* text */
-    bool colour;
-};
-
-/* `format` is "text", "md", "json" or "csv". ERR_INPUT, naming these, for any other. */
-int history_emit(str format, const struct history_input *input, struct buf *out,
-                 struct err *err);
+/* Of a finished struct history. */
+extern const struct paper_kind history_paper;
 /* The trends of accuracy, cost and latency into a folder (plot_trend.h). */
 int history_plots(str folder, const struct history *history, struct err *err);
 
 /* history_data.c */
-void history_json(const struct history *history, struct buf *out);
+void history_json(const void *history, struct buf *out);
 /* A row a run, variant and metric. */
-void history_csv(const struct history *history, struct buf *out);
+void history_csv(const void *history, struct buf *out);
 
 #endif

@@ -158,3 +158,30 @@ void paper_markdown(const struct paper *paper, struct buf *out)
     buf_add_str(out, STR("\n</details>\n"));
     arena_release(&arena);
 }
+
+/* ---- all formats ---- */
+
+int paper_emit(const struct paper_kind *kind, const void *data, str format, size_t width,
+               bool colour, struct buf *out, struct err *err)
+{
+    struct arena arena = {0};
+    struct paper paper = {.arena = &arena};
+    int result = 0;
+    if (str_equal(format, STR("json"))) {
+        kind->json(data, out);
+    } else if (str_equal(format, STR("csv"))) {
+        kind->csv(data, out);
+    } else if (str_equal(format, STR("text"))) {
+        kind->fill(&paper, data);
+        paper_text(&paper, width, colour, out);
+    } else if (str_equal(format, STR("md"))) {
+        kind->fill(&paper, data);
+        paper_markdown(&paper, out);
+    } else {
+        result = err_set(err, ERR_INPUT,
+                         "no %s in the format '%.*s'; expected text, md, json or csv",
+                         kind->name, STR_ARG(page_text(&arena, format, PAGE_NAME_MAX)));
+    }
+    arena_release(&arena);
+    return result;
+}

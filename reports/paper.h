@@ -15,6 +15,7 @@
 #define REPORTS_PAPER_H
 
 #include "base/buf.h"
+#include "base/err.h"
 #include "reports/sheet.h"
 
 struct paper_part {
@@ -45,5 +46,19 @@ void paper_fact(struct paper *paper, const char *label, str text);
 /* No line is wider than `width`. */
 void paper_text(const struct paper *paper, size_t width, bool colour, struct buf *out);
 void paper_markdown(const struct paper *paper, struct buf *out);
+
+/* A kind of document, in all of its formats. */
+struct paper_kind {
+    const char *name; /* "forecast" */
+    /* `paper` has its arena, and is to be filled. */
+    void (*fill)(struct paper *paper, const void *data);
+    void (*json)(const void *data, struct buf *out);
+    void (*csv)(const void *data, struct buf *out);
+};
+
+/* `format` is "text", "md", "json" or "csv"; width and colour are of text. ERR_INPUT, naming these,
+ * for any other. */
+int paper_emit(const struct paper_kind *kind, const void *data, str format, size_t width,
+               bool colour, struct buf *out, struct err *err);
 
 #endif

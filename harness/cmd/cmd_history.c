@@ -18,7 +18,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 #include "reports/history_report.h"
-#include "reports/terminal.h"
 #include "stats/history.h"
 
 #include <stdio.h>
@@ -460,42 +459,15 @@ static int add_all(struct looking *l)
 
 /* ---- output ---- */
 
-static int write_one(struct looking *l, const char *format, str file)
-{
-    bool screen = str_equal(file, STR("-"));
-    struct history_input input = {
-        .history = l->history,
-        .width = screen ? terminal_stdout_width(REPORT_WIDTH) : REPORT_WIDTH,
-        .colour = screen && terminal_stdout_colours(),
-    };
-    struct buf out = {0};
-    int result = history_emit(str_from(format), &input, &out, l->err);
-    if (result == 0)
-        result = output_text(file, buf_str(&out), l->arena, l->err);
-    buf_release(&out);
-    return result;
-}
-
 static int write_all(struct looking *l)
 {
     const struct history_cmd *options = l->options;
-    const struct {
-        const char *format;
-        str file;
-    } wanted[] = {{"md", options->md}, {"json", options->json}, {"csv", options->csv}};
-    bool taken = false;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        if (wanted[i].file.n && write_one(l, wanted[i].format, wanted[i].file) < 0)
-            return -1;
-        taken = taken || str_equal(wanted[i].file, STR("-"));
-    }
-    const struct reporter *reporter = report_for_file(options->output);
-    if (options->output.n &&
-        write_one(l, reporter ? reporter->name : options->output.p, options->output) < 0)
-        return -1;
     if (options->plots.n && history_plots(options->plots, l->history, l->err) < 0)
         return -1;
-    return taken ? 0 : write_one(l, "text", STR("-"));
+    return output_paper(
+        &history_paper, l->history,
+        &(struct output_files){options->output, options->md, options->json, options->csv},
+        l->arena, l->err);
 }
 
 static int history_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,

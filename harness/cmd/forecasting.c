@@ -10,7 +10,6 @@
 
 #include "base/text.h"
 #include "reports/forecast_report.h"
-#include "reports/terminal.h"
 #include "stats/forecast.h"
 
 #include <math.h>
@@ -290,46 +289,19 @@ static int read_load(struct asking *a)
 
 /* ---- output ---- */
 
-static int write_one(struct asking *a, const struct forecast *forecast, str format, str file)
-{
-    bool screen = str_equal(file, STR("-"));
-    struct forecast_input input = {
-        .forecast = forecast,
-        .width = screen ? terminal_stdout_width(REPORT_WIDTH) : REPORT_WIDTH,
-        .colour = screen && terminal_stdout_colours(),
-    };
-    struct buf out = {0};
-    int result = forecast_emit(format, &input, &out, a->err);
-    if (result == 0)
-        result = output_text(file, buf_str(&out), a->arena, a->err);
-    buf_release(&out);
-    return result;
-}
-
 static int write_all(struct asking *a, const struct forecast *forecast,
                      const struct output_options *output)
 {
-    const struct {
-        const char *format;
-        str file;
-    } wanted[] = {{"md", output->md}, {"json", output->json}, {"csv", output->csv}};
-    bool taken = output->quiet;
-    if (output->junit.n || output->plots.n)
+    if (output->junit.n || output->plots.n || output->html.n)
         return err_set(a->err, ERR_INPUT,
                        "a forecast is text, Markdown, JSON or CSV; expected no --%s",
-                       output->junit.n ? "junit" : "plots");
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        if (wanted[i].file.n &&
-            write_one(a, forecast, str_from(wanted[i].format), wanted[i].file) < 0)
-            return -1;
-        taken = taken || str_equal(wanted[i].file, STR("-"));
-    }
-    const struct reporter *reporter = report_for_file(output->output);
-    if (output->output.n &&
-        write_one(a, forecast, reporter ? str_from(reporter->name) : output->output,
-                  output->output) < 0)
-        return -1;
-    return taken ? 0 : write_one(a, forecast, STR("text"), STR("-"));
+                       output->junit.n   ? "junit"
+                       : output->plots.n ? "plots"
+                                         : "html");
+    return output_paper(
+        &forecast_paper, forecast,
+        &(struct output_files){output->output, output->md, output->json, output->csv}, a->arena,
+        a->err);
 }
 
 /* ---- all of it ---- */

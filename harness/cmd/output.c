@@ -166,3 +166,40 @@ int output_write(const struct output_options *options, struct run_view *view,
         return -1;
     return output_annotations(options->github, &input, view->store, arena, err);
 }
+
+/* ---- documents of their own ---- */
+
+static int write_paper(const struct paper_kind *kind, const void *data, str format, str file,
+                       struct arena *arena, struct err *err)
+{
+    bool screen = str_equal(file, STR("-"));
+    size_t width = screen ? terminal_stdout_width(REPORT_WIDTH) : REPORT_WIDTH;
+    struct buf out = {0};
+    int result =
+        paper_emit(kind, data, format, width, screen && terminal_stdout_colours(), &out, err);
+    if (result == 0)
+        result = output_text(file, buf_str(&out), arena, err);
+    buf_release(&out);
+    return result;
+}
+
+int output_paper(const struct paper_kind *kind, const void *data,
+                 const struct output_files *files, struct arena *arena, struct err *err)
+{
+    const struct {
+        const char *format;
+        str file;
+    } wanted[] = {{"md", files->md}, {"json", files->json}, {"csv", files->csv}};
+    bool taken = false;
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        if (wanted[i].file.n &&
+            write_paper(kind, data, str_from(wanted[i].format), wanted[i].file, arena, err) < 0)
+            return -1;
+        taken = taken || str_equal(wanted[i].file, STR("-"));
+    }
+    const struct reporter *reporter = report_for_file(files->output);
+    str format = reporter ? str_from(reporter->name) : files->output;
+    if (files->output.n && write_paper(kind, data, format, files->output, arena, err) < 0)
+        return -1;
+    return taken ? 0 : write_paper(kind, data, STR("text"), STR("-"), arena, err);
+}

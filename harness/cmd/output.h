@@ -7,6 +7,7 @@
 
 #include "base/option.h"
 #include "cmd/summarise.h"
+#include "reports/paper.h"
 #include "reports/report.h"
 
 /* How much of the report a terminal shows; in a pipe and in files it is all of it. */
@@ -69,6 +70,14 @@ int output_report(str format, str file, const struct report_input *input, struct
  * `file` is empty. */
 int output_annotations(str file, const struct report_input *input, struct store *store,
                        struct arena *arena, struct err *err);
+/* Where a document of its own (reports/paper.h) goes: files by format, "-" is stdout; without any of
+ * those that are stdout, the terminal. ERR_INPUT, ERR_FAILED. */
+struct output_files {
+    str output; /* its format by the extension */
+    str md, json, csv;
+};
+int output_paper(const struct paper_kind *kind, const void *data,
+                 const struct output_files *files, struct arena *arena, struct err *err);
 /* How a text report is laid out on stdout: width, colour, how much of it (DETAILS_...). */
 void output_to_terminal(struct report_input *input, int details);
 

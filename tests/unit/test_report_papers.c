@@ -111,13 +111,13 @@ static struct buf render(bool forecast, const char *name, const char *format, si
     struct err err = {0};
     if (forecast) {
         struct forecast *f = make_forecast(name);
-        struct forecast_input input = {.forecast = f, .width = width};
-        data_check(forecast_emit(str_from(format), &input, &out, &err), &err);
+        data_check(paper_emit(&forecast_paper, f, str_from(format), width, false, &out, &err),
+                   &err);
         forecast_free(f);
     } else {
         struct history *h = make_history(name);
-        struct history_input input = {.history = h, .width = width};
-        data_check(history_emit(str_from(format), &input, &out, &err), &err);
+        data_check(paper_emit(&history_paper, h, str_from(format), width, false, &out, &err),
+                   &err);
         history_free(h);
     }
     return out;
