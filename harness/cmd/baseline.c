@@ -35,6 +35,7 @@ enum column {
     SENT,
     CACHED,
     ATTEMPTS,
+    ANSWER,
     COLUMNS
 };
 static const char *const column_names[COLUMNS] = {
@@ -57,6 +58,7 @@ static const char *const column_names[COLUMNS] = {
     [SENT] = "sent",
     [CACHED] = "cached",
     [ATTEMPTS] = "attempts",
+    [ANSWER] = "answer",
 };
 
 /* ---- writing ---- */
@@ -170,6 +172,7 @@ static void write_trial(struct buf *out, const struct side *side,
         (int64_t)cell->traffic.sent,
         (int64_t)cell->traffic.cached,
         (int64_t)cell->traffic.attempts,
+        (int64_t)cell->answer,
     };
     _Static_assert(COLUMNS - LATENCY == sizeof whole / sizeof whole[0], "one each");
     buf_printf(out, "[\"%s\",", summary_status_name(cell->status));
@@ -401,6 +404,7 @@ static bool read_counts(const struct reader *r, const json *const *value,
                                         n[COST_UPPER] < n[COST] ? n[COST] : n[COST_UPPER]};
     cell->tokens = (struct summary_tokens){n[INPUT], n[CACHE_READ], n[CACHE_WRITE], n[OUTPUT],
                                            n[REASONING]};
+    cell->answer = (uint64_t)n[ANSWER];
     int64_t unsent = n[CALLS] - n[SENT] - n[CACHED], retries = n[ATTEMPTS] - n[SENT];
     cell->traffic =
         (struct summary_traffic){(uint64_t)n[CALLS], (uint64_t)n[SENT],     (uint64_t)n[CACHED],

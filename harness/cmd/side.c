@@ -27,8 +27,9 @@ struct reading {
     size_t plan;  /* cells of the plan */
     struct summary_replier *replier;
     struct summary_account *role;
+    uint64_t *answer; /* of each cell, as it is stored */
     uint32_t
-        *variant_of; /* of each cell of the plan, plus 1; 0: none, or of a changed sample */
+        *variant_of; /* of each cell of the plan, from 1; 0: none, or of a changed sample */
 };
 
 static int add_score(void *arg, const struct store_score *row)
@@ -39,6 +40,22 @@ static int add_score(void *arg, const struct store_score *row)
             (size_t)row->cell < r->plan && !isnan(row->value))
             r->value[(size_t)row->cell * r->side->scores + i] = maybe_of(row->value);
     return 0;
+}
+
+/* Answers of one sample are numbered as they come, trial by trial: enough to tell which are the same,
+ * and nothing that says what they are. 0: there is none. */
+static uint64_t answer_number(const struct reading *r, const struct summary_cell_row *cell)
+{
+    uint64_t most = 0;
+    for (size_t i = r->count; i-- > 0;) {
+        const struct summary_cell_row *before = &r->cell[i];
+        if (before->variant != cell->variant || before->sample != cell->sample)
+            break;
+        if (cell->answer && r->answer[i] == cell->answer)
+            return before->answer;
+        most = before->answer > most ? before->answer : most;
+    }
+    return cell->answer ? most + 1 : 0;
 }
 
 static int add_cell(void *arg, const struct store_cell *row)
@@ -52,12 +69,14 @@ static int add_cell(void *arg, const struct store_cell *row)
     if (sample[row->sample].perturbation.n)
         return 0; /* changed samples are not compared */
     struct summary_cell_row cell = summarise_cell(row, &sample[row->sample]);
-    cell.answer = 0; /* a baseline has no answers, and no hashes to guess them by */
+    uint64_t stored = cell.answer;
+    cell.answer = answer_number(r, &cell);
     cell.shape = (str){"", 0};
     cell.reason = arena_str(r->arena, cell.reason);
     cell.sample_id = r->side->sample[row->sample].id;
     cell.cluster = r->side->sample[row->sample].cluster;
     cell.scores = &r->value[(size_t)row->cell * r->side->scores];
+    r->answer[r->count] = stored;
     r->cell[r->count++] = cell;
     r->variant_of[row->cell] = (uint32_t)row->variant + 1;
     return 0;
@@ -179,6 +198,7 @@ static int read_run(struct reading *r, struct err *err)
     r->plan = (size_t)run->cells;
     r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);
     r->cell = arena_array(r->arena, struct summary_cell_row, r->plan + 1);
+    r->answer = arena_array(r->arena, uint64_t, r->plan + 1);
     r->variant_of = arena_array(r->arena, uint32_t, r->plan + 1);
     r->role = arena_array(r->arena, struct summary_account, side->variants * SIDE_ROLES + 1);
     side->role = r->role;

@@ -75,40 +75,43 @@ static struct summary_estimate share_of(struct arena *scratch, const struct summ
 
 /* ---- trials of one sample ---- */
 
-/* Do two shapes agree? Asked once of every two. */
-struct agreements {
-    bool *agree;
+/* The shapes of one sample's answers, each once; mostly there is one. */
+struct seen_shapes {
+    uint16_t *shape;
+    uint64_t *cells;
     size_t count;
 };
 
-static struct agreements agreements_of(struct arena *scratch, const struct summary *summary)
+static void see_shape(struct seen_shapes *seen, uint16_t shape)
 {
-    const struct summary_names *shapes = &summary->private->shapes;
-    struct agreements agreements = {
-        arena_array(scratch, bool, shapes->count * shapes->count + 1), shapes->count};
-    for (size_t a = 0; a < shapes->count; a++)
-        for (size_t b = 0; b < shapes->count; b++)
-            agreements.agree[a * shapes->count + b] =
-                answer_shapes_agree(shapes->text[a], shapes->text[b]);
-    return agreements;
+    size_t i = 0;
+    while (i < seen->count && seen->shape[i] != shape)
+        i++;
+    if (i == seen->count) {
+        seen->shape[i] = shape;
+        seen->cells[i] = 0;
+        seen->count++;
+    }
+    seen->cells[i]++;
 }
 
 /* The share of pairs of these cells whose shapes do not agree. */
-static maybe drift_of(const struct agreements *agreements, struct cells sample, uint64_t *seen)
+static maybe drift_of(const struct summary *summary, struct cells sample,
+                      struct seen_shapes *seen)
 {
-    double pairs = 0.0, apart = 0.0, known = 0.0;
-    memset(seen, 0, agreements->count * sizeof *seen);
+    const struct summary_names *names = &summary->private->shapes;
+    double apart = 0.0, known = 0.0;
+    seen->count = 0;
     for (const struct summary_cell *cell = sample.first; cell < sample.end; cell++)
-        seen[cell->shape]++;
-    for (size_t a = 1; a < agreements->count; a++) {
-        if (!seen[a])
-            continue;
-        known += (double)seen[a];
-        for (size_t b = 1; b < a; b++)
-            if (!agreements->agree[a * agreements->count + b])
-                apart += (double)seen[a] * (double)seen[b];
+        if (cell->shape)
+            see_shape(seen, cell->shape);
+    for (size_t a = 0; a < seen->count; a++) {
+        known += (double)seen->cells[a];
+        for (size_t b = 0; b < a; b++)
+            if (!answer_shapes_agree(names->text[seen->shape[a]], names->text[seen->shape[b]]))
+                apart += (double)seen->cells[a] * (double)seen->cells[b];
     }
-    pairs = known * (known - 1.0) / 2.0;
+    double pairs = known * (known - 1.0) / 2.0;
     return pairs > 0.0 ? maybe_of(apart / pairs) : maybe_none();
 }
 
@@ -162,12 +165,15 @@ static str consistency_text(struct arena *arena, const struct summary *summary,
 void summary_fill_consistency(struct summary *summary, size_t variant)
 {
     struct arena scratch = {0};
+    if (summary->variants[variant].trials < 2)
+        return;
     struct cells all = cells_of(summary, variant), sample = all;
-    struct agreements agreements = agreements_of(&scratch, summary);
     struct values same = new_values(&scratch, all), drift = new_values(&scratch, all);
     struct values flips = new_values(&scratch, all);
     uint64_t *label = arena_array(&scratch, uint64_t, (size_t)(all.end - all.first) + 1);
-    uint64_t *seen = arena_array(&scratch, uint64_t, agreements.count + 1);
+    size_t kinds = summary->private->shapes.count;
+    struct seen_shapes seen = {arena_array(&scratch, uint16_t, kinds + 1),
+                               arena_array(&scratch, uint64_t, kinds + 1), 0};
     struct summary_consistency c = {0};
 
     for (; sample.first < all.end; sample.first = sample.end) {
@@ -182,7 +188,7 @@ void summary_fill_consistency(struct summary *summary, size_t variant)
             right += correct.known && correct.value > 0.5;
         }
         maybe agreement = stats_pair_agreement(label, labels);
-        maybe apart = drift_of(&agreements, sample, seen);
+        maybe apart = drift_of(summary, sample, &seen);
         if (agreement.known)
             add_value(&same, sample.first->place, agreement.value);
         if (apart.known)

@@ -69,7 +69,7 @@ static str named(struct arena *arena, uint64_t count, const char *what, str ids)
 {
     if (count == 0)
         return STR("");
-    return arena_printf(arena, " %" PRIu64 " %s (%.*s).", count, what, STR_ARG(ids));
+    return arena_printf(arena, " %s: %" PRIu64 " (%.*s).", what, count, STR_ARG(ids));
 }
 
 void summary_warn_of_matching(struct summary *summary)
@@ -79,12 +79,12 @@ void summary_warn_of_matching(struct summary *summary)
 
     if (!m)
         return;
-    str left = arena_printf(
-        arena, "%.*s%.*s%.*s",
-        STR_ARG(named(arena, m->only_baseline, "only in the base's", m->baseline_ids)),
-        STR_ARG(named(arena, m->only_candidate, "only in the head's", m->candidate_ids)),
-        STR_ARG(named(arena, m->edited, "with the same id on both sides and another content",
-                      m->edited_ids)));
+    str left =
+        arena_printf(arena, "%.*s%.*s%.*s",
+                     STR_ARG(named(arena, m->only_baseline, "Only in BASE", m->baseline_ids)),
+                     STR_ARG(named(arena, m->only_candidate, "Only in HEAD", m->candidate_ids)),
+                     STR_ARG(named(arena, m->edited, "With the same id and another content",
+                                   m->edited_ids)));
     if (m->matched == 0) {
         summary_warn(
             summary, "unpaired", SUMMARY_NO_BASELINE,

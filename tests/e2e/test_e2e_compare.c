@@ -225,6 +225,13 @@ static void roles_cost_what_they_cost(void **state)
     assert_number(json_at(roles, 1), "calls", 24); /* router */
     assert_number(json_at(roles, 2), "calls", 24); /* judge */
     assert_true(number(json_at(roles, 2), "cost_usd") > 0);
+    /* and so does how alike trials are, without a word of what they said */
+    const json *alike =
+        json_path(variant_of(whole, "results", "base:once"), "consistency.same_answer");
+    assert_true(number(alike, "value") > 0.5 && number(alike, "value") < 1);
+    if (!json_equal(alike,
+                    json_path(variant_of(own, "results", "once"), "consistency.same_answer")))
+        fail_msg("answers are alike in another way");
     struct ended text = weir(place, "compare", "base.json", head, NULL);
     assert_contains(text.out, "Cost by role");
     assert_contains(text.out, "router");
