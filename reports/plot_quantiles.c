@@ -56,7 +56,7 @@ static struct range write_data(struct plot_work *work, const struct levels *leve
 {
     static const char *const heads[] = {"y",       "level", "latency_ms", "low_ms",
                                         "high_ms", "cells", "variant"};
-    struct range range = {INFINITY, 0};
+    struct range range = {(double)INFINITY, 0};
     csv_out_heads(&work->csv, heads, 7);
     csv_out_end(&work->csv);
     for (size_t row = 0; row < rows; row++)

@@ -154,8 +154,8 @@ static int draw(struct plot_work *work, const char *name, const char *title, boo
 {
     struct refinements all = {.name = name,
                               .first = gains ? 2 : 1,
-                              .low = INFINITY,
-                              .high = -INFINITY,
+                              .low = (double)INFINITY,
+                              .high = -(double)INFINITY,
                               .value = gains ? gain_of : quality_of};
     choose(work, &all);
     if (all.count == 0 || !(all.low <= all.high))

@@ -160,7 +160,7 @@ static str command(struct plot_work *work, const struct lines *lines)
 static int draw(struct plot_work *work, const struct plot_trend *trend, const struct kind *kind,
                 struct err *err)
 {
-    struct lines lines = {.trend = trend, .kind = kind, .low = INFINITY};
+    struct lines lines = {.trend = trend, .kind = kind, .low = (double)INFINITY};
     lines.variants = trend->variants < PLOT_CURVES_MAX ? trend->variants : PLOT_CURVES_MAX;
     size_t most = lines.variants ? PLOT_POINTS_MAX / lines.variants : 0;
     lines.runs = trend->runs < most ? trend->runs : most;
