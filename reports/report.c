@@ -18,6 +18,8 @@ static const struct reporter table[] = {
     {"github",    "",            "annotations, for GitHub Actions",       report_github},
     {"csv",       "csv",         "a row per cell",                       report_csv},
     {"csv-calls", "",            "a row per call",                       report_csv_calls},
+    {"csv-requirements", "",     "a row per requirement, judged",        report_csv_requirements},
+    {"csv-diagnosis", "",        "a row per figure of the diagnosis",    report_csv_diagnosis},
 };
 /* clang-format on */
 enum { REPORTERS = sizeof table / sizeof table[0] };

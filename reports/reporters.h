@@ -10,6 +10,8 @@
 
 int report_csv(const struct report_input *input, struct buf *out, struct err *err);
 int report_csv_calls(const struct report_input *input, struct buf *out, struct err *err);
+int report_csv_requirements(const struct report_input *input, struct buf *out, struct err *err);
+int report_csv_diagnosis(const struct report_input *input, struct buf *out, struct err *err);
 int report_github(const struct report_input *input, struct buf *out, struct err *err);
 int report_html(const struct report_input *input, struct buf *out, struct err *err);
 int report_json(const struct report_input *input, struct buf *out, struct err *err);

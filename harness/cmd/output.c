@@ -107,8 +107,10 @@ int output_check(const struct output_options *options, struct err *err)
 {
     if (options->output.n && !reporter_of(options->output, err))
         return -1;
-    const str files[] = {options->md,        options->html,  options->json,  options->csv,
-                         options->csv_calls, options->junit, options->github};
+    const str files[] = {
+        options->md,           options->html,  options->json,   options->csv,
+        options->csv_calls,    options->junit, options->github, options->csv_requirements,
+        options->csv_diagnosis};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         if (check_no_run(files[i], err) < 0)
             return -1;
@@ -130,7 +132,8 @@ bool output_is_wanted(const struct output_options *options)
 {
     return !options->quiet || options->output.n || options->md.n || options->html.n ||
            options->json.n || options->csv.n || options->csv_calls.n || options->github.n ||
-           options->junit.n || options->plots.n;
+           options->csv_requirements.n || options->csv_diagnosis.n || options->junit.n ||
+           options->plots.n;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
@@ -140,9 +143,14 @@ int output_write(const struct output_options *options, struct run_view *view,
     const struct {
         const char *format;
         str file;
-    } wanted[] = {
-        {"md", options->md},   {"html", options->html},           {"json", options->json},
-        {"csv", options->csv}, {"csv-calls", options->csv_calls}, {"junit", options->junit}};
+    } wanted[] = {{"md", options->md},
+                  {"html", options->html},
+                  {"json", options->json},
+                  {"csv", options->csv},
+                  {"csv-calls", options->csv_calls},
+                  {"junit", options->junit},
+                  {"csv-requirements", options->csv_requirements},
+                  {"csv-diagnosis", options->csv_diagnosis}};
     bool stdout_taken = options->quiet;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (!wanted[i].file.n)

@@ -17,7 +17,7 @@ extern const char *const output_details[];
 struct output_options {
     str output;        /* -o FILE: format by extension */
     str md, html, json, csv, junit; /* files by format; "-" is stdout */
-    str csv_calls, github;
+    str csv_calls, csv_requirements, csv_diagnosis, github;
     str plots;         /* folder */
     bool cells;        /* every cell in the JSON report */
     struct opt_texts group_by; /* empty: what the experiment says */
@@ -43,6 +43,11 @@ struct output_options {
                    .help = "write a row per cell as CSV; stdout without a FILE"),              \
         OUTPUT_ROW(owner, csv_calls, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",               \
                    .help = "write a row per call as CSV; stdout without a FILE"),              \
+        OUTPUT_ROW(owner, csv_requirements, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",        \
+                   .help = "write a row per requirement as CSV; stdout without a FILE"),       \
+        OUTPUT_ROW(owner, csv_diagnosis, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",           \
+                   .help = "write a row per figure of the diagnosis as CSV; stdout without a " \
+                           "FILE"),                                                            \
         OUTPUT_ROW(owner, github, OPT_TYPE_TEXT, .bare = "-", .word = "FILE",                  \
                    .help = "write annotations for GitHub Actions; on stdout, beside the text, " \
                            "without a FILE"),                                                  \
