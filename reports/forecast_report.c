@@ -103,7 +103,7 @@ static const struct sheet *cost_sheet(struct writing *w)
         add_money(w, sheet, v->at_least, &v->month_usd);
     }
     sheet->note =
-        "Intervals of a request are of the mean; those of a day and a month are of the "
+        "In parentheses the intervals: of a request of its mean, of a day and a month of the "
         "bill.";
     return sheet;
 }

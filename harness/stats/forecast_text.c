@@ -164,6 +164,33 @@ static void advise_price_of_accuracy(struct forecast *f)
     }
 }
 
+/* Money that buys nothing that the run shows: variants that are dearer than the most accurate. */
+static void advise_dearer(struct forecast *f)
+{
+    str list = {"", 0};
+
+    if (f->best == SUMMARY_NO_BASELINE)
+        return;
+    const struct forecast_variant *best = &f->variants[f->best];
+    for (size_t i = 0; i < f->meta.variants; i++) {
+        const struct forecast_variant *one = &f->variants[f->order[i]];
+        if (!one->behind_high.known || !one->month_usd.value.known ||
+            !best->month_usd.value.known ||
+            one->month_usd.value.value <= best->month_usd.value.value)
+            continue;
+        maybe more = maybe_of(one->month_usd.value.value - best->month_usd.value.value);
+        list = arena_printf(
+            &f->arena, "%.*s%s%.*s (%.*s more a month; %.*s points, at most %.*s)",
+            STR_ARG(list), list.n ? ", " : "", STR_ARG(one->name), STR_ARG(usd(f, more)),
+            STR_ARG(points(f, one->behind)), STR_ARG(points(f, one->behind_high)));
+    }
+    if (list.n)
+        advise(f,
+               "Dearer than %.*s, and not more accurate in this run (difference, and its upper "
+               "bound with %.*s %% confidence): %.*s.",
+               STR_ARG(best->name), STR_ARG(confidence_of_choice(f)), STR_ARG(list));
+}
+
 /* ---- slices ---- */
 
 /* Cheapest of a slice that is not worse there than its best; SUMMARY_NO_BASELINE: not known. */
@@ -407,6 +434,7 @@ void forecast_fill_texts(struct forecast *f)
     f->choice_text = choice_text(f);
     f->load_text = load_text(f);
     advise_price_of_accuracy(f);
+    advise_dearer(f);
     advise_route(f);
     advise_vote(f);
     advise_batch(f);
