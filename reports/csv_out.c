@@ -8,6 +8,9 @@
 
 #include <inttypes.h>
 
+/* What spreadsheets take in a cell is 32,767 characters; the rest becomes a cell of its own. */
+enum { CELL_MOST = 32000 };
+
 static void begin_cell(struct csv_out *csv)
 {
     if (csv->started)
@@ -66,6 +69,8 @@ static void add_quoted(struct buf *out, str text)
 /* Printable ASCII that needs neither quotes nor escapes: nearly every cell there is. */
 static bool is_plain(str text)
 {
+    if (text.n > CELL_MOST)
+        return false;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         if (c <= ' ' || c > '~' || c == ',' || c == '"' || c == ';')
@@ -89,7 +94,8 @@ void csv_out_text(struct csv_out *csv, str text)
         return;
     }
     struct arena arena = {0};
-    str shown = text_visible(&arena, tamed(&arena, text));
+    str head = str_sub(text, 0, 4 * CELL_MOST);
+    str shown = text_shorten(&arena, text_visible(&arena, tamed(&arena, head)), CELL_MOST);
     if (is_formula(text))
         shown = arena_printf(&arena, "'%.*s", STR_ARG(shown));
     if (needs_quotes(shown))

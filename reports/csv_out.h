@@ -7,7 +7,8 @@
  * are shown (\n, \e, \x07), so that a terminal does not obey them, and what a spreadsheet would
  * run as a formula gets an apostrophe before it (OWASP, "CSV Injection"): text that begins with
  * = + - @, their full-width forms, a tab or a line break, also behind blanks and quotes; and such
- * a character behind a semicolon, where the spreadsheets of some countries begin a cell.
+ * a character behind a semicolon, where the spreadsheets of some countries begin a cell. Text of more
+ * than 32,000 characters is cut and ends in "…": spreadsheets make two cells of it.
  */
 #ifndef REPORTS_CSV_OUT_H
 #define REPORTS_CSV_OUT_H

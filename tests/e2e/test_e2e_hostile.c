@@ -35,9 +35,9 @@ static const char *const ids[] = {"=cmd|' /C calc'!A0 " POISON,
                                   "＝1+1",
                                   " \"=1",
                                   "::error::id"};
-enum { IDS = sizeof ids / sizeof ids[0], VARIANTS = 6 };
-static const char *const variants[VARIANTS] = {"said",   "shaped",  "tooled",
-                                               "routed", "refused", "broken"};
+enum { IDS = sizeof ids / sizeof ids[0], VARIANTS = 7 };
+static const char *const variants[VARIANTS] = {"said",    "shaped", "tooled", "routed",
+                                               "refused", "broken", "ran"};
 
 static void add_json(struct buf *out, const char *text)
 {
@@ -67,11 +67,12 @@ static void write_dataset(struct place *place)
 }
 
 /* A reply whose every text is poison; `message` is the member of that name. */
-static void write_reply(struct place *place, const char *name, const char *message)
+static void write_reply(struct place *place, const char *name, const char *model,
+                        const char *message)
 {
     struct buf out = {0};
     buf_add_str(&out, STR("{\"id\":\"x\",\"object\":\"chat.completion\",\"model\":"));
-    add_json(&out, "m " POISON);
+    add_json(&out, model);
     buf_add_str(&out, STR(",\"system_fingerprint\":"));
     add_json(&out, "fp " POISON);
     buf_printf(&out,
@@ -91,16 +92,16 @@ static void write_mock(struct place *place)
     text.n--; /* the quote, for bytes that no writer of JSON would write */
     size_t end = text.n;
     buf_add_str(&text, STR(" \\u0000 nul\""));
-    write_reply(place, "said.json", buf_str(&text).p);
+    write_reply(place, "said.json", "m " POISON, buf_str(&text).p);
     text.n = end; /* and no UTF-8 */
     buf_add_str(&text, STR(" \xff\xfe\xc3( \xed\xa0\x80\""));
-    write_reply(place, "broken.json", buf_str(&text).p);
+    write_reply(place, "broken.json", "m " POISON, buf_str(&text).p);
     buf_add_str(&tool,
                 STR("\"content\":null,\"tool_calls\":[{\"id\":\"c1\",\"type\":\"function\","
                     "\"function\":{\"name\":"));
     add_json(&tool, "t " POISON);
     buf_add_str(&tool, STR(",\"arguments\":\"{}\"}}]"));
-    write_reply(place, "tool.json", buf_str(&tool).p);
+    write_reply(place, "tool.json", "=other " POISON, buf_str(&tool).p);
     place_write_text(place, "mock.yaml",
                      "rules:\n"
                      "  tool: {when: {prompt: use-tool, turn: 0}, file: tool.json}\n"
@@ -138,8 +139,9 @@ static void write_experiment(struct place *place, str mock, str server)
                "  routed:\n    route:\n      by: {value: %.*s}\n"
                "      cases: {%.*s: {call: {prompt: {user: '{{q}}'}}}}\n"
                "  refused: {call: {prompt: {user: '{{q}}'}, model: poor}}\n"
-               "  broken: {call: {prompt: {user: 'break-it {{q}}'}}}\n",
-               STR_ARG(p), STR_ARG(p), STR_ARG(p), STR_ARG(p), STR_ARG(p));
+               "  broken: {call: {prompt: {user: 'break-it {{q}}'}}}\n"
+               "  ran: {exec: {run: [ls, %.*s]}}\n",
+               STR_ARG(p), STR_ARG(p), STR_ARG(p), STR_ARG(p), STR_ARG(p), STR_ARG(p));
     buf_printf(&out,
                "score: {same: {equals: '{{expected}}', description: %.*s}}\n"
                "require:\n  - {must_pass: [%.*s]}\n  - {metric: accuracy, min: 0.5}\n",
@@ -251,7 +253,9 @@ static void terminals(void **state)
     str run = world.run.out; /* its last line is the path, for scripts */
     check_log(str_sub(run, 0, (size_t)str_find(run, STR(".weir/runs"), 0)), "weir run");
     check_log(world.run.err, "the log");
-    check_log(weir(place, "report", world.db, NULL).out, "weir report");
+    struct ended whole = weir(place, "report", world.db, NULL);
+    check_log(whole.out, "weir report");
+    assert_contains(whole.out, "replies of model good name 2 models"); /* it is looked at all */
     check_log(weir(place, "report", world.db, "--details", "never", NULL).out, "brief");
     check_log(weir(place, "show", world.db, NULL).out, "weir show");
     check_log(weir(place, "runs", NULL).out, "weir runs");
@@ -263,7 +267,7 @@ static void terminals(void **state)
         struct ended shown = weir(place, "show", world.db, cell.p, NULL);
         assert_code(shown, 0);
         check_log(shown.out, "a cell");
-        assert_contains(shown.out, "\\e[31mred");
+        assert_contains(shown.out, "[31mred");
         check_log(weir(place, "show", world.db, cell.p, "--texts", NULL).out, "its texts");
         check_log(weir(place, "show", world.db, cell.p, "--diff", twin.p, NULL).out, "two");
     }

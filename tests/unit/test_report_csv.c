@@ -6,6 +6,7 @@
 
 #include "base/csv.h"
 #include "base/file.h"
+#include "base/text.h"
 #include "reports/csv_out.h"
 
 enum { COLUMNS_MAX = 64, ROWS_MAX = 1024 };
@@ -196,11 +197,43 @@ static void writer(void **state)
     buf_release(&out);
 }
 
+/* Protects: what a spreadsheet runs after it has taken blanks and quotes away, in full width, behind
+ * a semicolon, or where it cuts a long cell. */
+static void formulas(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *shown;
+    } cases[] = {
+        {"=1", "'=1\n"},           {" =1", "' =1\n"},    {"\"=1", "\"'\"\"=1\"\n"},
+        {"＝1", "'＝1\n"},         {"＠x", "'＠x\n"},    {"a;=1", "\"a;'=1\"\n"},
+        {"a; +1", "\"a;' +1\"\n"}, {"a;b", "\"a;b\"\n"}, {"1-2", "1-2\n"},
+        {"x=1", "x=1\n"},          {"'=1", "''=1\n"},    {";＋1", "\";'＋1\"\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct buf out = {0};
+        struct csv_out csv = {.out = &out};
+        csv_out_text(&csv, str_from(cases[i].text));
+        csv_out_end(&csv);
+        assert_string_equal(out.p, cases[i].shown);
+        buf_release(&out);
+    }
+    struct buf line = {0}, out = {0};
+    struct csv_out csv = {.out = &out};
+    for (unsigned i = 0; i < 40000; i++)
+        buf_add_str(&line, i % 2 ? STR("é") : STR("="));
+    csv_out_text(&csv, buf_str(&line));
+    assert_int_equal(utf8_count(buf_str(&out)), 1 + 32000 - 1);
+    assert_true(str_ends_with(buf_str(&out), STR("…")));
+    buf_release(&line);
+    buf_release(&out);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells),      cmocka_unit_test(calls),  cmocka_unit_test(hostile),
-        cmocka_unit_test(documented), cmocka_unit_test(writer),
+        cmocka_unit_test(documented), cmocka_unit_test(writer), cmocka_unit_test(formulas),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
