@@ -223,7 +223,7 @@ static void formulas(void **state)
     for (unsigned i = 0; i < 40000; i++)
         buf_add_str(&line, i % 2 ? STR("é") : STR("="));
     csv_out_text(&csv, buf_str(&line));
-    assert_int_equal(utf8_count(buf_str(&out)), 1 + 32000 - 1);
+    assert_int_equal(utf8_count(buf_str(&out)), 1 + 32000); /* and the apostrophe */
     assert_true(str_ends_with(buf_str(&out), STR("…")));
     buf_release(&line);
     buf_release(&out);
