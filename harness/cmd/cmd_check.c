@@ -10,13 +10,19 @@
 #include "plan/experiment_scores.h"
 #include "plan/experiment_stop.h"
 #include "plan/perturb.h"
+#include "reports/drawing.h"
 
 #include <stdio.h>
 
 struct check_cmd {
     int64_t trials, limit;
     bool effective;
+    int draw;
 };
+
+static const char *const draw_words[] = {"no", "text", "dot", "mermaid", NULL};
+static void (*const draw_forms[])(struct buf *out, str name, const struct drawing *drawing) = {
+    NULL, drawing_as_text, drawing_as_dot, drawing_as_mermaid};
 
 static const struct opt check_cmd_options[] = {
     OPT_INT(check_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
@@ -24,6 +30,8 @@ static const struct opt check_cmd_options[] = {
             .help = "only the first N samples of the dataset"),
     OPT_BOOL(check_cmd, effective, .fallback = "false",
              .help = "print the experiment as it counts, as JSON"),
+    OPT_CHOICE(check_cmd, draw, .choices = draw_words, .fallback = "no", .bare = "text",
+               .help = "print each variant's tree: as text, for Graphviz, or for Mermaid"),
     OPT_END,
 };
 
@@ -32,6 +40,18 @@ static void print_effective(const struct experiment *experiment)
     struct buf out = {0};
     json_write_indented(&out, experiment->effective, 2);
     printf("%.*s\n", STR_ARG(buf_str(&out)));
+    buf_release(&out);
+}
+
+static void print_drawings(struct arena *arena, const struct experiment *experiment, int form)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < experiment->variants; i++) {
+        str name = experiment->variant[i].name;
+        struct drawing drawing = drawing_of(arena, experiment->effective, name);
+        draw_forms[form](&out, name, &drawing);
+    }
+    printf("%.*s", STR_ARG(buf_str(&out)));
     buf_release(&out);
 }
 
@@ -65,8 +85,7 @@ static void print_perturbations(struct arena *arena, const struct experiment *ex
         printf("\n  %-24s %28s\n", "perturbation", "changes samples");
     for (size_t p = 0; p < experiment->perturbations; p++) {
         const struct perturbation *one = &experiment->perturbation[p];
-        str changed =
-            arena_printf(arena, "%zu of %zu", one->changed, experiment->originals);
+        str changed = arena_printf(arena, "%zu of %zu", one->changed, experiment->originals);
         printf("  %-24.*s %28.*s\n", STR_ARG(one->label), STR_ARG(changed));
     }
 }
@@ -120,11 +139,12 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
         return -1;
-    if (options->effective)
+    if (options->effective) {
         print_effective(experiment);
-    else
+    } else if (options->draw) {
+        print_drawings(arena, experiment, options->draw);
+    } else {
         print_calls(arena, experiment);
-    if (!options->effective) {
         print_asking(experiment);
         print_stop(experiment);
         print_perturbations(arena, experiment);
