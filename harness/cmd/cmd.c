@@ -14,10 +14,10 @@
 #include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_baseline, &cmd_cache,  &cmd_check,  &cmd_compare, &cmd_completion,
-    &cmd_doctor,   &cmd_export, &cmd_help,   &cmd_history, &cmd_init,
-    &cmd_list,     &cmd_merge,  &cmd_report, &cmd_rm,      &cmd_run,
-    &cmd_runs,     &cmd_score,  &cmd_show,   &cmd_unpack,  NULL,
+    &cmd_baseline, &cmd_cache, &cmd_check,   &cmd_compare, &cmd_completion,  &cmd_doctor,
+    &cmd_export,   &cmd_help,  &cmd_history, &cmd_init,    &cmd_judge_check, &cmd_label,
+    &cmd_list,     &cmd_merge, &cmd_report,  &cmd_rm,      &cmd_run,         &cmd_runs,
+    &cmd_score,    &cmd_show,  &cmd_unpack,  NULL,
 };
 
 const struct cmd *cmd_find(str name)
@@ -34,7 +34,7 @@ void cmd_write_overview(struct buf *out)
     buf_add_str(out, STR("weir measures LLM workflows: the same dataset through each of them, "
                          "compared.\n\nusage: weir COMMAND [arguments]\n\n"));
     for (const struct cmd *const *c = cmd_table; *c; c++)
-        buf_printf(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
+        buf_printf(out, "  %-11s %s\n", (*c)->name, (*c)->summary);
     buf_add_str(
         out,
         STR("\n  weir COMMAND --help says more; weir help explains patterns, checks and keys;\n"

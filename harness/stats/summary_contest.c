@@ -9,8 +9,8 @@
 
 #include "base/mem.h"
 #include "stats/format.h"
-#include "stats/summary_rows.h"
 #include "stats/summary_stop.h"
+#include "stats/summary_values.h"
 
 /* A row as it is kept. The value is twice what it was: 0, 1 or 2. */
 struct kept_verdict {
@@ -108,65 +108,16 @@ static int compare_verdicts(const void *left, const void *right)
 
 /* ---- values by sample ---- */
 
-struct item {
-    size_t place;
-    double value;
-    size_t number; /* as they came, so that sums are the same everywhere */
-};
-
-struct items {
-    struct item *item;
-    size_t count, room;
-    struct arena *arena;
-};
-
-static void add_item(struct items *items, size_t place, double value)
+static struct summary_estimate share_of(const struct summary *summary,
+                                        struct summary_values *values, const char *reason)
 {
-    if (items->count == items->room) {
-        size_t room = items->room ? 2 * items->room : 64;
-        items->item =
-            arena_grow(items->arena, items->item, items->count, room, sizeof *items->item);
-        items->room = room;
-    }
-    items->item[items->count] = (struct item){place, value, items->count};
-    items->count++;
-}
+    struct summary_series series;
 
-static int compare_items(const void *left, const void *right)
-{
-    const struct item *a = left, *b = right;
-    if (a->place != b->place)
-        return a->place < b->place ? -1 : 1;
-    return (a->number > b->number) - (a->number < b->number);
-}
-
-static struct summary_estimate share_of(const struct summary *summary, struct items *items,
-                                        const char *reason)
-{
-    struct arena *arena = items->arena;
-    double *value = arena_array(arena, double, items->count + 1);
-    size_t *start = arena_array(arena, size_t, items->count + 2);
-    size_t samples = 0;
-    struct summary_series series = {.places = arena_array(arena, size_t, items->count + 1),
-                                    .means = arena_array(arena, double, items->count + 1),
-                                    .sums = arena_array(arena, double, items->count + 1)};
-
-    if (items->count == 0)
+    if (values->count == 0)
         return summary_unknown(reason);
-    qsort(items->item, items->count, sizeof *items->item, compare_items);
-    for (size_t i = 0; i < items->count; i++) {
-        if (i == 0 || items->item[i].place != items->item[i - 1].place) {
-            start[samples] = i;
-            series.places[samples++] = items->item[i].place;
-        }
-        value[i] = items->item[i].value;
-        series.sums[samples - 1] += value[i];
-    }
-    start[samples] = items->count;
-    for (size_t s = 0; s < samples; s++)
-        series.means[s] = series.sums[s] / (double)(start[s + 1] - start[s]);
-    series.trials = (struct stats_trials){value, start, samples};
-    series.clusters = summary_clusters_of(arena, summary, series.places, samples);
+    series = summary_values_series(values);
+    series.clusters =
+        summary_clusters_of(values->arena, summary, series.places, series.trials.samples);
     return summary_share(summary, &series);
 }
 
@@ -178,7 +129,7 @@ struct trial {
 };
 
 struct tally {
-    struct items share, first, both_ways, again;
+    struct summary_values share, first, both_ways, again;
 };
 
 static bool is_verdict(const struct kept_verdict *row)
@@ -199,8 +150,9 @@ static void add_agreement(const struct trial *trial, struct tally *tally)
             const struct kept_verdict *a = &trial->row[i], *b = &trial->row[k];
             if (!is_verdict(a) || !is_verdict(b))
                 continue;
-            add_item(a->of_candidate == b->of_candidate ? &tally->again : &tally->both_ways,
-                     trial->place, for_candidate(a) == for_candidate(b));
+            summary_values_add(a->of_candidate == b->of_candidate ? &tally->again
+                                                                  : &tally->both_ways,
+                               trial->place, for_candidate(a) == for_candidate(b));
         }
 }
 
@@ -217,7 +169,7 @@ static void add_trial(struct summary_contest *contest, struct summary_duel *duel
                 duel->tied += points == 1;
                 duel->lost += points == 0;
                 duel->trials++;
-                add_item(&tally->share, trial->place, points / 2.0);
+                summary_values_add(&tally->share, trial->place, points / 2.0);
             }
             ended = true;
             continue;
@@ -226,7 +178,7 @@ static void add_trial(struct summary_contest *contest, struct summary_duel *duel
         contest->verdicts++;
         contest->undecided += row->value == 1;
         if (row->value != 1)
-            add_item(&tally->first, trial->place, row->value / 2.0);
+            summary_values_add(&tally->first, trial->place, row->value / 2.0);
     }
     duel->asked += asked && ended;
     add_agreement(trial, tally);
@@ -262,8 +214,8 @@ static str lean_text(struct arena *arena, const struct summary *summary,
 }
 
 /* The rows of one score. */
-static void fill_contest(struct summary *summary, const struct kept_verdict *row,
-                         size_t count, struct summary_contest *contest)
+static void fill_contest(struct summary *summary, const struct kept_verdict *row, size_t count,
+                         struct summary_contest *contest)
 {
     const struct summary_rows *rows = summary->private;
     struct arena scratch = {0};
@@ -280,7 +232,7 @@ static void fill_contest(struct summary *summary, const struct kept_verdict *row
         size_t begin = i;
         *duel =
             (struct summary_duel){.reference = row[i].reference, .candidate = row[i].candidate};
-        tally.share = (struct items){.arena = &scratch};
+        tally.share = (struct summary_values){.arena = &scratch};
         while (i < count && compare_pairs(&row[begin], &row[i]) == 0) {
             struct trial trial = {.row = &row[i]};
             uint32_t sample = row[i].sample;
