@@ -182,3 +182,35 @@ int labels_check(const struct label_items *items, const struct label_lines *line
     judge_check(&input, arena, check);
     return 0;
 }
+
+static bool has_lines(const struct label_lines *lines, str score)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        if (str_equal(lines->line[i].score, score))
+            return true;
+    return false;
+}
+
+int labels_of_scores(struct store *store, str run_path, double confidence,
+                     const struct summary_score_meta *score, const str *step, size_t scores,
+                     struct arena *arena, struct summary_judge_checked **checked,
+                     struct err *err)
+{
+    struct label_lines lines;
+    *checked = arena_array(arena, struct summary_judge_checked, scores + 1);
+    if (label_file_read(arena, label_file_of(arena, run_path, store), &lines, err) < 0)
+        return -1;
+    for (size_t i = 0; i < scores && lines.count; i++) {
+        struct label_items items;
+        struct judge_check check;
+        struct label_use use;
+        if (!score[i].judged || step[i].n || !has_lines(&lines, score[i].name))
+            continue;
+        if (label_items_read(store, score[i].name, arena, &items, err) < 0 ||
+            labels_check(&items, &lines, confidence, arena, &check, &use, err) < 0)
+            return -1;
+        if (use.used)
+            (*checked)[i] = (struct summary_judge_checked){check.validated, check.text};
+    }
+    return 0;
+}

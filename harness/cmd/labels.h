@@ -108,4 +108,13 @@ int labels_check(const struct label_items *items, const struct label_lines *line
                  double confidence, struct arena *arena, struct judge_check *check,
                  struct label_use *use, struct err *err);
 
+/* Whether the judges of a run's scores were held against people, by the labels beside it. An array by score
+ * in the arena; those of steps have no labels. */
+struct summary_judge_checked;
+struct summary_score_meta;
+int labels_of_scores(struct store *store, str run_path, double confidence,
+                     const struct summary_score_meta *score, const str *step, size_t scores,
+                     struct arena *arena, struct summary_judge_checked **checked,
+                     struct err *err);
+
 #endif

@@ -20,6 +20,7 @@ static const struct man_term environment[] = {
 static const struct man_term files[] = {
     {"experiment.yaml", "What is compared; weir help lists its sections."},
     {".weir/runs/", "Beside the experiment: a SQLite file for every run."},
+    {".weir/runs/ID.labels.jsonl", "What people said of a run's answers: weir label."},
     {".weir/cache.db", "Replies kept across runs, where the experiment asks for it."},
     {0},
 };

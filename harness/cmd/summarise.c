@@ -10,6 +10,7 @@
 #include "cmd/summarise.h"
 
 #include "base/mem.h"
+#include "cmd/labels.h"
 #include "cmd/rules.h"
 #include "cmd/slices.h"
 #include "cmd/summarise_advice.h"
@@ -34,6 +35,7 @@ struct summariser {
     struct arena *arena;
     struct err *err;
     struct summary_score_meta *score;
+    struct summary_judge_checked *checked; /* by score */
     const str *score_step; /* its step; empty: the output */
     size_t scores;
     size_t cells;
@@ -82,6 +84,13 @@ static void read_scores(struct summariser *s)
     str *step;
     s->scores = summarise_scores(s->view->definition, s->arena, &s->score, &step);
     s->score_step = step;
+}
+
+static int read_labels(struct summariser *s, str path)
+{
+    double confidence = json_number(json_path(s->view->definition, "report.confidence"));
+    return labels_of_scores(s->view->store, path, confidence > 0 ? confidence : 0.95, s->score,
+                            s->score_step, s->scores, s->arena, &s->checked, s->err);
 }
 
 static size_t find_variant(const struct store_variant *variant, size_t count, str name)
@@ -230,6 +239,7 @@ static void begin(struct summariser *s)
         .variant_count = variants,
         .scores = s->score,
         .score_count = s->scores,
+        .checked = s->checked,
         .wall_ns = known_if(ended, (double)run->wall_ns),
         .cpu_ns = known_if(ended, (double)run->cpu_ns),
         .max_rss_bytes = known_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes),
@@ -586,6 +596,8 @@ int run_view_open_by(struct run_view *view, str path, const struct opt_texts *gr
         return -1;
     s.group = slices_read(arena, &s.group_by, sample, samples, &s.groups);
     read_scores(&s);
+    if (read_labels(&s, path) < 0)
+        return -1;
     s.cells = (size_t)run->cells;
     s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);
     s.has = xcalloc(s.cells * s.scores + 1, sizeof *s.has);

@@ -100,6 +100,14 @@ static void copy_meta(struct summary *summary, const struct summary_meta *given)
         variants[v] =
             (struct summary_variant_meta){arena_str(arena, given->variants[v].name),
                                           arena_str(arena, given->variants[v].pattern)};
+    if (given->checked) {
+        struct summary_judge_checked *checked =
+            arena_array(arena, struct summary_judge_checked, given->score_count + 1);
+        for (size_t k = 0; k < given->score_count; k++)
+            checked[k] = (struct summary_judge_checked){
+                given->checked[k].validated, arena_str(arena, given->checked[k].text)};
+        meta->checked = checked;
+    }
     for (size_t k = 0; k < given->score_count; k++) {
         scores[k] = given->scores[k];
         scores[k].name = arena_str(arena, given->scores[k].name);

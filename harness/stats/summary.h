@@ -55,7 +55,13 @@ struct summary_score_meta {
     str name;
     double weight; /* 0: recorded, no part of correctness */
     bool clocked;  /* hangs on a clock: reported under timing */
-    bool judged;   /* by a model's opinion, which people have not checked */
+    bool judged;   /* by a model's opinion */
+};
+
+/* A judge held against people (stats/judge_check.h). */
+struct summary_judge_checked {
+    bool validated;
+    str text; /* what came of it, in a sentence; empty: nobody has done it */
 };
 
 #define SUMMARY_NO_BASELINE SIZE_MAX
@@ -169,6 +175,7 @@ struct summary_meta {
     size_t variant_count;
     const struct summary_score_meta *scores;
     size_t score_count;
+    const struct summary_judge_checked *checked; /* by score; NULL: none was */
     const struct summary_rule *rules;
     size_t rule_count;
     const struct summary_perturbation *perturbations;

@@ -217,6 +217,25 @@ static void warn_of_client(struct summary *summary)
                  stats_format_duration(arena, late).p, stats_format_duration(arena, median).p));
 }
 
+static void warn_of_judge(struct summary *summary, size_t score)
+{
+    const struct summary_judge_checked none = {.text = STR("")};
+    const struct summary_judge_checked *checked =
+        summary->meta.checked ? &summary->meta.checked[score] : &none;
+    str name = summary->meta.scores[score].name;
+
+    if (!summary->meta.scores[score].judged || checked->validated)
+        return;
+    warn(summary, "judge-not-validated", false, SUMMARY_NO_BASELINE,
+         checked->text.n
+             ? arena_printf(&summary->arena, "%.*s rests on a judge. %.*s", STR_ARG(name),
+                            STR_ARG(checked->text))
+             : arena_printf(&summary->arena,
+                            "%.*s rests on a judge that was not validated: no labels of "
+                            "people stand beside its verdicts.",
+                            STR_ARG(name)));
+}
+
 void summary_fill_warnings(struct summary *summary)
 {
     size_t variants = summary->meta.variant_count;
@@ -257,12 +276,7 @@ void summary_fill_warnings(struct summary *summary)
                  STR_ARG(stats_format_duration(&summary->arena, summary->late_p99_ns))));
     warn_of_client(summary);
     for (size_t k = 0; k < summary->meta.score_count; k++)
-        if (summary->meta.scores[k].judged)
-            warn(summary, "judge-not-validated", false, SUMMARY_NO_BASELINE,
-                 arena_printf(&summary->arena,
-                              "%.*s rests on a judge that was not validated: no labels of "
-                              "people stand beside its verdicts.",
-                              STR_ARG(summary->meta.scores[k].name)));
+        warn_of_judge(summary, k);
     for (size_t v = 0; v < variants; v++) {
         warn_of_lost_times(summary, v);
         warn_of_data(summary, v);
