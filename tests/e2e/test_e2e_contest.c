@@ -152,16 +152,17 @@ static void a_kill_leaves_whole_trials(void **state)
 static void interrupt(struct place *place, int times)
 {
     write_experiment(place, "", "");
+    const char *slow = times > 1 ? "first_token: 20s" : "first_token: 300ms";
     place_replace(place, "experiment.yaml", "mock:\n",
-                  "mock:\n  models: {j: {first_token: 300ms}}\n");
+                  arena_printf(&place->arena, "mock:\n  models: {j: {%s}}\n", slow).p);
     struct child child = weir_start(place, "run", "--mock", "-j", "2", "--quiet", NULL);
     wait_until(run_has_rows(place, "call", 4));
     child_signal(&child, 2);
-    for (int i = 0; i < 10; i++)
-        nap_5ms();
+    wait_until(str_find(child_err(&child), STR("press Ctrl-C again"), 0) >= 0);
     if (times > 1)
         child_signal(&child, 2);
     assert_code(child_wait(&child), times > 1 ? 130 : 3);
+    place_replace(place, "experiment.yaml", slow, "first_token: 1ms");
     const char *db = only_run(place, ".");
     check_identities(db);
     assert_int_equal(sql_int(db, "SELECT count(*) FROM cell") % 3, 0);
