@@ -61,12 +61,12 @@ void html_failures(struct html *html);              /* html_failures.c */
 void html_samples(struct html *html);               /* html_samples.c: grid and flips */
 void html_steps(struct html *html);                 /* html_tables.c: steps, diagnosis */
 void html_variants(struct html *html);              /* html_tree.c: drawings and sentences */
-void html_tables(struct html *html);                /* html_tables.c: the other tables */
-void html_methods(struct html *html);               /* html_methods.c */
-void html_experiment(struct html *html);            /* html_experiment.c */
-void html_data(struct html *html);                  /* html_data.c: what the scripts read */
-
-/* True for a sheet that tells of steps and patterns rather than of whole variants. */
-bool html_is_of_steps(const struct sheet *sheet);
+void html_slices(struct html *html);                /* html_tables.c: where there are any */
+bool html_has_slices(const struct page *page);
+void html_reasons(struct html *html);    /* html_tables.c: within the failures */
+void html_tables(struct html *html);     /* html_tables.c: the other tables */
+void html_methods(struct html *html);    /* html_methods.c */
+void html_experiment(struct html *html); /* html_experiment.c */
+void html_data(struct html *html);       /* html_data.c: what the scripts read */
 
 #endif

@@ -63,7 +63,8 @@ static void draw_interval(struct html *html, const struct scale *scale, size_t p
     buf_printf(html->out, "<svg class=\"interval\" viewBox=\"0 0 %d %d\" aria-hidden=\"true\">",
                DRAWING_WIDTH, DRAWING_HEIGHT);
     line(html, INSET, DRAWING_WIDTH - INSET, middle, middle, "stroke=\"var(--line)\"");
-    if (baseline != SUMMARY_NO_BASELINE && summary->variants[baseline].accuracy.value.known) {
+    if (baseline != SUMMARY_NO_BASELINE && summary->meta.variant_count > 1 &&
+        summary->variants[baseline].accuracy.value.known) {
         double x = x_of(scale, summary->variants[baseline].accuracy.value.value);
         line(html, x, x, 1, DRAWING_HEIGHT - 1,
              "stroke=\"var(--axis)\" stroke-dasharray=\"2 2\"");
@@ -166,10 +167,10 @@ static void write_table(struct html *html)
     }
     html_add(html, "</tbody>\n</table></div>\n");
     str note = sheet->note ? str_from(sheet->note) : STR("");
+    bool dashed = html->page->summary->meta.variant_count > 1;
     html_element(html, "p class=\"note\"",
-                 arena_printf(html->arena,
-                              "%.*s Drawn are accuracy and its interval; dashed: the baseline.",
-                              STR_ARG(note)));
+                 arena_printf(html->arena, "%.*s Drawn are accuracy and its interval%s.",
+                              STR_ARG(note), dashed ? "; dashed: the baseline" : ""));
 }
 
 /* ---- sentences ---- */

@@ -98,6 +98,15 @@ static void write_sample(struct html *html, struct json_out *to, size_t sample)
     json_out_end(to);
 }
 
+/* Bytes that an id takes in the block; of one such character html_json makes six. */
+static size_t id_bytes(str id)
+{
+    size_t bytes = id.n < ID_MAX ? id.n : 4 * ID_MAX;
+    for (size_t i = 0; i < id.n && i < ID_MAX; i++)
+        bytes += id.p[i] == '<' || id.p[i] == '>' || id.p[i] == '&' ? 5 : 0;
+    return bytes;
+}
+
 /* Which samples there is room for: those that a reader looks for, then all others. */
 static bool *chosen_samples(struct html *html, size_t *left_out)
 {
@@ -112,8 +121,7 @@ static bool *chosen_samples(struct html *html, size_t *left_out)
             bool first = flipped[s] || has_failure(marks_of(cells, s));
             if (first != (round == 0) || !store_has_sample(run, &cells->sample[s]))
                 continue;
-            size_t id = cells->sample[s].id.n < ID_MAX ? cells->sample[s].id.n : 4 * ID_MAX;
-            bytes += cells->variants * cells->trials + id + 24;
+            bytes += cells->variants * cells->trials + id_bytes(cells->sample[s].id) + 24;
             chosen[s] = bytes <= HTML_SAMPLES_MAX;
             *left_out += !chosen[s];
         }

@@ -78,7 +78,6 @@ static void write_table(struct html *html)
 
 void html_failures(struct html *html)
 {
-    const struct page *page = html->page;
     html_section(html, "failures", "Failures first");
     if (!html->cells)
         html_element(html, "p class=\"quiet\"",
@@ -87,8 +86,6 @@ void html_failures(struct html *html)
         html_element(html, "p", STR("No cell is wrong, failed or timed out."));
     else
         write_table(html);
-    for (size_t i = 0; i < page->sheets; i++)
-        if (str_equal(str_from(page->sheet[i]->title), STR("Reasons")))
-            html_sheet(html, page->sheet[i]);
+    html_reasons(html);
     html_end_section(html);
 }

@@ -119,12 +119,21 @@ static bool read_rgb(str value, unsigned *rgb)
     return rest.n == 0;
 }
 
-static void write_paint(struct buf *out, str value)
+/* Paler than any colour of the palette: the shade of a heat map, which would be brighter than the
+ * text in the dark. */
+static bool is_tint(unsigned rgb)
+{
+    const unsigned least = 190;
+    return (rgb >> 16) >= least && (rgb >> 8 & 255) >= least && (rgb & 255) >= least;
+}
+
+/* False: the colour is a tint. */
+static bool write_paint(struct buf *out, str value)
 {
     unsigned rgb;
     if (str_equal(value, STR("none")) || str_equal(value, STR("currentColor"))) {
         buf_add_str(out, value);
-        return;
+        return true;
     }
     if (str_equal(value, STR("black")))
         rgb = 0;
@@ -132,14 +141,15 @@ static void write_paint(struct buf *out, str value)
         rgb = 0xffffff;
     else if (!read_hex(value, &rgb) && !read_rgb(value, &rgb)) {
         buf_add_str(out, STR("currentColor"));
-        return;
+        return true;
     }
     for (size_t i = 0; i < sizeof neutrals / sizeof neutrals[0]; i++)
         if (neutrals[i].rgb == rgb) {
             buf_add_str(out, str_from(neutrals[i].paint));
-            return;
+            return true;
         }
     buf_printf(out, "#%06x", rgb);
+    return !is_tint(rgb);
 }
 
 /* ---- reading ---- */
@@ -160,6 +170,8 @@ struct reader {
     struct element open[DEPTH_MAX];
     size_t depth, dropped; /* dropped: how many open elements are not on the list */
     bool rooted;
+    bool tinted; /* a tint was seen */
+    bool light;  /* it is to stay light in the dark */
 };
 
 static bool skip_to(struct reader *r, str end)
@@ -221,7 +233,7 @@ static void write_attribute(struct reader *r, str name, str value)
         write_id(r, "href=\"#", str_sub(value, 1, value.n));
     } else if (IS_IN(name, paints)) {
         buf_printf(r->out, " %.*s=\"", STR_ARG(name));
-        write_paint(r->out, str_trim(value));
+        r->tinted |= !write_paint(r->out, str_trim(value));
         buf_add_char(r->out, '"');
     } else if (IS_IN(name, attributes) && is_harmless(value)) {
         buf_printf(r->out, " %.*s=\"", STR_ARG(name));
@@ -233,7 +245,7 @@ static void write_attribute(struct reader *r, str name, str value)
 static void write_root(struct reader *r, str box)
 {
     const struct html_picture *picture = r->picture;
-    buf_add_str(r->out, STR("<svg class=\"plot\" role=\"img\""));
+    buf_printf(r->out, "<svg class=\"plot%s\" role=\"img\"", r->light ? " light" : "");
     if (box.n && is_harmless(box)) {
         buf_add_str(r->out, STR(" viewBox=\""));
         html_attribute(r->out, box);
@@ -394,14 +406,25 @@ static bool read_piece(struct reader *r)
     return str_starts_with(rest, STR("</")) ? read_end(r) : read_start(r);
 }
 
+static bool read_all(struct reader *r)
+{
+    bool good = true;
+    while (good && r->at < r->svg.n)
+        good = read_piece(r);
+    return good && r->rooted && r->depth == 0;
+}
+
 bool html_svg(struct buf *out, str svg, const struct html_picture *picture)
 {
     struct reader reader = {.out = out, .svg = svg, .picture = picture};
     size_t start = out->n;
-    bool good = true;
-    while (good && reader.at < svg.n)
-        good = read_piece(&reader);
-    if (good && reader.rooted && reader.depth == 0)
+    bool good = read_all(&reader);
+    if (good && reader.tinted) { /* what is written first depends on all of it */
+        out->n = start;
+        reader = (struct reader){.out = out, .svg = svg, .picture = picture, .light = true};
+        good = read_all(&reader);
+    }
+    if (good)
         return true;
     out->n = start;
     if (out->p)

@@ -4,6 +4,7 @@
  */
 #include "reports/drawing.h"
 #include "reports/html.h"
+#include "reports/html_traces.h"
 
 /* ---- the tree ---- */
 
@@ -44,6 +45,38 @@ static void write_tree(struct html *html, str variant)
 
 /* ---- variants ---- */
 
+static void write_cell(struct html *html, size_t variant, enum html_why why, const char *words)
+{
+    for (size_t i = 0; html->traces && i < html->traces->count; i++) {
+        const struct html_kept *kept = &html->traces->kept[i];
+        if (kept->why != why || kept->place.variant != variant)
+            continue;
+        html_add(html, "<li>");
+        html_cell_link(html, variant, kept->place.sample, kept->place.trial,
+                       arena_printf(html->arena, "%s: %.*s, trial %u", words,
+                                    STR_ARG(page_text(
+                                        html->arena, html->cells->sample[kept->place.sample].id,
+                                        PAGE_NAME_MAX)),
+                                    kept->place.trial));
+        html_add(html, "</li>\n");
+        return;
+    }
+}
+
+/* Where to look first. A cell that is both is named once. */
+static void write_cells(struct html *html, size_t variant)
+{
+    size_t start = html->out->n;
+    html_add(html, "<ul class=\"plain small js-only\">\n");
+    size_t begun = html->out->n;
+    write_cell(html, variant, HTML_TYPICAL, "A cell of median latency");
+    write_cell(html, variant, HTML_SLOWEST, "The slowest cell");
+    if (html->out->n > begun)
+        html_add(html, "</ul>\n");
+    else
+        html->out->n = start;
+}
+
 static void write_variant(struct html *html, size_t place)
 {
     const struct page *page = html->page;
@@ -62,6 +95,7 @@ static void write_variant(struct html *html, size_t place)
         html_element(html, "p", part->sentence[i]);
         html_add(html, "\n");
     }
+    write_cells(html, variant);
 }
 
 void html_variants(struct html *html)

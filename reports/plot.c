@@ -92,9 +92,10 @@ static int write_all(str folder, const struct report_input *input, bool svg_only
         .variants = input->summary->meta.variant_count,
         .folder = arena_str(&arena, folder),
         .svg_only = svg_only,
-        .subject = input->title,
-        .mock = page_mock_notice(input->summary),
-        .footer = footer(&input->summary->meta, &arena),
+        /* what a page says once at its top */
+        .subject = svg_only ? STR("") : input->title,
+        .mock = svg_only ? STR("") : page_mock_notice(input->summary),
+        .footer = svg_only ? STR("") : footer(&input->summary->meta, &arena),
         .order = page_order(input->summary, &arena),
     };
     int result = plot_work_begin(&work, err);

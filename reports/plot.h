@@ -24,7 +24,8 @@ enum { PLOT_POINTS_MAX = 2000 };
  * when gnuplot is absent. Blocks until gnuplot has ended, or was ended at its deadline. */
 int plots_write(str folder, const struct report_input *input, struct err *err);
 
-/* The same without the PNGs, which take ten times as long: for pages. */
+/* The same without the PNGs, which take ten times as long, and without title, notice and run: for
+ * pages, which say those once. */
 int plots_write_svg(str folder, const struct report_input *input, struct err *err);
 
 struct plot_work;

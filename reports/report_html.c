@@ -91,13 +91,16 @@ static void write_head(struct html *html)
 static void write_navigation(struct html *html)
 {
     static const char *const places[][2] = {
-        {"comparison", "Comparison"}, {"plots", "Plots"},     {"failures", "Failures"},
-        {"samples", "Samples"},       {"steps", "Steps"},     {"variants", "Variants"},
-        {"tables", "All figures"},    {"methods", "Methods"}, {"experiment", "Experiment"},
+        {"comparison", "Comparison"}, {"plots", "Plots"},        {"failures", "Failures"},
+        {"samples", "Samples"},       {"slices", "Slices"},      {"steps", "Steps"},
+        {"variants", "Variants"},     {"tables", "All figures"}, {"methods", "Methods"},
+        {"experiment", "Experiment"},
     };
     html_add(html, "<nav aria-label=\"Parts of this page\"><ul>\n");
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
-        buf_printf(html->out, "<li><a href=\"#%s\">%s</a></li>\n", places[i][0], places[i][1]);
+        if (strcmp(places[i][0], "slices") != 0 || html_has_slices(html->page))
+            buf_printf(html->out, "<li><a href=\"#%s\">%s</a></li>\n", places[i][0],
+                       places[i][1]);
     html_add(html, "</ul></nav>\n");
 }
 
@@ -140,6 +143,7 @@ static int write_page(struct html *html, struct err *err)
         return -1;
     html_failures(html);
     html_samples(html);
+    html_slices(html);
     html_steps(html);
     html_variants(html);
     html_tables(html);

@@ -39,6 +39,7 @@ struct data_options {
     bool no_baseline;
     bool clean;    /* every cell ok, nothing lost */
     bool hostile;  /* reasons, ids and messages as well */
+    bool huge;     /* one answer is a line of 10 MB */
     const struct summary_rule *rules;
     size_t rule_count;
     unsigned step; /* order in which cells are added: a number without a common factor */
@@ -242,6 +243,15 @@ static inline void data_fill_summary(struct data *data)
 
 /* ---- the same as a file ---- */
 
+static inline str data_huge(struct data *data)
+{
+    enum { HUGE_BYTES = 10 * 1000 * 1000 };
+    char *line = arena_bytes(&data->arena, HUGE_BYTES);
+    for (size_t i = 0; i < HUGE_BYTES; i++)
+        line[i] = "<&\"a\x1b"[i % 5];
+    return (str){line, HUGE_BYTES};
+}
+
 static inline void data_write_cell(struct data *data, struct store *store, size_t place)
 {
     struct summary_cell_row row =
@@ -285,6 +295,7 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
                    : hostile ? str_from(data_hostile)
                              : STR("it failed"),
         .output = {.text = !ok       ? STR("")
+                           : data->options.huge && place == 5 ? data_huge(data)
                            : hostile ? str_from(data_hostile)
                                      : STR("{\"department\":\"Billing\",\"n\":[1,2.5]}")},
         .correct = row.status == SUMMARY_UNSCORED ? -1

@@ -300,6 +300,23 @@ static void hostile(void **state)
     data_free(&data);
 }
 
+/* Protects: an answer of ten megabytes in a line makes no page of ten megabytes, and what is left out
+ * is said. */
+static void huge(void **state)
+{
+    (void)state;
+    struct data data;
+    data_make(&data, (struct data_options){.huge = true}, true);
+    struct report_input input = data_input(&data);
+    struct buf out = data_render("html", &input);
+    struct reader page = read_page(&out);
+    assert_true(out.n < 3 * 1000 * 1000);
+    assert_has(&out, " more bytes: weir show]");
+    buf_release(&page.texts);
+    buf_release(&out);
+    data_free(&data);
+}
+
 /* Protects: a second report of a run has the same bytes, and so has one of a run whose cells ended
  * in another order. */
 static void same_bytes(void **state)
@@ -426,6 +443,10 @@ static void pictures(void **state)
         {SVG("<rect fill='url(http://x)' x='1;2' y='\"'/>"),
          ROOT "<rect fill=\"currentColor\"></rect></svg>"},
         {SVG("<g><g><title>a</title></g></g><!-- <script> -->"), ROOT "</svg>"},
+        {"<svg><rect fill='#eef5fa'/></svg>",
+         "<svg class=\"plot light\" role=\"img\" aria-labelledby=\"p-title p-about\"><title "
+         "id=\"p-title\">&lt;T&gt;</title><desc id=\"p-about\">D</desc><rect "
+         "fill=\"#eef5fa\"></rect></svg>"},
         {SVG("<g>"), "refused"},
         {SVG("</g>"), "refused"},
         {"", "refused"},
@@ -446,6 +467,7 @@ int main(void)
         cmocka_unit_test(figures),
         cmocka_unit_test(the_block_of_data),
         cmocka_unit_test(hostile),
+        cmocka_unit_test(huge),
         cmocka_unit_test(same_bytes),
         cmocka_unit_test(without_cells),
         cmocka_unit_test(escapes),
