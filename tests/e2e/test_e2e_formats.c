@@ -361,6 +361,19 @@ static void formats_agree(void **state)
         assert_contains(r.html, percent.p);
     }
     check_junit(&r);
+    /* the line of the rule that failed, as the file has it */
+    unsigned number = 0;
+    for (str line, rest = place_read(place, "experiment.yaml"); rest.n;) {
+        str_cut(rest, '\n', &line, &rest);
+        number++;
+        if (str_contains(line, STR("metric: accuracy, min: 0.99")))
+            break;
+    }
+    assert_contains(
+        r.github,
+        arena_printf(&place->arena,
+                     "::error file=experiment.yaml,line=%u,title=weir%%3A FAIL::", number)
+            .p);
     /* sentences are the same bytes: the winner, or that there is none, and what it costs */
     str winner = json_text(json_path(r.json, "results.winner_text"));
     assert_contains(r.text, winner.p);
