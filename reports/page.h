@@ -108,8 +108,8 @@ void page_add_sheets(struct page *page);
 /* page_flips.c: for each comparison its flips. */
 void page_add_flips(struct page *page);
 
-/* page_comparison.c: the table that a decision is taken by, for so many columns. Its cells have
- * several lines. Not one of page->sheet: who shows it asks for it. */
+/* page_comparison.c: the table that a decision is taken by, for so many columns; of a brief report the
+ * best variants and the baseline. Its cells have several lines. Not one of page->sheet: who shows it asks for it. */
 struct sheet *page_comparison(const struct page *page, size_t width);
 
 #endif

@@ -16,7 +16,7 @@
 #define CELLS_OF_MONEY 1000.0
 #define DASH           STR("—")
 
-enum { WIDE_FROM = 112, VERDICT_COLUMNS = 14 };
+enum { WIDE_FROM = 112, VERDICT_COLUMNS = 14, BRIEF_MOST = 12 };
 
 struct row {
     const struct page *page;
@@ -174,15 +174,22 @@ struct sheet *page_comparison(const struct page *page, size_t width)
     struct sheet_column column[7];
     size_t columns = add_columns(column, compared, wide);
     struct sheet *sheet = sheet_new(arena, "Comparison", column, columns);
-    for (size_t i = 0; i < summary->meta.variant_count; i++)
-        add_row(page, sheet, page->order[i], wide);
+    size_t left = 0;
+    for (size_t i = 0; i < summary->meta.variant_count; i++) {
+        if (!page->input->brief || i < BRIEF_MOST || page->order[i] == summary->meta.baseline)
+            add_row(page, sheet, page->order[i], wide);
+        else
+            left++;
+    }
+    const char *more =
+        left ? arena_printf(arena, "%zu more variants: --details. ", left).p : "";
     const char *level = stats_format_confidence(arena, summary->meta.confidence).p;
     sheet->note =
         arena_printf(
             arena,
-            "Below each figure its %s %% interval%s%s. n: scored trials; errors count as "
+            "%sBelow each figure its %s %% interval%s%s. n: scored trials; errors count as "
             "wrong.",
-            level,
+            more, level,
             summary->comparison_count
                 ? ". Δ, p (adjusted) and × compare with the baseline, × by means"
                 : "",

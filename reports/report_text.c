@@ -11,6 +11,8 @@
 #include "reports/terminal.h"
 
 enum { FLIPS_SHOWN = 10 };
+/* Of one page to decide by. */
+enum { WARNINGS_SHOWN = 15, REQUIREMENTS_SHOWN = 15 };
 
 static void header(struct terminal *t, const struct page *page, bool details)
 {
@@ -64,6 +66,13 @@ static void details(struct terminal *t, const struct page *page)
     }
 }
 
+static void add_left(struct terminal *t, size_t left, const char *what)
+{
+    if (left)
+        terminal_paragraph(t, TERMINAL_DIM, STR("  "),
+                           arena_printf(t->arena, "… and %zu more %s (--details)", left, what));
+}
+
 /* That a mock answered is the first thing to know. */
 static void warnings(struct terminal *t, const struct page *page)
 {
@@ -73,8 +82,11 @@ static void warnings(struct terminal *t, const struct page *page)
     terminal_newline(t);
     if (page->mock.n)
         terminal_paragraph(t, TERMINAL_YELLOW, STR("  ! "), page->mock);
-    for (size_t i = 0; i < page->warnings; i++)
+    size_t shown =
+        page->input->brief && page->warnings > WARNINGS_SHOWN ? WARNINGS_SHOWN : page->warnings;
+    for (size_t i = 0; i < shown; i++)
         terminal_paragraph(t, NULL, STR("  ! "), page->warning[i]);
+    add_left(t, page->warnings - shown, "warnings");
     terminal_newline(t);
 }
 
@@ -84,12 +96,19 @@ static void requirements(struct terminal *t, const struct page *page)
         return;
     terminal_put(t, TERMINAL_BOLD, STR("Requirements"));
     terminal_newline(t);
+    bool few = !page->input->brief || page->requirements <= REQUIREMENTS_SHOWN;
+    size_t shown = 0;
     for (size_t i = 0; i < page->requirements; i++) {
         const struct page_requirement *r = &page->requirement[i];
+        /* of many those that were met are counted below */
+        if (!few && (r->mark == SHEET_GOOD || shown == REQUIREMENTS_SHOWN))
+            continue;
+        shown++;
         str first = arena_printf(t->arena, "  %-12.*s  ", STR_ARG(r->verdict));
         terminal_paragraph(t, terminal_mark_style(r->mark), first, r->what);
         terminal_paragraph(t, NULL, arena_printf(t->arena, "%16s", ""), r->why);
     }
+    add_left(t, page->requirements - shown, "requirements");
     terminal_newline(t);
 }
 

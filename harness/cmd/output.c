@@ -69,6 +69,7 @@ int output_report(str format, str file, const struct report_input *input, struct
         own.width = REPORT_WIDTH;
         own.colour = own.brief = false;
     }
+    own.brief = own.brief && str_equal(format, STR("text"));
     int result = report_emit(format, &own, &out, err);
     if (result == 0)
         result = output_text(file, buf_str(&out), arena, err);

@@ -242,6 +242,16 @@ static void markdown_size(void **state)
     struct buf text = data_render("text", &input);
     assert_width(&text, REPORT_WIDTH);
     buf_release(&text);
+    input.brief = true;
+    text = data_render("text", &input);
+    size_t lines = 0;
+    for (size_t i = 0; i < text.n; i++)
+        lines += text.p[i] == '\n';
+    assert_true(lines < 400); /* names of 60 columns in 15 warnings and 15 requirements */
+    assert_has(&text, "87 more variants: --details.");
+    assert_has(&text, " more warnings (--details)");
+    assert_has(&text, " more requirements (--details)");
+    buf_release(&text);
     summary_free(summary);
     arena_release(&arena);
 }
