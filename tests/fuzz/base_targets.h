@@ -240,7 +240,13 @@ static void fuzz_text(struct arena *arena, str input)
     str shown = text_visible(arena, input);
     for (size_t at = 0, length; at < shown.n; at += length) {
         uint32_t c = utf8_decode(shown, at, &length);
-        FUZZ_MUST(c >= 0x20 && (c < 0x7f || c >= 0xa0));
+        FUZZ_MUST(c >= 0x20 && (c < 0x7f || c >= 0xa0) && !text_is_hidden(c));
+    }
+    FUZZ_MUST(!str_contains(shown, STR("##[")));
+    for (size_t columns = 0; columns < 12; columns++) {
+        FUZZ_MUST(text_columns(text_fitting(shown, columns)) <= columns);
+        FUZZ_MUST(text_columns(text_fitting_end(shown, columns)) <= columns);
+        FUZZ_MUST(columns == 0 || text_columns(text_clip(arena, shown, columns)) <= columns);
     }
     FUZZ_MUST(utf8_count(text_shorten(arena, shown, 10)) <= 10);
     str clean = utf8_clean(arena, input);
