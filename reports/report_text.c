@@ -119,7 +119,7 @@ static void closing(struct terminal *t, const struct page *page)
     terminal_paragraph(t, TERMINAL_BOLD, STR(""), page->required);
     if (page->input->brief)
         terminal_paragraph(t, TERMINAL_DIM, STR(""),
-                           STR("More: weir report --details (steps, scores, costs, diagnosis), "
+                           STR("More: --details (steps, scores, costs, diagnosis), "
                                "weir show (cells)."));
 }
 
