@@ -295,6 +295,8 @@ static void write_fan(struct json_out *to, const struct summary_fan *fan)
         json_out_end(to);
     }
     json_out_end(to);
+    json_out_maybe(to, "took_ms", maybe_scale(fan->took_ns, MS_PER_NS));
+    json_out_bool(to, "one_by_one", fan->one_by_one);
     json_out_count(to, "straggled", fan->straggled);
     if (fan->enough_width)
         json_out_count(to, "recommended_width", fan->enough_width);

@@ -19,6 +19,17 @@ bool summary_is_child(str path)
     return path.n > 0;
 }
 
+str summary_root_pattern(const struct summary *summary, size_t variant)
+{
+    const struct summary_rows *rows = summary->private;
+    str pattern = summary->meta.variants[variant].pattern;
+
+    for (size_t k = 0; k < rows->kind_count && str_equal(pattern, STR("use")); k++)
+        if (rows->kinds[k].variant == variant && str_equal(rows->kinds[k].path, STR(".")))
+            return rows->kinds[k].pattern;
+    return pattern;
+}
+
 static bool has_score(const struct summary_instance *first, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -189,14 +200,15 @@ void summary_fill_diagnosis(struct summary *summary, size_t variant)
     struct summary_variant *v = &summary->variants[variant];
     struct summary_diagnosis d = {0};
 
-    if (str_equal(v->pattern, STR("chain")))
+    if (str_equal(summary_root_pattern(summary, variant), STR("chain")))
         d.chain = summary_chain_of(summary, variant);
     d.vote = summary_vote_of(summary, variant);
     d.fan_count = summary_fans_of(summary, variant, &d.fans);
     d.route_count = summary_routes_of(summary, variant, &d.routes);
     d.refinement_count = summary_refinements_of(summary, variant, &d.refinements);
     d.plan_count = summary_plans_of(summary, variant, &d.plans);
-    if (!d.chain && !d.vote && !d.fan_count && !d.route_count && !d.refinement_count && !d.plan_count)
+    if (!d.chain && !d.vote && !d.fan_count && !d.route_count && !d.refinement_count &&
+        !d.plan_count)
         return;
     d.sentences = arena_array(&summary->arena, str, SENTENCES_MAX);
     v->diagnosis = arena_new(&summary->arena, struct summary_diagnosis);

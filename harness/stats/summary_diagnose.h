@@ -15,6 +15,8 @@ struct summary_span {
     size_t number;
 };
 
+/* The pattern of a variant's root; where that is `use: NAME`, of the node which that is. */
+str summary_root_pattern(const struct summary *summary, size_t variant);
 struct summary_span summary_span_of(const struct summary_rows *rows, size_t kind);
 /* A path of one name: not the root, no child's child, no item of a list. */
 bool summary_is_child(str path);

@@ -212,6 +212,8 @@ struct summary_fan {
     uint64_t cells, parts;
     maybe slowest_ns, second_ns; /* of a cell's parts: the critical path, and without its slowest */
     maybe mean_ns, work_ns;      /* of a part; of all parts of a cell together */
+    maybe took_ns;               /* of the node itself, of a map and a vote */
+    bool one_by_one;             /* ... as long as all parts one after the other */
     uint64_t straggled;          /* cells whose slowest part takes twice the mean of the others */
     struct summary_fan_branch *branches; /* of a parallel; in the order of the tree */
     size_t branch_count;

@@ -17,6 +17,7 @@ enum { WIDTHS = 16, PARTS_LEAST = 4 }; /* widths that are tried; parts that make
 static const double straggling = 1.5; /* times the mean part: worth a sentence */
 static const double often = 0.5;      /* of the cells */
 static const double hardly = 1.05;    /* longer: not worth a wider fan */
+static const double serial = 0.9;     /* of the work: the parts run one after the other */
 static const double twice = 2.0;      /* the mean of the others: a straggler */
 
 struct part {
@@ -32,6 +33,9 @@ struct work {
     size_t count, room;
     struct summary_fan *fan;
     double slowest, second, mean, work;
+    struct summary_span node; /* itself, where nothing of it runs before or after its parts */
+    size_t node_at;
+    double took, took_cells;
     double *without;       /* by branch */
     double waited[WIDTHS]; /* cells together, at width + 1 */
 };
@@ -60,6 +64,23 @@ static void gather(struct work *w, const struct summary_cell *cell)
             w->parts[w->count++] = (struct part){span->first[*at].latency_ns, span->number};
         }
     }
+}
+
+/* The time of the node itself in that cell. */
+static void add_node(struct work *w, const struct summary_cell *cell)
+{
+    const struct summary_span *node = &w->node;
+
+    while (w->node_at < node->count && (node->first[w->node_at].place < cell->place ||
+                                        (node->first[w->node_at].place == cell->place &&
+                                         node->first[w->node_at].trial < cell->trial)))
+        w->node_at++;
+    if (w->count < 2 || w->node_at == node->count ||
+        node->first[w->node_at].place != cell->place ||
+        node->first[w->node_at].trial != cell->trial || node->first[w->node_at].latency_ns < 0)
+        return;
+    w->took += (double)node->first[w->node_at].latency_ns;
+    w->took_cells += 1.0;
 }
 
 static int by_time(const void *left, const void *right)
@@ -130,6 +151,8 @@ static void fill(struct work *w)
     fan->second_ns = maybe_of(w->second / cells);
     fan->mean_ns = maybe_of(w->mean / cells);
     fan->work_ns = maybe_of(w->work / cells);
+    fan->took_ns = w->took_cells > 0.0 ? maybe_of(w->took / w->took_cells) : maybe_none();
+    fan->one_by_one = fan->took_ns.known && fan->took_ns.value >= serial * fan->work_ns.value;
     for (size_t b = 0; b < fan->branch_count; b++)
         fan->branches[b].without_ns = maybe_of(w->without[b] / cells);
     if ((double)fan->parts < PARTS_LEAST * cells)
@@ -180,14 +203,18 @@ static void find_spans(struct arena *scratch, struct work *w, size_t variant, st
     }
 }
 
-static bool fill_node(struct summary *summary, size_t variant, str path, bool parallel,
+static bool fill_node(struct summary *summary, size_t variant, size_t kind, str pattern,
                       struct summary_fan *fan)
 {
+    str path = summary->private->kinds[kind].path;
+    bool parallel = str_equal(pattern, STR("parallel"));
     const struct summary_rows *rows = summary->private;
     struct arena scratch = {0};
     struct work w = {.summary = summary, .fan = fan};
 
     find_spans(&scratch, &w, variant, path, parallel);
+    if (str_equal(pattern, STR("map")) || str_equal(pattern, STR("vote")))
+        w.node = summary_span_of(rows, kind);
     *fan = (struct summary_fan){.path = path};
     if (parallel) {
         fan->branch_count = w.span_count;
@@ -202,6 +229,8 @@ static bool fill_node(struct summary *summary, size_t variant, str path, bool pa
          w.span_count && i < rows->cell_start[variant + 1]; i++) {
         gather(&w, &rows->cells[i]);
         add_cell(&w);
+        if (w.node.count)
+            add_node(&w, &rows->cells[i]);
     }
     if (fan->cells)
         fill(&w);
@@ -221,15 +250,14 @@ size_t summary_fans_of(struct summary *summary, size_t variant, struct summary_f
     *fans = arena_array(&summary->arena, struct summary_fan, room);
     for (size_t k = 0; k < rows->kind_count; k++) {
         const struct summary_kind *kind = &rows->kinds[k];
-        str pattern = str_equal(kind->path, STR(".")) ? summary->meta.variants[variant].pattern
+        str pattern = str_equal(kind->path, STR(".")) ? summary_root_pattern(summary, variant)
                                                       : kind->pattern;
         bool fans_out = false;
         for (size_t p = 0; p < sizeof patterns / sizeof patterns[0]; p++)
             fans_out = fans_out || str_equal(pattern, str_from(patterns[p]));
         if (kind->variant != variant || !fans_out || str_contains(kind->path, STR("[*]")))
             continue;
-        bool parallel = str_equal(pattern, STR("parallel"));
-        count += fill_node(summary, variant, kind->path, parallel, &(*fans)[count]);
+        count += fill_node(summary, variant, k, pattern, &(*fans)[count]);
     }
     return count;
 }
@@ -241,6 +269,16 @@ static str fan_text(struct arena *arena, const struct summary_fan *fan)
     double ratio = fan->mean_ns.value > 0.0 ? fan->slowest_ns.value / fan->mean_ns.value : 1.0;
     double gain =
         fan->slowest_ns.value > 0.0 ? fan->work_ns.value / fan->slowest_ns.value : 1.0;
+    if (fan->one_by_one)
+        return arena_printf(arena,
+                            "%.*s takes %s: its %.1f parts, %s each, run one after the other. "
+                            "Side by side a cell "
+                            "would wait %s for the slowest.",
+                            STR_ARG(str_equal(fan->path, STR(".")) ? STR("It") : fan->path),
+                            stats_format_duration(arena, fan->took_ns).p,
+                            (double)fan->parts / (double)fan->cells,
+                            stats_format_duration(arena, fan->mean_ns).p,
+                            stats_format_duration(arena, fan->slowest_ns).p);
     str who = str_equal(fan->path, STR("."))
                   ? STR("A cell")
                   : arena_printf(arena, "%.*s: a cell", STR_ARG(fan->path));

@@ -381,7 +381,7 @@ static void fill_single(struct work *w)
     struct summary_comparison comparison = {0};
 
     for (size_t i = summary->meta.variant_count; i-- > 0;)
-        if (str_equal(summary->variants[i].pattern, STR("call")) &&
+        if (str_equal(summary_root_pattern(summary, i), STR("call")) &&
             (route->single == SUMMARY_NO_BASELINE || route->single != summary->meta.baseline))
             route->single = i;
     if (route->single == SUMMARY_NO_BASELINE)

@@ -264,7 +264,7 @@ struct summary_vote *summary_vote_of(struct summary *summary, size_t variant)
     struct arena scratch = {0};
     struct summary_series series = {0};
     struct summary_vote *vote = NULL;
-    bool voters = str_equal(v->pattern, STR("vote"));
+    bool voters = str_equal(summary_root_pattern(summary, variant), STR("vote"));
     size_t per_poll = 0, polls = 0;
 
     if (voters ? collect_voters(&scratch, summary, variant, &series, &per_poll, &polls)

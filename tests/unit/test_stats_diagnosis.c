@@ -392,6 +392,65 @@ static void items_of_a_map_are_parts(void **state)
     assert_near(fan->slowest_ns.value, 3000);
     assert_near(fan->second_ns.value, 2000);
     assert_int_equal(fan->branch_count, 0);
+    assert_near(fan->took_ns.value, 9000);
+    assert_true(fan->one_by_one); /* 9000 for items of 3000, 6000 and 10000 in all */
+    assert_contains(summary->variants[SINGLE].diagnosis->timing_text, "one after the other");
+    summary_free(summary);
+}
+
+/* Protects advice on widths: with eight parts of which one takes as long as many others, two at
+ * once will do, though the long one starts last. */
+static void a_width_that_would_do_is_found(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta map = {STR_INIT("fan"), STR_INIT("map")};
+    struct summary_meta meta = meta_of(1);
+    meta.variants = &map;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 5; i++) {
+        struct summary_cell_row cell = cell_of(SINGLE, i, 1, true, 10, 5);
+        add(summary, &cell);
+        add_branch(summary, i, 0, ".", 10000);
+        for (int64_t k = 0; k < 8; k++)
+            add_branch(summary, i, 1, "[*]", k < 7 ? 100 : 10000);
+    }
+    finish(summary);
+    const struct summary_fan *fan = summary->variants[SINGLE].diagnosis->fans;
+    assert_int_equal(fan->enough_width, 2); /* 10400 is 4 % more than 10000; one takes 10700 */
+    assert_near(fan->wait_ns.value, 10300);
+    assert_int_equal(fan->straggled, 5);
+    summary_free(summary);
+}
+
+/* Protects variants that are `use: NAME`: what they are is what their root does. */
+static void a_shared_node_is_what_it_does(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta use = {STR_INIT("shared"), STR_INIT("use")};
+    struct summary_meta meta = meta_of(1);
+    meta.variants = &use;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 10; i++) {
+        struct summary_cell_row cell = cell_of(SINGLE, i, 1, i > 2, 10, 5);
+        struct summary_step_row step = {.sample = i,
+                                        .trial = 1,
+                                        .path = STR("."),
+                                        .pattern = STR("chain"),
+                                        .latency_ns = 1};
+        add(summary, &cell);
+        add_step(summary, &step);
+        step.order = 1;
+        step.path = STR("a");
+        step.score = maybe_of(i > 2);
+        step.wrong = i <= 2;
+        add_step(summary, &step);
+        step.order = 2;
+        step.path = STR("b");
+        add_step(summary, &step);
+    }
+    finish(summary);
+    assert_non_null(summary->variants[SINGLE].diagnosis->chain);
+    assert_int_equal(summary->variants[SINGLE].diagnosis->chain->weakest, 0);
     summary_free(summary);
 }
 
@@ -409,6 +468,8 @@ int main(void)
         cmocka_unit_test(extrapolation_that_does_not_fit_is_said),
         cmocka_unit_test(the_branch_that_is_waited_for_is_named),
         cmocka_unit_test(items_of_a_map_are_parts),
+        cmocka_unit_test(a_width_that_would_do_is_found),
+        cmocka_unit_test(a_shared_node_is_what_it_does),
         cmocka_unit_test(votes_that_agree_do_not_help),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
