@@ -57,6 +57,7 @@ static char mark_of(const struct store_cell *row)
 
 struct reading {
     struct html_cells *cells;
+    size_t all; /* samples, changed ones too */
     struct err *err;
 };
 
@@ -64,6 +65,9 @@ static int keep(void *arg, const struct store_cell *row)
 {
     struct reading *reading = arg;
     struct html_cells *cells = reading->cells;
+    if (row->sample >= 0 && (size_t)row->sample >= cells->samples &&
+        (size_t)row->sample < reading->all)
+        return 0; /* changed samples stand behind the others, and in a table of their own */
     if (row->variant < 0 || (size_t)row->variant >= cells->variants || row->sample < 0 ||
         (size_t)row->sample >= cells->samples || row->trial < 1 ||
         (size_t)row->trial > cells->trials)
@@ -81,10 +85,11 @@ int html_cells_read(struct html_cells *cells, const struct report_input *input,
                     struct arena *arena, struct err *err)
 {
     const struct summary_meta *meta = &input->summary->meta;
-    struct reading reading = {cells, err};
+    struct reading reading = {.cells = cells, .err = err};
     *cells = (struct html_cells){.variants = meta->variant_count,
                                  .trials = meta->trials ? meta->trials : 1};
-    cells->sample = store_samples(input->store, &cells->samples);
+    cells->sample = store_samples(input->store, &reading.all);
+    cells->samples = reading.all < meta->samples ? reading.all : meta->samples;
     size_t count = cells->variants * cells->samples * cells->trials;
     cells->mark = arena_bytes(arena, count + 1);
     memset(cells->mark, HTML_PENDING, count);

@@ -6,6 +6,7 @@
  * compared; so tables, tests and sentences are those of any report.
  */
 #include "cmd/cmd.h"
+#include "cmd/difference.h"
 #include "cmd/matching.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
@@ -331,6 +332,51 @@ static int feed(struct comparing *c, struct summary *summary)
     return summary_finish(summary, c->err);
 }
 
+/* ---- what was edited ---- */
+
+static const struct side_file *file_named(const struct side *side, str name)
+{
+    for (size_t i = 0; i < side->files; i++)
+        if (str_equal(side->file[i].name, name))
+            return &side->file[i];
+    return NULL;
+}
+
+/* Prompts, schemas and programs that are not the same text; the definition tells of the experiment's
+ * own file, and samples are matched. */
+static str edited_files(struct comparing *c)
+{
+    static const str told[] = {STR_INIT("prompt"), STR_INIT("schema"), STR_INIT("program"),
+                               STR_INIT("rows")};
+    str list = {"", 0};
+    for (size_t i = 0; i < c->head.side.files; i++) {
+        const struct side_file *is = &c->head.side.file[i];
+        const struct side_file *was = file_named(&c->base.side, is->name);
+        bool tells = false;
+        for (size_t k = 0; k < sizeof told / sizeof told[0]; k++)
+            tells = tells || str_equal(is->role, told[k]);
+        if (tells && was && !str_equal(was->hash, is->hash))
+            list = arena_printf(c->arena, "%.*s%s%.*s", STR_ARG(list), list.n ? ", " : "",
+                                STR_ARG(text_visible(c->arena, is->name)));
+    }
+    return list;
+}
+
+/* Between two runs whose experiments are at hand: what a difference may come from. */
+static str edited_text(struct comparing *c)
+{
+    enum { PLACES = 8 };
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    if (!base->definition || !head->definition || str_equal(base->run, head->run))
+        return STR("");
+    str files = edited_files(c);
+    str places = difference_places(base->definition, head->definition, PLACES, c->arena);
+    if (!files.n && !places.n)
+        return STR("Nothing was edited between the two runs.");
+    return arena_printf(c->arena, "Edited between the two runs: %.*s%s%.*s.", STR_ARG(files),
+                        files.n && places.n ? ", " : "", STR_ARG(places));
+}
+
 /* ---- output ---- */
 
 static int write_by_extension(struct comparing *c, str file, const struct report_input *input)
@@ -364,6 +410,7 @@ static int write_all(struct comparing *c, const struct compare_cmd *options,
         .summary = summary,
         .title = arena_printf(c->arena, "%.*s against %.*s", STR_ARG(c->head.given),
                               STR_ARG(c->base.given)),
+        .description = edited_text(c),
     };
     output_to_terminal(&input, options->details);
     const struct {

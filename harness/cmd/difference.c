@@ -92,6 +92,24 @@ size_t difference_of(const json *was, const json *is, size_t most, struct buf *o
     return differ.count;
 }
 
+str difference_places(const json *was, const json *is, size_t most, struct arena *arena)
+{
+    struct buf lines = {0};
+    str list = {"", 0}, line, rest, path, unused;
+    size_t count = difference_of(was, is, most, &lines);
+    rest = buf_str(&lines);
+    for (size_t i = 0; i < count && i < most; i++) {
+        str_cut(rest, '\n', &line, &rest);
+        str_cut(str_trim(line), ':', &path, &unused);
+        list =
+            arena_printf(arena, "%.*s%s%.*s", STR_ARG(list), list.n ? ", " : "", STR_ARG(path));
+    }
+    if (count > most)
+        list = arena_printf(arena, "%.*s and %zu more", STR_ARG(list), count - most);
+    buf_release(&lines);
+    return list;
+}
+
 /* ---- texts ---- */
 
 static str line_shown(struct arena *arena, str line, bool there)

@@ -120,6 +120,10 @@ static int write_row(struct exporter *e, const struct export_cell *of, const cha
     write_string(e, of->variant->name);
     buf_add_str(&e->out, STR(",\"sample\":"));
     write_string(e, of->sample->id);
+    if (of->sample->perturbation.n) {
+        buf_add_str(&e->out, STR(",\"perturbation\":"));
+        write_string(e, of->sample->perturbation);
+    }
     buf_printf(&e->out, ",\"trial\":%lld", (long long)of->cell->trial);
     if (table->key && table->key_offset != NO_FIELD) {
         int64_t key;

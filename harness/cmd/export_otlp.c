@@ -230,6 +230,7 @@ static int write_root(const struct ids *ids, const struct export_cell *of,
     struct attributes a = open_span(ids, &span);
     add_text(&a, "weir.variant", of->variant->name);
     add_text(&a, "weir.sample", of->sample->id);
+    add_text(&a, "weir.perturbation", of->sample->perturbation);
     add_int(&a, "weir.trial", cell->trial);
     add_text(&a, "weir.pattern", of->variant->pattern);
     add_text(&a, "weir.status", str_from(store_status_name(cell->status)));

@@ -138,6 +138,17 @@ static void read_samples(struct reading *r)
         r->side->samples--; /* they stand behind the rows */
 }
 
+static void read_files(struct reading *r)
+{
+    const struct store_file *from = store_files(r->store, &r->side->files);
+    struct side_file *file = arena_array(r->arena, struct side_file, r->side->files + 1);
+    for (size_t i = 0; i < r->side->files; i++)
+        file[i] = (struct side_file){arena_str(r->arena, from[i].path),
+                                     arena_str(r->arena, from[i].role),
+                                     arena_str(r->arena, from[i].hash)};
+    r->side->file = file;
+}
+
 static void read_variants(struct reading *r)
 {
     const struct store_variant *from = store_variants(r->store, &r->side->variants);
@@ -195,6 +206,7 @@ static int read_run(struct reading *r, struct err *err)
     side->score = score;
     read_variants(r);
     read_samples(r);
+    read_files(r);
     r->plan = (size_t)run->cells;
     r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);
     r->cell = arena_array(r->arena, struct summary_cell_row, r->plan + 1);

@@ -25,6 +25,11 @@ struct side_sample {
 /* What was asked beside the steps of a workflow. */
 enum { SIDE_ROUTER, SIDE_JUDGE, SIDE_ROLES };
 
+/* A file that the experiment was read from. */
+struct side_file {
+    str name, role, hash;
+};
+
 /* All in the arena of the caller. */
 struct side {
     str source;  /* as it was given: a path, an ID */
@@ -44,6 +49,8 @@ struct side {
     size_t scores;
     const struct summary_replier *replier; /* the models that replies name */
     size_t repliers;
+    const struct side_file *file; /* none in a baseline */
+    size_t files;
     const struct side_sample *sample;
     size_t samples;
     const struct summary_cell_row *cell; /* those with a result; by variant, sample, trial */

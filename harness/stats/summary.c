@@ -2,7 +2,7 @@
 /* Takes the rows of a run, checks them, sorts them once and has the stages of the summary filled
  * in. Order must not matter, and quantiles and paired comparisons need all cells together, so a
  * few numbers of each are kept until the end; counts and sums are added up at once. A run of
- * 1,000,000 cells of one step takes some 110 MB, and as much again while it is sorted. */
+ * 1,000,000 cells of one step takes some 120 MB, and as much again while it is sorted. */
 #include "stats/summary.h"
 
 #include <inttypes.h>

@@ -232,6 +232,8 @@ static void roles_cost_what_they_cost(void **state)
     if (!json_equal(alike,
                     json_path(variant_of(own, "results", "once"), "consistency.same_answer")))
         fail_msg("answers are alike in another way");
+    struct ended edited = weir(place, "compare", base, head, NULL);
+    assert_contains(edited.out, "Edited between the two runs: variants.once.call.prompt.user.");
     struct ended text = weir(place, "compare", "base.json", head, NULL);
     assert_contains(text.out, "Cost by role");
     assert_contains(text.out, "router");
