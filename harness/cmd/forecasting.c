@@ -24,7 +24,7 @@ struct volumes {
     str load;
 };
 
-static const struct opt volumes_options[] = {
+const struct opt forecasting_volumes_options[] = {
     OPT_NUMBER(volumes, requests_per_day, .min = 1e-6, .max = 1e12,
                .help = "requests of users"),
     OPT_NUMBER(volumes, peak_per_minute, .min = 1e-6, .max = 1e12,
@@ -87,7 +87,8 @@ static int read_file(struct asking *a, str file)
     struct opt_parse parse = {.arena = a->arena, .mistakes = &mistakes};
     const struct yaml *root = yaml_load(a->arena, file, file, &yaml_file_limits, &mistakes);
     if (root)
-        opt_parse_mapping(&parse, volumes_options, root, "forecast", NULL, &a->volumes);
+        opt_parse_mapping(&parse, forecasting_volumes_options, root, "forecast", NULL,
+                          &a->volumes);
     const struct yaml *shares = a->volumes.shares;
     if (shares && !yaml_is(shares, YAML_MAPPING))
         mistake_add(&mistakes, shares->place,

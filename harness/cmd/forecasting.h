@@ -9,6 +9,9 @@
 #include "base/option.h"
 #include "cmd/output.h"
 
+/* The keys of a file of volumes. */
+extern const struct opt forecasting_volumes_options[];
+
 /* Volumes come from a file, and from options, which win. */
 struct forecasting_options {
     str forecast; /* FILE; "-": options alone; empty: no forecast */

@@ -6,6 +6,7 @@
 #include "cmd/topics.h"
 
 #include "base/option.h"
+#include "cmd/forecasting.h"
 #include "llm/model.h"
 #include "llm/price.h"
 #include "patterns/orchestrate_plan.h"
@@ -33,6 +34,9 @@ static const struct section {
     {"check", "the keys of a check beside its name and operand", {check_options}},
     {"dataset", "the samples: a file, or a mapping", {dataset_options}},
     {"defaults", "for every call that does not say it itself", {llm_defaults_options}},
+    {"forecast",
+     "a file of volumes, for weir report --forecast",
+     {forecasting_volumes_options}},
     {"limits", "how large things may become", {limits_options}},
     {"model", "an entry of models", {llm_model_options, llm_model_defaults_options}},
     {"node", "the keys that every node may have beside its pattern", {node_options}},
