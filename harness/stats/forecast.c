@@ -41,7 +41,6 @@ static void free_rows(struct forecast *f)
     if (!f->private)
         return;
     xfree(f->private->row);
-    xfree(f->private->amount);
     xfree(f->private);
     f->private = NULL;
 }
@@ -68,7 +67,6 @@ static bool is_negative(const struct forecast *f, const struct forecast_row *row
 int forecast_add(struct forecast *f, const struct forecast_row *row, struct err *err)
 {
     struct forecast_rows *rows = f->private;
-    size_t limits = f->meta.limits;
 
     if (row->variant >= f->meta.variants || row->sample >= f->meta.samples)
         return err_set(err, ERR_INPUT, "a cell is of no variant or sample of the run");
@@ -81,19 +79,15 @@ int forecast_add(struct forecast *f, const struct forecast_row *row, struct err 
     if (rows->count == rows->room) {
         rows->room = rows->room ? 2 * rows->room : 256;
         rows->row = xrealloc(rows->row, rows->room * sizeof *rows->row);
-        rows->amount = xrealloc(rows->amount, rows->room * (limits + 1) * sizeof *rows->amount);
     }
-    for (size_t i = 0; i < limits; i++)
-        rows->amount[rows->count * limits + i] = row->amount[i];
-    rows->row[rows->count] = (struct forecast_stored){*row, rows->count};
-    rows->row[rows->count++].given.amount = NULL;
+    rows->row[rows->count++] = row;
     return 0;
 }
 
 static int compare_rows(const void *left, const void *right)
 {
-    const struct forecast_row *a = &((const struct forecast_stored *)left)->given,
-                              *b = &((const struct forecast_stored *)right)->given;
+    const struct forecast_row *a = *(const struct forecast_row *const *)left,
+                              *b = *(const struct forecast_row *const *)right;
 
     if (a->variant != b->variant)
         return a->variant < b->variant ? -1 : 1;
@@ -112,7 +106,7 @@ static void count_cells(struct forecast *f, size_t variant)
     double read = 0.0, input = 0.0;
 
     for (size_t i = rows->start[variant]; i < rows->start[variant + 1]; i++) {
-        const struct forecast_row *row = &rows->row[i].given;
+        const struct forecast_row *row = rows->row[i];
         v->cells++;
         v->samples += row->sample != last;
         last = row->sample;
@@ -149,7 +143,7 @@ static void sort_rows(struct forecast *f)
         qsort(rows->row, rows->count, sizeof *rows->row, compare_rows);
     rows->start = arena_array(&f->arena, size_t, f->meta.variants + 1);
     for (size_t v = 0; v <= f->meta.variants; v++) {
-        while (at < rows->count && rows->row[at].given.variant < v)
+        while (at < rows->count && rows->row[at]->variant < v)
             at++;
         rows->start[v] = at;
     }

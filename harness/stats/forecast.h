@@ -160,7 +160,8 @@ struct forecast {
 /* Copies nothing of meta but itself: what it points to must live as long. */
 struct forecast *forecast_begin(const struct forecast_meta *meta);
 void forecast_free(struct forecast *forecast);
-/* ERR_INPUT: a variant or sample that is not there, a negative amount. */
+/* The row, and what it points to, must live until forecast_finish. ERR_INPUT: a variant or sample that
+ * is not there, a negative amount. */
 int forecast_add(struct forecast *forecast, const struct forecast_row *row, struct err *err);
 void forecast_finish(struct forecast *forecast);
 

@@ -11,72 +11,70 @@
 
 /* ---- one value a sample ---- */
 
-maybe forecast_correct(const struct forecast *f, const struct forecast_stored *row,
-                       size_t which)
+maybe forecast_correct(const struct forecast *f, const struct forecast_row *row, size_t which)
 {
     (void)f;
     (void)which;
-    return row->given.correct;
+    return row->correct;
 }
 
-static maybe value_usd(const struct forecast *f, const struct forecast_stored *row,
-                       size_t which)
+static maybe value_usd(const struct forecast *f, const struct forecast_row *row, size_t which)
 {
     (void)f;
     (void)which;
-    return row->given.unknown_cost ? maybe_none() : maybe_of(row->given.usd);
+    return row->unknown_cost ? maybe_none() : maybe_of(row->usd);
 }
 
-static maybe value_upper(const struct forecast *f, const struct forecast_stored *row,
-                         size_t which)
+static maybe value_upper(const struct forecast *f, const struct forecast_row *row, size_t which)
 {
     (void)f;
     (void)which;
-    return row->given.unknown_cost ? maybe_none() : maybe_of(row->given.upper_usd);
+    return row->unknown_cost ? maybe_none() : maybe_of(row->upper_usd);
 }
 
-static maybe value_batch(const struct forecast *f, const struct forecast_stored *row,
-                         size_t which)
+static maybe value_batch(const struct forecast *f, const struct forecast_row *row, size_t which)
 {
     (void)f;
     (void)which;
-    return row->given.batch_usd;
+    return row->batch_usd;
 }
 
-static maybe value_uncached(const struct forecast *f, const struct forecast_stored *row,
+static maybe value_uncached(const struct forecast *f, const struct forecast_row *row,
                             size_t which)
 {
     (void)f;
     (void)which;
-    return row->given.uncached_usd;
+    return row->uncached_usd;
 }
 
-static maybe value_attempts(const struct forecast *f, const struct forecast_stored *row,
+static maybe value_attempts(const struct forecast *f, const struct forecast_row *row,
                             size_t which)
 {
     (void)f;
     (void)which;
-    return maybe_of(row->given.attempts);
+    return maybe_of(row->attempts);
 }
 
-static maybe value_retries(const struct forecast *f, const struct forecast_stored *row,
+static maybe value_retries(const struct forecast *f, const struct forecast_row *row,
                            size_t which)
 {
     (void)f;
     (void)which;
-    return maybe_of(row->given.retries);
+    return maybe_of(row->retries);
 }
 
-static maybe value_requests(const struct forecast *f, const struct forecast_stored *row,
+static maybe value_requests(const struct forecast *f, const struct forecast_row *row,
                             size_t which)
 {
-    return maybe_of(f->private->amount[row->number * f->meta.limits + which].requests);
+    (void)f;
+    return maybe_of(row->amount[which].requests);
 }
 
-static maybe value_tokens(const struct forecast *f, const struct forecast_stored *row,
+static maybe value_tokens(const struct forecast *f, const struct forecast_row *row,
                           size_t which)
 {
-    return maybe_of(f->private->amount[row->number * f->meta.limits + which].tokens);
+    (void)f;
+    return maybe_of(row->amount[which].tokens);
 }
 
 static bool has_clusters(const struct forecast *f)
@@ -122,11 +120,11 @@ struct forecast_series forecast_collect(struct arena *scratch, const struct fore
     s.sample = arena_array(scratch, size_t, f->meta.samples + 1);
     s.slice = arena_array(scratch, size_t, f->meta.samples + 1);
     for (size_t i = rows->start[variant]; i < rows->start[variant + 1]; i++) {
-        const struct forecast_row *row = &rows->row[i].given;
+        const struct forecast_row *row = rows->row[i];
         size_t kind = f->meta.sample[row->sample].slice;
         if (slice != FORECAST_NO_SLICE && kind != slice)
             continue;
-        maybe value = of(f, &rows->row[i], which);
+        maybe value = of(f, row, which);
         s.missing = s.missing || !value.known;
         if (!value.known)
             continue;
@@ -240,7 +238,7 @@ static double variance_of_one(const struct forecast *f, size_t variant,
     struct stats_sum sum = {0};
 
     for (size_t i = rows->start[variant]; i < rows->start[variant + 1]; i++) {
-        const struct forecast_row *row = &rows->row[i].given;
+        const struct forecast_row *row = rows->row[i];
         while (s->sample[at] != row->sample)
             at++;
         squares[at] += (row->usd - mean) * (row->usd - mean);

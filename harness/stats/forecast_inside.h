@@ -6,31 +6,24 @@
 #include "stats/forecast.h"
 #include "stats/weighted.h"
 
-struct forecast_stored {
-    struct forecast_row given;
-    size_t number; /* as added: its amounts begin at number * limits */
-};
-
 struct forecast_rows {
-    struct forecast_stored *row; /* by variant, sample and trial once finishing */
+    const struct forecast_row **row; /* by variant, sample and trial once finishing */
     size_t count, room;
-    struct forecast_amount *amount;
     size_t *start; /* of variant v: rows [start[v], start[v + 1]) */
 };
 
 /* What a row counts with; unknown: nothing. */
-typedef maybe (*forecast_quantity)(const struct forecast *f, const struct forecast_stored *row,
+typedef maybe (*forecast_quantity)(const struct forecast *f, const struct forecast_row *row,
                                    size_t which);
-maybe forecast_correct(const struct forecast *f, const struct forecast_stored *row,
-                       size_t which);
+maybe forecast_correct(const struct forecast *f, const struct forecast_row *row, size_t which);
 
 /* One value a sample, the mean of its trials, in the arrays that the pure functions take. */
 struct forecast_series {
     double *value;
     size_t *sample, *slice;
     size_t count;
-    uint64_t rows; /* trials behind them */
-    bool missing;  /* some row had no value */
+    uint64_t rows;                   /* trials behind them */
+    bool missing;                    /* some row had no value */
     struct stats_clusters *clusters; /* NULL: no two samples share one */
     struct stats_strata *strata;     /* NULL: no slices, or one alone was asked for */
 };

@@ -55,22 +55,23 @@ static struct forecast *make_forecast(const char *name)
     };
     struct forecast *f = forecast_begin(&meta);
     for (size_t i = 0; i < 2 * SAMPLES; i++) {
-        const struct forecast_amount amount = {2, 40};
-        struct forecast_row row = {.variant = i / SAMPLES,
-                                   .sample = i % SAMPLES,
-                                   .trial = 1,
-                                   .correct = maybe_of(i > SAMPLES || i % 3 > 0),
-                                   .usd = 0.001 * (double)(1 + i / SAMPLES),
-                                   .upper_usd = 0.002,
-                                   .lost = i == 0,
-                                   .batch_usd = maybe_of(0.0001),
-                                   .uncached_usd = maybe_of(0.01),
-                                   .cache_read = 1,
-                                   .input = 2,
-                                   .attempts = 2,
-                                   .retries = 1,
-                                   .amount = &amount};
-        data_check(forecast_add(f, &row, &err), &err);
+        static const struct forecast_amount amount = {2, 40};
+        struct forecast_row *row = arena_new(&f->arena, struct forecast_row);
+        *row = (struct forecast_row){.variant = i / SAMPLES,
+                                     .sample = i % SAMPLES,
+                                     .trial = 1,
+                                     .correct = maybe_of(i > SAMPLES || i % 3 > 0),
+                                     .usd = 0.001 * (double)(1 + i / SAMPLES),
+                                     .upper_usd = 0.002,
+                                     .lost = i == 0,
+                                     .batch_usd = maybe_of(0.0001),
+                                     .uncached_usd = maybe_of(0.01),
+                                     .cache_read = 1,
+                                     .input = 2,
+                                     .attempts = 2,
+                                     .retries = 1,
+                                     .amount = &amount};
+        data_check(forecast_add(f, row, &err), &err);
     }
     forecast_finish(f);
     return f;

@@ -128,19 +128,20 @@ static void feed(struct forecast *f, size_t variant, size_t sample, bool right, 
                  double attempts)
 {
     struct err err = {0};
-    const struct forecast_amount amounts[] = {{attempts, 500 * attempts},
-                                              {attempts, 500 * attempts}};
-    struct forecast_row row = {.variant = variant,
-                               .sample = sample,
-                               .trial = 1,
-                               .correct = maybe_of(right),
-                               .usd = usd,
-                               .upper_usd = usd,
-                               .batch_usd = maybe_of(usd / 2),
-                               .uncached_usd = maybe_of(usd),
-                               .attempts = attempts,
-                               .amount = amounts};
-    if (forecast_add(f, &row, &err) < 0)
+    struct forecast_amount *amounts = arena_array(&f->arena, struct forecast_amount, 2);
+    struct forecast_row *row = arena_new(&f->arena, struct forecast_row);
+    amounts[0] = amounts[1] = (struct forecast_amount){attempts, 500 * attempts};
+    *row = (struct forecast_row){.variant = variant,
+                                 .sample = sample,
+                                 .trial = 1,
+                                 .correct = maybe_of(right),
+                                 .usd = usd,
+                                 .upper_usd = usd,
+                                 .batch_usd = maybe_of(usd / 2),
+                                 .uncached_usd = maybe_of(usd),
+                                 .attempts = attempts,
+                                 .amount = amounts};
+    if (forecast_add(f, row, &err) < 0)
         fail_msg("%s", err.message);
 }
 
@@ -306,15 +307,15 @@ static void what_is_not_known(void **state)
     struct forecast_meta meta = basis(1, 4);
     meta.margin = maybe_of(0.1);
     struct forecast *f = forecast_begin(&meta);
-    for (size_t i = 0; i < 4; i++)
-        assert_int_equal(forecast_add(f,
-                                      &(struct forecast_row){.sample = i,
-                                                             .trial = 1,
-                                                             .correct = maybe_of(1),
-                                                             .unknown_cost = i == 1,
-                                                             .amount = amounts},
-                                      &err),
-                         0);
+    struct forecast_row rows[4];
+    for (size_t i = 0; i < 4; i++) {
+        rows[i] = (struct forecast_row){.sample = i,
+                                        .trial = 1,
+                                        .correct = maybe_of(1),
+                                        .unknown_cost = i == 1,
+                                        .amount = amounts};
+        assert_int_equal(forecast_add(f, &rows[i], &err), 0);
+    }
     forecast_finish(f);
     assert_true(!f->variants[0].request_usd.value.known &&
                 !f->variants[0].month_usd.value.known);
