@@ -82,20 +82,44 @@ static bool has_gnuplot(struct arena *arena)
     return exec_find(arena, STR("."), STR("gnuplot"), &path, &err) == 0;
 }
 
+/* What most readers decide by; the others are folded, or they would push all that follows far away. */
+static bool is_leading(const struct plot_entry *entry)
+{
+    static const char *const names[] = {"accuracy", "cost", "latency"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(entry->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static int add_those(struct html *html, const char *folder, bool leading)
+{
+    size_t count;
+    const struct plot_entry *entry = plot_entries(&count);
+    int shown = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_leading(&entry[i]) == leading)
+            shown += add_picture(html, folder, &entry[i]);
+    return shown;
+}
+
 /* How many there are; -1: gnuplot failed. */
 static int add_pictures(struct html *html, const char *folder)
 {
     struct err trouble = {0};
-    size_t count;
-    const struct plot_entry *entry = plot_entries(&count);
-    int shown = 0;
     if (plots_write_svg(str_from(folder), html->input, &trouble) < 0) {
         log_line(LOG_WARNING, "the page has no pictures: %s", trouble.message);
         return -1;
     }
-    for (size_t i = 0; i < count; i++)
-        shown += add_picture(html, folder, &entry[i]);
-    return shown;
+    int shown = add_those(html, folder, true);
+    size_t start = html->out->n;
+    html_add(html, "<details><summary>More plots</summary>\n");
+    int more = add_those(html, folder, false);
+    if (more)
+        html_add(html, "</details>\n");
+    else
+        html->out->n = start;
+    return shown + more;
 }
 
 int html_plots(struct html *html, struct err *err)

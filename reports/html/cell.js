@@ -168,7 +168,8 @@ const traces = (() => {
       make('td', {}, make('span', {class: `badge ${score.verdict === 'passed' ? 'good' : score.verdict === 'failed' ? 'bad' : ''}`}, score.verdict)),
       make('td', {class: 'number'}, score.value), make('td', {}, score.counts ? 'counts' : 'recorded only'),
       make('td', {}, make('bdi', {}, score.reason))))
-    const heads = ['Score', 'Verdict', 'Value', 'Weight', 'Reason'].map((head) => make('th', {scope: 'col'}, head))
+    const heads = ['Score', 'Verdict', 'Value', 'Weight', 'Reason'].map((head) =>
+      make('th', {scope: 'col', class: head === 'Value' ? 'number' : undefined}, head))
     return [make('h3', {}, 'Scores'), make('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': `Table: scores of ${data.variants[t.v].name}`},
       make('table', {}, make('thead', {}, make('tr', {}, ...heads)), make('tbody', {}, ...lines)))]
   }
