@@ -167,7 +167,8 @@ static void write_table(struct html *html)
     }
     html_add(html, "</tbody>\n</table></div>\n");
     str note = sheet->note ? str_from(sheet->note) : STR("");
-    bool dashed = html->page->summary->meta.variant_count > 1;
+    const struct summary_meta *meta = &html->page->summary->meta;
+    bool dashed = meta->variant_count > 1 && meta->baseline != SUMMARY_NO_BASELINE;
     html_element(html, "p class=\"note\"",
                  arena_printf(html->arena, "%.*s Drawn are accuracy and its interval%s.",
                               STR_ARG(note), dashed ? "; dashed: the baseline" : ""));

@@ -168,7 +168,7 @@ void html_top(struct html *html)
         html_element(html, "p class=\"notice\"", page->mock);
     html_element(html, "p class=\"verdict\"", page->verdict);
     html_add(html, "\n");
-    if (meta->variant_count) {
+    if (meta->variant_count && meta->pair_count == 0) { /* two runs: nothing is chosen */
         html_add(html, "<dl class=\"answers\">\n");
         which(html);
         how_sure(html);

@@ -27,7 +27,7 @@ struct compare_cmd {
 
 static const struct opt compare_cmd_options[] = {
     OPT_TEXT(compare_cmd, output, .letter = 'o', .word = "FILE",
-             .help = "write the comparison; its format by the extension: json md txt xml"),
+             .help = "write the comparison; its format by the extension: html json md txt xml"),
     OPT_TEXT(compare_cmd, md, .bare = "-", .word = "FILE",
              .help = "as Markdown; stdout without a FILE"),
     OPT_TEXT(compare_cmd, json, .bare = "-", .word = "FILE",
