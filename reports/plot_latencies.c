@@ -12,6 +12,10 @@
 static int keep(void *arg, const struct store_cell *row)
 {
     struct plot_work *work = arg;
+    size_t samples;
+    const struct store_sample *sample = store_samples(work->input->store, &samples);
+    if (row->sample < 0 || (size_t)row->sample >= samples || sample[row->sample].perturbation.n)
+        return 0;
     if (row->variant < 0 || (size_t)row->variant >= work->summary->meta.variant_count ||
         row->status == STORE_ERROR || row->status == STORE_SKIPPED || row->latency_ns < 0 ||
         row->cached > 0 || (size_t)row->sample >= work->summary->meta.samples)

@@ -3,7 +3,7 @@
  * plot_latencies.h: the latency of every cell, read from the run's file once for all pictures.
  *
  * The same cells that the summary's quantiles rest on: those that failed for other reasons than
- * time, whose latency was lost, or that a cache answered are left out.
+ * time, whose latency was lost, that a cache answered, or of changed samples are left out.
  */
 #ifndef REPORTS_PLOT_LATENCIES_H
 #define REPORTS_PLOT_LATENCIES_H

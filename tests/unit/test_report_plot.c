@@ -80,6 +80,32 @@ static void drawn(void **state)
     data_free(&data);
 }
 
+/* Protects: the distribution is that of the cells whose quantiles the summary has. */
+static void same_cells(void **state)
+{
+    (void)state;
+    struct data data;
+    struct folder folder;
+    struct err err = {0};
+    str last;
+    data_make(&data, (struct data_options){0}, true);
+    folder_make(&folder);
+    struct report_input input = data_input(&data);
+    char *path = swap_path("/nonexistent");
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    restore_path(path);
+    size_t expected = 1;
+    for (size_t v = 0; v < DATA_VARIANTS; v++) {
+        const struct summary_variant *variant = &data.summary->variants[v];
+        assert_true(variant->statuses[SUMMARY_ERROR] + variant->statuses[SUMMARY_TIMEOUT] > 0);
+        /* one more, at the axis; those that timed out never end */
+        expected += 1 + variant->latency_ns[SUMMARY_P50].n - variant->statuses[SUMMARY_TIMEOUT];
+    }
+    assert_int_equal(count_lines(content(&folder, "latency.csv"), &last), expected);
+    folder_remove(&folder);
+    data_free(&data);
+}
+
 /* Protects: every picture has its section in docs/plots.md. */
 static void documented(void **state)
 {
@@ -278,9 +304,9 @@ static void hangs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drawn),   cmocka_unit_test(documented), cmocka_unit_test(hostile),
-        cmocka_unit_test(quoting), cmocka_unit_test(absent),     cmocka_unit_test(fails),
-        cmocka_unit_test(hangs),   cmocka_unit_test(few_points),
+        cmocka_unit_test(drawn),   cmocka_unit_test(same_cells), cmocka_unit_test(documented),
+        cmocka_unit_test(hostile), cmocka_unit_test(quoting),    cmocka_unit_test(absent),
+        cmocka_unit_test(fails),   cmocka_unit_test(hangs),      cmocka_unit_test(few_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
