@@ -2,7 +2,7 @@
 /*
  * page_flips.c: samples that one variant gets right and another wrong, as tables (see page.h).
  *
- * What a reader opens first, so each is a cell of `weir show`. Which they are is the summary's word.
+ * What a reader opens first, with `weir show`. Which they are is the summary's word.
  */
 #include "reports/page.h"
 

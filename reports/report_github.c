@@ -8,8 +8,9 @@
  * verdict is a notice. GitHub shows ten of
  * each kind for a step, so of more than that the last says how many were left out.
  *
- * Syntax: "Workflow commands for GitHub Actions" (docs.github.com): ::KIND file=F,line=N,title=T::TEXT,
- * where % CR LF are %25 %0D %0A, and in what stands before the text also : and , are %3A and %2C.
+ * Syntax: "Workflow commands for GitHub Actions" (docs.github.com):
+ * ::KIND file=F,line=N,title=T::TEXT, where % CR LF are %25 %0D %0A, and in what stands before the
+ * text also : and , are %3A and %2C.
  * All texts are visible text before that, so nothing in a reply begins a line of its own.
  */
 #include "reports/page.h"
