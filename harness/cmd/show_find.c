@@ -312,9 +312,10 @@ int show_list(struct show *show, struct store *store, size_t most)
                                     list.ranks[RANK_FAILED], list.ranks[RANK_UNSCORED]));
     terminal_newline(t);
     print_rows(show, store, &list, most);
-    if (list.count)
-        terminal_paragraph(t, TERMINAL_DIM, STR(""),
-                           arena_printf(show->arena, "weir show %.*s",
-                                        STR_ARG(cell_word(show, store, &list.cell[0]))));
+    if (list.count) { /* in one line however long, to be pasted */
+        terminal_put(t, TERMINAL_DIM, STR("weir show "));
+        terminal_put(t, TERMINAL_DIM, cell_word(show, store, &list.cell[0]));
+        terminal_newline(t);
+    }
     return 0;
 }

@@ -284,6 +284,27 @@ static void terminals(void **state)
     check_nothing_ran();
 }
 
+/* Protects who pastes what was printed: a shell takes the name of a cell for one word, runs nothing,
+ * and weir finds the cell by it. */
+static void shells(void **state)
+{
+    struct place *place = world.place;
+    (void)state;
+    str list = weir(place, "show", world.db, NULL).out, line = STR(""), rest = list;
+    while (rest.n)
+        str_cut(rest, '\n', &line, &rest);
+    assert_true(str_starts_with(line, STR("weir show '")));
+    str command = arena_printf(&place->arena, E2E_WEIR " show %s %.*s", world.db,
+                               STR_ARG(str_sub(line, strlen("weir show "), line.n)));
+    const char *const argv[] = {"/bin/sh", "-c", command.p, NULL};
+    struct child child = child_start(place, argv);
+    struct ended pasted = child_wait(&child);
+    assert_code(pasted, 0);
+    check_log(pasted.out, "pasted");
+    assert_contains(pasted.out, "\nSteps ");
+    check_nothing_ran();
+}
+
 /* A spreadsheet of another country cuts at semicolons and takes quotes and blanks away. */
 static void check_formula(str cell)
 {
@@ -479,10 +500,10 @@ static void a_line_of_ten_megabytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(terminals),       cmocka_unit_test(spreadsheets),
-        cmocka_unit_test(pull_requests),   cmocka_unit_test(annotations),
-        cmocka_unit_test(test_tab),        cmocka_unit_test(scripts),
-        e2e_test(a_line_of_ten_megabytes),
+        cmocka_unit_test(shells),       cmocka_unit_test(terminals),
+        cmocka_unit_test(spreadsheets), cmocka_unit_test(pull_requests),
+        cmocka_unit_test(annotations),  cmocka_unit_test(test_tab),
+        cmocka_unit_test(scripts),      e2e_test(a_line_of_ten_megabytes),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
