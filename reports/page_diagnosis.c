@@ -352,6 +352,7 @@ void page_add_advice(struct page *page)
     part->heading = STR("Limits and models");
     for (size_t i = 0; i < advice->exchange_count && i < PAGE_SENTENCES_MAX / 3; i++)
         page_add_sentence(page, part, advice->exchanges[i].text);
+    page_add_sentence(page, part, advice->steps_text);
     page_add_sentence(page, part, advice->models_text);
     add_limits(page, part, advice->timing_limits, advice->timing_limit_count);
     add_limits(page, part, advice->limits, advice->limit_count);

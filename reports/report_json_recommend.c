@@ -56,6 +56,7 @@ void report_json_advice(struct json_out *to, const struct summary *summary)
     for (size_t i = 0; i < advice->exchange_count; i++)
         write_exchange(to, summary, &advice->exchanges[i]);
     json_out_end(to);
+    json_out_text_or_null(to, "steps_text", advice->steps_text);
     json_out_text_or_null(to, "models_text", advice->models_text);
     json_out_end(to);
 }

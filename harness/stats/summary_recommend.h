@@ -64,6 +64,7 @@ struct summary_recommendations {
     size_t timing_limit_count;
     struct summary_exchange *exchanges;
     size_t exchange_count;
+    str steps_text;  /* accuracy of one step by model, where several differ; may be empty */
     str models_text; /* what cannot be known of models, or which step costs most; may be empty */
 };
 

@@ -420,6 +420,40 @@ static void models_are_compared_step_by_step(void **state)
     summary_free(summary);
 }
 
+/* Protects models of several steps: the first that differs had the same input, so its scores are
+ * told; of the others nothing is. */
+static void steps_are_told_by_model(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 40; i++)
+        for (size_t v = 0; v < 2; v++) {
+            struct summary_cell_row cell = cell_of(v, i, 1, true, v ? 100 : 400, 5);
+            struct summary_step_row step = {.variant = v,
+                                            .sample = i,
+                                            .trial = 1,
+                                            .order = 1,
+                                            .path = STR("a"),
+                                            .pattern = STR("call"),
+                                            .score = maybe_of(v ? i < 30 : i < 36)};
+            add(summary, &cell);
+            add_step(summary, &step);
+        }
+    for (size_t v = 0; v < 2; v++) {
+        add_calls(summary, v, "a", v ? "small" : "big", 300, 0);
+        add_calls(summary, v, "b", v ? "small" : "big", 300, 0);
+    }
+    static const struct summary_pair twins[] = {{SINGLE, CHAIN}};
+    summary_add_settings(summary, &(struct summary_settings){.twins = twins, .twin_count = 1});
+    finish(summary);
+    const struct summary_recommendations *of = summary->recommendations;
+    assert_int_equal(of->exchange_count, 0);
+    assert_contains(of->steps_text, "Step a is right in 90.0 % (");
+    assert_contains(of->steps_text, "with big in single, in 75.0 % (");
+    assert_contains(of->steps_text, "this run cannot tell");
+    summary_free(summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +465,7 @@ int main(void)
         cmocka_unit_test(plans_are_counted),
         cmocka_unit_test(limits_follow_from_what_was_seen),
         cmocka_unit_test(models_are_compared_step_by_step),
+        cmocka_unit_test(steps_are_told_by_model),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
