@@ -109,16 +109,6 @@ static void add_changes(struct page *page)
 
 /* ---- trials ---- */
 
-static void shape_rows(const struct page *page, struct sheet *sheet,
-                       const struct summary_consistency *c)
-{
-    for (size_t i = 0; c->shapes_seen > 1 && i < c->shape_count; i++) {
-        sheet_row(sheet, SHEET_PLAIN);
-        sheet_add(sheet, arena_printf(page->arena, "  %" PRIu64 " × %.*s", c->shapes[i].cells,
-                                      STR_ARG(page_text(page->arena, c->shapes[i].shape, 60))));
-    }
-}
-
 static void add_consistency(struct page *page)
 {
     struct arena *arena = page->arena;
@@ -144,7 +134,6 @@ static void add_consistency(struct page *page)
         sheet_add(sheet, stats_format_percent(arena, c->rerun_flips.value));
         sheet_add(sheet, stats_format_percent(arena, c->drift.value));
         sheet_add(sheet, stats_format_percent_range(arena, c->drift.low, c->drift.high));
-        shape_rows(page, sheet, c);
     }
     sheet->note =
         "Shares of the pairs of trials of one sample: those whose answers are the same "

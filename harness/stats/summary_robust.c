@@ -142,6 +142,16 @@ static void count_shapes(struct arena *scratch, struct summary *summary, struct 
         c->shapes[i] = shape[i];
 }
 
+static str shapes_text(struct arena *arena, const struct summary_consistency *c)
+{
+    enum { NAMED = 3 };
+    str list = STR("");
+    for (size_t i = 0; i < c->shape_count && i < NAMED; i++)
+        list = arena_printf(arena, "%.*s%s%.*s (%" PRIu64 " cells)", STR_ARG(list),
+                            i ? ", " : "", STR_ARG(c->shapes[i].shape), c->shapes[i].cells);
+    return c->shapes_seen > NAMED ? arena_printf(arena, "%.*s, …", STR_ARG(list)) : list;
+}
+
 static str consistency_text(struct arena *arena, const struct summary *summary,
                             const struct summary_consistency *c)
 {
@@ -151,8 +161,9 @@ static str consistency_text(struct arena *arena, const struct summary *summary,
     if (c->drift.value.known && c->drift.value.value > 0.0)
         drift = arena_printf(arena,
                              " The members or kinds of the answer differ in %s of the pairs: "
-                             "%" PRIu64 " shapes were seen.",
-                             stats_format_percent(arena, c->drift.value).p, c->shapes_seen);
+                             "%" PRIu64 " shapes were seen, %.*s.",
+                             stats_format_percent(arena, c->drift.value).p, c->shapes_seen,
+                             STR_ARG(shapes_text(arena, c)));
     return arena_printf(arena,
                         "Two trials of one sample give the same answer %s of the time (%s %% "
                         "interval %s, %" PRIu64 " samples).%.*s",
@@ -289,10 +300,22 @@ static str power_text(struct arena *arena, const struct summary *summary, maybe 
 {
     if (!detectable.known || fabs(summary->meta.power - 0.8) > 1e-9)
         return STR("");
-    return arena_printf(arena,
-                        " This cannot be told from no effect; a true one of about %.1f points "
-                        "would have been found 4 times out of 5.",
-                        100.0 * detectable.value);
+    return arena_printf(
+        arena,
+        " That may be chance; a true effect of about %.1f points would have been "
+        "found 4 times out of 5.",
+        100.0 * detectable.value);
+}
+
+/* "7.5 points less often correct than unchanged", and the same of none. */
+static str moved_text(struct arena *arena, double difference)
+{
+    double points = 100.0 * fabs(difference);
+
+    if (points < 0.05)
+        return STR("as often correct as unchanged");
+    return arena_printf(arena, "%.1f points %s often correct than unchanged", points,
+                        difference < 0.0 ? "less" : "more");
 }
 
 static str perturbed_text(struct arena *arena, const struct summary *summary, size_t variant,
@@ -310,11 +333,11 @@ static str perturbed_text(struct arena *arena, const struct summary *summary, si
     bool clear = d->low.value > 0.0 || d->high.value < 0.0;
     return arena_printf(
         arena,
-        "%.*s: %.1f points %s often correct than unchanged on the same %" PRIu64
+        "%.*s: %.*s on the same %" PRIu64
         " samples (%s %% interval %s to %s points). Of %" PRIu64 " cells %" PRIu64
         " became wrong and %" PRIu64 " right, %s in all%.*s.%.*s",
-        STR_ARG(name), 100.0 * fabs(d->value.value), d->value.value < 0.0 ? "less" : "more",
-        p->pairs, stats_format_confidence(arena, summary->meta.confidence).p,
+        STR_ARG(name), STR_ARG(moved_text(arena, d->value.value)), p->pairs,
+        stats_format_confidence(arena, summary->meta.confidence).p,
         stats_format_points(arena, d->low).p, stats_format_points(arena, d->high).p,
         p->cell_pairs, p->broken, p->fixed, stats_format_percent(arena, p->flips.value).p,
         STR_ARG(again), STR_ARG(clear ? STR("") : power_text(arena, summary, p->detectable)));
