@@ -314,9 +314,12 @@ static void fill_meta(struct asking *a)
     size_t variants = summary->meta.variant_count;
     const struct summary_vote **vote =
         arena_array(a->arena, const struct summary_vote *, variants + 1);
-    for (size_t i = 0; i < variants; i++)
-        if (summary->variants[i].diagnosis)
-            vote[i] = summary->variants[i].diagnosis->vote;
+    for (size_t i = 0; i < variants; i++) {
+        const struct summary_variant *one = &summary->variants[i];
+        vote[i] = one->diagnosis ? one->diagnosis->vote : NULL;
+        a->meta.skipped += one->statuses[SUMMARY_SKIPPED];
+        a->meta.pending += one->statuses[SUMMARY_PENDING];
+    }
     a->meta.run = summary->meta.run;
     a->meta.experiment = summary->meta.experiment;
     a->meta.mock = summary->meta.mock;

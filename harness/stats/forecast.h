@@ -65,6 +65,7 @@ struct forecast_meta {
     const struct forecast_limit *limit;
     size_t limits;
     struct forecast_load load;
+    uint64_t skipped, pending; /* cells without a result: it stopped early; it is not at its end */
     const str *prices; /* where each model's price is from: sentences */
     size_t price_count;
     /* By variant, of the run's summary: whether voting would help; NULL: nothing is known. */

@@ -370,6 +370,17 @@ static void warn_of_data(struct forecast *f)
 {
     enum { FEW = 10 };
 
+    if (f->meta.skipped)
+        warn(f,
+             "The run stopped early, when a difference was decided: %llu cells were skipped, "
+             "and "
+             "accuracies from it lean to what decided it.",
+             (unsigned long long)f->meta.skipped);
+    if (f->meta.pending)
+        warn(
+            f,
+            "%llu cells have no result yet: all that stands here is of those that ended first.",
+            (unsigned long long)f->meta.pending);
     if (f->left_out)
         warn(f, "%llu cells are of samples of none of these kinds, and are left out.",
              (unsigned long long)f->left_out);

@@ -306,6 +306,8 @@ static void what_is_not_known(void **state)
     const struct forecast_amount amounts[2] = {{1, 1}, {1, 1}};
     struct forecast_meta meta = basis(1, 4);
     meta.margin = maybe_of(0.1);
+    meta.pending = 3;
+    meta.skipped = 2;
     struct forecast *f = forecast_begin(&meta);
     struct forecast_row rows[4];
     for (size_t i = 0; i < 4; i++) {
@@ -323,6 +325,8 @@ static void what_is_not_known(void **state)
     assert_true(f->choice == SUMMARY_NO_BASELINE && f->best == 0);
     assert_contains(f->choice_text, "is not known (calls of unknown cost)");
     assert_int_equal(f->advice_count, 0);
+    assert_contains(f->warning[0], "2 cells were skipped");
+    assert_contains(f->warning[1], "3 cells have no result yet");
     forecast_free(f);
     f = forecast_begin(&meta);
     assert_int_equal(forecast_add(f, &(struct forecast_row){.sample = 4}, &err), -1);
