@@ -26,5 +26,6 @@ int plot_cost(struct plot_work *work, struct err *err)
                                   .label = STR("US dollars per 1,000 cells"),
                                   .of = cost_of,
                                   .front = true,
+                                  .money = true,
                               });
 }

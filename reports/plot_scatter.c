@@ -150,6 +150,13 @@ static bool write_front(struct plot_work *work, const struct points *points)
     return true;
 }
 
+/* What lost attempts cost is not in it. */
+static bool is_too_low(const struct plot_work *work, const struct points *points, size_t i)
+{
+    return points->scatter->money &&
+           plot_variant(work, points->place[i])->cost.lost_attempts > 0;
+}
+
 static str plot_command(struct plot_work *work, const struct points *points, bool front)
 {
     struct buf command = {0};
@@ -175,7 +182,11 @@ static str plot_command(struct plot_work *work, const struct points *points, boo
                    "2:($5*100):(low(3)):(high(4)):($6*100):($7*100) \\\n"
                    "        with xyerrorbars lt %zu dt 1 ps 1.4 title ",
                    before, name, i, i, points->place[i] + 1);
-        gnuplot_text(&command, plot_name(work, points->place[i]), PLOT_NAME_MAX);
+        gnuplot_text(&command,
+                     arena_printf(work->arena, "%.*s%s",
+                                  STR_ARG(plot_name(work, points->place[i])),
+                                  is_too_low(work, points, i) ? " ≥" : ""),
+                     PLOT_NAME_MAX + 2);
         before = ", \\\n    ";
     }
     return plot_command_end(work, &command);
@@ -187,6 +198,12 @@ static str note_of(const struct plot_work *work, const struct points *points)
     str note = plot_interval_words(work);
     if (points->open)
         note = arena_printf(work->arena, "%.*s (to the edge: without an end)", STR_ARG(note));
+    bool lost = false;
+    for (size_t i = 0; i < points->count; i++)
+        lost |= is_too_low(work, points, i);
+    if (lost)
+        note =
+            arena_printf(work->arena, "%.*s; ≥: at least, attempts were lost", STR_ARG(note));
     if (points->count < variants)
         note = arena_printf(work->arena, "%.*s; %zu of %zu variants, %s", STR_ARG(note),
                             points->count, variants, points->scatter->unknown);

@@ -16,6 +16,7 @@ struct plot_scatter {
     str label;            /* of the axis, with its unit */
     struct plot_span (*of)(const struct summary_variant *v);
     bool front; /* variants on the summary's front are joined */
+    bool money; /* a lower bound where attempts were lost */
 };
 
 /* 1: no variant has both. */

@@ -18,11 +18,11 @@ enum { ROWS_MAX = 60, FEW_ROWS = 20, ROW_HEIGHT = 36, SMALL_ROW_HEIGHT = 22, SEG
 
 struct stack {
     const char *name, *title, *note;
-    const char *head;  /* of the data's column */
-    str label;         /* of the axis */
-    double factor;     /* from the summary's unit to that of the axis and the data */
-    bool times;        /* the unit is chosen by size, and a mark shows the latency */
-    const char *width; /* "%s wide" */
+    const char *head; /* of the data's column */
+    str label;        /* of the axis */
+    double factor;    /* from the summary's unit to that of the axis and the data */
+    bool times;       /* the unit is chosen by size, and a mark shows the latency */
+    bool money;       /* a lower bound where attempts were lost */
     maybe (*of)(const struct summary_step *step);
     str (*format)(struct arena *arena, maybe sum);
 };
@@ -178,7 +178,10 @@ static void write_row_texts(struct plot_work *work, const struct stacks *stacks)
         maybe sum = sum_of(stacks->stack, v);
         plot_label(work, plot_name(work, stacks->row[row]), PLOT_NAME_MAX,
                    "at graph -0.01, first %zu right", row + 1);
-        plot_label(work, stacks->stack->format(work->arena, sum), 40,
+        str text = stacks->stack->format(work->arena, sum);
+        if (stacks->stack->money && v->cost.lost_attempts)
+            text = arena_printf(work->arena, "≥ %.*s", STR_ARG(text));
+        plot_label(work, text, 40,
                    "at x(%.6g), first %zu left offset 1.2,0 font ',11' tc rgb '#404040'",
                    sum.value * stacks->stack->factor, row + 1);
     }
@@ -324,6 +327,7 @@ int plot_steps_cost(struct plot_work *work, struct err *err)
         .head = "usd",
         .label = STR_INIT("US dollars per 1,000 cells"),
         .factor = 1000,
+        .money = true,
         .of = cost_of,
         .format = format_cost,
     };

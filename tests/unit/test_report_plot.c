@@ -75,6 +75,10 @@ static void drawn(void **state)
     assert_true(str_contains(content(&folder, "accuracy.svg"), STR("by_keywords")));
     assert_true(
         str_starts_with(content(&folder, "cost.csv"), STR("place,cost_usd_per_1000_cells")));
+    /* attempts were lost: what is known is too little */
+    assert_true(str_contains(content(&folder, "steps-cost.svg"), STR("≥ $0.")));
+    assert_true(
+        str_contains(content(&folder, "cost.svg"), STR("at least, attempts were lost")));
     redraw(&folder);
     folder_remove(&folder);
     data_free(&data);
