@@ -351,8 +351,9 @@ static void add_judges(struct page *page)
         {STR("cost"), true, 0},
         {STR("no answer"), true, 0},
         {STR("agreement"), true, 1},
+        {interval_head(page), true, 1},
     };
-    struct sheet *sheet = sheet_new(arena, "Scores by models", columns, 9);
+    struct sheet *sheet = sheet_new(arena, "Scores by models", columns, 10);
     for (size_t i = 0; i < meta->variant_count; i++) {
         const struct summary_variant *v = variant_at(page, i);
         bool named = false;
@@ -366,12 +367,15 @@ static void add_judges(struct page *page)
             sheet_add(sheet, page_text(arena, meta->scores[k].name, PAGE_NAME_MAX));
             account_cells(arena, sheet, &judge->account);
             sheet_add(sheet, count_text(arena, judge->ungraded));
-            sheet_add(sheet, stats_format_percent(arena, judge->agreement));
+            sheet_add(sheet, stats_format_percent(arena, judge->agreement.value));
+            if (judge->agreement.value.known)
+                sheet_add(sheet, stats_format_percent_range(arena, judge->agreement.low,
+                                                            judge->agreement.high));
         }
     }
     sheet->note =
         "no answer: cells whose score has no value since the model failed. agreement: "
-        "pairs of a judge's repeats that say the same of passing.";
+        "pairs of a judge's answers about the same that agree; over samples.";
     if (sheet->rows)
         add_sheet(page, sheet);
 }

@@ -131,7 +131,8 @@ static void write_scores(struct json_out *to, const struct summary *summary,
         json_out_text_or_null(to, "method", str_from(v->scores[k].method));
         json_out_count(to, "n", v->scores[k].n);
         json_out_count(to, "ungraded", v->judges[k].ungraded);
-        json_out_maybe(to, "agreement", v->judges[k].agreement);
+        json_out_maybe(to, "agreement", v->judges[k].agreement.value);
+        write_interval(to, "agreement_interval", &v->judges[k].agreement);
         json_out_count(to, "calls", v->judges[k].account.traffic.calls);
         json_out_maybe(to, "cost_usd", v->judges[k].account.cost_usd);
         json_out_end(to);

@@ -227,6 +227,7 @@ static void free_rows(struct summary *summary)
     xfree(rows->shapes.text);
     xfree(rows->samples);
     xfree(rows->place_of);
+    xfree(rows->agreements);
     summary_free_watched(rows->watched);
     summary_free_verdicts(rows->verdicts);
     xfree(rows);
@@ -599,6 +600,7 @@ int summary_add_judge(struct summary *summary, const struct summary_judge_row *r
         return 0;
     }
     summary_judge_add(&rows->judge[row->variant * summary->meta.score_count + row->score], row);
+    summary_agreement_add(rows, row);
     return 0;
 }
 
@@ -613,6 +615,7 @@ int summary_finish(struct summary *summary, struct err *err)
     if (summary_sort(summary, err) != 0)
         return -1;
     summary->variants = arena_array(&summary->arena, struct summary_variant, variants + 1);
+    summary_sort_agreements(rows);
     for (size_t v = 0; v < variants; v++) {
         summary_fill_variant(summary, v);
         summary_fill_steps(summary, v);

@@ -337,16 +337,6 @@ struct summary_account {
     maybe cost_usd; /* unknown when a call's cost is */
 };
 
-/* What a score asked, over all cells of a variant. */
-struct summary_judge {
-    struct summary_account account;
-    uint64_t cells;    /* in which it asked */
-    uint64_t ungraded; /* in which no answer came */
-    maybe agreement;   /* mean over the cells that have one */
-    uint64_t agreements;
-    maybe work_ns; /* timing: mean of a cell */
-};
-
 /* A number with its interval. When value is unknown, `reason` says why in a few words. */
 struct summary_estimate {
     maybe value, low, high;
@@ -355,6 +345,15 @@ struct summary_estimate {
     maybe n_eff; /* independent trials that say as much; proportions only */
     uint64_t n;  /* values behind it: scored trials for shares, samples for means and ratios */
     const char *reason; /* NULL when value is known */
+};
+
+/* What a score asked, over all cells of a variant. */
+struct summary_judge {
+    struct summary_account account;
+    uint64_t cells;    /* in which it asked */
+    uint64_t ungraded; /* in which no answer came */
+    struct summary_estimate agreement; /* of repeats: mean over samples; n: cells that have one */
+    maybe work_ns; /* timing: mean of a cell */
 };
 
 struct summary_count {

@@ -91,9 +91,7 @@ struct summary_names {
 /* Sums of what a score asked in a variant. */
 struct summary_judge_sum {
     struct summary_account account;
-    uint64_t cells, ungraded, agreements;
-    /* The sum in units of 1e-9 and 1e-18: whole numbers add up alike in any order. */
-    int64_t agreement, agreement_rest;
+    uint64_t cells, ungraded;
     int64_t work_ns;
 };
 
@@ -105,8 +103,16 @@ struct summary_amounts {
 
 struct summary_verdicts; /* summary_contest.c */
 
+/* How far a judge's repeats agree in one cell. */
+struct summary_agreement {
+    uint32_t variant, score, sample, trial;
+    double value;
+};
+
 struct summary_rows {
     struct summary_verdicts *verdicts; /* NULL: none came */
+    struct summary_agreement *agreements; /* in the order of their members once finishing */
+    size_t agreement_count, agreement_room;
     struct summary_amounts *amounts; /* by summary_cell.scores; NULL: no rule asks for them */
     size_t amount_room;
     bool keeps_amounts;
@@ -233,6 +239,7 @@ void summary_money_add(struct summary_money *sum, const struct summary_money *mo
 maybe summary_money_usd(const struct summary_money *money);
 
 void summary_judge_add(struct summary_judge_sum *sum, const struct summary_judge_row *row);
+void summary_agreement_add(struct summary_rows *rows, const struct summary_judge_row *row);
 
 /* ERR_INPUT with the cell's name before `what`; -1. */
 struct summary_row_name {
@@ -267,6 +274,7 @@ int summary_sort(struct summary *summary, struct err *err);
 void summary_fill_variant(struct summary *summary, size_t variant);
 void summary_fill_steps(struct summary *summary, size_t variant);
 void summary_fill_diagnosis(struct summary *summary, size_t variant);
+void summary_sort_agreements(struct summary_rows *rows);
 void summary_fill_roles(struct summary *summary, size_t variant);
 void summary_fill_stop(struct summary *summary);
 void summary_fill_consistency(struct summary *summary, size_t variant);

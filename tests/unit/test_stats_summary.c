@@ -465,8 +465,10 @@ static void test_roles(void **state)
         assert_true(summary->variants[0].has_roles);
         assert_int_equal(summary->variants[0].judges[0].account.traffic.calls, 0);
         assert_int_equal(summary->variants[0].judges[1].ungraded, 1);
-        assert_int_equal(summary->variants[0].judges[1].agreements, 9);
-        assert_near(summary->variants[0].judges[1].agreement.value, (5 + 4 / 3.0) / 9);
+        assert_int_equal(summary->variants[0].judges[1].agreement.n, 9);
+        assert_near(summary->variants[0].judges[1].agreement.value.value,
+                    (5 + 4 / 3.0) / 9);
+        assert_true(summary->variants[0].judges[1].agreement.low.value < 0.7);
         assert_contains(summary->variants[0].judge_text, "30 calls and cost an unknown sum");
         assert_contains(summary->variants[0].judge_text, "1 time no answer came");
         summary_free(summary);
