@@ -2,15 +2,11 @@
 /*
  * html_trace.c: one cell with its steps, calls, attempts, programs and scores (see html_traces.h).
  *
- * Two clocks meet here (docs/architecture.md). What a step took is said by the clock of latency,
- * which our own waits do not move; bars are drawn on the clock on the wall, where those waits can
- * be seen. A program has no moment on the wall in the store: its bar begins where what came before
- * it, by the clock of latency, ended. Figures are written here as people read them
- * (stats/format.h), so that the page's scripts round nothing.
+ * Figures are written as people read them (stats/format.h), so that the page's scripts round
+ * nothing.
  */
-#include "reports/html_traces.h"
+#include "reports/html_trace.h"
 
-#include "reports/json_out.h"
 #include "reports/said.h"
 #include "stats/format.h"
 
@@ -18,290 +14,11 @@
 #include <math.h>
 
 enum {
-    ROWS_MAX = 250, /* steps, calls and attempts of a cell that are drawn */
     SHORT_MAX = 300,
     EXCERPT_MAX = 160,
 };
 #define NS_PER_US    1000
 #define USD_PER_NANO 1e-9
-
-enum segment_kind { PERMIT, BACKOFF, CONNECT, FIRST, TOKENS, PROGRAM };
-
-struct segment {
-    enum segment_kind kind;
-    int64_t from_ns, to_ns; /* on the wall, after the cell's start */
-};
-
-struct bar {
-    struct segment *segment;
-    size_t count, room;
-};
-
-struct trace_call {
-    struct store_call row;
-    struct store_attempt *attempt;
-    size_t attempts;
-    struct bar bar;
-};
-
-struct trace_step {
-    struct store_step row;
-    unsigned depth;
-    struct bar programs;    /* what it ran itself */
-    int64_t from_ns, to_ns; /* hull of all below it, on the wall; to < from: nothing */
-};
-
-struct trace {
-    const struct html_trace_job *job;
-    struct arena *arena;
-    struct store *store;
-    struct store_cell cell;
-    struct trace_step *step;
-    struct trace_call *call;
-    struct store_score *score;
-    struct store_command *command;
-    size_t steps, calls, scores, commands;
-    size_t left_out; /* rows beyond the ceilings */
-    struct json_out to;
-};
-
-/* ---- reading ---- */
-
-#define KEEP(field) ((field) = arena_str(trace->arena, (field)))
-
-/* A place for one more row, or NULL at the ceiling. */
-static void *new_row(struct trace *trace, void *rows, size_t *count, size_t size)
-{
-    if (*count == ROWS_MAX) {
-        trace->left_out++;
-        return NULL;
-    }
-    return (char *)rows + (*count)++ * size;
-}
-
-static int add_step(void *arg, const struct store_step *row)
-{
-    struct trace *trace = arg;
-    struct trace_step *step = new_row(trace, trace->step, &trace->steps, sizeof *step);
-    if (!step)
-        return 0;
-    step->row = *row;
-    KEEP(step->row.path);
-    KEEP(step->row.outcome);
-    KEEP(step->row.kind);
-    KEEP(step->row.message);
-    KEEP(step->row.note);
-    step->to_ns = -1;
-    bool nested = row->parent >= 0 && (size_t)row->parent + 1 < trace->steps;
-    step->depth = nested ? trace->step[row->parent].depth + 1 : 0;
-    return 0;
-}
-
-static int add_attempt(void *arg, const struct store_attempt *row)
-{
-    struct trace *trace = arg;
-    struct trace_call *call = &trace->call[trace->calls - 1];
-    if (call->attempts == ROWS_MAX)
-        return 1;
-    struct store_attempt *attempt = &call->attempt[call->attempts++];
-    *attempt = *row;
-    KEEP(attempt->outcome);
-    KEEP(attempt->message);
-    KEEP(attempt->protocol);
-    return 0;
-}
-
-static int add_call(void *arg, const struct store_call *row)
-{
-    struct trace *trace = arg;
-    if (row->superseded)
-        return 0;
-    struct trace_call *call = new_row(trace, trace->call, &trace->calls, sizeof *call);
-    if (!call)
-        return 0;
-    call->row = *row;
-    KEEP(call->row.path);
-    KEEP(call->row.model);
-    KEEP(call->row.dialect);
-    KEEP(call->row.reported_model);
-    KEEP(call->row.finish);
-    KEEP(call->row.outcome);
-    KEEP(call->row.message);
-    size_t room =
-        row->attempts > 0 && row->attempts < ROWS_MAX ? (size_t)row->attempts : ROWS_MAX;
-    call->attempt = arena_array(trace->arena, struct store_attempt, room + 1);
-    struct store_call copy = *row;
-    return store_each_attempt(trace->store, &copy, add_attempt, trace, trace->job->err) < 0 ? -1
-                                                                                            : 0;
-}
-
-static int add_score(void *arg, const struct store_score *row)
-{
-    struct trace *trace = arg;
-    struct store_score *score = new_row(trace, trace->score, &trace->scores, sizeof *score);
-    if (!score)
-        return 0;
-    *score = *row;
-    KEEP(score->name);
-    KEEP(score->path);
-    KEEP(score->reason);
-    return 0;
-}
-
-static int add_command(void *arg, const struct store_command *row)
-{
-    struct trace *trace = arg;
-    struct store_command *command =
-        row->superseded ? NULL
-                        : new_row(trace, trace->command, &trace->commands, sizeof *command);
-    if (!command)
-        return 0;
-    *command = *row;
-    KEEP(command->path);
-    KEEP(command->program);
-    KEEP(command->outcome);
-    KEEP(command->reason);
-    return 0;
-}
-
-static int read_cell(struct trace *trace)
-{
-    const struct html_place *place = trace->job->place;
-    struct err *err = trace->job->err;
-    trace->step = arena_array(trace->arena, struct trace_step, ROWS_MAX);
-    trace->call = arena_array(trace->arena, struct trace_call, ROWS_MAX);
-    trace->score = arena_array(trace->arena, struct store_score, ROWS_MAX);
-    trace->command = arena_array(trace->arena, struct store_command, ROWS_MAX);
-    if (store_find_cell(trace->store, (int64_t)place->variant, (int64_t)place->sample,
-                        place->trial, trace->arena, &trace->cell, err) < 0)
-        return -1;
-    int64_t cell = trace->cell.cell;
-    if (store_each_step(trace->store, cell, add_step, trace, err) < 0 ||
-        store_each_call(trace->store, cell, add_call, trace, err) < 0 ||
-        store_each_score(trace->store, cell, add_score, trace, err) < 0)
-        return -1;
-    return store_each_command(trace->store, cell, add_command, trace, err) < 0 ? -1 : 0;
-}
-
-/* ---- bars ---- */
-
-static void add_segment(struct trace *trace, struct bar *bar, enum segment_kind kind,
-                        int64_t from_ns, int64_t length_ns)
-{
-    if (length_ns <= 0)
-        return;
-    if (bar->count == bar->room) {
-        size_t room = bar->room ? 2 * bar->room : 8;
-        bar->segment =
-            arena_grow(trace->arena, bar->segment, bar->count, room, sizeof *bar->segment);
-        bar->room = room;
-    }
-    bar->segment[bar->count++] = (struct segment){kind, from_ns, from_ns + length_ns};
-}
-
-static int64_t at_least_0(int64_t ns)
-{
-    return ns > 0 ? ns : 0;
-}
-
-/* From the start of an attempt to the first token, or to its first byte. */
-static int64_t first_ns(const struct trace_call *call, const struct store_attempt *attempt,
-                        bool last)
-{
-    int64_t connect = at_least_0(attempt->connect_ns);
-    if (last && call->row.ttft_ns >= 0)
-        return connect + call->row.ttft_ns;
-    return attempt->first_byte_ns >= 0 ? attempt->first_byte_ns : attempt->total_ns;
-}
-
-static void make_call_bar(struct trace *trace, struct trace_call *call)
-{
-    for (size_t i = 0; i < call->attempts; i++) {
-        const struct store_attempt *attempt = &call->attempt[i];
-        int64_t start = attempt->start_ns, connect = at_least_0(attempt->connect_ns);
-        int64_t first = first_ns(call, attempt, i + 1 == call->attempts);
-        int64_t waited = start - attempt->permit_wait_ns;
-        first = first > attempt->total_ns ? attempt->total_ns : first;
-        add_segment(trace, &call->bar, BACKOFF, waited - attempt->backoff_before_ns,
-                    attempt->backoff_before_ns);
-        add_segment(trace, &call->bar, PERMIT, waited, attempt->permit_wait_ns);
-        add_segment(trace, &call->bar, CONNECT, start, connect);
-        add_segment(trace, &call->bar, FIRST, start + connect, first - connect);
-        add_segment(trace, &call->bar, TOKENS, start + first, attempt->total_ns - first);
-    }
-}
-
-static void widen(struct trace_step *step, int64_t from_ns, int64_t to_ns)
-{
-    bool empty = step->to_ns < step->from_ns;
-    step->from_ns = empty || from_ns < step->from_ns ? from_ns : step->from_ns;
-    step->to_ns = empty || to_ns > step->to_ns ? to_ns : step->to_ns;
-}
-
-static void widen_by(struct trace_step *step, const struct bar *bar)
-{
-    for (size_t i = 0; i < bar->count; i++)
-        widen(step, bar->segment[i].from_ns, bar->segment[i].to_ns);
-}
-
-static struct trace_step *step_at(struct trace *trace, str path)
-{
-    for (size_t i = trace->steps; i > 0; i--)
-        if (str_equal(trace->step[i - 1].row.path, path))
-            return &trace->step[i - 1];
-    return NULL;
-}
-
-/* Where all that ended, by the clock of latency, before the step began ends on the wall. */
-static int64_t end_of_all_before(const struct trace *trace, const struct trace_step *step)
-{
-    int64_t end = 0;
-    for (size_t i = 0; i < trace->steps; i++) {
-        const struct trace_step *other = &trace->step[i];
-        if (other != step && other->to_ns >= other->from_ns &&
-            other->row.end_ns <= step->row.start_ns && other->to_ns > end)
-            end = other->to_ns;
-    }
-    return end;
-}
-
-static void make_bars(struct trace *trace)
-{
-    for (size_t i = 0; i < trace->calls; i++) {
-        struct trace_step *step = step_at(trace, trace->call[i].row.path);
-        make_call_bar(trace, &trace->call[i]);
-        if (step)
-            widen_by(step, &trace->call[i].bar);
-    }
-    for (size_t i = 0; i < trace->commands; i++) {
-        const struct store_command *command = &trace->command[i];
-        struct trace_step *step = step_at(trace, command->path);
-        if (!step)
-            continue;
-        int64_t from =
-            step->to_ns >= step->from_ns ? step->to_ns : end_of_all_before(trace, step);
-        add_segment(trace, &step->programs, PROGRAM, from, command->time_ns);
-        widen_by(step, &step->programs);
-    }
-    for (size_t i = trace->steps; i-- > 1;) {
-        const struct trace_step *step = &trace->step[i];
-        if (step->row.parent >= 0 && (size_t)step->row.parent < i &&
-            step->to_ns >= step->from_ns)
-            widen(&trace->step[step->row.parent], step->from_ns, step->to_ns);
-    }
-}
-
-static int64_t span_of(const struct trace *trace)
-{
-    int64_t span = trace->cell.wall_ns > 0 ? trace->cell.wall_ns : 1;
-    for (size_t i = 0; i < trace->calls; i++)
-        for (size_t k = 0; k < trace->call[i].bar.count; k++)
-            if (trace->call[i].bar.segment[k].to_ns > span)
-                span = trace->call[i].bar.segment[k].to_ns;
-    for (size_t i = 0; i < trace->steps; i++)
-        span = trace->step[i].to_ns > span ? trace->step[i].to_ns : span;
-    return span;
-}
 
 /* ---- figures ---- */
 
@@ -317,14 +34,19 @@ static str money(struct trace *trace, int64_t nanousd, bool unknown, bool at_lea
     return at_least && !unknown ? arena_printf(trace->arena, "≥ %.*s", STR_ARG(text)) : text;
 }
 
+static int64_t known(int64_t tokens)
+{
+    return tokens > 0 ? tokens : 0;
+}
+
 static str tokens(struct trace *trace, const struct store_tokens *t)
 {
-    int64_t cached = at_least_0(t->cache_read);
-    int64_t input = at_least_0(t->input) + cached + at_least_0(t->cache_write);
+    int64_t cached = known(t->cache_read);
+    int64_t input = known(t->input) + cached + known(t->cache_write);
     if (t->input < 0 && t->output < 0)
         return STR("—");
-    str text = arena_printf(trace->arena, "%" PRId64 " in, %" PRId64 " out", input,
-                            at_least_0(t->output));
+    str text =
+        arena_printf(trace->arena, "%" PRId64 " in, %" PRId64 " out", input, known(t->output));
     return cached ? arena_printf(trace->arena, "%.*s, %" PRId64 " from the provider's cache",
                                  STR_ARG(text), cached)
                   : text;
@@ -464,7 +186,7 @@ static void write_attempt(struct trace *trace, const struct trace_call *call, si
     fact(trace, streamed ? "first token" : "first byte",
          attempt->first_byte_ns < 0 && !streamed
              ? STR("")
-             : duration(trace, first_ns(call, attempt, last)));
+             : duration(trace, html_trace_first_ns(call, attempt, last)));
     fact(trace, "in all", duration(trace, attempt->total_ns));
     fact(trace, "server asked to wait", if_any(trace, attempt->retry_after_ns));
     fact(trace, "protocol", attempt->protocol);
@@ -498,7 +220,7 @@ static int write_call(struct trace *trace, const struct trace_call *call)
 {
     struct json_out *to = &trace->to;
     const struct store_call *row = &call->row;
-    const struct trace_step *step = step_at(trace, row->path);
+    const struct trace_step *step = html_trace_step(trace, row->path);
     json_out_object(to, NULL);
     json_out_int(to, "step", step ? step - trace->step : -1);
     if (!step)
@@ -658,8 +380,8 @@ static int write_trace(struct trace *trace)
     json_out_text(to, "failed", shortened(trace, cell->failed_path));
     json_out_bool(to, "bodies", trace->job->bodies);
     json_out_count(to, "left_out", trace->left_out);
-    json_out_int(to, "span", span_of(trace) / NS_PER_US + 1);
-    json_out_text(to, "span_text", duration(trace, span_of(trace)));
+    json_out_int(to, "span", html_trace_span(trace) / NS_PER_US + 1);
+    json_out_text(to, "span_text", duration(trace, html_trace_span(trace)));
     write_facts(trace);
     int result = write_answer(trace);
     if (result == 0)
@@ -672,8 +394,7 @@ int html_trace(const struct html_trace_job *job, struct buf *to)
 {
     struct trace trace = {.job = job, .arena = job->arena, .store = job->html->input->store};
     trace.to.out = to;
-    if (read_cell(&trace) < 0 || fill_kept(&trace) < 0)
+    if (html_trace_read(&trace) < 0 || fill_kept(&trace) < 0)
         return -1;
-    make_bars(&trace);
     return write_trace(&trace);
 }

@@ -169,15 +169,17 @@ int report_html(const struct report_input *input, struct buf *out, struct err *e
     struct page page;
     struct html_cells cells;
     struct html_traces traces = {0};
-    struct html html = {.out = out, .arena = &arena, .input = input, .page = &page};
+    struct report_input whole = *input;
+    struct html html = {.out = out, .arena = &arena, .input = &whole, .page = &page};
     int result = 0;
-    page_make(&page, input, &arena);
+    whole.brief = false; /* whatever terminal it is written from */
+    page_make(&page, &whole, &arena);
     if (input->store) {
         html.definition = json_parse(&arena, store_run_row(input->store)->definition, NULL);
         html.texts = texts_of(html.definition);
         html.cells = &cells;
         html.traces = &traces;
-        result = html_cells_read(&cells, input, &arena, err);
+        result = html_cells_read(&cells, &whole, &arena, err);
         if (result == 0)
             result = html_traces_make(&traces, &html, err);
     }
