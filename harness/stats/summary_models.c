@@ -197,7 +197,8 @@ static void say_unknown(struct summary_recommending *w)
     for (size_t v = 0; v < w->from->variants; v++) {
         const struct summary_variant *variant = &w->summary->variants[v];
         const struct summary_step *most = NULL;
-        if (calling_steps(&w->from->of[v]) < 2 || is_exchanged(w, v) || ++count > 5)
+        if (calling_steps(&w->from->of[v]) < 2 || is_exchanged(w, v) ||
+            !(variant->cost_usd.value > 0.0) || ++count > 5)
             continue;
         for (size_t s = 0; s < variant->step_count; s++)
             if (variant->steps[s].cost_usd.known &&

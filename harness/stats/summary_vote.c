@@ -330,6 +330,9 @@ static str advice(struct arena *arena, const struct summary_vote *vote)
                             stats_format_percent(arena, vote->size[0].accuracy.value).p);
     if (!best->per_point_usd.known || !three->per_point_usd.known)
         return STR("");
+    if (best == three)
+        return arena_printf(arena, "A point more costs a cell %s with 3 votes.",
+                            stats_format_usd(arena, three->per_point_usd).p);
     return arena_printf(arena, "A point more costs a cell %s with 3 votes and %s with %u.",
                         stats_format_usd(arena, three->per_point_usd).p,
                         stats_format_usd(arena, best->per_point_usd).p,
