@@ -43,21 +43,22 @@ static struct summary_series members_only(struct arena *scratch, const struct su
 /* The pairs of a comparison that are of the group. */
 static struct summary_estimate difference_in(struct arena *scratch,
                                              const struct summary *summary,
-                                             const struct summary_comparison *c,
+                                             const struct summary_pairing *all,
                                              const bool *member)
 {
-    struct summary_pairing p =
-        summary_pair_up(scratch, summary, c->baseline, c->candidate, summary_value_correct);
-    size_t kept = 0;
-    for (size_t i = 0; i < p.count; i++) {
-        if (!member[p.places[i]])
+    struct summary_pairing p = *all;
+    p.places = arena_array(scratch, size_t, all->count + 1);
+    p.from_candidate = arena_array(scratch, size_t, all->count + 1);
+    p.from_baseline = arena_array(scratch, size_t, all->count + 1);
+    p.count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (!member[all->places[i]])
             continue;
-        p.places[kept] = p.places[i];
-        p.from_candidate[kept] = p.from_candidate[i];
-        p.from_baseline[kept++] = p.from_baseline[i];
+        p.places[p.count] = all->places[i];
+        p.from_candidate[p.count] = all->from_candidate[i];
+        p.from_baseline[p.count++] = all->from_baseline[i];
     }
-    p.count = kept;
-    p.clusters = summary_clusters_of(scratch, summary, p.places, kept);
+    p.clusters = summary_clusters_of(scratch, summary, p.places, p.count);
     return summary_paired_interval(scratch, &p, summary->meta.confidence);
 }
 
@@ -76,35 +77,60 @@ static uint64_t samples_in(struct arena *scratch, const struct summary *summary,
     return count;
 }
 
+/* Every variant's values are collected once, and then looked at group by group. */
+static void fill_accuracy(struct summary *summary, size_t variant, bool *const *member)
+{
+    struct arena series = {0}, scratch = {0};
+    struct summary_series all =
+        summary_collect(&series, summary, variant, summary_value_correct, 0);
+    for (size_t i = 0; i < summary->slice_count; i++) {
+        struct summary_series part = members_only(&scratch, summary, &all, member[i]);
+        summary->slices[i].accuracy[variant] = summary_share(summary, &part);
+        arena_clear(&scratch);
+    }
+    arena_release(&scratch);
+    arena_release(&series);
+}
+
+static void fill_difference(struct summary *summary, size_t comparison, bool *const *member)
+{
+    const struct summary_comparison *c = &summary->comparisons[comparison];
+    struct arena series = {0}, scratch = {0};
+    struct summary_pairing all =
+        summary_pair_up(&series, summary, c->baseline, c->candidate, summary_value_correct);
+    for (size_t i = 0; i < summary->slice_count; i++) {
+        summary->slices[i].difference[comparison] =
+            summary_is_sequential(summary) ? summary_unknown("the run looked at every sample")
+                                           : difference_in(&scratch, summary, &all, member[i]);
+        arena_clear(&scratch);
+    }
+    arena_release(&scratch);
+    arena_release(&series);
+}
+
 void summary_fill_slices(struct summary *summary)
 {
     const struct summary_meta *meta = &summary->meta;
-    struct arena *arena = &summary->arena;
+    struct arena *arena = &summary->arena, scratch = {0};
+    bool **member = arena_array(&scratch, bool *, meta->group_count + 1);
     summary->slice_count = meta->group_count;
     summary->slices = arena_array(arena, struct summary_slice, meta->group_count + 1);
     for (size_t i = 0; i < meta->group_count; i++) {
-        struct arena scratch = {0};
-        struct summary_slice *slice = &summary->slices[i];
-        const bool *member = members_of(&scratch, summary, &meta->groups[i]);
-        slice->by = meta->groups[i].by;
-        slice->name = meta->groups[i].name;
-        slice->samples = samples_in(&scratch, summary, member);
-        slice->accuracy = arena_array(arena, struct summary_estimate, meta->variant_count + 1);
-        slice->difference =
-            arena_array(arena, struct summary_estimate, summary->comparison_count + 1);
-        for (size_t v = 0; v < meta->variant_count; v++) {
-            struct summary_series all =
-                summary_collect(&scratch, summary, v, summary_value_correct, 0);
-            struct summary_series part = members_only(&scratch, summary, &all, member);
-            slice->accuracy[v] = summary_share(summary, &part);
-        }
-        for (size_t c = 0; c < summary->comparison_count; c++)
-            slice->difference[c] =
-                summary_is_sequential(summary)
-                    ? summary_unknown("the run looked at every sample")
-                    : difference_in(&scratch, summary, &summary->comparisons[c], member);
-        arena_release(&scratch);
+        member[i] = members_of(&scratch, summary, &meta->groups[i]);
+        summary->slices[i] = (struct summary_slice){
+            .by = meta->groups[i].by,
+            .name = meta->groups[i].name,
+            .samples = samples_in(&scratch, summary, member[i]),
+            .accuracy = arena_array(arena, struct summary_estimate, meta->variant_count + 1),
+            .difference =
+                arena_array(arena, struct summary_estimate, summary->comparison_count + 1),
+        };
     }
+    for (size_t v = 0; v < meta->variant_count && meta->group_count; v++)
+        fill_accuracy(summary, v, member);
+    for (size_t c = 0; c < summary->comparison_count && meta->group_count; c++)
+        fill_difference(summary, c, member);
+    arena_release(&scratch);
 }
 
 void summary_warn_of_slices(struct summary *summary)
