@@ -98,6 +98,44 @@ const struct summary_comparison *page_against_baseline(const struct summary *sum
     return NULL;
 }
 
+/* ---- what tables share ---- */
+
+const struct summary_variant *page_variant_at(const struct page *page, size_t place)
+{
+    return &page->summary->variants[page->order[place]];
+}
+
+str page_interval_head(const struct page *page)
+{
+    return arena_printf(page->arena, "%s %% interval",
+                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
+}
+
+str page_count(struct arena *arena, uint64_t count)
+{
+    return arena_printf(arena, "%" PRIu64, count);
+}
+
+str page_points_range(struct arena *arena, const struct summary_estimate *difference)
+{
+    if (!difference->low.known || !difference->high.known)
+        return STR("—");
+    return arena_printf(arena, "%s – %s", stats_format_points(arena, difference->low).p,
+                        stats_format_points(arena, difference->high).p);
+}
+
+void page_group_row(const struct page *page, struct sheet *sheet, size_t place)
+{
+    sheet_row(sheet, SHEET_GROUP);
+    sheet_add(sheet, page->name[page->order[place]]);
+}
+
+void page_add_sheet(struct page *page, struct sheet *sheet)
+{
+    if (sheet->rows && page->sheets < sizeof page->sheet / sizeof page->sheet[0])
+        page->sheet[page->sheets++] = sheet;
+}
+
 /* ---- header ---- */
 
 static void add_fact(struct page *page, const char *label, str text)

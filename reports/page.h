@@ -91,6 +91,17 @@ str page_mock_notice(const struct summary *summary);
 void page_add_advice(struct page *page);
 void page_add_diagnosis(struct page *page);
 
+/* What the tables share. The place-th variant in decision order. */
+const struct summary_variant *page_variant_at(const struct page *page, size_t place);
+str page_interval_head(const struct page *page); /* "95 % interval" */
+str page_count(struct arena *arena, uint64_t count);
+/* "−7.1 – +16.6" of a difference of shares; a dash when it is not known. */
+str page_points_range(struct arena *arena, const struct summary_estimate *difference);
+/* A heading with that variant's name over the rows below. */
+void page_group_row(const struct page *page, struct sheet *sheet, size_t place);
+/* Adds a table that has rows, while there is room. */
+void page_add_sheet(struct page *page, struct sheet *sheet);
+
 /* page_slices.c: accuracy by group of samples. */
 void page_add_slices(struct page *page);
 

@@ -9,18 +9,6 @@
 #include "stats/format.h"
 #include "stats/summary_contest.h"
 
-static void add_sheet(struct page *page, struct sheet *sheet)
-{
-    if (sheet->rows && page->sheets < sizeof page->sheet / sizeof page->sheet[0])
-        page->sheet[page->sheets++] = sheet;
-}
-
-static str interval_head(const struct page *page)
-{
-    return arena_printf(page->arena, "%s %% interval",
-                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
-}
-
 static str score_name(const struct page *page, const struct summary_contest *contest)
 {
     return page_text(page->arena, page->summary->meta.scores[contest->score].name,
@@ -44,9 +32,15 @@ static void add_share(struct sheet *sheet, const struct summary_estimate *share)
 static void add_duels(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Pairs"), false, 0}, {STR("against"), false, 0}, {STR("trials"), true, 3},
-        {STR("asked"), true, 4},  {STR("won"), true, 1},      {STR("tied"), true, 1},
-        {STR("lost"), true, 1},   {STR("share"), true, 0},    {interval_head(page), true, 0},
+        {STR("Pairs"), false, 0},
+        {STR("against"), false, 0},
+        {STR("trials"), true, 3},
+        {STR("asked"), true, 4},
+        {STR("won"), true, 1},
+        {STR("tied"), true, 1},
+        {STR("lost"), true, 1},
+        {STR("share"), true, 0},
+        {page_interval_head(page), true, 0},
     };
     struct sheet *sheet = sheet_new(page->arena, "Pairs", columns, 9);
     for (size_t i = 0; i < page->summary->contest_count; i++) {
@@ -71,16 +65,16 @@ static void add_duels(struct page *page)
         "share: trials that it won by a judge's verdicts, and half of the tied ones; 50 % "
         "is as good. asked: the others were decided without the judge, since an "
         "answer was missing or both were the same.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 static void add_judges(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Places"), false, 0},      {STR("verdicts"), true, 2},
-        {STR("neither"), true, 3},      {STR("first place"), true, 0},
-        {interval_head(page), true, 0}, {STR("both ways"), true, 0},
-        {interval_head(page), true, 1}, {STR("again"), true, 2},
+        {STR("Places"), false, 0},           {STR("verdicts"), true, 2},
+        {STR("neither"), true, 3},           {STR("first place"), true, 0},
+        {page_interval_head(page), true, 0}, {STR("both ways"), true, 0},
+        {page_interval_head(page), true, 1}, {STR("again"), true, 2},
     };
     struct sheet *sheet = sheet_new(page->arena, "Places", columns, 8);
     str note = STR("");
@@ -105,7 +99,7 @@ static void add_judges(struct page *page)
                      "same answer with the places exchanged, and left as they were.",
                      STR_ARG(note), note.n ? " " : "")
             .p;
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 void page_add_contests(struct page *page)

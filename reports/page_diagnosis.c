@@ -10,29 +10,6 @@
 #include "stats/summary_recommend.h"
 #include "stats/summary_diagnosis.h"
 
-static const struct summary_variant *variant_at(const struct page *page, size_t place)
-{
-    return &page->summary->variants[page->order[place]];
-}
-
-static str interval_head(const struct page *page)
-{
-    return arena_printf(page->arena, "%s %% interval",
-                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
-}
-
-static void add_sheet(struct page *page, struct sheet *sheet)
-{
-    if (sheet->rows && page->sheets < sizeof page->sheet / sizeof page->sheet[0])
-        page->sheet[page->sheets++] = sheet;
-}
-
-static void group(const struct page *page, struct sheet *sheet, size_t place)
-{
-    sheet_row(sheet, SHEET_GROUP);
-    sheet_add(sheet, page->name[page->order[place]]);
-}
-
 /* ---- chains ---- */
 
 static void chain_row(const struct page *page, struct sheet *sheet,
@@ -54,23 +31,24 @@ static void chain_row(const struct page *page, struct sheet *sheet,
 static void add_chains(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Chains"), false, 0},      {STR("reached"), true, 2},      {STR("right"), true, 0},
-        {interval_head(page), true, 1}, {STR("first wrong"), true, 0},  {STR("share"), true, 3},
-        {STR("if perfect"), true, 0},   {interval_head(page), true, 0},
+        {STR("Chains"), false, 0},     {STR("reached"), true, 2},
+        {STR("right"), true, 0},       {page_interval_head(page), true, 1},
+        {STR("first wrong"), true, 0}, {STR("share"), true, 3},
+        {STR("if perfect"), true, 0},  {page_interval_head(page), true, 0},
     };
     struct sheet *sheet = sheet_new(page->arena, "Chains", columns, 8);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         if (!d || !d->chain)
             continue;
-        group(page, sheet, i);
+        page_group_row(page, sheet, i);
         for (size_t s = 0; s < d->chain->step_count; s++)
             chain_row(page, sheet, &d->chain->steps[s], s == d->chain->weakest);
     }
     sheet->note =
         "right: of the cells in which all steps before were. if perfect: the accuracy to "
         "expect when that step alone is never wrong.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- votes ---- */
@@ -97,21 +75,21 @@ static void vote_rows(const struct page *page, struct sheet *sheet,
 static void add_votes(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Majority of"), false, 0},  {STR("accuracy"), true, 0},
-        {interval_head(page), true, 0},  {STR("if random"), true, 1},
-        {STR("cost per cell"), true, 0}, {STR("a point more"), true, 0},
+        {STR("Majority of"), false, 0},      {STR("accuracy"), true, 0},
+        {page_interval_head(page), true, 0}, {STR("if random"), true, 1},
+        {STR("cost per cell"), true, 0},     {STR("a point more"), true, 0},
     };
     struct sheet *sheet = sheet_new(page->arena, "Votes, predicted", columns, 6);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         if (!d || !d->vote)
             continue;
-        group(page, sheet, i);
+        page_group_row(page, sheet, i);
         vote_rows(page, sheet, d->vote);
     }
     sheet->note = "Predicted from how answers to one sample agree. The intervals hold for all "
                   "rows of a variant together. if random: were errors independent.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- routers ---- */
@@ -150,13 +128,16 @@ static void node_group(const struct page *page, struct sheet *sheet, size_t plac
 static void add_cases(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Routed to"), false, 0},   {STR("cells"), true, 0},
-        {STR("share"), true, 0},        {STR("right at the end"), true, 0},
-        {interval_head(page), true, 1}, {STR("cost per cell"), true, 2},
+        {STR("Routed to"), false, 0},
+        {STR("cells"), true, 0},
+        {STR("share"), true, 0},
+        {STR("right at the end"), true, 0},
+        {page_interval_head(page), true, 1},
+        {STR("cost per cell"), true, 2},
     };
     struct sheet *sheet = sheet_new(page->arena, "Routes", columns, 6);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         for (size_t n = 0; d && n < d->route_count; n++) {
             const struct summary_route *route = &d->routes[n];
             node_group(page, sheet, i, route->path);
@@ -174,7 +155,7 @@ static void add_cases(struct page *page)
         }
     }
     sheet->note = "cost per cell: without the router's, of a route at the root.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* The other labels that cells of a class got, the most frequent first. */
@@ -208,12 +189,12 @@ static void add_classes(struct page *page)
 {
     const struct sheet_column columns[] = {
         {STR("Belongs to"), false, 0},  {STR("cells"), true, 0},
-        {STR("routed right"), true, 0}, {interval_head(page), true, 2},
+        {STR("routed right"), true, 0}, {page_interval_head(page), true, 2},
         {STR("precision"), true, 3},    {STR("taken for"), false, 1},
     };
     struct sheet *sheet = sheet_new(page->arena, "Confusion of routers", columns, 6);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         for (size_t n = 0; d && n < d->route_count; n++) {
             const struct summary_route *route = &d->routes[n];
             if (route->class_count)
@@ -231,7 +212,7 @@ static void add_classes(struct page *page)
             }
         }
     }
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- refinements ---- */
@@ -265,15 +246,20 @@ static void round_row(const struct page *page, struct sheet *sheet,
 static void add_rounds(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Rounds"), false, 0},      {STR("reached"), true, 4},
-        {STR("accepted by"), true, 0},  {interval_head(page), true, 5},
-        {STR("right then"), true, 0},   {STR("gain"), true, 0},
-        {interval_head(page), true, 1}, {STR("mended"), true, 6},
-        {STR("spoilt"), true, 6},       {STR("alike"), true, 7},
+        {STR("Rounds"), false, 0},
+        {STR("reached"), true, 4},
+        {STR("accepted by"), true, 0},
+        {page_interval_head(page), true, 5},
+        {STR("right then"), true, 0},
+        {STR("gain"), true, 0},
+        {page_interval_head(page), true, 1},
+        {STR("mended"), true, 6},
+        {STR("spoilt"), true, 6},
+        {STR("alike"), true, 7},
     };
     struct sheet *sheet = sheet_new(page->arena, "Rounds of refinements", columns, 10);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         for (size_t n = 0; d && n < d->refinement_count; n++) {
             const struct summary_refinement *of = &d->refinements[n];
             node_group(page, sheet, i, of->path);
@@ -284,7 +270,7 @@ static void add_rounds(struct page *page)
     sheet->note =
         "right then: what max_rounds of that number would have returned. alike: likeness "
         "to the draft before.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- plans ---- */
@@ -292,15 +278,20 @@ static void add_rounds(struct page *page)
 static void add_plans(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Plans of"), false, 0},    {STR("plans"), true, 0},
-        {STR("tasks"), true, 0},        {STR("most"), true, 4},
-        {STR("made again"), true, 3},   {STR("covered"), true, 0},
-        {interval_head(page), true, 2}, {STR("invented"), true, 0},
-        {interval_head(page), true, 2}, {STR("alike"), true, 1},
+        {STR("Plans of"), false, 0},
+        {STR("plans"), true, 0},
+        {STR("tasks"), true, 0},
+        {STR("most"), true, 4},
+        {STR("made again"), true, 3},
+        {STR("covered"), true, 0},
+        {page_interval_head(page), true, 2},
+        {STR("invented"), true, 0},
+        {page_interval_head(page), true, 2},
+        {STR("alike"), true, 1},
     };
     struct sheet *sheet = sheet_new(page->arena, "Plans", columns, 10);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = variant_at(page, i)->diagnosis;
+        const struct summary_diagnosis *d = page_variant_at(page, i)->diagnosis;
         for (size_t n = 0; d && n < d->plan_count; n++) {
             const struct summary_plan *of = &d->plans[n];
             str name = page->name[page->order[i]];
@@ -325,7 +316,7 @@ static void add_plans(struct page *page)
     sheet->note =
         "covered: of what was wanted, planned. invented: of what was planned, wanted by "
         "nobody. alike: tasks that say what another says.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- what to change ---- */

@@ -11,34 +11,6 @@
 #include "stats/format.h"
 #include "stats/summary_robust.h"
 
-static const struct summary_variant *variant_at(const struct page *page, size_t place)
-{
-    return &page->summary->variants[page->order[place]];
-}
-
-static str interval_head(const struct page *page)
-{
-    return arena_printf(page->arena, "%s %% interval",
-                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
-}
-
-static void add_sheet(struct page *page, struct sheet *sheet)
-{
-    if (sheet->rows && page->sheets < sizeof page->sheet / sizeof page->sheet[0])
-        page->sheet[page->sheets++] = sheet;
-}
-
-static void group(const struct page *page, struct sheet *sheet, size_t place)
-{
-    sheet_row(sheet, SHEET_GROUP);
-    sheet_add(sheet, page->name[page->order[place]]);
-}
-
-static str count_text(struct arena *arena, uint64_t count)
-{
-    return arena_printf(arena, "%" PRIu64, count);
-}
-
 /* ---- changed samples ---- */
 
 static void unchanged_row(const struct page *page, struct sheet *sheet,
@@ -63,15 +35,12 @@ static void changed_row(const struct page *page, struct sheet *sheet,
     sheet_add(sheet, stats_format_percent(arena, p->accuracy.value));
     sheet_add(sheet, stats_format_percent_range(arena, p->accuracy.low, p->accuracy.high));
     sheet_add(sheet, stats_format_points(arena, d->value));
-    sheet_add(sheet, d->low.known
-                         ? arena_printf(arena, "%s – %s", stats_format_points(arena, d->low).p,
-                                        stats_format_points(arena, d->high).p)
-                         : STR("—"));
+    sheet_add(sheet, page_points_range(arena, d));
     sheet_add(sheet, stats_format_percent(arena, p->flips.value));
-    sheet_add(sheet, count_text(arena, p->broken));
-    sheet_add(sheet, count_text(arena, p->fixed));
+    sheet_add(sheet, page_count(arena, p->broken));
+    sheet_add(sheet, page_count(arena, p->fixed));
     sheet_add(sheet, stats_format_percent(arena, p->answers.value));
-    sheet_add(sheet, count_text(arena, p->account.traffic.calls + p->judges.traffic.calls));
+    sheet_add(sheet, page_count(arena, p->account.traffic.calls + p->judges.traffic.calls));
     sheet_add(sheet, stats_format_usd(arena, p->account.cost_usd));
 }
 
@@ -81,9 +50,9 @@ static void add_changes(struct page *page)
     const struct sheet_column columns[] = {
         {STR("Changed samples"), false, 0},
         {STR("correct"), true, 0},
-        {interval_head(page), true, 4},
+        {page_interval_head(page), true, 4},
         {STR("Δ points"), true, 0},
-        {interval_head(page), true, 0},
+        {page_interval_head(page), true, 0},
         {STR("flips"), true, 0},
         {STR("broken"), true, 2},
         {STR("fixed"), true, 2},
@@ -93,8 +62,8 @@ static void add_changes(struct page *page)
     };
     struct sheet *sheet = sheet_new(page->arena, "Changed samples", columns, 11);
     for (size_t i = 0; meta->perturbation_count && i < meta->variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
-        group(page, sheet, i);
+        const struct summary_variant *v = page_variant_at(page, i);
+        page_group_row(page, sheet, i);
         unchanged_row(page, sheet, v);
         for (size_t p = 0; p < meta->perturbation_count; p++)
             changed_row(page, sheet, &v->perturbed[p],
@@ -104,7 +73,7 @@ static void add_changes(struct page *page)
         "Against the same samples unchanged. Looked at, not tested: of many changes some "
         "interval leaves out 0 by chance. flips: cells that became wrong (broken) or "
         "right (fixed). In no other table, and neither are their calls.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- trials ---- */
@@ -115,22 +84,22 @@ static void add_consistency(struct page *page)
     const struct sheet_column columns[] = {
         {STR("Trials of a sample"), false, 0},
         {STR("same answer"), true, 0},
-        {interval_head(page), true, 0},
+        {page_interval_head(page), true, 0},
         {STR("samples"), true, 3},
         {STR("flips"), true, 1},
         {STR("other shape"), true, 0},
-        {interval_head(page), true, 2},
+        {page_interval_head(page), true, 2},
     };
     struct sheet *sheet = sheet_new(arena, "Trials of a sample", columns, 7);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_consistency *c = variant_at(page, i)->consistency;
+        const struct summary_consistency *c = page_variant_at(page, i)->consistency;
         if (!c)
             continue;
         sheet_row(sheet, SHEET_PLAIN);
         sheet_add(sheet, page->name[page->order[i]]);
         sheet_add(sheet, stats_format_percent(arena, c->same.value));
         sheet_add(sheet, stats_format_percent_range(arena, c->same.low, c->same.high));
-        sheet_add(sheet, count_text(arena, c->same.n));
+        sheet_add(sheet, page_count(arena, c->same.n));
         sheet_add(sheet, stats_format_percent(arena, c->rerun_flips.value));
         sheet_add(sheet, stats_format_percent(arena, c->drift.value));
         sheet_add(sheet, stats_format_percent_range(arena, c->drift.low, c->drift.high));
@@ -139,7 +108,7 @@ static void add_consistency(struct page *page)
         "Shares of the pairs of trials of one sample: those whose answers are the same "
         "(case and blanks apart), of which one is right and one wrong, whose answers "
         "have other members or kinds.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 void page_add_robustness(struct page *page)
@@ -154,7 +123,7 @@ void page_add_robust_parts(struct page *page)
 {
     const struct summary_meta *meta = &page->summary->meta;
     for (size_t i = 0; i < meta->variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         struct page_part *part = &page->part[page->parts];
         part->heading =
             arena_printf(page->arena, "%.*s, how steady", STR_ARG(page->name[page->order[i]]));

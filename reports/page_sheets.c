@@ -15,23 +15,6 @@
 #define DASH           STR("—")
 #define CELLS_OF_MONEY 1000.0 /* what one costs has too many zeros */
 
-/* Builds the head of the interval columns: "95 % interval". */
-static str interval_head(const struct page *page)
-{
-    return arena_printf(page->arena, "%s %% interval",
-                        stats_format_confidence(page->arena, page->summary->meta.confidence).p);
-}
-
-static void add_sheet(struct page *page, struct sheet *sheet)
-{
-    page->sheet[page->sheets++] = sheet;
-}
-
-static const struct summary_variant *variant_at(const struct page *page, size_t place)
-{
-    return &page->summary->variants[page->order[place]];
-}
-
 /* A row that begins with the variant's name; better and worse than the baseline are marked. */
 static void variant_row(const struct page *page, struct sheet *sheet, size_t place, bool marked)
 {
@@ -44,11 +27,6 @@ static void variant_row(const struct page *page, struct sheet *sheet, size_t pla
         mark = SHEET_BAD;
     sheet_row(sheet, mark);
     sheet_add(sheet, page->name[page->order[place]]);
-}
-
-static str count_text(struct arena *arena, uint64_t count)
-{
-    return arena_printf(arena, "%" PRIu64, count);
 }
 
 static str bounded(struct arena *arena, bool at_least, str text)
@@ -79,14 +57,6 @@ static str with_range(struct arena *arena, str value, str range)
 
 /* ---- accuracy ---- */
 
-static str points_range(struct arena *arena, const struct summary_estimate *e)
-{
-    if (!e->low.known || !e->high.known)
-        return DASH;
-    return arena_printf(arena, "%s – %s", stats_format_points(arena, e->low).p,
-                        stats_format_points(arena, e->high).p);
-}
-
 static void add_difference(const struct page *page, struct sheet *sheet, size_t variant)
 {
     struct arena *arena = page->arena;
@@ -98,7 +68,7 @@ static void add_difference(const struct page *page, struct sheet *sheet, size_t 
         return;
     }
     sheet_add(sheet, stats_format_points(arena, c->accuracy.value));
-    sheet_add(sheet, points_range(arena, &c->accuracy));
+    sheet_add(sheet, page_points_range(arena, &c->accuracy));
     sheet_add(sheet, stats_format_p(arena, c->p_adjusted));
     sheet_add(sheet, str_from(summary_verdict_name(c->verdict)));
 }
@@ -114,17 +84,22 @@ static void add_accuracy(struct page *page)
 {
     struct arena *arena = page->arena;
     const struct sheet_column columns[] = {
-        {STR("Accuracy"), false, 0}, {STR("correct"), true, 0},  {interval_head(page), true, 0},
-        {STR("n"), true, 3},         {STR("Δ points"), true, 0}, {interval_head(page), true, 0},
-        {STR("p"), true, 2},         {STR("verdict"), false, 1},
+        {STR("Accuracy"), false, 0},
+        {STR("correct"), true, 0},
+        {page_interval_head(page), true, 0},
+        {STR("n"), true, 3},
+        {STR("Δ points"), true, 0},
+        {page_interval_head(page), true, 0},
+        {STR("p"), true, 2},
+        {STR("verdict"), false, 1},
     };
     struct sheet *sheet = sheet_new(arena, "Accuracy", columns, has_baseline(page) ? 8 : 4);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         variant_row(page, sheet, i, true);
         sheet_add(sheet, stats_format_percent(arena, v->accuracy.value));
         sheet_add(sheet, stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high));
-        sheet_add(sheet, count_text(arena, v->accuracy.n));
+        sheet_add(sheet, page_count(arena, v->accuracy.n));
         if (has_baseline(page))
             add_difference(page, sheet, page->order[i]);
     }
@@ -133,7 +108,7 @@ static void add_accuracy(struct page *page)
             ? "n: scored trials. Errors and timeouts count as wrong. Intervals of Δ hold "
               "wherever the run ends (confidence sequences); the test may decide first."
             : "n: scored trials. Errors and timeouts count as wrong.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- latency ---- */
@@ -149,14 +124,14 @@ static void add_latency(struct page *page)
 {
     struct arena *arena = page->arena;
     const struct sheet_column columns[] = {
-        {STR("Latency"), false, 0},     {STR("p50"), true, 0},
-        {interval_head(page), true, 0}, {STR("p95"), true, 0},
-        {interval_head(page), true, 1}, {STR("× baseline"), true, 0},
-        {interval_head(page), true, 2},
+        {STR("Latency"), false, 0},          {STR("p50"), true, 0},
+        {page_interval_head(page), true, 0}, {STR("p95"), true, 0},
+        {page_interval_head(page), true, 1}, {STR("× baseline"), true, 0},
+        {page_interval_head(page), true, 2},
     };
     struct sheet *sheet = sheet_new(arena, "Latency", columns, has_baseline(page) ? 7 : 5);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         const struct stats_quantile *half = &v->latency_ns[SUMMARY_P50];
         const struct stats_quantile *most = &v->latency_ns[SUMMARY_P95];
         const struct summary_comparison *c =
@@ -173,7 +148,7 @@ static void add_latency(struct page *page)
         }
     }
     sheet->note = "Longest path of a cell, our own waits left out; × compares the means.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- cost ---- */
@@ -187,15 +162,18 @@ static void add_cost(struct page *page)
 {
     struct arena *arena = page->arena;
     const struct sheet_column columns[] = {
-        {STR("Cost"), false, 0},        {STR("per cell"), true, 0},
-        {interval_head(page), true, 0}, {STR("per correct"), true, 0},
-        {interval_head(page), true, 2}, {STR("× baseline"), true, 0},
-        {interval_head(page), true, 1},
+        {STR("Cost"), false, 0},
+        {STR("per cell"), true, 0},
+        {page_interval_head(page), true, 0},
+        {STR("per correct"), true, 0},
+        {page_interval_head(page), true, 2},
+        {STR("× baseline"), true, 0},
+        {page_interval_head(page), true, 1},
     };
     struct sheet *sheet = sheet_new(arena, "Cost", columns, has_baseline(page) ? 7 : 5);
     bool lost = false;
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         const struct summary_estimate *cell = &v->cost_per_cell_usd;
         const struct summary_estimate *right = &v->cost_per_correct_usd;
         const struct summary_comparison *c =
@@ -213,7 +191,7 @@ static void add_cost(struct page *page)
         lost = lost || v->cost.lost_attempts > 0;
     }
     sheet->note = lost ? "≥: attempts were lost after sending; their cost is not known." : NULL;
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- calls and errors ---- */
@@ -237,26 +215,26 @@ static void add_calls(struct page *page)
         {STR("retries"), true, 0},
         {STR("errors"), true, 0},
         {STR("error rate"), true, 0},
-        {interval_head(page), true, 1},
+        {page_interval_head(page), true, 1},
     };
     struct sheet *sheet = sheet_new(arena, "Calls and errors", columns, 10);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         const struct summary_estimate *rate = &v->error_rate;
         variant_row(page, sheet, i, false);
-        sheet_add(sheet, count_text(arena, v->finished));
-        sheet_add(sheet, count_text(arena, v->traffic.calls));
+        sheet_add(sheet, page_count(arena, v->finished));
+        sheet_add(sheet, page_count(arena, v->traffic.calls));
         sheet_add(sheet, calls_text(arena, v));
-        sheet_add(sheet, count_text(arena, v->traffic.cached));
-        sheet_add(sheet, count_text(arena, v->traffic.attempts));
-        sheet_add(sheet, count_text(arena, v->traffic.retries));
+        sheet_add(sheet, page_count(arena, v->traffic.cached));
+        sheet_add(sheet, page_count(arena, v->traffic.attempts));
+        sheet_add(sheet, page_count(arena, v->traffic.retries));
         sheet_add(sheet,
-                  count_text(arena, v->statuses[SUMMARY_ERROR] + v->statuses[SUMMARY_TIMEOUT]));
+                  page_count(arena, v->statuses[SUMMARY_ERROR] + v->statuses[SUMMARY_TIMEOUT]));
         sheet_add(sheet, stats_format_percent(arena, rate->value));
         sheet_add(sheet, stats_format_percent_range(arena, rate->low, rate->high));
     }
     sheet->note = "cells: finished ones. errors: cells that failed or timed out.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* Every named score of every variant; with a single score the accuracy says it already. */
@@ -267,11 +245,11 @@ static void add_scores(struct page *page)
     const struct sheet_column columns[] = {{STR("Scores"), false, 0},
                                            {STR("score"), false, 0},
                                            {STR("mean"), true, 0},
-                                           {interval_head(page), true, 1},
+                                           {page_interval_head(page), true, 1},
                                            {STR("n"), true, 0}};
     struct sheet *sheet = sheet_new(arena, "Scores", columns, 5);
     for (size_t i = 0; i < meta->variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         bool named = false;
         for (size_t k = 0; k < meta->score_count; k++) {
             const struct summary_estimate *score = &v->scores[k];
@@ -283,12 +261,12 @@ static void add_scores(struct page *page)
             sheet_add(sheet, page_text(arena, meta->scores[k].name, PAGE_NAME_MAX));
             sheet_add(sheet, stats_format_percent(arena, score->value));
             sheet_add(sheet, stats_format_percent_range(arena, score->low, score->high));
-            sheet_add(sheet, count_text(arena, score->n));
+            sheet_add(sheet, page_count(arena, score->n));
         }
     }
     sheet->note = "Means over samples; failed cells count 0 where the score applies.";
     if (meta->score_count > 1 && sheet->rows)
-        add_sheet(page, sheet);
+        page_add_sheet(page, sheet);
 }
 
 /* ---- what calls were made for ---- */
@@ -298,10 +276,10 @@ static void account_cells(struct arena *arena, struct sheet *sheet,
 {
     const struct summary_tokens *tokens = &a->tokens;
     int64_t input = tokens->input + tokens->cache_read + tokens->cache_write;
-    sheet_add(sheet, count_text(arena, a->traffic.calls));
-    sheet_add(sheet, count_text(arena, a->traffic.retries));
-    sheet_add(sheet, count_text(arena, (uint64_t)input));
-    sheet_add(sheet, count_text(arena, (uint64_t)tokens->output));
+    sheet_add(sheet, page_count(arena, a->traffic.calls));
+    sheet_add(sheet, page_count(arena, a->traffic.retries));
+    sheet_add(sheet, page_count(arena, (uint64_t)input));
+    sheet_add(sheet, page_count(arena, (uint64_t)tokens->output));
     sheet_add(sheet,
               bounded(arena, a->cost.lost_attempts > 0, stats_format_usd(arena, a->cost_usd)));
 }
@@ -318,7 +296,7 @@ static void add_roles(struct page *page)
     struct sheet *sheet = sheet_new(arena, "Cost by role", columns, 7);
     bool others = false;
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         bool named = false;
         for (size_t r = 0; r < SUMMARY_ROLES; r++) {
             if (v->roles[r].traffic.calls == 0 || !v->has_roles)
@@ -334,7 +312,7 @@ static void add_roles(struct page *page)
     sheet->note = "step and router: what the workflow itself used. judge: models that scores "
                   "ask; in no other table.";
     if (others)
-        add_sheet(page, sheet);
+        page_add_sheet(page, sheet);
 }
 
 static void add_judges(struct page *page)
@@ -351,11 +329,11 @@ static void add_judges(struct page *page)
         {STR("cost"), true, 0},
         {STR("no answer"), true, 0},
         {STR("agreement"), true, 1},
-        {interval_head(page), true, 1},
+        {page_interval_head(page), true, 1},
     };
     struct sheet *sheet = sheet_new(arena, "Scores by models", columns, 10);
     for (size_t i = 0; i < meta->variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         bool named = false;
         for (size_t k = 0; k < meta->score_count; k++) {
             const struct summary_judge *judge = &v->judges[k];
@@ -366,7 +344,7 @@ static void add_judges(struct page *page)
             named = true;
             sheet_add(sheet, page_text(arena, meta->scores[k].name, PAGE_NAME_MAX));
             account_cells(arena, sheet, &judge->account);
-            sheet_add(sheet, count_text(arena, judge->ungraded));
+            sheet_add(sheet, page_count(arena, judge->ungraded));
             sheet_add(sheet, stats_format_percent(arena, judge->agreement.value));
             if (judge->agreement.value.known)
                 sheet_add(sheet, stats_format_percent_range(arena, judge->agreement.low,
@@ -377,7 +355,7 @@ static void add_judges(struct page *page)
         "no answer: cells whose score has no value since the model failed. agreement: "
         "pairs of a judge's answers about the same that agree; over samples.";
     if (sheet->rows)
-        add_sheet(page, sheet);
+        page_add_sheet(page, sheet);
 }
 
 static void add_reasons(struct page *page)
@@ -389,17 +367,17 @@ static void add_reasons(struct page *page)
                                            {STR("cells"), true, 0}};
     struct sheet *sheet = sheet_new(arena, "Reasons", columns, 4);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         for (size_t r = 0; r < v->reason_count; r++) {
             sheet_row(sheet, SHEET_PLAIN);
             sheet_add(sheet, r == 0 ? page->name[page->order[i]] : STR(""));
             sheet_add(sheet, str_from(summary_status_name(v->reasons[r].status)));
             sheet_add(sheet, page_text(arena, v->reasons[r].reason, PAGE_NAME_MAX));
-            sheet_add(sheet, count_text(arena, v->reasons[r].count));
+            sheet_add(sheet, page_count(arena, v->reasons[r].count));
         }
     }
     if (sheet->rows)
-        add_sheet(page, sheet);
+        page_add_sheet(page, sheet);
 }
 
 /* ---- steps ---- */
@@ -410,8 +388,8 @@ static void step_row(const struct page *page, struct sheet *sheet, const struct 
     sheet_row(sheet, SHEET_PLAIN);
     sheet_add(sheet,
               arena_printf(arena, "  %.*s", STR_ARG(page_path(arena, s->path, PAGE_NAME_MAX))));
-    sheet_add(sheet, count_text(arena, s->traffic.calls));
-    sheet_add(sheet, count_text(arena, s->failed));
+    sheet_add(sheet, page_count(arena, s->traffic.calls));
+    sheet_add(sheet, page_count(arena, s->failed));
     sheet_add(sheet, stats_format_percent(arena, s->accuracy.value));
     sheet_add(sheet, stats_format_percent_range(arena, s->accuracy.low, s->accuracy.high));
     sheet_add(sheet,
@@ -429,13 +407,18 @@ static bool is_telling(const struct summary_step *s, size_t place)
 static void add_steps(struct page *page)
 {
     const struct sheet_column columns[] = {
-        {STR("Steps"), false, 0},    {STR("calls"), true, 0},        {STR("failed"), true, 0},
-        {STR("accuracy"), true, 0},  {interval_head(page), true, 0}, {STR("cost"), true, 0},
-        {STR("mean time"), true, 0}, {interval_head(page), true, 1},
+        {STR("Steps"), false, 0},
+        {STR("calls"), true, 0},
+        {STR("failed"), true, 0},
+        {STR("accuracy"), true, 0},
+        {page_interval_head(page), true, 0},
+        {STR("cost"), true, 0},
+        {STR("mean time"), true, 0},
+        {page_interval_head(page), true, 1},
     };
     struct sheet *sheet = sheet_new(page->arena, "Steps", columns, 8);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         if (v->step_count == 0)
             continue;
         sheet_row(sheet, SHEET_GROUP);
@@ -447,7 +430,7 @@ static void add_steps(struct page *page)
     sheet->note = "Calls and cost are a step's own; its time holds the steps below it. Steps "
                   "without calls, failures or scores are left out.";
     if (sheet->rows)
-        add_sheet(page, sheet);
+        page_add_sheet(page, sheet);
 }
 
 /* ---- cells on a schedule ---- */
@@ -467,7 +450,7 @@ static void add_schedule(struct page *page)
     };
     struct sheet *sheet = sheet_new(arena, "Time under this load", columns, 5);
     for (size_t i = 0; i < summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         variant_row(page, sheet, i, false);
         for (size_t level = 0; level < SUMMARY_LEVELS; level++)
             sheet_add(sheet,
@@ -481,7 +464,7 @@ static void add_schedule(struct page *page)
                      "start; 99 %% of the cells started at most %.*s after it.",
                      summary->meta.rate.value, STR_ARG(summary->meta.arrivals), STR_ARG(late))
             .p;
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- where time goes ---- */
@@ -497,7 +480,7 @@ static void add_times(struct page *page)
     };
     struct sheet *sheet = sheet_new(arena, "Mean times", columns, 10);
     for (size_t i = 0; i < page->summary->meta.variant_count; i++) {
-        const struct summary_variant *v = variant_at(page, i);
+        const struct summary_variant *v = page_variant_at(page, i);
         const maybe times[] = {v->provider_ns,      v->connect_ns,    v->backoff_ns,
                                v->permit_wait_ns,   v->store_wait_ns, v->wall_ns,
                                v->critical_path_ns, v->total_work_ns};
@@ -510,7 +493,7 @@ static void add_times(struct page *page)
     sheet->note =
         "Of a finished cell. permit, store: our own waits. critical: the longest path; "
         "work: all calls together.";
-    add_sheet(page, sheet);
+    page_add_sheet(page, sheet);
 }
 
 /* ---- overview ---- */
@@ -518,7 +501,7 @@ static void add_times(struct page *page)
 static void overview_row(const struct page *page, struct sheet *sheet, size_t place)
 {
     struct arena *arena = page->arena;
-    const struct summary_variant *v = variant_at(page, place);
+    const struct summary_variant *v = page_variant_at(page, place);
     const struct summary_comparison *c =
         page_against_baseline(page->summary, page->order[place]);
     const struct summary_estimate *cell = &v->cost_per_cell_usd;
@@ -530,9 +513,9 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
     sheet_add(sheet,
               with_range(arena, stats_format_percent(arena, v->accuracy.value),
                          stats_format_percent_range(arena, v->accuracy.low, v->accuracy.high)));
-    sheet_add(sheet, count_text(arena, v->accuracy.n));
+    sheet_add(sheet, page_count(arena, v->accuracy.n));
     sheet_add(sheet, c ? with_range(arena, stats_format_points(arena, c->accuracy.value),
-                                    points_range(arena, &c->accuracy))
+                                    page_points_range(arena, &c->accuracy))
                        : STR(""));
     sheet_add(sheet, c ? stats_format_p(arena, c->p_adjusted) : STR(""));
     sheet_add(sheet, c             ? str_from(summary_verdict_name(c->verdict))
@@ -549,7 +532,7 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
     sheet_add(sheet, with_range(arena, usd_text(arena, v, right->value),
                                 stats_format_usd_range(arena, right->low, right->high)));
     sheet_add(sheet, calls_text(arena, v));
-    sheet_add(sheet, count_text(arena, v->traffic.retries));
+    sheet_add(sheet, page_count(arena, v->traffic.retries));
     sheet_add(sheet, with_range(arena, stats_format_percent(arena, v->error_rate.value),
                                 stats_format_percent_range(arena, v->error_rate.low,
                                                            v->error_rate.high)));

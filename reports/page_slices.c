@@ -25,23 +25,18 @@ static void add_row(const struct page *page, struct sheet *sheet,
     sheet_add(sheet, arena_printf(arena, "  %.*s", STR_ARG(page->name[variant])));
     sheet_add(sheet, stats_format_percent(arena, a->value));
     sheet_add(sheet, a->n ? stats_format_percent_range(arena, a->low, a->high) : STR("—"));
-    sheet_add(sheet, arena_printf(arena, "%" PRIu64, a->n));
+    sheet_add(sheet, page_count(arena, a->n));
     if (comparison == SIZE_MAX)
         return;
     const struct summary_estimate *d = &slice->difference[comparison];
     sheet_add(sheet, stats_format_points(arena, d->value));
-    sheet_add(sheet, d->value.known
-                         ? arena_printf(arena, "%s – %s", stats_format_points(arena, d->low).p,
-                                        stats_format_points(arena, d->high).p)
-                         : STR("—"));
+    sheet_add(sheet, page_points_range(arena, d));
 }
 
 void page_add_slices(struct page *page)
 {
     const struct summary *summary = page->summary;
-    str interval =
-        arena_printf(page->arena, "%s %% interval",
-                     stats_format_confidence(page->arena, summary->meta.confidence).p);
+    str interval = page_interval_head(page);
     const struct sheet_column columns[] = {
         {STR("Slices"), false, 0}, {STR("correct"), true, 0},  {interval, true, 0},
         {STR("n"), true, 2},       {STR("Δ points"), true, 0}, {interval, true, 1},
@@ -59,6 +54,5 @@ void page_add_slices(struct page *page)
     sheet->note =
         "Looked at, not tested: of many groups some differ by chance. A sample may be "
         "in several. Δ: against the baseline, on the samples of the group.";
-    if (sheet->rows && page->sheets < sizeof page->sheet / sizeof page->sheet[0])
-        page->sheet[page->sheets++] = sheet;
+    page_add_sheet(page, sheet);
 }
