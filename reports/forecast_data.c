@@ -8,15 +8,7 @@
 #include "reports/json_out.h"
 
 enum { FORECAST_SCHEMA = 1 };
-
-static void quantile(struct json_out *to, const char *key, const struct stats_quantile *q)
-{
-    json_out_flat_object(to, key);
-    json_out_maybe(to, "value", maybe_scale(q->estimate, 1e-6));
-    json_out_maybe(to, "low", maybe_scale(q->low, 1e-6));
-    json_out_maybe(to, "high", maybe_scale(q->high, 1e-6));
-    json_out_end(to);
-}
+#define MS_PER_NS 1e-6
 
 static void volumes(struct json_out *to, const struct forecast_meta *meta)
 {
@@ -90,10 +82,10 @@ static void latency(struct json_out *to, const struct forecast *f, size_t v)
     }
     json_out_object(to, "latency_ms");
     json_out_bool(to, "load_reached", f->variants[v].load_covers);
-    quantile(to, "p50", &load->scheduled_ns[v][SUMMARY_P50]);
-    quantile(to, "p90", &load->scheduled_ns[v][SUMMARY_P90]);
-    quantile(to, "p95", &load->scheduled_ns[v][SUMMARY_P95]);
-    quantile(to, "p99", &load->scheduled_ns[v][SUMMARY_P99]);
+    json_out_quantile(to, "p50", &load->scheduled_ns[v][SUMMARY_P50], MS_PER_NS);
+    json_out_quantile(to, "p90", &load->scheduled_ns[v][SUMMARY_P90], MS_PER_NS);
+    json_out_quantile(to, "p95", &load->scheduled_ns[v][SUMMARY_P95], MS_PER_NS);
+    json_out_quantile(to, "p99", &load->scheduled_ns[v][SUMMARY_P99], MS_PER_NS);
     json_out_end(to);
 }
 
@@ -222,9 +214,9 @@ static void latency_rows(struct csv_out *csv, const struct forecast *f, size_t v
     const struct forecast_load *load = &f->meta.load;
     for (size_t i = 0; load->run.n && load->cells[v] && i < SUMMARY_LEVELS; i++) {
         const struct stats_quantile *q = &load->scheduled_ns[v][i];
-        struct summary_estimate e = {.value = maybe_scale(q->estimate, 1e-6),
-                                     .low = maybe_scale(q->low, 1e-6),
-                                     .high = maybe_scale(q->high, 1e-6),
+        struct summary_estimate e = {.value = maybe_scale(q->estimate, MS_PER_NS),
+                                     .low = maybe_scale(q->low, MS_PER_NS),
+                                     .high = maybe_scale(q->high, MS_PER_NS),
                                      .method = "order_statistics",
                                      .n = load->cells[v]};
         row(csv, (struct figure){f->variants[v].name, names[i], load->run, &e, 0,

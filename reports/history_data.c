@@ -59,11 +59,7 @@ static void write_value(struct json_out *to, const struct history *h, size_t run
     json_out_count(to, "samples", v->samples);
     json_out_estimate(to, "accuracy", &v->accuracy, 1);
     json_out_estimate(to, "cost_per_cell_usd", &v->cost_usd, 1);
-    json_out_flat_object(to, "latency_p50_ms");
-    json_out_maybe(to, "value", maybe_scale(v->latency_ns.estimate, MS_PER_NS));
-    json_out_maybe(to, "low", maybe_scale(v->latency_ns.low, MS_PER_NS));
-    json_out_maybe(to, "high", maybe_scale(v->latency_ns.high, MS_PER_NS));
-    json_out_end(to);
+    json_out_quantile(to, "latency_p50_ms", &v->latency_ns, MS_PER_NS);
     write_change(to, h, "change", &h->run[run].change[variant]);
     json_out_end(to);
 }

@@ -16,6 +16,15 @@ struct writing {
     struct paper *paper;
 };
 
+/* "2026-11-21 08:45", of "2026-11-21T08:45:11Z" */
+static str day_and_minute(struct arena *arena, str time)
+{
+    if (time.n < 16)
+        return arena_str(arena, time);
+    return arena_printf(arena, "%.*s %.*s", STR_ARG(str_sub(time, 0, 10)),
+                        STR_ARG(str_sub(time, 11, 16)));
+}
+
 static str shown(struct writing *w, str text)
 {
     return page_text(w->arena, text, PAGE_NAME_MAX);
@@ -106,8 +115,7 @@ static const struct sheet *sheet_of(struct writing *w, size_t variant)
     for (size_t r = 0; r < h->runs; r++) {
         if (!h->run[r].value[variant].there)
             continue;
-        str time = h->run[r].meta.time;
-        add_row(w, sheet, str_sub(time, 0, time.n > 16 ? 16 : time.n),
+        add_row(w, sheet, day_and_minute(w->arena, h->run[r].meta.time),
                 shown(w, h->run[r].meta.id), &h->run[r].value[variant],
                 &h->run[r].change[variant]);
     }
@@ -224,10 +232,9 @@ int history_plots(str folder, const struct history *h, struct err *err)
     for (size_t r = 0; r < h->runs; r++) {
         struct plot_trend_value *value =
             arena_array(&arena, struct plot_trend_value, h->variants + 1);
-        str time = h->run[r].meta.time;
         for (size_t v = 0; v < h->variants; v++)
             value[v] = trend_value(&h->run[r].value[v], &h->run[r].change[v]);
-        run[r] = (struct plot_trend_run){str_sub(time, 0, time.n > 16 ? 16 : time.n),
+        run[r] = (struct plot_trend_run){day_and_minute(&arena, h->run[r].meta.time),
                                          h->run[r].meta.mock, value};
     }
     struct plot_trend trend = {.experiment = h->meta.experiment,

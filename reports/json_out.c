@@ -259,3 +259,13 @@ void json_out_value(struct json_out *to, const char *key, const json *value)
     place(to, key);
     write_value(to->out, value);
 }
+
+void json_out_quantile(struct json_out *to, const char *key,
+                       const struct stats_quantile *quantile, double factor)
+{
+    json_out_flat_object(to, key);
+    json_out_maybe(to, "value", maybe_scale(quantile->estimate, factor));
+    json_out_maybe(to, "low", maybe_scale(quantile->low, factor));
+    json_out_maybe(to, "high", maybe_scale(quantile->high, factor));
+    json_out_end(to);
+}

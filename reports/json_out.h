@@ -51,6 +51,9 @@ void json_out_value(struct json_out *to, const char *key, const json *value);
 /* {value, low, high, method, n}, times `factor`. */
 void json_out_estimate(struct json_out *to, const char *key,
                        const struct summary_estimate *estimate, double factor);
+/* {value, low, high}, times `factor`. */
+void json_out_quantile(struct json_out *to, const char *key,
+                       const struct stats_quantile *quantile, double factor);
 /* As json_out_text, for a member's name that came from outside. */
 void json_out_named(struct json_out *to, str key, maybe number);
 

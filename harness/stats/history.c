@@ -316,6 +316,35 @@ static void say_all(struct history *h)
         say(h, h->runs - 1, v, &h->overall[v], true);
 }
 
+static void count_marks(const struct history_change *c, size_t *count)
+{
+    for (int m = 0; m < HISTORY_METRICS; m++)
+        count[m] += c->mark[m] != HISTORY_UNMARKED;
+}
+
+/* " 2 of accuracy, 1 of cost; 1 of them in the newest run" */
+static str counts_of(struct history *h)
+{
+    size_t count[HISTORY_METRICS] = {0}, newest[HISTORY_METRICS] = {0};
+    str text = STR("");
+
+    for (size_t r = 0; r < h->runs; r++)
+        for (size_t v = 0; v < h->variants; v++) {
+            count_marks(&h->run[r].change[v], count);
+            if (r + 1 == h->runs)
+                count_marks(&h->run[r].change[v], newest);
+        }
+    for (size_t v = 0; v < h->variants; v++)
+        count_marks(&h->overall[v], count);
+    for (int m = 0; m < HISTORY_METRICS; m++)
+        if (count[m])
+            text = arena_printf(&h->arena, "%.*s%s %zu of %s", STR_ARG(text), text.n ? "," : "",
+                                count[m], history_metric_name((enum history_metric)m));
+    return arena_printf(
+        &h->arena, "%.*s; against the run before, the newest has %zu, %zu and %zu",
+        STR_ARG(text), newest[HISTORY_ACCURACY], newest[HISTORY_COST], newest[HISTORY_LATENCY]);
+}
+
 static str verdict_of(struct history *h)
 {
     if (h->runs == 0)
@@ -330,9 +359,9 @@ static str verdict_of(struct history *h)
             "changed.",
             h->runs, h->family[HISTORY_ACCURACY],
             h->family[HISTORY_COST] + h->family[HISTORY_LATENCY]);
-    return arena_printf(&h->arena, "%zu change%s between %zu runs %s supported.", h->sentences,
-                        h->sentences == 1 ? "" : "s", h->runs,
-                        h->sentences == 1 ? "is" : "are");
+    return arena_printf(&h->arena, "%zu change%s between %zu runs %s supported:%.*s.",
+                        h->sentences, h->sentences == 1 ? "" : "s", h->runs,
+                        h->sentences == 1 ? "is" : "are", STR_ARG(counts_of(h)));
 }
 
 void history_finish(struct history *h)
