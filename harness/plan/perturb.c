@@ -256,6 +256,14 @@ static const json *field_of(const struct experiment *experiment, const struct sa
     return value ? value : json_get(experiment->vars, field);
 }
 
+static const json *changed_field(const struct experiment *experiment,
+                                 const struct perturbation *perturbation,
+                                 const struct sample *sample, str field, struct arena *arena)
+{
+    return perturb_change(perturbation, key_of(experiment, perturbation, sample, field),
+                          field_of(experiment, sample, field), arena);
+}
+
 static const json *changed_inputs(const struct experiment *experiment,
                                   const struct perturbation *perturbation,
                                   const struct sample *sample, struct arena *arena)
@@ -264,8 +272,7 @@ static const json *changed_inputs(const struct experiment *experiment,
     for (size_t i = 0; i < perturbation->fields; i++) {
         str field = perturbation->field[i];
         json_set(arena, inputs, field,
-                 perturb_change(perturbation, key_of(experiment, perturbation, sample, field),
-                                field_of(experiment, sample, field), arena));
+                 changed_field(experiment, perturbation, sample, field, arena));
     }
     return inputs;
 }
@@ -291,17 +298,35 @@ static int check_row(const struct reader *r, const struct perturbation *perturba
     return result;
 }
 
-/* As a text of its own: members in another order are another prompt. */
+/* Members in another order are another prompt, so objects are compared as texts. */
 static bool is_other(struct arena *arena, const json *a, const json *b)
 {
+    if (json_is(a, JSON_TEXT) && json_is(b, JSON_TEXT))
+        return !str_equal(json_text(a), json_text(b));
     return !str_equal(json_to_str(arena, a, JSON_COMPACT), json_to_str(arena, b, JSON_COMPACT));
 }
 
-static bool adds_items(const struct perturbation *perturbation, const json *inputs)
+/* Does it make another input of the row? */
+static bool changes_row(const struct reader *r, const struct perturbation *perturbation,
+                        const struct sample *row, struct arena *scratch)
+{
+    bool other = false;
+    for (size_t i = 0; i < perturbation->fields && !other; i++) {
+        str field = perturbation->field[i];
+        other = is_other(scratch, field_of(r->experiment, row, field),
+                         changed_field(r->experiment, perturbation, row, field, scratch));
+    }
+    return other;
+}
+
+/* Lists are counted before a run. */
+static bool adds_items(const struct reader *r, const struct perturbation *perturbation,
+                       const struct sample *row)
 {
     bool lists = false;
     for (size_t i = 0; i < perturbation->fields; i++)
-        lists = lists || json_is(json_get(inputs, perturbation->field[i]), JSON_LIST);
+        lists =
+            lists || json_is(field_of(r->experiment, row, perturbation->field[i]), JSON_LIST);
     return lists && perturbation->kind == PERTURB_DISTRACTOR;
 }
 
@@ -318,12 +343,11 @@ static int try_on_rows(const struct reader *r, struct perturbation *perturbation
             result = -1;
             continue;
         }
-        const json *inputs = changed_inputs(r->experiment, perturbation, row, &scratch);
-        if (is_other(&scratch, inputs, row->inputs)) {
+        if (changes_row(r, perturbation, row, &scratch)) {
             perturbation->changed++;
             sample->hash = hash_add(hash_add(row->hash, STR("~")), perturbation->label);
         }
-        if (adds_items(perturbation, inputs)) /* lists are counted before a run */
+        if (adds_items(r, perturbation, row))
             sample->inputs =
                 changed_inputs(r->experiment, perturbation, row, r->experiment->arena);
         arena_clear(&scratch);
