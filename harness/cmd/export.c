@@ -20,7 +20,7 @@ struct gather {
     struct arena *arena;
     struct err *err;
     struct export_cell cell;
-    size_t step_room, call_room, attempt_room, score_room, command_room;
+    size_t step_room, call_room, attempt_room, score_room, verdict_room, command_room;
 };
 
 /* Room for one row more; rows stay in the arena of the cell. */
@@ -50,6 +50,7 @@ ADD(step, TABLE_STEP)
 ADD(attempt, TABLE_ATTEMPT)
 ADD(call, TABLE_CALL)
 ADD(score, TABLE_SCORE)
+ADD(verdict, TABLE_VERDICT)
 ADD(command, TABLE_COMMAND)
 
 static int gather_rows(struct gather *g, const struct store_cell *row)
@@ -64,9 +65,11 @@ static int gather_rows(struct gather *g, const struct store_cell *row)
     g->cell = (struct export_cell){
         .cell = row, .variant = &variant[row->variant], .sample = &sample[row->sample]};
     g->step_room = g->call_room = g->attempt_room = g->score_room = g->command_room = 0;
+    g->verdict_room = 0;
     if (store_each_step(g->store, number, add_step, g, g->err) < 0 ||
         store_each_call(g->store, number, add_call, g, g->err) < 0 ||
         store_each_score(g->store, number, add_score, g, g->err) < 0 ||
+        store_each_verdict(g->store, number, add_verdict, g, g->err) < 0 ||
         store_each_command(g->store, number, add_command, g, g->err) < 0)
         return -1;
     for (size_t i = 0; i < g->cell.calls; i++)

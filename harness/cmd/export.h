@@ -32,8 +32,9 @@ struct export_cell {
     struct store_call *call;
     struct store_attempt *attempt;
     struct store_score *score;
+    struct store_verdict *verdict; /* of judges */
     struct store_command *command; /* programs */
-    size_t steps, calls, attempts, scores, commands;
+    size_t steps, calls, attempts, scores, verdicts, commands;
 };
 
 /* One format. All return 0 or -1. */

@@ -45,7 +45,8 @@ static int write_body(struct exporter *e, const struct column *column,
                       const struct store_text *text)
 {
     str bytes;
-    static const char *const as_it_came[] = {"request", "reply", "errors"};
+    static const char *const as_it_came[] = {"request", "reply", "errors", "question",
+                                             "answer"};
     bool wire = false;
     for (size_t i = 0; i < sizeof as_it_came / sizeof as_it_came[0]; i++)
         wire = wire || strcmp(column->name, as_it_came[i]) == 0;
@@ -109,7 +110,16 @@ static int write_field(struct exporter *e, const struct column *column, const vo
 static bool is_named(const char *column)
 {
     return strcmp(column, "variant") == 0 || strcmp(column, "sample") == 0 ||
-           strcmp(column, "trial") == 0 || strcmp(column, "node") == 0;
+           strcmp(column, "trial") == 0 || strcmp(column, "node") == 0 ||
+           strcmp(column, "opponent") == 0;
+}
+
+static void write_variant_or_null(struct exporter *e, int64_t number)
+{
+    size_t count;
+    const struct store_variant *variant = store_variants(e->store, &count);
+    bool known = number >= 0 && (size_t)number < count;
+    write_string_or_null(e, known ? variant[number].name : STR(""));
 }
 
 static int write_row(struct exporter *e, const struct export_cell *of, const char *kind,
@@ -137,6 +147,11 @@ static int write_row(struct exporter *e, const struct export_cell *of, const cha
         write_string(e, step->node);
         buf_add_str(&e->out, STR(",\"pattern\":"));
         write_string(e, step->pattern);
+    }
+    if (id == TABLE_VERDICT) {
+        const struct store_verdict *verdict = row;
+        buf_add_str(&e->out, STR(",\"opponent\":"));
+        write_variant_or_null(e, verdict->opponent);
     }
     for (size_t i = 0; i < table->columns; i++)
         if (!is_named(table->column[i].name) &&
@@ -167,6 +182,8 @@ static int write_cell(struct exporter *e, const struct export_cell *of)
     int result = write_row(e, of, "cell", TABLE_CELL, of->cell);
     for (size_t i = 0; i < of->scores && result == 0; i++)
         result = write_row(e, of, "score", TABLE_SCORE, &of->score[i]);
+    for (size_t i = 0; i < of->verdicts && result == 0; i++)
+        result = write_row(e, of, "verdict", TABLE_VERDICT, &of->verdict[i]);
     for (size_t i = 0; i < of->steps && result == 0; i++)
         result = write_row(e, of, "step", TABLE_STEP, &of->step[i]);
     for (size_t i = 0, k = 0; i < of->calls && result == 0; i++) {
