@@ -301,7 +301,8 @@ static void score_drafts(struct cell *cell)
     const struct step *refinement = final_refinement(cell);
     for (size_t i = 0; i < experiment->scores; i++) {
         const struct score *score = &experiment->score[i];
-        if (score->applies[cell->id.variant] && score->weight > 0 && cell->score[i].applies &&
+        bool counts = cell->score[i].applies || cell->score[i].ungraded;
+        if (score->applies[cell->id.variant] && score->weight > 0 && counts &&
             !may_be_asked_again(score))
             return;
     }

@@ -524,9 +524,80 @@ static void test_similar(void **state)
     }
 }
 
+static void assert_instances(const struct bench *bench, size_t score, const char *wanted)
+{
+    str got = bench->cell.score[score].instances;
+    if (!str_equal(got, str_from(wanted)))
+        fail_msg("score %zu: %.*s", score, STR_ARG(got));
+}
+
+/* What the diagnosis rests on: single instances, labels of a classifier, items of lists; nothing
+ * where the value says it all. */
+static void test_instances(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "\"b\"", "\"x\"");
+    add_step(&bench, "part[0]", "\"a\"");
+    add_step(&bench, "part[1]", "\"b\"");
+    struct step *by = add_step(&bench, "by", "{\"long\": 1}");
+    by->label = parse(&bench, "\"a\"");
+    add_step(&bench, "plan", "[\"b\", \"c\", \"B\"]");
+    add_score(&bench, "part[*]", 0, "{equals: '{{expected}}'}");
+    add_score(&bench, "by", 0, "{of: '{{label}}', equals: '{{expected}}'}");
+    add_score(&bench, "by", 0, "{equals: '{{expected}}'}");
+    add_score(&bench, "plan", 0, "{set-equals: [a, b]}");
+    add_score(&bench, "plan", 0, "{count: 3}");
+    add_score(&bench, "", 1, "{equals: x}");
+    score_cell(&bench.cell);
+    assert_instances(&bench, 0,
+                     "[{\"path\":\"part[0]\",\"value\":0,\"pass\":false},"
+                     "{\"path\":\"part[1]\",\"value\":1,\"pass\":true}]");
+    assert_instances(&bench, 1,
+                     "[{\"path\":\"by\",\"value\":0,\"pass\":false,\"given\":\"a\","
+                     "\"wanted\":\"b\"}]");
+    assert_instances(&bench, 2,
+                     "[{\"path\":\"by\",\"value\":0,\"pass\":false,\"given\":null,"
+                     "\"wanted\":\"b\"}]");
+    assert_instances(&bench, 3,
+                     "[{\"path\":\"plan\",\"value\":0,\"pass\":false,\"common\":1,"
+                     "\"given_items\":2,\"wanted_items\":2}]");
+    assert_instances(&bench, 4, "");
+    assert_instances(&bench, 5, "");
+    arena_release(&bench.arena);
+}
+
+/* Drafts of a refinement are scored as if each were the answer: by all scores that weigh, or, when
+ * one of them cannot be asked again, by none. */
+static void test_drafts(void **state)
+{
+    (void)state;
+    struct bench bench;
+    bench_open(&bench, "\"b\"", "\"b\"");
+    bench.root.note = json_new_object(&bench.arena);
+    json_set(&bench.arena, bench.root.note, STR("rounds"), json_new_list(&bench.arena));
+    add_step(&bench, "draft[0]", "\"a\"");
+    add_step(&bench, "draft[1]", "\"b\"");
+    add_score(&bench, "", 1, "{equals: '{{expected}}'}");
+    add_score(&bench, "", 2, "{of: '{{output}}', regex: '^.$'}");
+    score_cell(&bench.cell);
+    assert_instances(&bench, 0,
+                     "[{\"path\":\"draft[0]\",\"value\":0,\"pass\":false},"
+                     "{\"path\":\"draft[1]\",\"value\":1,\"pass\":true}]");
+    assert_instances(&bench, 1,
+                     "[{\"path\":\"draft[0]\",\"value\":1,\"pass\":true},"
+                     "{\"path\":\"draft[1]\",\"value\":1,\"pass\":true}]");
+    add_score(&bench, "", 1, "{llm-rubric: good}");
+    score_cell(&bench.cell);
+    assert_instances(&bench, 0, "");
+    arena_release(&bench.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_instances),
+        cmocka_unit_test(test_drafts),
         cmocka_unit_test(test_questions),
         cmocka_unit_test(test_questions_of_failures),
         cmocka_unit_test(test_verdicts),

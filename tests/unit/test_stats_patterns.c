@@ -454,6 +454,76 @@ static void steps_are_told_by_model(void **state)
     summary_free(summary);
 }
 
+/* Protects votes: five voters of whom three would have been right as often, and whose waves would
+ * have asked fewer. Voters of a cell are right together here, so a majority of any number is. */
+static void voters_that_nobody_needs_are_named(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta vote = {STR_INIT("poll"), STR_INIT("vote")};
+    struct summary_meta meta = meta_of(1);
+    meta.variants = &vote;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 40; i++)
+        for (unsigned t = 1; t <= 2; t++) {
+            bool right = i < 28;
+            struct summary_cell_row cell = cell_of(SINGLE, i, t, right, 500, 5);
+            add(summary, &cell);
+            for (unsigned k = 0; k < 5; k++)
+                add_step(summary, &(struct summary_step_row){.sample = i,
+                                                             .trial = t,
+                                                             .order = 1,
+                                                             .path = STR("[*]"),
+                                                             .pattern = STR("call"),
+                                                             .score = maybe_of(right),
+                                                             .latency_ns = 1});
+            note(summary, (struct summary_note){.sample = i,
+                                                .trial = t,
+                                                .kind = SUMMARY_NOTE_POLLED,
+                                                .index = 5,
+                                                .first = maybe_of(3)});
+        }
+    summary_add_settings(summary, &(struct summary_settings){0});
+    finish(summary);
+    const struct summary_vote *of = summary->variants[SINGLE].diagnosis->vote;
+    assert_int_equal(of->per_poll, 5);
+    assert_int_equal(of->polls, 80);
+    assert_near(of->size[1].cost_usd.value,
+                3 * 500e-9 / 5); /* of one cell, whatever the trials */
+    const struct summary_limit *limit = limit_of(summary, SINGLE, "voters");
+    assert_non_null(limit);
+    assert_near(limit->set.value, 1);
+    limit = limit_of(summary, SINGLE, "stop_early");
+    assert_contains(limit->text, "it would have asked 3.0 voters instead of 5.0, 40.0 % fewer");
+    summary_free(summary);
+}
+
+/* Protects max_workers: half as much again as the largest plan, where that is far below the limit. */
+static void workers_that_nobody_needs_are_named(void **state)
+{
+    (void)state;
+    static const int64_t workers[] = {0, 20, 0};
+    struct summary *summary = begin();
+    for (size_t i = 0; i < 30; i++)
+        for (unsigned t = 1; t <= 2; t++) {
+            struct summary_cell_row cell = cell_of(CHAIN, i, t, true, 100, 5);
+            add(summary, &cell);
+            note(summary, (struct summary_note){.variant = CHAIN,
+                                                .sample = i,
+                                                .trial = t,
+                                                .kind = SUMMARY_NOTE_PLANNED,
+                                                .first = maybe_of((double)(i % 4 + 1)),
+                                                .second = maybe_of(0),
+                                                .yes = true});
+        }
+    summary_add_settings(summary, &(struct summary_settings){.max_workers = workers});
+    finish(summary);
+    const struct summary_limit *limit = limit_of(summary, CHAIN, "max_workers");
+    assert_non_null(limit);
+    assert_near(limit->set.value, 6);
+    assert_contains(limit->text, "(now 20): of 60 plans the largest had 4 tasks");
+    summary_free(summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +536,8 @@ int main(void)
         cmocka_unit_test(limits_follow_from_what_was_seen),
         cmocka_unit_test(models_are_compared_step_by_step),
         cmocka_unit_test(steps_are_told_by_model),
+        cmocka_unit_test(voters_that_nobody_needs_are_named),
+        cmocka_unit_test(workers_that_nobody_needs_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
