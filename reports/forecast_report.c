@@ -26,14 +26,18 @@ static str bound(struct writing *w, bool at_least, str text)
 }
 
 /* Value and interval in one cell, so that no narrow page shows one without the other. */
+static str with_range(struct writing *w, str value, str range, bool has_range)
+{
+    return has_range ? arena_printf(w->arena, "%.*s (%.*s)", STR_ARG(value), STR_ARG(range))
+                     : value;
+}
+
 static void add_money(struct writing *w, struct sheet *sheet, bool at_least,
                       const struct summary_estimate *e)
 {
-    str value = bound(w, at_least, stats_format_usd(w->arena, e->value));
-    str range = stats_format_usd_range(w->arena, e->low, e->high);
-    sheet_add(sheet, e->low.known || e->high.known
-                         ? arena_printf(w->arena, "%.*s (%.*s)", STR_ARG(value), STR_ARG(range))
-                         : value);
+    sheet_add(sheet, with_range(w, bound(w, at_least, stats_format_usd(w->arena, e->value)),
+                                stats_format_usd_range(w->arena, e->low, e->high),
+                                e->low.known || e->high.known));
 }
 
 static enum sheet_mark mark_of(const struct forecast *f, size_t variant)
@@ -158,16 +162,23 @@ static const struct sheet *need_sheet(struct writing *w)
     return sheet;
 }
 
+static str time_of(struct writing *w, const struct stats_quantile *q)
+{
+    return with_range(w, stats_format_duration(w->arena, q->estimate),
+                      stats_format_duration_range(w->arena, q->low, q->high),
+                      q->low.known || q->high.known);
+}
+
 static const struct sheet *load_sheet(struct writing *w)
 {
     static const struct sheet_column columns[] = {
         {STR_INIT("variant"), false, 0}, {STR_INIT("to models/s"), true, 0},
-        {STR_INIT("p50"), true, 0},      {STR_INIT("p90"), true, 0},
-        {STR_INIT("p95"), true, 0},      {STR_INIT("interval"), true, 2},
-        {STR_INIT("p99"), true, 1},      {STR_INIT("load"), false, 0},
+        {STR_INIT("p50"), true, 0},      {STR_INIT("p90"), true, 2},
+        {STR_INIT("p95"), true, 0},      {STR_INIT("p99"), true, 1},
+        {STR_INIT("load"), false, 0},
     };
     const struct forecast_load *load = &w->f->meta.load;
-    struct sheet *sheet = sheet_new(w->arena, "Latency under load", columns, 8);
+    struct sheet *sheet = sheet_new(w->arena, "Latency under load", columns, 7);
     for (size_t i = 0; load->run.n && i < w->f->meta.variants; i++) {
         size_t v = w->f->order[i];
         const struct stats_quantile *q = load->scheduled_ns[v];
@@ -176,12 +187,8 @@ static const struct sheet *load_sheet(struct writing *w)
         sheet_row(sheet, SHEET_PLAIN);
         sheet_add(sheet, name_of(w, v));
         sheet_add(sheet, stats_format_amount(w->arena, w->f->variants[v].load_attempts_per_s));
-        sheet_add(sheet, stats_format_duration(w->arena, q[SUMMARY_P50].estimate));
-        sheet_add(sheet, stats_format_duration(w->arena, q[SUMMARY_P90].estimate));
-        sheet_add(sheet, stats_format_duration(w->arena, q[SUMMARY_P95].estimate));
-        sheet_add(sheet, stats_format_duration_range(w->arena, q[SUMMARY_P95].low,
-                                                     q[SUMMARY_P95].high));
-        sheet_add(sheet, stats_format_duration(w->arena, q[SUMMARY_P99].estimate));
+        for (int level = 0; level < SUMMARY_LEVELS; level++)
+            sheet_add(sheet, time_of(w, &q[level]));
         sheet_add(sheet, w->f->variants[v].load_covers ? STR("measured") : STR("not reached"));
     }
     return sheet;
@@ -190,13 +197,12 @@ static const struct sheet *load_sheet(struct writing *w)
 static const struct sheet *slice_sheet(struct writing *w)
 {
     static const struct sheet_column columns[] = {
-        {STR_INIT("kind"), false, 0},      {STR_INIT("share"), true, 0},
-        {STR_INIT("variant"), false, 0},   {STR_INIT("samples"), true, 1},
-        {STR_INIT("correct"), true, 0},    {STR_INIT("interval"), true, 0},
-        {STR_INIT("a request"), true, 0},  {STR_INIT("interval"), true, 2},
-        {STR_INIT("not worse"), false, 0},
+        {STR_INIT("kind"), false, 0},     {STR_INIT("share"), true, 0},
+        {STR_INIT("variant"), false, 0},  {STR_INIT("samples"), true, 1},
+        {STR_INIT("correct"), true, 0},   {STR_INIT("interval"), true, 0},
+        {STR_INIT("a request"), true, 2}, {STR_INIT("not worse"), false, 0},
     };
-    struct sheet *sheet = sheet_new(w->arena, "By kind of request", columns, 9);
+    struct sheet *sheet = sheet_new(w->arena, "By kind of request", columns, 8);
     for (size_t k = 0; k < w->f->meta.slices; k++)
         for (size_t i = 0; i < w->f->meta.variants; i++) {
             size_t v = w->f->order[i];
@@ -210,9 +216,7 @@ static const struct sheet *slice_sheet(struct writing *w)
             sheet_add(sheet, stats_format_percent(w->arena, part->accuracy.value));
             sheet_add(sheet, stats_format_percent_range(w->arena, part->accuracy.low,
                                                         part->accuracy.high));
-            sheet_add(sheet, stats_format_usd(w->arena, part->request_usd.value));
-            sheet_add(sheet, stats_format_usd_range(w->arena, part->request_usd.low,
-                                                    part->request_usd.high));
+            add_money(w, sheet, false, &part->request_usd);
             sheet_add(sheet, part->is_best     ? STR("most accurate")
                              : part->not_worse ? STR("shown")
                                                : STR("—"));
