@@ -169,6 +169,39 @@ static void put_bias(struct writing *w)
     put_sheet(w, sheet);
 }
 
+/* Beside the raw value, never instead of it. */
+static void put_variants(struct writing *w)
+{
+    const struct judge_check *check = w->input->check;
+    const struct sheet_column columns[] = {
+        {STR("Yes of the judge"), false, 0},
+        {STR("value"), true, 0},
+        {arena_printf(w->arena, "%s %% interval",
+                      stats_format_confidence(w->arena, w->input->confidence).p),
+         true, 0},
+        {STR("corrected"), true, 0},
+        {STR("n"), true, 1},
+    };
+    struct sheet *sheet = sheet_new(w->arena, "Yes of the judge", columns, 5);
+    for (size_t v = 0; v < check->variants; v++) {
+        const struct summary_estimate *yes = &check->variant[v].yes;
+        if (!yes->value.known)
+            continue;
+        sheet_row(sheet, SHEET_PLAIN);
+        sheet_add(sheet, page_text(w->arena, w->input->variant[v], PAGE_NAME_MAX));
+        sheet_add(sheet, stats_format_percent(w->arena, yes->value));
+        sheet_add(sheet, stats_format_percent_range(w->arena, yes->low, yes->high));
+        sheet_add(sheet, stats_format_percent(w->arena, check->variant[v].corrected));
+        sheet_add(sheet, arena_printf(w->arena, "%" PRIu64, yes->n));
+    }
+    sheet->note = arena_printf(w->arena,
+                               "corrected: were its errors those that the labels of %" PRIu64
+                               " samples show; an estimate without an interval.",
+                               check->samples)
+                      .p;
+    put_sheet(w, sheet);
+}
+
 static str left_out(struct writing *w)
 {
     const struct judge_report_input *input = w->input;
@@ -223,6 +256,7 @@ void judge_report_text(const struct judge_report_input *input, struct buf *out)
     put_agreement(&w);
     put_table(&w);
     put_bias(&w);
+    put_variants(&w);
     arena_release(&arena);
 }
 
@@ -270,6 +304,19 @@ static void write_raters(struct json_out *to, const struct judge_report_input *i
         json_out_text(to, "name", input->rater[r]);
         json_out_count(to, "samples", input->check->rater[r].samples);
         write_kappa(to, &input->check->rater[r].kappa);
+        json_out_end(to);
+    }
+    json_out_end(to);
+}
+
+static void write_variants(struct json_out *to, const struct judge_report_input *input)
+{
+    json_out_list(to, "variants");
+    for (size_t v = 0; v < input->check->variants; v++) {
+        json_out_flat_object(to, NULL);
+        json_out_text(to, "name", input->variant[v]);
+        json_out_estimate(to, "judge_yes", &input->check->variant[v].yes, 1);
+        json_out_maybe(to, "corrected", input->check->variant[v].corrected);
         json_out_end(to);
     }
     json_out_end(to);
@@ -326,6 +373,7 @@ void judge_report_json(const struct judge_report_input *input, struct buf *out)
     write_rates(&to, input, "people_rates", check->people_rate);
     write_table(&to, input);
     write_raters(&to, input);
+    write_variants(&to, input);
     json_out_text(&to, "text", check->text);
     json_out_text_or_null(&to, "bias_text", check->bias_text);
     json_out_end(&to);

@@ -16,6 +16,7 @@ struct judge_report_input {
     bool mock, compares;
     str labels;                   /* the file */
     const str *rater;             /* names, as many as check->raters */
+    const str *variant;           /* names, as many as check->variants */
     uint64_t used, other, unread; /* labels; of other texts; lines that are none */
     double confidence;
     size_t width;

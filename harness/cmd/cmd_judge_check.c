@@ -44,6 +44,11 @@ static int write_check(const struct checking *c, const struct judge_check *check
                        const struct label_use *use, double confidence, str json_file)
 {
     const struct store_run *run = store_run_row(c->items.store);
+    size_t variants;
+    const struct store_variant *variant = store_variants(c->items.store, &variants);
+    str *name = arena_array(c->arena, str, variants + 1);
+    for (size_t v = 0; v < variants; v++)
+        name[v] = variant[v].name;
     const struct judge_report_input input = {
         .check = check,
         .run = run->id,
@@ -53,6 +58,7 @@ static int write_check(const struct checking *c, const struct judge_check *check
         .compares = c->items.compares,
         .labels = c->file,
         .rater = use->rater,
+        .variant = name,
         .used = use->used,
         .other = use->other,
         .unread = c->lines.unread,

@@ -77,7 +77,8 @@ static void open_item(const struct joining *j, size_t i)
             label_of_value(j->items, from->verdict[v].value), from->verdict[v].turned};
     for (size_t r = 0; r < j->use->raters; r++)
         people[r] = STATS_LABEL_MISSING;
-    *to = (struct judge_check_item){.sample = (size_t)from->sample,
+    *to = (struct judge_check_item){.variant = (size_t)from->variant,
+                                    .sample = (size_t)from->sample,
                                     .judge = label_of_value(j->items, from->value),
                                     .people = people,
                                     .candidate_first = &j->candidate_first[i * j->use->raters],
@@ -174,7 +175,10 @@ int labels_check(const struct label_items *items, const struct label_lines *line
     for (size_t i = 0; i < lines->count; i++)
         if (take_line(&j, i, err) < 0)
             return -1;
-    const struct judge_check_input input = {.item = in_order(&j),
+    size_t variants;
+    store_variants(items->store, &variants);
+    const struct judge_check_input input = {.variants = variants,
+                                            .item = in_order(&j),
                                             .items = items->count,
                                             .labels = items->compares ? 3 : 2,
                                             .raters = use->raters,

@@ -324,6 +324,30 @@ static void fill_consistency(const struct checking *c)
     c->check->again = share_of(c, &again, "nobody was asked twice");
 }
 
+/* ---- what its errors make of its verdicts ---- */
+
+static void fill_variants(const struct checking *c)
+{
+    struct judge_check *check = c->check;
+
+    check->variants = compares(c) ? 0 : c->input->variants;
+    check->variant = arena_array(c->arena, struct judge_check_variant, check->variants + 1);
+    for (size_t v = 0; v < check->variants; v++) {
+        struct judge_check_variant *to = &check->variant[v];
+        struct summary_values yes = {.arena = c->arena};
+        for (size_t i = 0; i < c->input->items; i++)
+            if (c->input->item[i].variant == v)
+                summary_values_add(&yes, c->input->item[i].sample,
+                                   c->input->item[i].judge == YES);
+        to->yes = share_of(c, &yes, "not judged");
+        if (to->yes.value.known && check->sensitivity.value.known &&
+            check->specificity.value.known)
+            to->corrected =
+                stats_rogan_gladen(to->yes.value.value, check->sensitivity.value.value,
+                                   check->specificity.value.value);
+    }
+}
+
 /* ---- in words ---- */
 
 static void fill_text(const struct checking *c)
@@ -404,6 +428,7 @@ void judge_check(const struct judge_check_input *input, struct arena *arena,
     else
         fill_lengths(&c);
     fill_consistency(&c);
+    fill_variants(&c);
     fill_text(&c);
     fill_bias_text(&c);
 }

@@ -25,6 +25,7 @@ struct judge_check_verdict {
 
 /* What was judged, and by whom how. */
 struct judge_check_item {
+    size_t variant;              /* whose text; of a comparison the candidate's */
     size_t sample;               /* any number; the unit of all intervals */
     size_t judge;                /* its label, of all its answers */
     const size_t *people;        /* by rater; STATS_LABEL_MISSING: none */
@@ -39,7 +40,15 @@ struct judge_check_input {
     size_t items;
     size_t labels; /* 2 or 3 */
     size_t raters;
+    size_t variants;
     double confidence;
+};
+
+/* How often the judge said yes to a variant's texts, labelled or not, and what that would be were the judge's
+ * errors those that labels show (Rogan and Gladen 1978): beside the raw value, never instead of it. */
+struct judge_check_variant {
+    struct summary_estimate yes;
+    maybe corrected;
 };
 
 struct judge_check_rater {
@@ -63,6 +72,8 @@ struct judge_check {
     maybe alpha_people; /* of the raters alone: what a judge can hope for */
     struct judge_check_rater *rater; /* as many as raters */
     size_t raters;
+    struct judge_check_variant *variant; /* of single texts; as many as variants */
+    size_t variants;
     bool validated;
 
     /* Comparisons: verdicts and people that chose what stood first; verdicts that chose what most people

@@ -154,6 +154,10 @@ static void a_judge_of_single_texts_is_found_out(void **state)
     assert_true(fabs(kappa - (agree - chance) / (1 - chance)) <
                 3.5 * figure(report, "kappa.se"));
     assert_true(json_bool(json_get(report, STR("validated"))));
+    const json *variant = json_first(json_get(report, STR("variants")));
+    assert_share(variant, "judge_yes", yes, SAMPLES);
+    /* with its own errors taken off: the share of good texts there are, which people have labelled all of */
+    assert_true(fabs(figure(variant, "corrected") - figure(report, "people_rates.yes")) < 1e-9);
     /* it says yes to poor texts that are long */
     double bias =
         (0.6 * long_yes + 0.4 * (1 - long_no)) - (0.6 * short_yes + 0.4 * (1 - short_no));
@@ -179,12 +183,11 @@ static void a_judge_of_pairs_is_found_out(void **state)
     struct place *place = *state;
     const char *db = run(place, contest);
     check_identities(db);
-    write_labels(
-        place, db,
-        "SELECT json_object('score', 'best', 'sample', s.id, 'trial', 1, 'variant', "
-        "'b', 'against', 'a', 'shown_first', iif(s.sample % 3, 'variant', 'against'), "
-        "'rater', 'truth', 'label', iif(t.bytes LIKE 'GOOD%', 'better', 'worse')) AS "
-        "line" SHOWN " WHERE v.name = 'b' AND k.name = 'best'");
+    write_labels(place, db,
+                 "SELECT json_object('score', 'best', 'sample', s.id, 'trial', 1, 'variant', "
+                 "'b', 'against', 'a', 'shown_first', iif(s.sample % 3, 'variant', 'against'), "
+                 "'rater', 'truth', 'label', iif(t.bytes LIKE 'GOOD%', 'better', 'worse')) AS "
+                 "line" SHOWN " WHERE v.name = 'b' AND k.name = 'best'");
     const json *report = check(place, db);
     assert_share(report, "right_when_first", 0.9, SAMPLES);
     assert_share(report, "right_when_second", 0.7, SAMPLES);
