@@ -268,8 +268,11 @@ static void fill_lengths(const struct checking *c)
         qsort(sorted, n, sizeof *sorted, compare_doubles);
     for (size_t h = 0; h < 2; h++)
         half[h] = arena_array(c->arena, double, n + 1);
+    /* of many equal lengths the median may be the largest */
+    double median = n ? sorted[(n - 1) / 2] : 0;
+    bool capped = n && !(sorted[n - 1] > median);
     for (size_t i = 0; i < n; i++) {
-        is_long[i] = length[i] > sorted[(n - 1) / 2];
+        is_long[i] = capped ? length[i] >= median : length[i] > median;
         longs += is_long[i];
         half[is_long[i]][counts[is_long[i]]++] = d[i];
     }

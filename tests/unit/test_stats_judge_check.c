@@ -174,6 +174,21 @@ static void lengths_are_told_apart(void **state)
     arena_release(&b.arena);
 }
 
+/* Protects halves that are none: of more long texts than short ones both kinds are told apart all the same. */
+static void halves_may_be_unequal(void **state)
+{
+    (void)state;
+    for (size_t longs = 3; longs <= 7; longs += 2) {
+        struct bench b = {.items = 0};
+        for (size_t i = 0; i < 10; i++)
+            add(&b, i, 1, i % 2, MISSING_RATER)->length = i < longs ? 500 : 100;
+        const struct judge_check *check = run(&b, 2, 1);
+        assert_int_equal(check->long_half.n, longs);
+        assert_int_equal(check->short_half.n, 10 - longs);
+        arena_release(&b.arena);
+    }
+}
+
 /* Protects the edges: nothing labelled, nothing judged, all of one mind. */
 static void edges_are_unknown_and_not_zero(void **state)
 {
@@ -199,6 +214,7 @@ int main(void)
         cmocka_unit_test(raters_may_differ_and_be_missing),
         cmocka_unit_test(places_are_told_apart),
         cmocka_unit_test(lengths_are_told_apart),
+        cmocka_unit_test(halves_may_be_unequal),
         cmocka_unit_test(edges_are_unknown_and_not_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
