@@ -15,13 +15,10 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "base/text.h"
+#include "plan/experiment.h"
 #include "reports/history_report.h"
 #include "stats/history.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 struct history_cmd {
     str folder, like, output, md, json, csv, plots;
@@ -70,20 +67,8 @@ struct looking {
 
 /* ---- which runs ---- */
 
-static str experiment_name(struct arena *arena, str path)
-{
-    str name = path_name(path), extension = path_extension(path);
-    name = str_sub(name, 0, name.n - (extension.n ? extension.n + 1 : 0));
-    if (!str_equal(name, STR("experiment")))
-        return arena_str(arena, name);
-    char *full = realpath(path_folder(arena, path).p, NULL);
-    str result = arena_str(arena, full ? path_name(str_from(full)) : name);
-    xfree(full);
-    return result;
-}
-
 /* EXPERIMENT is a file or folder, or the name that runs here have; empty: that of the newest. */
-static int find_where(struct looking *l, str given)
+static void find_where(struct looking *l, str given)
 {
     struct err unknown = {0};
     str path;
@@ -91,11 +76,10 @@ static int find_where(struct looking *l, str given)
     l->name = given;
     if (given.n && experiment_find(l->arena, given, &path, &unknown) == 0) {
         l->folder = path_beside(l->arena, path, STR(".weir/runs"));
-        l->name = experiment_name(l->arena, path);
+        l->name = experiment_name_of(l->arena, path);
     }
     if (l->options->folder.n)
         l->folder = arena_str(l->arena, l->options->folder);
-    return 0;
 }
 
 static int find_runs(struct looking *l)
@@ -474,8 +458,10 @@ static int history_run_cmd(struct arena *arena, const void *given, const str *ar
                            struct err *err)
 {
     struct looking l = {.arena = arena, .err = err, .options = given};
-    if (cmd_no_more(arg, args, 1, err) < 0 || find_where(&l, cmd_arg(arg, args, 0)) < 0 ||
-        find_runs(&l) < 0)
+    if (cmd_no_more(arg, args, 1, err) < 0)
+        return -1;
+    find_where(&l, cmd_arg(arg, args, 0));
+    if (find_runs(&l) < 0)
         return -1;
     l.history = history_begin(&(struct history_meta){.experiment = l.name});
     int result = add_all(&l);

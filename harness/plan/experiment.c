@@ -37,19 +37,26 @@ struct loader {
 
 /* ---- small parts ---- */
 
+str experiment_name_of(struct arena *arena, str path)
+{
+    str name = path_name(path), extension = path_extension(path);
+    name = str_sub(name, 0, name.n - (extension.n ? extension.n + 1 : 0));
+    char *full = NULL;
+    if (str_equal(name, STR("experiment")) &&
+        (full = realpath(path_folder(arena, path).p, NULL)))
+        name = path_name(str_from(full));
+    name = arena_str(arena, name);
+    xfree(full);
+    return name;
+}
+
 static void load_names(struct loader *loader, str path)
 {
     struct experiment *experiment = loader->experiment;
     struct arena *arena = experiment->arena;
     experiment->path = arena_str(arena, path);
     experiment->folder = path_folder(arena, path);
-    str name = path_name(path), extension = path_extension(path);
-    name = str_sub(name, 0, name.n - (extension.n ? extension.n + 1 : 0));
-    char *full = NULL;
-    if (str_equal(name, STR("experiment")) && (full = realpath(experiment->folder.p, NULL)))
-        name = path_name(str_from(full));
-    experiment->name = arena_str(arena, name);
-    xfree(full);
+    experiment->name = experiment_name_of(arena, path);
     experiment->prompt_folder = path_beside(arena, path, loader->keys.prompts);
     experiment->schema_folder = path_beside(arena, path, loader->keys.schemas);
 }
@@ -228,10 +235,11 @@ static void check_groups(struct loader *loader)
     for (size_t i = 0; i < experiment->report.group_by.count; i++) {
         str by = experiment->report.group_by.text[i];
         if (whole && !experiment->inputs_unknown && !has_group(&experiment->dataset, by))
-            mistake_add(loader->mistakes, list->item[i]->place,
-                        "no sample has a tag that begins with '%.*s'; expected the beginning of "
-                        "tags, as lang:, or metadata.KEY",
-                        STR_ARG(by));
+            mistake_add(
+                loader->mistakes, list->item[i]->place,
+                "no sample has a tag that begins with '%.*s'; expected the beginning of "
+                "tags, as lang:, or metadata.KEY",
+                STR_ARG(by));
     }
 }
 

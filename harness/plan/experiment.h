@@ -143,6 +143,10 @@ const struct experiment *experiment_read(struct arena *arena, str path,
                                          const struct experiment_options *options,
                                          struct mistakes *mistakes);
 
+/* The name of the experiment in that file: the file's without its extension, or its folder's where the
+ * file is experiment.yaml. In the arena. */
+str experiment_name_of(struct arena *arena, str path);
+
 /* Looks a prompt or schema up by name (files are read once). NULL after adding a mistake at
  * `place`. */
 const struct prompt *experiment_prompt(struct experiment *experiment, str name,
