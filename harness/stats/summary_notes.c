@@ -154,16 +154,27 @@ void summary_sort_facts(struct summary_rows *rows)
         qsort(rows->facts, kept, sizeof *rows->facts, compare_facts);
 }
 
+/* The first fact of that variant or a later one. */
+static size_t first_of(const struct summary_rows *rows, size_t variant)
+{
+    size_t low = 0, high = rows->fact_count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows->facts[middle].variant < variant)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 const struct summary_fact *summary_facts(const struct summary *summary, size_t variant,
                                          size_t *count)
 {
     const struct summary_rows *rows = summary->private;
-    size_t first = 0, end;
+    size_t first = first_of(rows, variant);
 
-    while (first < rows->fact_count && rows->facts[first].variant < variant)
-        first++;
-    for (end = first; end < rows->fact_count && rows->facts[end].variant == variant;)
-        end++;
-    *count = end - first;
+    *count = first_of(rows, variant + 1) - first;
     return rows->facts + first;
 }
