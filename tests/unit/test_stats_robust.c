@@ -9,6 +9,7 @@
 /* cmocka wants those before it */
 #include <cmocka.h>
 
+#include "base/rng.h"
 #include "stats/agreement.h"
 #include "stats/interval.h"
 #include "stats/paired.h"
@@ -54,6 +55,80 @@ static void agreement_of_pairs(void **state)
     assert_near(stats_pair_agreement(four, 4).value, 2.0 / 6);
     assert_false(stats_pair_agreement(same, 1).known);
     assert_false(stats_pair_agreement(same, 0).known);
+}
+
+enum { RUNS = 2500 };
+
+static size_t successes(struct rng_key key, const char *what, uint64_t run, size_t n, double p)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += rng_uniform(key, what, run * 1000 + i) < p;
+    return count;
+}
+
+/* Protects coverage of the unpaired interval, nominal 95 %, for sides of unequal size and skill. */
+static void unpaired_intervals_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t n1, n2;
+        double p1, p2;
+    } rows[] = {{20, 20, 0.8, 0.9}, {40, 60, 0.6, 0.6}, {100, 30, 0.95, 0.85}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rng_key key = rng_key(i + 1);
+        size_t held = 0;
+        for (uint64_t run = 0; run < RUNS; run++) {
+            struct stats_proportion a =
+                stats_wilson((double)successes(key, "a", run, rows[i].n1, rows[i].p1),
+                             (double)rows[i].n1, 0.95);
+            struct stats_proportion b =
+                stats_wilson((double)successes(key, "b", run, rows[i].n2, rows[i].p2),
+                             (double)rows[i].n2, 0.95);
+            struct stats_unpaired d = stats_newcombe_unpaired(&a, &b);
+            double truth = rows[i].p1 - rows[i].p2;
+            held += d.low <= truth && truth <= d.high;
+        }
+        print_message("unpaired %zu and %zu: %.3f\n", rows[i].n1, rows[i].n2,
+                      (double)held / RUNS);
+        assert_true((double)held / RUNS >= 0.94);
+    }
+}
+
+/* Protects coverage of label consistency: T trials of samples that give their first answer with
+ * probabilities of their own. */
+static void consistency_intervals_hold(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t samples, trials;
+    } rows[] = {{20, 3}, {40, 2}, {100, 3}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct rng_key key = rng_key(i + 11);
+        size_t held = 0;
+        const double truth = (1 + 0.82 + 0.52) / 3;
+        double mean = 0;
+        for (uint64_t run = 0; run < RUNS; run++) {
+            double value[100];
+            for (size_t s = 0; s < rows[i].samples; s++) {
+                /* p is 1, 0.9 or 0.6, each as often: pairs agree with 1, 0.82 and 0.52 */
+                static const double first[] = {1.0, 0.9, 0.6};
+                double p = first[rng_below(key, "p", run * 1000 + s, 3)];
+                uint64_t label[3];
+                for (size_t t = 0; t < rows[i].trials; t++)
+                    label[t] = rng_uniform(key, "t", (run * 1000 + s) * 10 + t) < p;
+                value[s] = stats_pair_agreement(label, rows[i].trials).value;
+                mean += value[s];
+            }
+            struct stats_accuracy a =
+                stats_accuracy_of_values(value, rows[i].samples, NULL, 0.95);
+            held += a.interval.low <= truth && truth <= a.interval.high;
+        }
+        print_message("consistency of %zu samples × %zu trials: %.3f\n", rows[i].samples,
+                      rows[i].trials, (double)held / RUNS);
+        assert_true((double)held / RUNS >= 0.93);
+        assert_true(fabs(mean / RUNS / (double)rows[i].samples - truth) < 0.005);
+    }
 }
 
 /* ---- trials of a sample ---- */
@@ -344,7 +419,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published_unpaired_intervals),
+        cmocka_unit_test(unpaired_intervals_hold),
         cmocka_unit_test(agreement_of_pairs),
+        cmocka_unit_test(consistency_intervals_hold),
         cmocka_unit_test(trials_of_a_sample),
         cmocka_unit_test(one_trial),
         cmocka_unit_test(changes_beside_no_change),
