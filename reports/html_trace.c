@@ -59,6 +59,13 @@ static str shortened(struct trace *trace, str text)
     return left_out ? arena_printf(trace->arena, "%.*s …", STR_ARG(shown)) : shown;
 }
 
+/* The same of what may repeat words of a model: nothing where the page is to have none of those. */
+static str reported(struct trace *trace, str text)
+{
+    bool wanted = trace->job->html->texts != HTML_TEXTS_NONE;
+    return wanted ? shortened(trace, text) : STR("");
+}
+
 /* A pair of a list of facts, left out when there is nothing to say. */
 static void fact(struct trace *trace, const char *label, str text)
 {
@@ -144,15 +151,14 @@ static int write_step(struct trace *trace, const struct trace_step *step)
     json_out_text(to, "pattern", row->pattern);
     json_out_count(to, "depth", step->depth);
     json_out_text(to, "outcome", row->outcome);
-    if (row->kind.n || row->message.n)
-        json_out_text(
-            to, "why",
-            shortened(trace, arena_printf(trace->arena, "%.*s%s%.*s", STR_ARG(row->kind),
-                                          row->kind.n && row->message.n ? ": " : "",
-                                          STR_ARG(row->message))));
+    str message = reported(trace, row->message);
+    if (row->kind.n || message.n)
+        json_out_text(to, "why",
+                      arena_printf(trace->arena, "%.*s%s%.*s", STR_ARG(row->kind),
+                                   row->kind.n && message.n ? ": " : "", STR_ARG(message)));
     json_out_text(to, "time", duration(trace, row->end_ns - row->start_ns));
     if (row->note.n)
-        json_out_text(to, "note", shortened(trace, row->note));
+        json_out_text(to, "note", reported(trace, row->note));
     json_out_list(to, "hull");
     if (step->to_ns >= step->from_ns) {
         json_out_int(to, NULL, step->from_ns / NS_PER_US);
@@ -178,7 +184,7 @@ static void write_attempt(struct trace *trace, const struct trace_call *call, si
                          ? arena_printf(trace->arena, "%" PRId64 " ", attempt->http_status).p
                          : "no reply, ",
                      STR_ARG(attempt->outcome), attempt->lost ? ", lost" : ""));
-    json_out_text(to, "message", shortened(trace, attempt->message));
+    json_out_text(to, "message", reported(trace, attempt->message));
     json_out_list(to, "facts");
     fact(trace, "backoff", if_any(trace, attempt->backoff_before_ns));
     fact(trace, "permit wait", if_any(trace, attempt->permit_wait_ns));
@@ -228,7 +234,7 @@ static int write_call(struct trace *trace, const struct trace_call *call)
     json_out_text(to, "role", str_from(store_role_name(row->role)));
     json_out_text(to, "model", shortened(trace, row->model));
     json_out_text(to, "outcome", row->outcome);
-    json_out_text(to, "message", shortened(trace, row->message));
+    json_out_text(to, "message", reported(trace, row->message));
     json_out_list(to, "facts");
     fact(trace, "source",
          row->source == STORE_SENT ? STR("") : str_from(store_source_name(row->source)));
@@ -265,7 +271,7 @@ static void write_score(struct trace *trace, const struct store_score *score)
                   : score->pass   ? STR("passed")
                                   : STR("failed"));
     json_out_bool(to, "counts", score->weight > 0);
-    json_out_text(to, "reason", shortened(trace, score->reason));
+    json_out_text(to, "reason", reported(trace, score->reason));
     json_out_end(to);
 }
 
@@ -276,7 +282,7 @@ static void write_command(struct trace *trace, const struct store_command *comma
     json_out_text(to, "path", shortened(trace, command->path));
     json_out_text(to, "program", shortened(trace, command->program));
     json_out_text(to, "outcome", command->outcome);
-    json_out_text(to, "reason", shortened(trace, command->reason));
+    json_out_text(to, "reason", reported(trace, command->reason));
     json_out_text(to, "time", duration(trace, command->time_ns));
     json_out_end(to);
 }
@@ -288,21 +294,22 @@ static str what_went_wrong(struct trace *trace)
 {
     const struct store_cell *cell = &trace->cell;
     struct arena *arena = trace->arena;
-    if (cell->status != STORE_OK)
-        return arena_printf(
-            arena, "%.*s%s%.*s%s%.*s", STR_ARG(cell->reason),
-            cell->failed_path.n && !str_equal(cell->failed_path, STR(".")) ? " at " : "",
-            str_equal(cell->failed_path, STR(".")) ? 0 : (int)cell->failed_path.n,
-            cell->failed_path.n ? cell->failed_path.p : "", cell->message.n ? ": " : "",
-            STR_ARG(cell->message));
+    if (cell->status != STORE_OK) {
+        bool inside = cell->failed_path.n && !str_equal(cell->failed_path, STR("."));
+        str message = reported(trace, cell->message);
+        return arena_printf(arena, "%.*s%s%.*s%s%.*s", STR_ARG(cell->reason),
+                            inside ? " at " : "", inside ? (int)cell->failed_path.n : 0,
+                            inside ? cell->failed_path.p : "", message.n ? ": " : "",
+                            STR_ARG(message));
+    }
     str text = STR("");
     for (size_t i = 0; i < trace->scores; i++) {
         const struct store_score *score = &trace->score[i];
         if (isnan(score->value) || score->pass || !(score->weight > 0))
             continue;
+        str reason = reported(trace, score->reason);
         text = arena_printf(arena, "%.*s%s%.*s%s%.*s", STR_ARG(text), text.n ? "; " : "",
-                            STR_ARG(score->name), score->reason.n ? ": " : "",
-                            STR_ARG(score->reason));
+                            STR_ARG(score->name), reason.n ? ": " : "", STR_ARG(reason));
     }
     return text;
 }
@@ -368,7 +375,6 @@ static int write_trace(struct trace *trace)
     const struct html_place *place = trace->job->place;
     const struct store_cell *cell = &trace->cell;
     struct json_out *to = &trace->to;
-    bool texts = trace->job->html->texts != HTML_TEXTS_NONE;
     json_out_flat_object(to, NULL);
     json_out_count(to, "v", place->variant);
     json_out_count(to, "s", place->sample);
@@ -376,7 +382,7 @@ static int write_trace(struct trace *trace)
     json_out_text(to, "why", str_from(whys[trace->job->why]));
     json_out_text(to, "status", str_from(store_status_name(cell->status)));
     json_out_text(to, "reason", shortened(trace, cell->reason));
-    json_out_text(to, "message", texts ? shortened(trace, cell->message) : STR(""));
+    json_out_text(to, "message", reported(trace, cell->message));
     json_out_text(to, "failed", shortened(trace, cell->failed_path));
     json_out_bool(to, "bodies", trace->job->bodies);
     json_out_count(to, "left_out", trace->left_out);

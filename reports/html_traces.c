@@ -11,7 +11,12 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
-enum { TEXT_MAX = 12000, CELL_TEXTS_MAX = 120 * 1000 };
+enum {
+    TEXT_MAX = 12000,
+    CELL_TEXTS_MAX = 120 * 1000,
+    /* Of a run that is open: it has no indexes yet, and each cell is a walk through all rows. */
+    OPEN_RUN_MAX = 200,
+};
 
 /* Percent of HTML_TRACES_MAX up to which cells of that kind are taken. */
 static const unsigned share[HTML_WHYS] = {
@@ -126,6 +131,9 @@ static int take(void *arg, enum html_why why, const struct html_place *place)
     struct html_traces *traces = taking->traces;
     const struct html_cells *cells = taking->html->cells;
     if (traces->traces.n + traces->texts.n >= HTML_TRACES_MAX / 100 * share[why])
+        return 1;
+    if (store_run_row(taking->html->input->store)->state == STORE_OPEN &&
+        traces->count >= OPEN_RUN_MAX)
         return 1;
     char mark = cells->mark[html_cell_at(cells, place->variant, place->sample, place->trial)];
     struct html_kept *kept = new_kept(taking);

@@ -225,6 +225,7 @@ static void formats_by_extension_and_by_name(void **state)
         const char *file, *begins, *option;
     } formats[] = {{"r.json", "{\n", "--json"},
                    {"r.md", "#", "--md"},
+                   {"r.html", "<!DOCTYPE html>\n", "--html"},
                    {"r.csv", "variant,sample", "--csv"},
                    {"r.txt", "", NULL}};
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
@@ -258,6 +259,40 @@ static void formats_by_extension_and_by_name(void **state)
     struct ended by_id = weir(place, "report", id.p, "--csv", NULL);
     assert_same_text(newest.out, place_read(place, "r.csv"));
     assert_same_text(by_id.out, newest.out);
+}
+
+/* Protects `report.texts`: by default the page has prompts and replies of cells that are wrong, with
+ * `all` those of right ones too, with `none` neither, nor anything else that a model said. */
+static void pages_have_the_texts_that_are_wanted(void **state)
+{
+    struct place *place = *state;
+    static const char experiment[] =
+        "dataset:\n"
+        "  samples:\n"
+        "    - {id: s1, q: lantern, expected: lantern}\n"
+        "    - {id: s2, q: walrus, expected: other}\n"
+        "models: {small: {provider: openai, model: m}}\n"
+        "defaults: {model: small, max_tokens: 100}\n"
+        "variants: {plain: {call: {prompt: {system: 'be {{q}}', user: '{{q}}'}}}}\n"
+        "score: {same: {contains: '{{expected}}'}}\n"
+        "mock: {rules: {all: {reply: 'echo {{request.prompt}}'}}}\n"
+        "report: {texts: WORD}\n";
+    static const struct {
+        const char *word;
+        bool right, wrong;
+    } cases[] = {{"failures", false, true}, {"all", true, true}, {"none", false, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        place_write_text(place, "experiment.yaml", experiment);
+        place_replace(place, "experiment.yaml", "WORD", cases[i].word);
+        run_good(place, "--mock", "--html", "page.html", NULL);
+        str page = place_read(place, "page.html");
+        ptrdiff_t data = str_find(page, STR("id=\"data\">"), 0);
+        assert_true(data > 0);
+        page = str_sub(page, (size_t)data, page.n); /* the experiment stands before it */
+        assert_int_equal(str_contains(page, STR("\"be lantern\"")), cases[i].right);
+        assert_int_equal(str_contains(page, STR("\"be walrus\"")), cases[i].wrong);
+        assert_int_equal(str_contains(page, STR("echo ")), cases[i].wrong);
+    }
 }
 
 static bool has_gnuplot(void)
@@ -416,6 +451,7 @@ int main(void)
         e2e_test(a_run_with_nothing_to_score),
         e2e_test(a_step_score_needs_the_step),
         e2e_test(formats_by_extension_and_by_name),
+        e2e_test(pages_have_the_texts_that_are_wanted),
         e2e_test(plots_make_pictures),
         e2e_test(hostile_text_stays_text),
         e2e_test(a_terminal_shows_only_our_own_sequences),

@@ -367,6 +367,22 @@ static void without_cells(void **state)
     summary_free(summary);
 }
 
+/* Protects: a hundred variants with hostile names are a page too. */
+static void many_variants(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct summary *summary = data_many(&arena, 100);
+    struct report_input input = {.summary = summary};
+    struct buf out = data_render("html", &input);
+    struct reader page = read_page(&out);
+    assert_true(out.n < 5 * 1000 * 1000);
+    buf_release(&page.texts);
+    buf_release(&out);
+    summary_free(summary);
+    arena_release(&arena);
+}
+
 /* ---- escaping ---- */
 
 static str written(struct arena *arena, void (*write)(struct buf *, str), str text)
@@ -470,6 +486,7 @@ int main(void)
         cmocka_unit_test(huge),
         cmocka_unit_test(same_bytes),
         cmocka_unit_test(without_cells),
+        cmocka_unit_test(many_variants),
         cmocka_unit_test(escapes),
         cmocka_unit_test(pictures),
     };
