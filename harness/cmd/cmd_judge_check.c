@@ -5,7 +5,6 @@
 #include "cmd/cmd.h"
 #include "cmd/labels.h"
 #include "cmd/output.h"
-#include "cmd/places.h"
 
 #include "reports/judge_report.h"
 #include "reports/terminal.h"
@@ -102,15 +101,12 @@ static int judge_check_run(struct arena *arena, const void *given, const str *ar
     const struct judge_check_cmd *options = given;
     struct checking c = {.arena = arena, .err = err};
     str path;
-    if (cmd_no_more(arg, args, 1, err) < 0)
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        label_items_open(cmd_arg(arg, args, 0), options->score, arena, &c.items, &path, err) <
+            0)
         return -1;
-    struct store *store = run_open(arena, cmd_arg(arg, args, 0), &path, err);
-    if (!store)
-        return -1;
-    int result = label_items_read(store, options->score, arena, &c.items, err);
-    if (result == 0)
-        result = check(&c, options, path);
-    store_close(store);
+    int result = check(&c, options, path);
+    store_close(c.items.store);
     return result < 0 ? -1 : EXIT_FINE;
 }
 

@@ -8,7 +8,6 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/labels.h"
-#include "cmd/places.h"
 
 #include "base/rng.h"
 #include "base/text.h"
@@ -391,15 +390,12 @@ static int label_run(struct arena *arena, const void *given, const str *arg, siz
     const struct label_cmd *options = given;
     struct labelling l = {.arena = arena, .err = err};
     str path;
-    if (cmd_no_more(arg, args, 1, err) < 0)
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        label_items_open(cmd_arg(arg, args, 0), options->score, arena, &l.items, &path, err) <
+            0)
         return -1;
-    struct store *store = run_open(arena, cmd_arg(arg, args, 0), &path, err);
-    if (!store)
-        return -1;
-    int result = label_items_read(store, options->score, arena, &l.items, err);
-    if (result == 0)
-        result = label(&l, options, path);
-    store_close(store);
+    int result = label(&l, options, path);
+    store_close(l.items.store);
     return result < 0 ? -1 : EXIT_FINE;
 }
 

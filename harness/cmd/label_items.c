@@ -6,6 +6,7 @@
  * several times. So are scores of steps, since the file keeps what a judge of an output was shown.
  */
 #include "cmd/labels.h"
+#include "cmd/places.h"
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -295,6 +296,20 @@ int label_items_read(struct store *store, str wanted, struct arena *arena,
         qsort(r.answer, r.answers, sizeof *r.answer, compare_answers);
     make_items(&r, is_negated(score));
     return 0;
+}
+
+int label_items_open(str run, str wanted, struct arena *arena, struct label_items *items,
+                     str *path, struct err *err)
+{
+    *items = (struct label_items){0};
+    struct store *store = run_open(arena, run, path, err);
+    if (!store)
+        return -1;
+    if (label_items_read(store, wanted, arena, items, err) == 0)
+        return 0;
+    store_close(store);
+    items->store = NULL;
+    return -1;
 }
 
 int label_texts_read(const struct label_items *items, const struct label_item *item,

@@ -49,6 +49,11 @@ struct label_items {
 int label_items_read(struct store *store, str wanted, struct arena *arena,
                      struct label_items *items, struct err *err);
 
+/* The same of the run that a command's argument means; `path` of its file. The caller closes items->store,
+ * which is NULL after an error. */
+int label_items_open(str run, str wanted, struct arena *arena, struct label_items *items,
+                     str *path, struct err *err);
+
 /* What people see: the texts, and their hash of 16 digits. */
 struct label_texts {
     str question, answer, other;
