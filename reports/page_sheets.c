@@ -265,7 +265,8 @@ static void add_scores(struct page *page)
         }
     }
     sheet->note = "Means over samples; failed cells count 0 where the score applies.";
-    if (meta->score_count > 1 && sheet->rows)
+    /* one score that says yes or no is the accuracy */
+    if ((meta->score_count > 1 || (meta->score_count && meta->scores[0].judged)) && sheet->rows)
         page_add_sheet(page, sheet);
 }
 
