@@ -289,6 +289,8 @@ static void groups_and_clusters(void **state)
     assert_contains(text.out, "in clusters");
     assert_contains(text.out, "lang:de, 18 samples");
     assert_contains(page.out, "de, 18 samples"); /* the colon is escaped */
+    assert_code(weir(place, "report", db, "--html", "page.html", NULL), 0);
+    assert_contains(place_read(place, "page.html"), "lang:de, 18 samples");
     struct ended csv = weir(place, "report", db, "--csv", NULL);
     assert_contains(csv.out, "lang:de");
     struct ended other = weir(place, "report", db, "--group-by", "al", "--json", NULL);

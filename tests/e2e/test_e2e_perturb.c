@@ -132,6 +132,8 @@ static void flips_are_what_the_mock_was_told(void **state)
     assert_contains(text.out, "320 cells more of changed samples");
     struct ended page = weir(place, "report", db, "--md", NULL);
     assert_contains(page.out, "Changed samples");
+    assert_code(weir(place, "report", db, "--html", "page.html", NULL), 0);
+    assert_contains(place_read(place, "page.html"), "Changed samples");
     struct ended csv = weir(place, "report", db, "--csv", NULL);
     assert_contains(csv.out, "once,s7~shout,s7,1,ok");
     struct ended show = weir(place, "show", db, "once/s7~shout/1", NULL);

@@ -37,9 +37,9 @@ struct data_options {
     const char *const *names; /* DATA_VARIANTS of them */
     bool live;                /* no mock */
     bool no_baseline;
-    bool clean;    /* every cell ok, nothing lost */
-    bool hostile;  /* reasons, ids and messages as well */
-    bool huge;     /* one answer is a line of 10 MB */
+    bool clean;   /* every cell ok, nothing lost */
+    bool hostile; /* reasons, ids and messages as well */
+    bool huge;    /* one answer is a line of 10 MB */
     const struct summary_rule *rules;
     size_t rule_count;
     unsigned step; /* order in which cells are added: a number without a common factor */
@@ -192,8 +192,8 @@ static inline void data_check(int result, const struct err *err)
 
 static inline void data_fill_summary(struct data *data)
 {
-    static const struct summary_score_meta scores[] = {{STR_INIT("department"), 1.0, false, false},
-                                                       {STR_INIT("length"), 0.0, false, false}};
+    static const struct summary_score_meta scores[] = {
+        {STR_INIT("department"), 1.0, false, false}, {STR_INIT("length"), 0.0, false, false}};
     struct summary_variant_meta variants[DATA_VARIANTS];
     struct err err = {0};
     for (size_t v = 0; v < DATA_VARIANTS; v++)
@@ -221,6 +221,18 @@ static inline void data_fill_summary(struct data *data)
         .max_rss_bytes = maybe_of(21e6),
         .lateness_p99_ns = maybe_of(180e3),
     };
+    static const uint32_t few[] = {0, 1, 2, 3};
+    const struct summary_group group = {str_from(data_hostile), str_from(data_hostile), few, 4};
+    const struct summary_perturbation change = {str_from(data_hostile), 4};
+    const struct summary_matching matching = {
+        .matched = DATA_SAMPLES, .only_baseline = 1, .baseline_ids = str_from(data_hostile)};
+    if (hostile) {
+        meta.groups = &group;
+        meta.group_count = 1;
+        meta.perturbations = &change;
+        meta.perturbation_count = 1;
+        meta.matching = &matching;
+    }
     data->summary = summary_begin(&meta);
     unsigned step = data->options.step ? data->options.step : 1;
     for (size_t i = 0; i < DATA_CELLS; i++) {
@@ -232,7 +244,16 @@ static inline void data_fill_summary(struct data *data)
         score[0] = row.status == SUMMARY_OK ? row.correct : maybe_none();
         score[1] = row.status == SUMMARY_OK ? maybe_of(0.75) : maybe_none();
         row.scores = score;
+        row.answer = place + 1;
+        row.shape = !hostile         ? STR("text")
+                    : place % 2 == 0 ? str_from(data_hostile)
+                                     : STR("{label: text}");
         data_check(summary_add_cell(data->summary, &row, &err), &err);
+        if (hostile && row.sample < 4) { /* as if it had been changed, too */
+            row.perturbation = 1;
+            data_check(summary_add_cell(data->summary, &row, &err), &err);
+            row.perturbation = 0;
+        }
         for (size_t k = 0; row.status != SUMMARY_PENDING && k < data_steps(row.variant); k++) {
             struct summary_step_row one = data_step(data, &row, k);
             data_check(summary_add_step(data->summary, &one, &err), &err);
@@ -294,9 +315,9 @@ static inline void data_write_cell(struct data *data, struct store *store, size_
         .message = ok        ? STR("")
                    : hostile ? str_from(data_hostile)
                              : STR("it failed"),
-        .output = {.text = !ok       ? STR("")
+        .output = {.text = !ok                                ? STR("")
                            : data->options.huge && place == 5 ? data_huge(data)
-                           : hostile ? str_from(data_hostile)
+                           : hostile                          ? str_from(data_hostile)
                                      : STR("{\"department\":\"Billing\",\"n\":[1,2.5]}")},
         .correct = row.status == SUMMARY_UNSCORED ? -1
                    : ok                           ? (int64_t)row.correct.value
