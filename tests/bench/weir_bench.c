@@ -371,7 +371,8 @@ static int print_span(const char *path)
 
 /* ---- sums ---- */
 
-/* "SELECT count(*), sum(…), … FROM table": what SQL takes for the numbers that a report is made of. */
+/* "SELECT count(*), total(…), … FROM table": what SQL takes for the numbers that a report is made of.
+ * total() and not sum(): hashes are among them, whose sum is no integer of 64 bits. */
 static void add_up(sqlite3 *db, const char *table)
 {
     char ask[200], sql[8192];
@@ -383,7 +384,7 @@ static void add_up(sqlite3 *db, const char *table)
     if (sqlite3_prepare_v2(db, ask, -1, &rows, NULL) != SQLITE_OK)
         die(sqlite3_errmsg(db));
     while (sqlite3_step(rows) == SQLITE_ROW)
-        n += snprintf(sql + n, sizeof sql - (size_t)n, ", sum(\"%s\")",
+        n += snprintf(sql + n, sizeof sql - (size_t)n, ", total(\"%s\")",
                       (const char *)sqlite3_column_text(rows, 0));
     sqlite3_finalize(rows);
     snprintf(sql + n, sizeof sql - (size_t)n, " FROM %s", table);
