@@ -7,13 +7,6 @@
  */
 #include "store/internal.h"
 
-static str text_of(sqlite3_stmt *rows, int column)
-{
-    const unsigned char *text = sqlite3_column_text(rows, column);
-    return text ? (str){(const char *)text, (size_t)sqlite3_column_bytes(rows, column)}
-                : (str){"", 0};
-}
-
 static int64_t number_or_no(sqlite3_stmt *rows, int column)
 {
     return sqlite3_column_type(rows, column) == SQLITE_NULL
@@ -45,8 +38,8 @@ int store_each_call_use(struct store *store, store_call_use_fn *fn, void *arg, s
         bool once = sqlite3_column_int64(rows, 6) == 1 && sqlite3_column_int(rows, 8);
         result = fn(arg, &(struct store_call_use){
                              .cell = sqlite3_column_int64(rows, 0),
-                             .path = text_of(rows, 1),
-                             .model = text_of(rows, 2),
+                             .path = db_text(rows, 1),
+                             .model = db_text(rows, 2),
                              .truncated = sqlite3_column_int(rows, 3) != 0,
                              .output_tokens = number_or_no(rows, 4),
                              .max_tokens = number_or_no(rows, 5),

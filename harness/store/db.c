@@ -332,6 +332,13 @@ void db_read_keep(struct arena *arena, const struct table *table, void *record)
     }
 }
 
+str db_text(sqlite3_stmt *rows, int column)
+{
+    const unsigned char *text = sqlite3_column_text(rows, column);
+    return text ? (str){(const char *)text, (size_t)sqlite3_column_bytes(rows, column)}
+                : (str){"", 0};
+}
+
 int db_next(struct db *db, sqlite3_stmt *statement, const struct table *table, void *record,
             struct err *err)
 {

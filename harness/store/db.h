@@ -60,6 +60,8 @@ void db_read_row(sqlite3_stmt *statement, const struct table *table, void *recor
 void db_read_keep(struct arena *arena, const struct table *table,
                   void *record); /* copies them */
 
+/* The text of a column of the current row, valid until the next step; empty for NULL. */
+str db_text(sqlite3_stmt *rows, int column);
 /* Walks the rows: 1 and the record filled, 0 at the end, -1. */
 int db_next(struct db *db, sqlite3_stmt *statement, const struct table *table, void *record,
             struct err *err);

@@ -277,13 +277,6 @@ static bool has_notes(const struct node_row *node)
     return false;
 }
 
-static str text_in(sqlite3_stmt *rows, int column)
-{
-    const unsigned char *text = sqlite3_column_text(rows, column);
-    return text ? (str){(const char *)text, (size_t)sqlite3_column_bytes(rows, column)}
-                : STR("");
-}
-
 int store_each_note(struct store *store, store_step_fn *fn, void *arg, struct err *err)
 {
     bool any = false;
@@ -302,9 +295,9 @@ int store_each_note(struct store *store, store_step_fn *fn, void *arg, struct er
             continue;
         struct store_step step = {.cell = sqlite3_column_int64(rows, 0),
                                   .node_id = node,
-                                  .path = text_in(rows, 2),
-                                  .outcome = text_in(rows, 3),
-                                  .note = text_in(rows, 4)};
+                                  .path = db_text(rows, 2),
+                                  .outcome = db_text(rows, 3),
+                                  .note = db_text(rows, 4)};
         name_step(store, &step);
         if (step.note.n)
             result = fn(arg, &step);

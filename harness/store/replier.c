@@ -42,13 +42,6 @@ static int read_variants(struct store *store, struct repliers *repliers, struct 
     return result;
 }
 
-static str text_of(sqlite3_stmt *rows, int column)
-{
-    const unsigned char *text = sqlite3_column_text(rows, column);
-    return text ? (str){(const char *)text, (size_t)sqlite3_column_bytes(rows, column)}
-                : (str){"", 0};
-}
-
 static int compare(const struct store_replier *a, const struct store_replier *b)
 {
     int order = (a->variant > b->variant) - (a->variant < b->variant);
@@ -112,9 +105,9 @@ static int read_calls(struct store *store, struct repliers *repliers, struct err
             continue;
         const struct store_replier replier = {
             .variant = repliers->variant[cell],
-            .model = text_of(rows, 1),
-            .reported = text_of(rows, 2),
-            .fingerprint = text_of(rows, 3),
+            .model = db_text(rows, 1),
+            .reported = db_text(rows, 2),
+            .fingerprint = db_text(rows, 3),
         };
         add(repliers, &replier);
     }
