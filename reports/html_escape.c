@@ -102,12 +102,14 @@ void html_text(struct buf *out, str text)
     arena_release(&scratch);
 }
 
-/* " %", " ms", " s", " points" behind a digit. */
-static bool is_before_unit(str text, size_t blank)
+/* " %", " ms", " s", " points" behind a digit, and what is on both sides of a dash. */
+static bool holds_together(str text, size_t blank)
 {
     static const str units[] = {STR_INIT("%"), STR_INIT("ms"), STR_INIT("s"),
                                 STR_INIT("points"), STR_INIT("µs")};
-    str next = str_sub(text, blank + 1, text.n);
+    str next = str_sub(text, blank + 1, text.n), before = str_sub(text, 0, blank);
+    if (str_starts_with(next, STR("– ")) || str_ends_with(before, STR("–")))
+        return true; /* the limits of an interval */
     if (blank == 0 || !char_is_digit(text.p[blank - 1]))
         return false;
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -121,7 +123,7 @@ void html_sentence(struct buf *out, str text)
 {
     size_t from = 0;
     for (size_t at = 0; at < text.n; at++) {
-        if (text.p[at] != ' ' || !is_before_unit(text, at))
+        if (text.p[at] != ' ' || !holds_together(text, at))
             continue;
         html_text(out, str_sub(text, from, at));
         buf_add_str(out, STR("\xc2\xa0"));

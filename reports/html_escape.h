@@ -17,7 +17,8 @@
 
 /* Between tags. Line breaks stay. */
 void html_text(struct buf *out, str text);
-/* The same for a sentence of ours: a number is not parted from its unit at the end of a line. */
+/* The same for a sentence of ours: at the end of a line a number is not parted from its unit, nor an
+ * interval in two. */
 void html_sentence(struct buf *out, str text);
 /* Inside double quotes. */
 void html_attribute(struct buf *out, str text);
