@@ -133,6 +133,10 @@ static void write_route_money(struct json_out *to, const struct summary *summary
     json_out_maybe(to, "single_usd", route->single_usd);
     json_out_estimate(to, "over_single", &route->over_single, 1);
     json_out_maybe(to, "usd_per_gained", route->usd_per_gained);
+    bool has_best = route->best_single != SUMMARY_NO_BASELINE;
+    json_out_text_or_null(to, "best_single",
+                          has_best ? summary->meta.variants[route->best_single].name : STR(""));
+    json_out_maybe(to, "oracle", route->oracle);
 }
 
 static void write_routes(struct json_out *to, const struct summary *summary,

@@ -127,6 +127,11 @@ struct summary_route {
     struct summary_estimate over_single; /* difference of accuracy */
     maybe single_usd;
     maybe usd_per_gained;              /* what a right answer more costs; unknown without both */
+    /* Where there are variants of one call for every model behind the cases: the most accurate of them,
+     * and the accuracy of choosing the best of them for each sample afterwards, which no router beats.
+     * The latter is too high by chance: of several noisy results it takes the best. */
+    size_t best_single; /* SUMMARY_NO_BASELINE: there are none */
+    maybe oracle;
 };
 
 /* ---- refinements ---- */

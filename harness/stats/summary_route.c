@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What routers do: which case cells went to, whether that was right, and what it costs to be wrong
- * or to have a router at all. The right class of a cell is known where a score of the classifier
+/* What routers do: which case cells went to, whether that was right, and what it costs to be
+ * wrong. The right class of a cell is known where a score of the classifier
  * compares labels; what comes of it at the end only where the route runs once in a cell. */
 #include <inttypes.h>
 #include <math.h>
@@ -8,58 +8,39 @@
 #include "stats/diagnose.h"
 #include "stats/format.h"
 #include "stats/route.h"
-#include "stats/summary_diagnose.h"
+#include "stats/summary_route_inside.h"
 
 enum { CLASSES_MOST = 60 }; /* a matrix of more tells nobody anything */
-
-/* One time that the route ran. */
-struct taken {
-    size_t cell;
-    uint32_t name;          /* of the case; 0: none */
-    uint32_t given, wanted; /* labels, where `judged` */
-    bool judged, hit;
-};
-
-struct work {
-    struct arena *scratch;
-    struct summary *summary;
-    size_t variant;
-    const struct summary_cell *cells;
-    size_t count;
-    struct taken *taken;
-    size_t times;
-    struct summary_route *route;
-};
 
 static maybe share_of(uint64_t part, uint64_t whole)
 {
     return whole ? maybe_of((double)part / (double)whole) : maybe_none();
 }
 
-static str name_of(const struct work *w, uint32_t number)
+static str name_of(const struct summary_routing *w, uint32_t number)
 {
     return w->summary->private->names.text[number];
 }
 
-static bool is_right(const struct work *w, size_t cell)
+static bool is_right(const struct summary_routing *w, size_t cell)
 {
     return summary_value_correct(w->summary, &w->cells[cell], 0).value > 0.5;
 }
 
-static bool is_scored(const struct work *w, size_t cell)
+static bool is_scored(const struct summary_routing *w, size_t cell)
 {
     return summary_value_correct(w->summary, &w->cells[cell], 0).known;
 }
 
 /* ---- reading ---- */
 
-static void read_taken(struct work *w, const struct summary_node_facts *node)
+static void read_taken(struct summary_routing *w, const struct summary_node_facts *node)
 {
     size_t cell = 0;
 
     w->route->once = true;
     for (size_t i = 0, end; i < node->count; i = end) {
-        struct taken one = {0};
+        struct summary_taken one = {0};
         bool ran = false;
 
         end = summary_instance_end(node, i);
@@ -89,13 +70,13 @@ static void read_taken(struct work *w, const struct summary_node_facts *node)
 /* ---- cases ---- */
 
 /* Names that occur, in the order of their texts; the empty one, which is the first number, last. */
-static size_t list_names(struct work *w, uint32_t **list, bool labels)
+static size_t list_names(struct summary_routing *w, uint32_t **list, bool labels)
 {
     size_t names = w->summary->private->names.count, count = 0;
     bool *seen = arena_array(w->scratch, bool, names + 1);
 
     for (size_t i = 0; i < w->times; i++) {
-        const struct taken *t = &w->taken[i];
+        const struct summary_taken *t = &w->taken[i];
         if (!labels)
             seen[t->name] = true;
         else if (t->judged)
@@ -110,7 +91,7 @@ static size_t list_names(struct work *w, uint32_t **list, bool labels)
     return count;
 }
 
-static struct summary_estimate share_where(const struct work *w, uint32_t name)
+static struct summary_estimate share_where(const struct summary_routing *w, uint32_t name)
 {
     struct arena scratch = {0};
     double *values = arena_array(&scratch, double, w->count + 1);
@@ -127,7 +108,7 @@ static struct summary_estimate share_where(const struct work *w, uint32_t name)
     return result;
 }
 
-static void fill_cases(struct work *w)
+static void fill_cases(struct summary_routing *w)
 {
     struct summary_route *route = w->route;
     uint32_t *list;
@@ -150,7 +131,7 @@ static void fill_cases(struct work *w)
 
 /* ---- classes ---- */
 
-static void fill_confusion(struct work *w, const uint32_t *list)
+static void fill_confusion(struct summary_routing *w, const uint32_t *list)
 {
     struct summary_route *route = w->route;
     size_t classes = route->class_count, names = w->summary->private->names.count;
@@ -160,14 +141,14 @@ static void fill_confusion(struct work *w, const uint32_t *list)
         class_of[list[c]] = c;
     route->confusion = arena_array(&w->summary->arena, uint64_t, classes * classes + 1);
     for (size_t i = 0; i < w->times; i++) {
-        const struct taken *t = &w->taken[i];
+        const struct summary_taken *t = &w->taken[i];
         if (t->judged)
             route->confusion[class_of[t->wanted] * classes +
                              class_of[t->hit ? t->wanted : t->given]]++;
     }
 }
 
-static struct summary_estimate recall_of(const struct work *w, uint32_t wanted)
+static struct summary_estimate recall_of(const struct summary_routing *w, uint32_t wanted)
 {
     struct arena scratch = {0};
     double *values = arena_array(&scratch, double, w->count + 1);
@@ -175,7 +156,7 @@ static struct summary_estimate recall_of(const struct work *w, uint32_t wanted)
     bool any = wanted == UINT32_MAX;
 
     for (size_t i = 0; i < w->times; i++) {
-        const struct taken *t = &w->taken[i];
+        const struct summary_taken *t = &w->taken[i];
         if (!t->judged || (!any && t->wanted != wanted))
             continue;
         values[t->cell] += t->hit;
@@ -191,7 +172,7 @@ static struct summary_estimate recall_of(const struct work *w, uint32_t wanted)
     return result;
 }
 
-static struct summary_estimate balanced_of(const struct work *w)
+static struct summary_estimate balanced_of(const struct summary_routing *w)
 {
     const struct summary_route *route = w->route;
     struct stats_proportion *recall =
@@ -223,7 +204,7 @@ static void fill_worst(struct summary_route *route)
             }
 }
 
-static void fill_classes(struct work *w)
+static void fill_classes(struct summary_routing *w)
 {
     struct summary_route *route = w->route;
     uint32_t *list;
@@ -265,14 +246,14 @@ static void fill_classes(struct work *w)
 /* ---- what comes of it ---- */
 
 /* Those whose class is known and whose answer is scored; an arena array of at most w->times. */
-static size_t routed_cells(const struct work *w, struct stats_routed *cells, size_t *places,
-                           size_t *samples)
+static size_t routed_cells(const struct summary_routing *w, struct stats_routed *cells,
+                           size_t *places, size_t *samples)
 {
     size_t count = 0, first = 0;
 
     *samples = 0;
     for (size_t i = 0; i < w->times; i++) {
-        const struct taken *t = &w->taken[i];
+        const struct summary_taken *t = &w->taken[i];
         if (!t->judged || !is_scored(w, t->cell))
             continue;
         size_t place = w->cells[t->cell].place;
@@ -290,7 +271,7 @@ static size_t routed_cells(const struct work *w, struct stats_routed *cells, siz
     return count;
 }
 
-static struct summary_estimate end_where(const struct work *w, bool hit)
+static struct summary_estimate end_where(const struct summary_routing *w, bool hit)
 {
     struct arena scratch = {0};
     double *values = arena_array(&scratch, double, w->count + 1);
@@ -309,7 +290,7 @@ static struct summary_estimate end_where(const struct work *w, bool hit)
     return result;
 }
 
-static void fill_end(struct work *w)
+static void fill_end(struct summary_routing *w)
 {
     struct summary_route *route = w->route;
     struct summary *summary = w->summary;
@@ -337,90 +318,6 @@ static void fill_end(struct work *w)
         route->gain = maybe_of(route->perfect.value.value - v->accuracy.value.value);
 }
 
-/* ---- money ---- */
-
-static void fill_cases_money(struct work *w, double router_usd)
-{
-    struct summary_route *route = w->route;
-
-    for (size_t c = 0; c < route->case_count; c++) {
-        struct summary_route_case *one = &route->cases[c];
-        double sum = 0.0;
-        for (size_t i = 0; i < w->times; i++)
-            if (str_equal(name_of(w, w->taken[i].name), one->label))
-                sum += (double)w->cells[w->taken[i].cell].cost_nanousd * 1e-9;
-        if (one->cells)
-            one->cost_usd = maybe_of(fmax(0.0, sum / (double)one->cells - router_usd));
-        if (one->label.n == 0 || !one->cost_usd.known)
-            continue;
-        if (route->cheapest == route->case_count ||
-            one->cost_usd.value < route->cases[route->cheapest].cost_usd.value)
-            route->cheapest = c;
-        if (route->dearest == route->case_count ||
-            one->cost_usd.value > route->cases[route->dearest].cost_usd.value)
-            route->dearest = c;
-    }
-}
-
-static void fill_break_even(struct summary_route *route)
-{
-    if (route->dearest == route->case_count)
-        return;
-    struct stats_break_even even = stats_routing_break_even(
-        route->router_usd.value, route->cases[route->cheapest].cost_usd.value,
-        route->cases[route->dearest].cost_usd.value, 0.0, 0.0);
-    route->least_cheap_share = even.min_small_share;
-    route->cheap_share = maybe_of(1.0 - route->cases[route->dearest].share.value);
-}
-
-static void fill_single(struct work *w)
-{
-    struct summary_route *route = w->route;
-    struct summary *summary = w->summary;
-    const struct summary_variant *v = &summary->variants[w->variant], *single;
-    struct summary_comparison comparison = {0};
-
-    for (size_t i = summary->meta.variant_count; i-- > 0;)
-        if (str_equal(summary_root_pattern(summary, i), STR("call")) &&
-            (route->single == SUMMARY_NO_BASELINE || route->single != summary->meta.baseline))
-            route->single = i;
-    if (route->single == SUMMARY_NO_BASELINE)
-        return;
-    single = &summary->variants[route->single];
-    route->single_usd = single->cost_per_cell_usd.value;
-    summary_compare_accuracy(summary, route->single, w->variant, &comparison);
-    route->over_single = comparison.accuracy;
-    if (comparison.accuracy.value.known && v->cost_per_cell_usd.value.known &&
-        route->single_usd.known && comparison.accuracy.value.value > 0.0 &&
-        v->cost_per_cell_usd.value.value > route->single_usd.value)
-        route->usd_per_gained =
-            maybe_of((v->cost_per_cell_usd.value.value - route->single_usd.value) /
-                     comparison.accuracy.value.value);
-}
-
-static void fill_money(struct work *w)
-{
-    struct summary_route *route = w->route;
-    const struct summary_variant *v = &w->summary->variants[w->variant];
-    maybe router = v->roles[SUMMARY_ROUTER].cost_usd;
-
-    route->cheapest = route->dearest = route->case_count;
-    route->single = SUMMARY_NO_BASELINE;
-    route->over_single = summary_unknown("there is no variant of one call");
-    if (!str_equal(route->path, STR(".")) || !route->once || route->cells == 0)
-        return;
-    fill_single(w);
-    if (!v->cost_per_cell_usd.value.known || !router.known)
-        return;
-    route->router_usd = maybe_of(router.value / (double)route->cells);
-    double sum = 0.0;
-    for (size_t i = 0; i < w->times; i++)
-        sum += (double)w->cells[w->taken[i].cell].cost_nanousd * 1e-9;
-    route->mixed_usd = maybe_of(sum / (double)w->times);
-    fill_cases_money(w, route->router_usd.value);
-    fill_break_even(route);
-}
-
 size_t summary_routes_of(struct summary *summary, size_t variant, struct summary_route **routes)
 {
     const struct summary_rows *rows = summary->private;
@@ -432,19 +329,20 @@ size_t summary_routes_of(struct summary *summary, size_t variant, struct summary
     *routes = arena_array(&summary->arena, struct summary_route, count + 1);
     for (size_t n = 0; n < count; n++) {
         struct summary_route *route = &(*routes)[made];
-        struct work w = {.scratch = &scratch,
-                         .summary = summary,
-                         .variant = variant,
-                         .cells = rows->cells + rows->cell_start[variant],
-                         .count = rows->cell_start[variant + 1] - rows->cell_start[variant],
-                         .taken = arena_array(&scratch, struct taken, nodes[n].count + 1),
-                         .route = route};
+        struct summary_routing w = {
+            .scratch = &scratch,
+            .summary = summary,
+            .variant = variant,
+            .cells = rows->cells + rows->cell_start[variant],
+            .count = rows->cell_start[variant + 1] - rows->cell_start[variant],
+            .taken = arena_array(&scratch, struct summary_taken, nodes[n].count + 1),
+            .route = route};
         route->path = nodes[n].path;
         read_taken(&w, &nodes[n]);
         fill_cases(&w);
         fill_classes(&w);
         fill_end(&w);
-        fill_money(&w);
+        summary_route_money(&w);
         made += route->cells > 0;
     }
     arena_release(&scratch);

@@ -169,6 +169,24 @@ static void say_single(struct summary *summary, const struct summary_variant *v,
             each.p));
 }
 
+static void say_oracle(struct summary *summary, const struct summary_variant *v,
+                       const struct summary_route *route)
+{
+    struct arena *arena = &summary->arena;
+
+    if (route->best_single == SUMMARY_NO_BASELINE || !route->oracle.known)
+        return;
+    const struct summary_variant *best = &summary->variants[route->best_single];
+    summary_say(
+        v->diagnosis,
+        arena_printf(arena,
+                     "Everything through one of its models is right in %s at best (%.*s); "
+                     "the best of them for each sample would be in %s, which no router "
+                     "beats (it is too high: chance helps the best of several).",
+                     stats_format_percent(arena, best->accuracy.value).p, STR_ARG(best->name),
+                     stats_format_percent(arena, route->oracle).p));
+}
+
 void summary_say_routes(struct summary *summary, size_t variant)
 {
     const struct summary_variant *v = &summary->variants[variant];
@@ -181,5 +199,6 @@ void summary_say_routes(struct summary *summary, size_t variant)
         say_end(summary, d, route);
         say_money(summary, d, route);
         say_single(summary, v, route);
+        say_oracle(summary, v, route);
     }
 }

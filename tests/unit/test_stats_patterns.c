@@ -524,6 +524,43 @@ static void workers_that_nobody_needs_are_named(void **state)
     summary_free(summary);
 }
 
+/* Protects what no router beats: two models, one right on the first half and one on the second; a
+ * route between them is held against both. */
+static void the_best_of_all_routes_is_told(void **state)
+{
+    (void)state;
+    static const struct summary_variant_meta variants[] = {
+        {STR_INIT("all-small"), STR_INIT("call")},
+        {STR_INIT("all-big"), STR_INIT("call")},
+        {STR_INIT("router"), STR_INIT("route")},
+    };
+    struct summary_meta meta = meta_of(3);
+    meta.variants = variants;
+    struct summary *summary = summary_begin(&meta);
+    for (size_t i = 0; i < 20; i++)
+        for (size_t v = 0; v < 3; v++) {
+            bool right = v == 0 ? i < 8 : v == 1 ? i >= 8 && i < 18 : i < 12;
+            struct summary_cell_row cell = cell_of(v, i, 1, right, 100, 5);
+            add(summary, &cell);
+            if (v == ROUTER)
+                note(summary, (struct summary_note){.variant = ROUTER,
+                                                    .sample = i,
+                                                    .kind = SUMMARY_NOTE_ROUTED,
+                                                    .name = i % 2 ? STR("x") : STR("y")});
+        }
+    add_calls(summary, 0, ".", "small", 300, 0);
+    add_calls(summary, 1, ".", "big", 300, 0);
+    add_calls(summary, ROUTER, "by", "judge", 300, 0);
+    add_calls(summary, ROUTER, "x", "small", 300, 0);
+    add_calls(summary, ROUTER, "y", "big", 300, 0);
+    finish(summary);
+    const struct summary_variant *v = &summary->variants[ROUTER];
+    assert_int_equal(v->diagnosis->routes[0].best_single, 1);
+    assert_near(v->diagnosis->routes[0].oracle.value, 18.0 / 20.0);
+    assert_true(says(v, "is right in 50.0 % at best (all-big)"));
+    summary_free(summary);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -538,6 +575,7 @@ int main(void)
         cmocka_unit_test(steps_are_told_by_model),
         cmocka_unit_test(voters_that_nobody_needs_are_named),
         cmocka_unit_test(workers_that_nobody_needs_are_named),
+        cmocka_unit_test(the_best_of_all_routes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
