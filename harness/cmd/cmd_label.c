@@ -379,7 +379,10 @@ static int label(struct labelling *l, const struct label_cmd *options, str path)
     l->seed = (uint64_t)(options->has_seed ? options->seed : store_run_row(store)->seed);
     make_queue(l, options->per_sample);
     if (l->count == 0)
-        return err_set(l->err, ERR_INPUT, "%.*s: no judge has answered about '%.*s'",
+        return err_set(l->err, ERR_INPUT,
+                       "%.*s: there is no answer of a judge about '%.*s', or the run does not "
+                       "hold what judges were shown, as those of an older weir: weir score "
+                       "makes one that does",
                        STR_ARG(path), STR_ARG(l->items.score));
     return read_earlier(l) < 0 ? -1 : run_dialog(l);
 }
