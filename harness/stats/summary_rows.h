@@ -116,7 +116,7 @@ struct summary_rows {
     struct summary_amounts *amounts; /* by summary_cell.scores; NULL: no rule asks for them */
     size_t amount_room;
     bool keeps_amounts;
-    struct summary_watched *watched; /* summary_stop.c; NULL: the run does not end early */
+    struct summary_watched *watched; /* summary_stop_inside.h; NULL: the run does not end early */
     struct summary_judge_sum *judge; /* [variant * score_count + k] */
     struct summary_cell *cells;      /* sorted by variant, sample, trial once finishing */
     size_t cell_count, cell_room;
