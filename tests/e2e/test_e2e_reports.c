@@ -366,8 +366,8 @@ static void hostile_text_stays_text(void **state)
 {
     struct place *place = *state;
     place_write_text(place, "experiment.yaml", hostile);
-    struct ended run =
-        weir(place, "run", "--mock", "--plots", "pictures", "--md", "r.md", NULL);
+    struct ended run = weir(place, "run", "--mock", "--plots", "pictures", "--md", "r.md",
+                            "--html", "r.html", NULL);
     assert_code(run, 0);
     check_harmless(run.out, false);
     check_harmless(run.err, false);
@@ -383,6 +383,9 @@ static void hostile_text_stays_text(void **state)
     check_harmless(check.out, false);
     check_harmless(runs.out, false);
     check_harmless(place_read(place, "r.md"), true);
+    check_harmless(place_read(place, "r.html"), false);
+    assert_lacks(place_read(place, "r.html"), "<img"); /* its own scripts it may have */
+    assert_lacks(place_read(place, "r.html"), "<script>alert");
     assert_int_equal(access(place_path(place, "pwned"), F_OK), -1);
     assert_int_equal(access(place_path(place, "pictures/pwned"), F_OK), -1);
     if (has_gnuplot())
