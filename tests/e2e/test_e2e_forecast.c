@@ -10,9 +10,9 @@
 /* Two models of the built-in table: half of the hard samples are too much for the small one. */
 static const char experiment[] =
     "dataset: {file: rows.jsonl}\n"
-    "providers: {here: {api: openai-chat, base_url: 'http://127.0.0.1:1/v1', rpm: 6000}}\n"
+    "providers: {here: {api: openai-chat, base_url: 'http://127.0.0.1:1/v1', rpm: 60000}}\n"
     "models:\n"
-    "  small: {provider: here, model: gpt-6-luna, rpm: 900}\n"
+    "  small: {provider: here, model: gpt-6-luna, rpm: 9000}\n"
     "  large: {provider: here, model: gpt-6-sol}\n"
     "defaults: {max_tokens: 60}\n"
     "variants:\n"
@@ -47,7 +47,7 @@ static const char *run_it(struct place *place, const char *option, const char *v
 }
 
 static const char volumes[] = "requests_per_day: 20000\n"
-                              "peak_per_minute: 600\n"
+                              "peak_per_minute: 6000\n"
                               "margin: 0.1\n"
                               "shares: {easy: 0.9}\n";
 
@@ -87,7 +87,7 @@ static void figures_of_the_report(void **state)
     struct place *place = *state;
     const char *db = run_it(place, "-j", "4");
     place_write_text(place, "volumes.yaml",
-                     "{requests_per_day: 20000, peak_per_minute: 600, margin: 0.1}");
+                     "{requests_per_day: 20000, peak_per_minute: 6000, margin: 0.1}");
     const json *forecast = forecast_of(place, db, "volumes.yaml");
     const json *report = report_json(place, db);
     const json *twice = variant_in(forecast, "twice");
@@ -104,11 +104,11 @@ static void figures_of_the_report(void **state)
     const json *provider = json_first(json_get(twice, STR("needs")));
     const json *model = json_next(provider);
     assert_text(json_text(json_get(provider, STR("of"))), "provider here");
-    assert_about(number(provider, "rpm.value"), 1200);
+    assert_about(number(provider, "rpm.value"), 12000);
     assert_text(json_text(json_get(provider, STR("rpm_verdict"))), "fits");
-    assert_about(number(provider, "most_per_minute"), 3000);
+    assert_about(number(provider, "most_per_minute"), 30000);
     assert_text(json_text(json_get(model, STR("of"))), "model small");
-    assert_about(number(model, "rpm.value"), 600);
+    assert_about(number(model, "rpm.value"), 6000);
     int64_t tokens = sql_int(db, "SELECT sum(input_tokens + output_tokens) FROM cell WHERE "
                                  "variant = 1");
     assert_about(number(provider, "tokens_per_request.value"), (double)tokens / (EASY + HARD));
@@ -177,7 +177,7 @@ static void formats_agree(void **state)
     /* options instead of the file */
     struct ended flags =
         weir(place, "report", db, "--forecast", "--requests-per-day", "20000",
-             "--peak-per-minute", "600", "--margin", "0.1", "--share", "easy=0.9", NULL);
+             "--peak-per-minute", "6000", "--margin", "0.1", "--share", "easy=0.9", NULL);
     assert_same_text(flags.out, text.out);
 }
 
