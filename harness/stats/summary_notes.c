@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What patterns say of themselves, kept until the diagnosis: narrow rows in one order. Labels may
- * come from a model, so the different ones that are kept are few; the rest is one "(other)". */
+/* What patterns say of themselves, kept until the diagnosis: narrow rows in one order. Labels may come
+ * from a model, so the different ones that are kept are limited. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -9,16 +9,19 @@
 
 enum { NAMES_MOST = 2000 };
 
-static uint32_t label_number(struct summary *summary, str label)
+/* A label that a router gave. Those that are neither a case nor wanted anywhere are one class in the
+ * end, so that it does not matter which of them came before the table was full. */
+static uint32_t given_number(struct summary *summary, str label)
 {
     const struct summary_names *names = &summary->private->names;
 
+    summary_number(summary, STR(SUMMARY_OTHER_LABEL));
     if (names->count < NAMES_MOST)
         return summary_number(summary, label);
     for (size_t i = 0; i < names->count; i++)
         if (str_equal(names->text[i], label))
             return (uint32_t)i;
-    return summary_number(summary, STR("(other)"));
+    return summary_number(summary, STR(SUMMARY_OTHER_LABEL));
 }
 
 static const char *note_fault(const struct summary *summary, const struct summary_note *note)
@@ -51,8 +54,9 @@ int summary_add_note(struct summary *summary, const struct summary_note *note, s
         .sample = (uint32_t)note->sample,
         .trial = note->trial,
         .path = summary_number(summary, note->path),
-        .name = label_number(summary, note->name),
-        .other = label_number(summary, note->other),
+        .name = note->kind == SUMMARY_NOTE_LABELLED ? given_number(summary, note->name)
+                                                    : summary_number(summary, note->name),
+        .other = summary_number(summary, note->other),
         .instance = note->instance,
         .index = note->index,
         .score = note->score,

@@ -67,6 +67,24 @@ static void read_taken(struct summary_routing *w, const struct summary_node_fact
     w->route->cells = w->times;
 }
 
+/* Labels that nobody wants and no case has are one: a model may have many words for "none". */
+static void join_other_labels(struct summary_routing *w)
+{
+    const struct summary_names *names = &w->summary->private->names;
+    bool *known = arena_array(w->scratch, bool, names->count + 1);
+    uint32_t other = 0;
+
+    for (size_t n = 0; n < names->count; n++)
+        if (str_equal(names->text[n], STR(SUMMARY_OTHER_LABEL)))
+            other = (uint32_t)n;
+    known[0] = true;
+    for (size_t i = 0; i < w->times; i++)
+        known[w->taken[i].name] = known[w->taken[i].wanted] = true;
+    for (size_t i = 0; i < w->times; i++)
+        if (w->taken[i].judged && !known[w->taken[i].given])
+            w->taken[i].given = other;
+}
+
 /* ---- cases ---- */
 
 /* Names that occur, in the order of their texts; the empty one, which is the first number, last. */
@@ -339,6 +357,7 @@ size_t summary_routes_of(struct summary *summary, size_t variant, struct summary
             .route = route};
         route->path = nodes[n].path;
         read_taken(&w, &nodes[n]);
+        join_other_labels(&w);
         fill_cases(&w);
         fill_classes(&w);
         fill_end(&w);

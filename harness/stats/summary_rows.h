@@ -161,6 +161,8 @@ static inline size_t summary_cells_under(const struct summary *summary, size_t v
 
 /* The place of a text in `names`. */
 uint32_t summary_number(struct summary *summary, str text);
+/* Of labels that are neither a case of a router nor wanted by any score. */
+#define SUMMARY_OTHER_LABEL "(other)"
 /* The facts of a variant, sorted. */
 const struct summary_fact *summary_facts(const struct summary *summary, size_t variant,
                                          size_t *count);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -149,6 +150,36 @@ static void a_router_that_nothing_judges_is_only_counted(void **state)
     assert_false(route->perfect.value.known);
     assert_near(route->cases[0].share.value, 8.0 / 12.0);
     assert_true(says(v, "no score looks at its classifier"));
+    summary_free(summary);
+}
+
+/* Protects matrices from a model's fancy: labels that nobody wants and no case has are one class,
+ * however many there are, and in whatever order they come. */
+static void strange_labels_are_one(void **state)
+{
+    (void)state;
+    struct summary *summary = begin();
+    static char label[8][400];
+    for (size_t i = 0; i < 8; i++) {
+        struct summary_cell_row cell = cell_of(ROUTER, i, 1, true, 100, 5);
+        add(summary, &cell);
+        for (unsigned k = 0; k < 400; k++) { /* scored by many, of whom the first counts */
+            snprintf(label[i], sizeof label[i], "word %zu %u", i, k);
+            note(summary, (struct summary_note){.variant = ROUTER,
+                                                .sample = i,
+                                                .kind = SUMMARY_NOTE_LABELLED,
+                                                .score = k,
+                                                .name = k ? str_from(label[i]) : STR("none of"),
+                                                .other = STR("a")});
+        }
+        note(summary, (struct summary_note){
+                          .variant = ROUTER, .sample = i, .kind = SUMMARY_NOTE_ROUTED});
+    }
+    finish(summary);
+    const struct summary_route *route = &summary->variants[ROUTER].diagnosis->routes[0];
+    assert_int_equal(route->class_count, 2);
+    assert_contains(route->classes[0].label, "(other)");
+    assert_int_equal(route->confusion[1 * 2 + 0], 8);
     summary_free(summary);
 }
 
@@ -566,6 +597,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_router_is_counted),
         cmocka_unit_test(a_router_that_nothing_judges_is_only_counted),
+        cmocka_unit_test(strange_labels_are_one),
         cmocka_unit_test(rounds_are_counted),
         cmocka_unit_test(rounds_that_nobody_needs_are_named),
         cmocka_unit_test(the_best_draft_so_far_is_returned),
