@@ -47,7 +47,15 @@ static const struct method methods[] = {
     {"newcombe_paired", "Newcombe's interval for paired shares"},
     {"cluster_t", "t interval of paired differences with cluster-robust error"},
     {"plus_two", "t interval of paired differences with two pseudo-observations"},
+    {"newcombe_unpaired", "Newcombe's interval for shares of different samples"},
+    {"mover_wilson",
+     "interval of a difference from the Wilson intervals of both sides (MOVER)"},
+    {"eb_confidence_sequence",
+     "empirical-Bernstein confidence sequence, which holds wherever the run "
+     "ends"},
     {"mcnemar_exact", "exact McNemar test"},
+    {"sequential_mcnemar", "mixture likelihood-ratio test on the samples that differ, which "
+                           "holds wherever the run ends"},
     {"signflip_exact", "exact sign-flip test over samples"},
     {"signflip_enumerated", "sign-flip test over all patterns of signs"},
     {"signflip_mc", "sign-flip test over random patterns of signs"},
