@@ -57,6 +57,10 @@ void place_write(struct place *place, const char *name, str text);
 str place_read(struct place *place, const char *name);
 /* fixtures/NAME, with all below it but the runs. */
 void place_copy_fixture(struct place *place, const char *name);
+/* An entry with programs of a model, which weir runs in a sandbox or not at all. */
+bool fixture_needs_sandbox(struct place *place, const char *name);
+/* Ends the test as skipped, and says why, where sandboxes are not to be had. */
+void skip_without_sandbox(void);
 /* Replaces every `from`, which must occur. */
 void place_replace(struct place *place, const char *name, const char *from, const char *to);
 /* Files in a folder of the place; 0 when there is none. */

@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "io/exec.h"
 
 enum { FILE_MOST = 200 * 1000 * 1000 };
 
@@ -148,6 +149,26 @@ void place_copy_fixture(struct place *place, const char *name)
     str from = arena_printf(&place->arena, "%s/fixtures/%s", E2E_SOURCE_DIR, name);
     struct copying copying = {from.p, name};
     walk(place, from.p, copy_file, &copying);
+}
+
+bool fixture_needs_sandbox(struct place *place, const char *name)
+{
+    str path =
+        arena_printf(&place->arena, "%s/fixtures/%s/experiment.yaml", E2E_SOURCE_DIR, name);
+    str text;
+    struct err err;
+    if (file_read(&place->arena, path.p, FILE_MOST, &text, &err) < 0)
+        fail_msg("%s", err.message);
+    return str_contains(text, STR("sandbox: true"));
+}
+
+void skip_without_sandbox(void)
+{
+    struct err err = {0};
+    if (exec_sandbox_available(&err) < 0) {
+        print_message("SKIPPED, no sandbox here: %s\n", err.message);
+        skip();
+    }
 }
 
 static bool count_file(struct place *place, const char *path, void *arg)

@@ -6,7 +6,6 @@
 #include "e2e_run.h"
 
 #include "base/file.h"
-#include "io/exec.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -242,11 +241,7 @@ static void test_interrupt(void **state)
 static void test_sandbox(void **state)
 {
     struct place *place = *state;
-    struct err err = {0};
-    if (exec_sandbox_available(&err) < 0) {
-        print_message("SKIPPED, no sandbox here: %s\n", err.message);
-        skip();
-    }
+    skip_without_sandbox();
     write_program(place, "boxed",
                   "#!/bin/sh\n{ echo 1 > made; } 2>/dev/null && echo '\"wrote\"' && exit\n"
                   "test \"$(grep -c : /proc/net/dev)\" = 1 && echo '\"TEA\"'\n");
