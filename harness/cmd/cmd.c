@@ -14,10 +14,10 @@
 #include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_baseline, &cmd_cache, &cmd_check,   &cmd_compare, &cmd_completion,  &cmd_doctor,
-    &cmd_export,   &cmd_help,  &cmd_history, &cmd_init,    &cmd_judge_check, &cmd_label,
-    &cmd_list,     &cmd_merge, &cmd_report,  &cmd_rm,      &cmd_run,         &cmd_runs,
-    &cmd_score,    &cmd_show,  &cmd_unpack,  NULL,
+    &cmd_baseline, &cmd_cache,  &cmd_check,   &cmd_compare, &cmd_completion, &cmd_doctor,
+    &cmd_export,   &cmd_help,   &cmd_history, &cmd_import,  &cmd_init,       &cmd_judge_check,
+    &cmd_label,    &cmd_list,   &cmd_merge,   &cmd_report,  &cmd_rm,         &cmd_run,
+    &cmd_runs,     &cmd_score,  &cmd_show,    &cmd_unpack,  NULL,
 };
 
 const struct cmd *cmd_find(str name)

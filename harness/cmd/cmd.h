@@ -55,7 +55,7 @@ str cmd_arg(const str *arg, size_t args, size_t place);
 int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err);
 
 extern const struct cmd cmd_baseline, cmd_cache, cmd_check, cmd_compare, cmd_completion,
-    cmd_doctor, cmd_export, cmd_help, cmd_history, cmd_init, cmd_judge_check, cmd_label,
-    cmd_list, cmd_merge, cmd_report, cmd_rm, cmd_run, cmd_runs, cmd_score, cmd_show, cmd_unpack;
+    cmd_doctor, cmd_export, cmd_help, cmd_history, cmd_import, cmd_init, cmd_judge_check,
+    cmd_label, cmd_list, cmd_merge, cmd_report, cmd_rm, cmd_run, cmd_runs, cmd_score, cmd_show, cmd_unpack;
 
 #endif

@@ -9,7 +9,6 @@
 
 #include "base/embedded.h"
 #include "base/file.h"
-#include "base/json.h"
 #include "base/mistakes.h"
 #include "base/text.h"
 #include "cmd/schema.h"
@@ -144,8 +143,7 @@ static str with_schema_beside(struct arena *arena, str bytes)
     if (!str_starts_with(bytes, STR("# yaml-language-server: ")) ||
         !str_cut(bytes, '\n', &first, &rest))
         return bytes;
-    return arena_printf(arena, "# yaml-language-server: $schema=experiment.schema.json\n%.*s",
-                        STR_ARG(rest));
+    return arena_printf(arena, "%s%.*s", experiment_schema_line, STR_ARG(rest));
 }
 
 static int write_files(struct arena *arena, str entry, str folder, struct err *err)
@@ -164,17 +162,6 @@ static int write_files(struct arena *arena, str entry, str folder, struct err *e
     return 0;
 }
 
-static int write_schema(struct arena *arena, str folder, struct err *err)
-{
-    struct buf text = {0};
-    json_write_indented(&text, experiment_json_schema(arena), 2);
-    buf_add_char(&text, '\n');
-    int done = file_write(path_join(arena, folder, STR("experiment.schema.json")).p,
-                          buf_str(&text), err);
-    buf_release(&text);
-    return done;
-}
-
 static int copy_entry(struct arena *arena, str entry, str folder, bool quiet, struct err *err)
 {
     str shown = text_visible(arena, folder);
@@ -182,7 +169,7 @@ static int copy_entry(struct arena *arena, str entry, str folder, bool quiet, st
         return err_set(err, ERR_INPUT, "%.*s is not empty; expected a new folder",
                        STR_ARG(shown));
     if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, err) < 0 ||
-        write_schema(arena, folder, err) < 0)
+        experiment_schema_write(arena, folder, err) < 0)
         return -1;
     if (!quiet)
         fprintf(stderr,

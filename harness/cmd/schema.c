@@ -7,6 +7,7 @@
  */
 #include "cmd/schema.h"
 
+#include "base/file.h"
 #include "llm/model.h"
 #include "patterns/orchestrate_plan.h"
 #include "patterns/pattern.h"
@@ -227,4 +228,18 @@ const json *experiment_json_schema(struct arena *arena)
         json_set(arena, root, json_key(member), member);
     json_set(arena, root, STR("$defs"), defs);
     return root;
+}
+
+const char experiment_schema_line[] =
+    "# yaml-language-server: $schema=experiment.schema.json\n";
+
+int experiment_schema_write(struct arena *arena, str folder, struct err *err)
+{
+    struct buf text = {0};
+    json_write_indented(&text, experiment_json_schema(arena), 2);
+    buf_add_char(&text, '\n');
+    int done = file_write(path_join(arena, folder, STR("experiment.schema.json")).p,
+                          buf_str(&text), err);
+    buf_release(&text);
+    return done;
 }

@@ -6,8 +6,13 @@
 #ifndef CMD_SCHEMA_H
 #define CMD_SCHEMA_H
 
+#include "base/err.h"
 #include "base/json.h"
 
 const json *experiment_json_schema(struct arena *arena);
+
+/* First line of an experiment that has the schema beside it, with its line break, and that file. */
+extern const char experiment_schema_line[];
+int experiment_schema_write(struct arena *arena, str folder, struct err *err);
 
 #endif
