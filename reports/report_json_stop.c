@@ -5,16 +5,8 @@
  * Where a run stopped is a result: the same at any concurrency. How many cells had begun beyond is
  * none, so that stands in timing.
  */
-#include "reports/report_json.h"
-
-#include "reports/json_out.h"
+#include "reports/report_json_inside.h"
 #include "stats/summary_stop.h"
-
-static str variant_name(const struct summary *summary, size_t variant)
-{
-    return variant < summary->meta.variant_count ? summary->meta.variants[variant].name
-                                                 : (str){"", 0};
-}
 
 void report_json_stop(struct json_out *to, const struct summary *summary)
 {
@@ -22,8 +14,8 @@ void report_json_stop(struct json_out *to, const struct summary *summary)
     if (!stop)
         return;
     json_out_object(to, "stop");
-    json_out_text(to, "of", variant_name(summary, stop->rule.candidate));
-    json_out_text(to, "against", variant_name(summary, stop->rule.baseline));
+    json_out_text(to, "of", report_json_variant_name(summary, stop->rule.candidate));
+    json_out_text(to, "against", report_json_variant_name(summary, stop->rule.baseline));
     json_out_text(to, "metric", stop->rule.score ? STR("score") : STR("accuracy"));
     json_out_number(to, "alpha", stop->rule.alpha);
     json_out_number(to, "margin", stop->rule.margin);
