@@ -26,6 +26,12 @@ static inline maybe maybe_of(double x)
     return isfinite(x) ? (maybe){true, x} : maybe_none();
 }
 
+/* Of a value that means something only then. */
+static inline maybe maybe_if(bool is_known, double x)
+{
+    return is_known ? maybe_of(x) : maybe_none();
+}
+
 static inline maybe maybe_scale(maybe x, double factor)
 {
     return x.known ? maybe_of(x.value * factor) : x;

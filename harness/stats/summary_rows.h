@@ -159,10 +159,16 @@ static inline size_t summary_cells_under(const struct summary *summary, size_t v
     return perturbation * summary->meta.variant_count + variant;
 }
 
+/* Copies it into the summary. */
+void summary_copy_meta(struct summary *summary, const struct summary_meta *given);
+/* Room for one row more in an array of `count`, which is given back, moved or not. */
+void *summary_grow(void *rows, size_t count, size_t *room, size_t size);
 /* The place of a text in `names`. */
 uint32_t summary_number(struct summary *summary, str text);
 /* Of labels that are neither a case of a router nor wanted by any score. */
 #define SUMMARY_OTHER_LABEL "(other)"
+/* The place of a shape in `shapes`; 0: none, or not among the first hundreds. */
+uint16_t summary_shape_number(struct summary *summary, str shape);
 /* The facts of a variant, sorted. */
 const struct summary_fact *summary_facts(const struct summary *summary, size_t variant,
                                          size_t *count);
