@@ -9,270 +9,46 @@
  */
 #include "cmd/summarise.h"
 
+#include <math.h>
+
 #include "base/mem.h"
-#include "cmd/labels.h"
-#include "cmd/rules.h"
 #include "cmd/slices.h"
 #include "cmd/summarise_advice.h"
-#include "plan/check.h"
+#include "cmd/summarise_inside.h"
 #include "stats/summary_contest.h"
 #include "stats/summary_stop.h"
 
-#include <math.h>
-
-struct cell_name {
-    uint32_t variant, sample;
-    uint32_t perturbation; /* 0: of the sample as it is */
-    uint32_t trial;        /* 0: the cell has no row */
-    bool is_cached;        /* some of its calls are of earlier runs */
-    bool is_timed;         /* all of it was measured in this run */
-};
-
 enum { HAS_NONE, HAS_ROW, HAS_WRONG }; /* a row that did not pass */
 
-struct summariser {
-    struct run_view *view;
-    struct arena *arena;
-    struct err *err;
-    struct summary_score_meta *score;
-    struct summary_judge_checked *checked; /* by score */
-    const str *score_step; /* its step; empty: the output */
-    size_t scores;
-    size_t cells;
-    maybe *value;           /* cells × scores */
-    unsigned char *has;     /* the same: is there a row, with a value or without? */
-    struct cell_name *cell; /* by number */
-    const int64_t *order;   /* of the nodes */
-    bool asked;             /* some score asked a model */
-    bool told;              /* some score says more than its value, or looks at drafts */
-    size_t rows;            /* samples that are not changed ones: the first */
-    size_t perturbations;
-    struct opt_texts group_by;
-    const struct summary_group *group;
-    size_t groups;
-};
-
-/* ---- what the definition says ---- */
-
-size_t summarise_scores(const json *definition, struct arena *arena,
-                        struct summary_score_meta **meta, str **step)
-{
-    const json *scores = json_get(definition, STR("score"));
-    size_t room = json_count(scores), count = 0;
-    *step = arena_array(arena, str, room + 1);
-    *meta = arena_array(arena, struct summary_score_meta, room + 1);
-    for (const json *score = json_first(scores); score; score = json_next(score)) {
-        const json *weight = json_get(score, STR("weight"));
-        const struct check_kind *kind = check_kind_in(score);
-        bool clocked = kind && kind->looks_at == LOOKS_AT_CLOCK;
-        str of = json_text(json_get(score, STR("step")));
-        (*step)[count] = of;
-        (*meta)[count++] = (struct summary_score_meta){
-            .name = json_key(score),
-            .weight = weight            ? json_number(weight)
-                      : of.n || clocked ? 0
-                                        : 1,
-            .judged = kind && check_is_judged(kind),
-            .clocked = clocked,
-        };
-    }
-    return count;
-}
-
-static void read_scores(struct summariser *s)
-{
-    str *step;
-    s->scores = summarise_scores(s->view->definition, s->arena, &s->score, &step);
-    s->score_step = step;
-}
-
-static int read_labels(struct summariser *s, str path)
-{
-    double confidence = json_number(json_path(s->view->definition, "report.confidence"));
-    return labels_of_scores(s->view->store, path, confidence > 0 ? confidence : 0.95, s->score,
-                            s->score_step, s->scores, s->arena, &s->checked, s->err);
-}
-
-static size_t find_variant(const struct store_variant *variant, size_t count, str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(variant[i].name, name))
-            return i;
-    return 0;
-}
-
-/* The changes, in the order of what was made of the first row. */
-static const struct summary_perturbation *read_perturbations(struct summariser *s)
-{
-    size_t samples;
-    const struct store_sample *sample = store_samples(s->view->store, &samples);
-    while (s->rows < samples && !sample[s->rows].perturbation.n)
-        s->rows++;
-    s->perturbations = s->rows ? (samples - s->rows) / s->rows : 0;
-    struct summary_perturbation *list =
-        arena_array(s->arena, struct summary_perturbation, s->perturbations + 1);
-    for (size_t i = s->rows; i < s->rows * (s->perturbations + 1); i++) {
-        struct summary_perturbation *one = &list[(i - s->rows) % s->perturbations];
-        const struct store_sample *row = &sample[(i - s->rows) / s->perturbations];
-        one->name = sample[i].perturbation;
-        one->changed += !str_equal(sample[i].hash, row->hash);
-    }
-    return list;
-}
-
-static size_t perturbation_of(const struct summariser *s, int64_t sample)
-{
-    size_t number = (size_t)sample;
-    return number < s->rows ? 0 : (number - s->rows) % s->perturbations + 1;
-}
-
-static maybe known_if(bool is_known, double value)
-{
-    return is_known ? maybe_of(value) : maybe_none();
-}
-
-/* The rules that the run began with, about its own variants. */
-static const struct summary_rule *read_rules(struct summariser *s,
-                                             const struct store_variant *variant,
-                                             size_t variants, size_t baseline, size_t *count)
-{
-    struct rules_world world = {.definition = s->view->definition,
-                                .score = s->score,
-                                .scores = s->scores,
-                                .variants = variants};
-    const struct store_sample *from = store_samples(s->view->store, &world.samples);
-    world.samples = s->rows;
-    struct rules_sample *sample = arena_array(s->arena, struct rules_sample, world.samples + 1);
-    str *name = arena_array(s->arena, str, variants + 1);
-    size_t *baselines = arena_array(s->arena, size_t, variants + 1);
-    if (!json_get(world.definition, STR("require"))) {
-        *count = 0;
-        return NULL;
-    }
-    for (size_t i = 0; i < world.samples; i++)
-        sample[i] = (struct rules_sample){from[i].id, from[i].tags};
-    for (size_t v = 0; v < variants; v++) {
-        name[v] = variant[v].name;
-        baselines[v] = baseline;
-    }
-    world.sample = sample;
-    world.variant = name;
-    world.baseline = baselines;
-    return rules_read(&world, s->arena, count);
-}
-
-const struct summary_stop_rule *summarise_stop(const json *definition, const str *variant,
-                                               size_t variants, struct arena *arena)
-{
-    const json *stop = json_get(definition, STR("stop"));
-    if (!stop)
-        return NULL;
-    int64_t min_samples = 0;
-    json_int(json_get(stop, STR("min_samples")), &min_samples);
-    struct summary_stop_rule *rule = arena_new(arena, struct summary_stop_rule);
-    *rule = (struct summary_stop_rule){
-        .candidate = SUMMARY_NO_BASELINE,
-        .baseline = SUMMARY_NO_BASELINE,
-        .score = str_equal(json_text(json_get(stop, STR("metric"))), STR("score")),
-        .alpha = json_number(json_get(stop, STR("alpha"))),
-        .margin = json_number(json_get(stop, STR("margin"))),
-        .min_samples = (uint64_t)min_samples,
-    };
-    for (size_t i = variants; i-- > 0;) {
-        if (str_equal(variant[i], json_text(json_get(stop, STR("of")))))
-            rule->candidate = i;
-        if (str_equal(variant[i], json_text(json_get(stop, STR("against")))))
-            rule->baseline = i;
-    }
-    return rule;
-}
-
-static const struct summary_stop_rule *
-read_stop(const struct summariser *s, const struct store_variant *variant, size_t variants)
-{
-    str *name = arena_array(s->arena, str, variants + 1);
-    for (size_t i = 0; i < variants; i++)
-        name[i] = variant[i].name;
-    return summarise_stop(s->view->definition, name, variants, s->arena);
-}
-
-static void begin(struct summariser *s)
-{
-    struct run_view *view = s->view;
-    const struct store_run *run = store_run_row(view->store);
-    size_t variants, samples;
-    const struct store_variant *variant = store_variants(view->store, &variants);
-    const struct summary_perturbation *perturbations = read_perturbations(s);
-    samples = s->rows;
-    struct summary_variant_meta *meta =
-        arena_array(s->arena, struct summary_variant_meta, variants + 1);
-    for (size_t i = 0; i < variants; i++)
-        meta[i] = (struct summary_variant_meta){variant[i].name, variant[i].pattern};
-    str baseline = json_text(json_get(view->definition, STR("baseline")));
-    int64_t trials = 1;
-    json_int(json_get(view->definition, STR("trials")), &trials);
-    const json *dataset = json_get(view->definition, STR("dataset"));
-    const json *file = json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset;
-    bool ended = run->state != STORE_OPEN;
-    size_t rules, base = find_variant(variant, variants, baseline);
-    const struct summary_rule *rule = read_rules(s, variant, variants, base, &rules);
-    struct summary_meta summary = {
-        .version = run->weir_version,
-        .experiment = run->experiment,
-        .run = run->id,
-        .dataset = json_text(file),
-        .fingerprint = run->dataset_hash,
-        .mock = run->mock,
-        .replayed = run->replayed,
-        .confidence = json_number(json_path(view->definition, "report.confidence")),
-        .baseline = base,
-        .rules = rule,
-        .rule_count = rules,
-        .margin = rules_margin(rule, rules),
-        .perturbations = perturbations,
-        .perturbation_count = s->perturbations,
-        .groups = s->group,
-        .group_count = s->groups,
-        .samples = samples,
-        .trials = (size_t)trials,
-        .variants = meta,
-        .variant_count = variants,
-        .scores = s->score,
-        .score_count = s->scores,
-        .checked = s->checked,
-        .wall_ns = known_if(ended, (double)run->wall_ns),
-        .cpu_ns = known_if(ended, (double)run->cpu_ns),
-        .max_rss_bytes = known_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes),
-        .lateness_p99_ns =
-            known_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
-        .rate = known_if(!isnan(run->rate), run->rate),
-        .arrivals = run->arrivals,
-        .shard = run->shard,
-        .shards = run->shards,
-        .stop = read_stop(s, variant, variants),
-        .superseded_calls = run->superseded_calls,
-        .superseded_usd = (double)run->superseded_nanousd * 1e-9,
-        .setup_calls = run->setup_calls,
-        .setup_tokens = run->setup_tokens,
-        .setup_usd = known_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),
-    };
-    view->summary = summary_begin(&summary);
-}
-
 /* ---- rows ---- */
+
+/* NULL: the cell has no row. */
+static const struct summarise_cell_name *cell_of(const struct summariser *s, int64_t cell)
+{
+    return cell < 0 || (size_t)cell >= s->cells || s->cell[cell].trial == 0 ? NULL
+                                                                            : &s->cell[cell];
+}
+
+/* s->scores: there is none of that name. */
+static size_t score_of(const struct summariser *s, str name)
+{
+    size_t k = 0;
+    while (k < s->scores && !str_equal(s->score[k].name, name))
+        k++;
+    return k;
+}
 
 static int add_score(void *arg, const struct store_score *row)
 {
     struct summariser *s = arg;
     s->asked = s->asked || row->calls || row->ungraded;
     s->told = s->told || row->instances.n || str_ends_with(row->path, STR("draft[*]"));
-    for (size_t i = 0; i < s->scores; i++)
-        if (str_equal(s->score[i].name, row->name) && row->cell >= 0 &&
-            (size_t)row->cell < s->cells) {
-            size_t at = (size_t)row->cell * s->scores + i;
-            s->has[at] = isnan(row->value) || row->pass ? HAS_ROW : HAS_WRONG;
-            s->value[at] = known_if(!isnan(row->value), row->value);
-        }
+    size_t score = score_of(s, row->name);
+    if (score == s->scores || row->cell < 0 || (size_t)row->cell >= s->cells)
+        return 0;
+    size_t at = (size_t)row->cell * s->scores + score;
+    s->has[at] = isnan(row->value) || row->pass ? HAS_ROW : HAS_WRONG;
+    s->value[at] = maybe_if(!isnan(row->value), row->value);
     return 0;
 }
 
@@ -298,8 +74,8 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
         .trial = (unsigned)row->trial,
         .status = (enum summary_status)row->status,
         .reason = row->reason,
-        .correct = known_if(row->correct >= 0, (double)row->correct),
-        .score = known_if(!isnan(row->score), row->score),
+        .correct = maybe_if(row->correct >= 0, (double)row->correct),
+        .score = maybe_if(!isnan(row->score), row->score),
         .cost = SUMMARISE_MONEY(row),
         .paid_nanousd = row->paid_nanousd,
         .tokens = summarise_tokens(&row->tokens),
@@ -325,7 +101,7 @@ struct summary_cell_row summarise_cell(const struct store_cell *row,
 static void name_original(const struct summariser *s, const struct store_sample *sample,
                           size_t number, struct summary_cell_row *cell)
 {
-    cell->perturbation = perturbation_of(s, (int64_t)number);
+    cell->perturbation = summarise_perturbation(s, (int64_t)number);
     if (!cell->perturbation)
         return;
     cell->sample = (number - s->rows) / s->perturbations;
@@ -345,12 +121,12 @@ static int add_cell(void *arg, const struct store_cell *row)
     name_original(s, sample, (size_t)row->sample, &cell);
     cell.scores = s->scores ? &s->value[(size_t)row->cell * s->scores] : NULL;
     bool is_cached = cell.traffic.cached > 0;
-    s->cell[row->cell] = (struct cell_name){(uint32_t)cell.variant,
-                                            (uint32_t)cell.sample,
-                                            (uint32_t)cell.perturbation,
-                                            cell.trial,
-                                            is_cached,
-                                            !is_cached && cell.latency_ns >= 0};
+    s->cell[row->cell] = (struct summarise_cell_name){(uint32_t)cell.variant,
+                                                      (uint32_t)cell.sample,
+                                                      (uint32_t)cell.perturbation,
+                                                      cell.trial,
+                                                      is_cached,
+                                                      !is_cached && cell.latency_ns >= 0};
     for (size_t i = 0; i < s->scores && !cell.perturbation; i++)
         if (s->has[(size_t)row->cell * s->scores + i])
             summary_score_of(s->view->summary, cell.variant, i);
@@ -361,48 +137,44 @@ static int add_cell(void *arg, const struct store_cell *row)
 static int add_judge(void *arg, const struct store_score *row)
 {
     struct summariser *s = arg;
-    if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0 ||
-        (row->calls == 0 && !row->ungraded))
+    const struct summarise_cell_name *cell = cell_of(s, row->cell);
+    size_t score = score_of(s, row->name);
+    if (!cell || score == s->scores || (row->calls == 0 && !row->ungraded))
         return 0;
-    const struct cell_name *cell = &s->cell[row->cell];
     struct summary_judge_row judge = {
         .variant = cell->variant,
         .sample = cell->sample,
         .perturbation = cell->perturbation,
         .trial = cell->trial,
+        .score = score,
         .ungraded = row->ungraded,
-        .agreement = known_if(!isnan(row->agreement), row->agreement),
+        .agreement = maybe_if(!isnan(row->agreement), row->agreement),
         .cost = SUMMARISE_MONEY(row),
         .tokens = summarise_tokens(&row->tokens),
         .traffic = SUMMARISE_TRAFFIC(row),
         .work_ns = row->work_ns,
     };
-    while (judge.score < s->scores && !str_equal(s->score[judge.score].name, row->name))
-        judge.score++;
-    return judge.score < s->scores ? summary_add_judge(s->view->summary, &judge, s->err) : 0;
+    return summary_add_judge(s->view->summary, &judge, s->err);
 }
 
 /* Of comparisons, of samples as they are; what judges of one text say is in their scores. */
 static int add_verdict(void *arg, const struct store_verdict *row)
 {
     struct summariser *s = arg;
-    if (row->opponent < 0 || row->cell < 0 || (size_t)row->cell >= s->cells ||
-        s->cell[row->cell].trial == 0 || s->cell[row->cell].perturbation)
+    const struct summarise_cell_name *cell = cell_of(s, row->cell);
+    size_t score = score_of(s, row->name);
+    if (!cell || score == s->scores || row->opponent < 0 || cell->perturbation)
         return 0;
-    const struct cell_name *cell = &s->cell[row->cell];
     struct summary_verdict_row verdict = {
         .variant = cell->variant,
         .opponent = (size_t)row->opponent,
         .sample = cell->sample,
         .trial = cell->trial,
+        .score = score,
         .repeat = (int)row->repeat,
         .value = row->value,
     };
-    while (verdict.score < s->scores && !str_equal(s->score[verdict.score].name, row->name))
-        verdict.score++;
-    return verdict.score < s->scores
-               ? summary_add_verdict(s->view->summary, &verdict, s->err)
-               : 0;
+    return summary_add_verdict(s->view->summary, &verdict, s->err);
 }
 
 static int add_replier(void *arg, const struct store_replier *row)
@@ -427,7 +199,7 @@ static maybe step_score(const struct summariser *s, const struct store_step *row
 }
 
 /* What the step itself took. A program's time is that of its step, which does nothing else. */
-static int64_t step_work(const struct cell_name *cell, const struct store_step *row)
+static int64_t step_work(const struct summarise_cell_name *cell, const struct store_step *row)
 {
     if (!cell->is_timed)
         return -1;
@@ -439,10 +211,8 @@ static int64_t step_work(const struct cell_name *cell, const struct store_step *
 static int add_step(void *arg, const struct store_step *row)
 {
     struct summariser *s = arg;
-    if (row->cell < 0 || (size_t)row->cell >= s->cells || s->cell[row->cell].trial == 0)
-        return 0;
-    const struct cell_name *cell = &s->cell[row->cell];
-    if (cell->perturbation) /* its steps are in none of the variant's figures */
+    const struct summarise_cell_name *cell = cell_of(s, row->cell);
+    if (!cell || cell->perturbation) /* its steps are in none of the variant's figures */
         return 0;
     bool failed = str_equal(row->outcome, STR("failed")), wrong = false;
     maybe score = step_score(s, row, &wrong);
@@ -475,7 +245,7 @@ static int add_pending(struct summariser *s)
     store_variants(s->view->store, &variants);
     bool *seen = xcalloc(variants * samples * trials + 1, sizeof *seen);
     for (size_t i = 0; i < s->cells; i++) {
-        const struct cell_name *cell = &s->cell[i];
+        const struct summarise_cell_name *cell = &s->cell[i];
         size_t at = cell->perturbation
                         ? s->rows + cell->sample * s->perturbations + cell->perturbation - 1
                         : cell->sample;
@@ -532,8 +302,7 @@ static int add_notes(struct summariser *s)
     struct note_cell *cell = xcalloc(s->cells + 1, sizeof *cell);
     for (size_t i = 0; i < s->cells; i++)
         /* those of changed samples, and beyond an early stop, are in none of the figures */
-        if (!s->cell[i].perturbation &&
-            !summary_is_beyond(s->view->summary, s->cell[i].sample))
+        if (!s->cell[i].perturbation && !summary_is_beyond(s->view->summary, s->cell[i].sample))
             cell[i] =
                 (struct note_cell){s->cell[i].variant, s->cell[i].sample, s->cell[i].trial};
     struct note_reader reader = {.store = s->view->store,
@@ -552,6 +321,8 @@ static int add_notes(struct summariser *s)
     xfree(cell);
     return result;
 }
+
+/* ---- a run ---- */
 
 static int feed(struct summariser *s)
 {
@@ -595,14 +366,14 @@ int run_view_open_by(struct run_view *view, str path, const struct opt_texts *gr
     if (slices_samples(view->store, &s.group_by, arena, &sample, &samples, err) < 0)
         return -1;
     s.group = slices_read(arena, &s.group_by, sample, samples, &s.groups);
-    read_scores(&s);
-    if (read_labels(&s, path) < 0)
+    summarise_read_scores(&s);
+    if (summarise_read_labels(&s, path) < 0)
         return -1;
     s.cells = (size_t)run->cells;
     s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);
     s.has = xcalloc(s.cells * s.scores + 1, sizeof *s.has);
     s.cell = xcalloc(s.cells + 1, sizeof *s.cell);
-    begin(&s);
+    summarise_begin(&s);
     int result = feed(&s);
     xfree(s.value);
     xfree(s.has);
