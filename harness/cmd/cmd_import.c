@@ -40,7 +40,8 @@ static void print_notes(struct importing *importing)
                     STR_ARG(import_note_line(importing, &importing->note[i])));
     }
     if (importing->notes > NOTES_SHOWN)
-        fprintf(stderr, "and %zu more\n", importing->notes - NOTES_SHOWN);
+        fprintf(stderr, "and %zu more\n",
+                importing->notes - NOTES_SHOWN + importing->notes_dropped);
     if (importing->notes)
         fprintf(stderr, "%zu left out, %zu changed\n", left_out, importing->notes - left_out);
 }

@@ -22,6 +22,8 @@
 #include "base/mistakes.h"
 #include "base/yaml.h"
 
+enum { IMPORT_NOTES_MAX = 2000 };
+
 enum import_loss {
     IMPORT_CHANGED,  /* it came over, and does not mean quite the same */
     IMPORT_LEFT_OUT, /* it did not come over */
@@ -94,6 +96,8 @@ struct importing {
     struct import_item root;
     struct import_note *note;
     size_t notes, note_room;
+    size_t notes_dropped; /* beyond IMPORT_NOTES_MAX */
+    unsigned depth;       /* of import_enter */
     struct import_prompt *prompt;
     size_t prompts;
     struct import_model *model; /* of variants, in the order of the file */
@@ -119,6 +123,11 @@ void import_note(struct importing *importing, enum import_loss loss, struct plac
 /* Names each member of a mapping that is not among `known` (NULL at the end) as left out of `what`. */
 void import_note_others(struct importing *importing, struct import_item mapping,
                         const char *const *known, const char *what);
+
+/* Around what may name itself, over a file or a $ref. False after a mistake, when that has become too
+ * deep. */
+bool import_enter(struct importing *importing, struct place place);
+void import_leave(struct importing *importing);
 
 /* ---- values (importing_source.c) ---- */
 

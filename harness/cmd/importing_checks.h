@@ -29,7 +29,7 @@ enum import_operand {
 struct import_check {
     const char *type, *name; /* theirs, ours */
     enum import_operand operand;
-    double threshold;    /* of a graded one, where none is given; NAN: it is not graded */
+    double threshold;    /* of a graded one, where none is given; -1: it is not graded */
     const char *changed; /* what is not quite the same; may be NULL */
 };
 

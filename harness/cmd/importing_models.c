@@ -352,12 +352,15 @@ static void add_variant_model(struct importing *importing, struct import_item it
 
 static void add_all(struct importing *importing, struct import_item list)
 {
+    if (!import_enter(importing, list.place))
+        return;
     if (import_is(list, JSON_LIST)) {
         for (size_t i = 0; i < json_count(list.value); i++)
             add_variant_model(importing, import_at(importing, list, i));
     } else if (list.value) {
         add_variant_model(importing, list);
     }
+    import_leave(importing);
 }
 
 static void add_variant_model(struct importing *importing, struct import_item item)

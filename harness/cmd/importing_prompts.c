@@ -361,8 +361,11 @@ static void add_item(struct importing *importing, struct import_item item)
 
 static void add_list(struct importing *importing, struct import_item list)
 {
+    if (!import_enter(importing, list.place))
+        return;
     for (size_t i = 0; i < json_count(list.value); i++)
         add_item(importing, import_at(importing, list, i));
+    import_leave(importing);
 }
 
 /* {file: label}, as it was once written. */

@@ -14,8 +14,6 @@
 #include "base/jsonschema.h"
 #include "base/text.h"
 
-#include <math.h>
-
 enum { SCORES_MAX = 400 };
 
 /* ---- one assertion ---- */
@@ -120,7 +118,7 @@ static bool take_numbers(struct importing *importing, struct import_item asserti
         weight = 0;
     if (weight < 1 || weight > 1)
         json_set(arena, made->value, STR("weight"), json_new_number(arena, weight));
-    if (isnan(made->check->threshold))
+    if (made->check->threshold < 0)
         return true;
     double passes = threshold ? json_number(threshold) : made->check->threshold;
     if ((threshold && !json_is(threshold, JSON_NUMBER)) || passes < 0 || passes > 1) {
@@ -280,15 +278,18 @@ void import_assertion(struct importing *importing, struct import_item assertion,
 {
     struct made made = {0};
     str path;
+    if (!import_enter(importing, assertion.place))
+        return;
     if (import_is(assertion, JSON_TEXT) && !import_names_file(import_text(assertion), &path))
         assertion.value = import_assertion_of_text(importing, import_text(assertion));
     assertion = import_resolved(importing, assertion, "assertion");
-    if (!import_is(assertion, JSON_OBJECT))
-        return;
-    if (str_equal(json_text(json_get(assertion.value, STR("type"))), STR("assert-set")))
+    str type = json_text(json_get(assertion.value, STR("type")));
+    if (import_is(assertion, JSON_OBJECT) && str_equal(type, STR("assert-set")))
         add_set(importing, assertion, options, row, shared, weight);
-    else if (make(importing, assertion, options, weight, &made))
+    else if (import_is(assertion, JSON_OBJECT) &&
+             make(importing, assertion, options, weight, &made))
         add_made(importing, &made, assertion, row, shared);
+    import_leave(importing);
 }
 
 /* ---- scores ---- */

@@ -32,6 +32,10 @@ void import_note(struct importing *importing, enum import_loss loss, struct plac
             told->place.col == place.col && str_equal(told->text, text))
             return;
     }
+    if (importing->notes == IMPORT_NOTES_MAX) {
+        importing->notes_dropped++;
+        return;
+    }
     if (importing->notes == importing->note_room) {
         importing->note_room = importing->note_room ? 2 * importing->note_room : 32;
         importing->note = arena_grow(importing->arena, importing->note, importing->notes,
@@ -65,6 +69,24 @@ void import_note_others(struct importing *importing, struct import_item mapping,
             importing, place, "%s: '%.*s' has no counterpart", what,
             STR_ARG(text_shorten(importing->arena, text_visible(importing->arena, key), 60)));
     }
+}
+
+bool import_enter(struct importing *importing, struct place place)
+{
+    enum { DEPTH_MAX = 16 };
+    if (importing->depth == DEPTH_MAX) {
+        mistake_add(importing->mistakes, place,
+                    "parts of the configuration that name each other are nested deeper than %d",
+                    DEPTH_MAX);
+        return false;
+    }
+    importing->depth++;
+    return true;
+}
+
+void import_leave(struct importing *importing)
+{
+    importing->depth--;
 }
 
 /* ---- values ---- */

@@ -298,7 +298,8 @@ static void add_named(struct importing *importing, struct layers base, str text,
         add_test_file(importing, base, paths[i], place);
 }
 
-static void add_tests(struct importing *importing, struct layers base, struct import_item tests)
+static void add_tests_inside(struct importing *importing, struct layers base,
+                             struct import_item tests)
 {
     if (import_is(tests, JSON_TEXT)) {
         add_named(importing, base, import_text(tests), tests.place);
@@ -314,6 +315,14 @@ static void add_tests(struct importing *importing, struct layers base, struct im
     }
     for (size_t i = 0; import_is(tests, JSON_LIST) && i < json_count(tests.value); i++)
         add_tests(importing, base, import_at(importing, tests, i));
+}
+
+static void add_tests(struct importing *importing, struct layers base, struct import_item tests)
+{
+    if (!import_enter(importing, tests.place))
+        return;
+    add_tests_inside(importing, base, tests);
+    import_leave(importing);
 }
 
 /* Each part of its config with each of its tests. */

@@ -298,6 +298,8 @@ static int write_readme(struct importing *importing, str folder, struct err *err
         buf_add_str(&text, line);
         buf_add_char(&text, '\n');
     }
+    if (importing->notes_dropped)
+        buf_printf(&text, "    and %zu more\n", importing->notes_dropped);
     return write_file(importing, folder, STR("README.md"), &text, err);
 }
 

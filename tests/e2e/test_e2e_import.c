@@ -230,9 +230,17 @@ static void mistakes_have_their_place(void **state)
         {"prompts: [a]\nprompts: [b]\n", "c.yaml:2:1: duplicate key 'prompts'"},
         {"- a\n", "c.yaml:1:1: the file is a list; expected a mapping"},
         {"prompts: [a\n", "c.yaml:"},
+        {"prompts: [a]\nproviders: [openai:x]\ntests: [{$ref: '#/tests'}]\n",
+         "c.yaml:3:9: parts of the configuration that name each other"},
+        {"prompts: [a]\nproviders: file://around.yaml\n", "name each other"},
+        {"prompts: file://around.yaml\nproviders: [openai:x]\n", "name each other"},
+        {"prompts: [a]\nproviders: [openai:x]\ns: {type: assert-set, assert: [{$ref: '#/s'}]}\n"
+         "tests: [{assert: [{$ref: '#/s'}]}]\n",
+         "name each other"},
     };
     struct place *place = *state;
     place_write_text(place, "bad.yaml", "a: 1\na: 2\n");
+    place_write_text(place, "around.yaml", "- file://around.yaml\n");
     place_write_text(place, "bad.json", "[{\"vars\": }]");
     place_write_text(place, "bad.csv", "q\n\"open\n");
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
