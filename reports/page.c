@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * page.c: header, sentences, warnings and verdict of a report (see page.h).
+ * page.c: order, warnings, requirements and verdict of a report (see page.h).
  *
  * It chooses and orders what the summary says. Variants are sorted by the decision most readers
  * take (accuracy, then cost), but the order is not a ranking: the verdict, which rests on paired
@@ -8,14 +8,12 @@
  */
 #include "reports/page.h"
 
-#include "base/text.h"
-#include "stats/format.h"
-#include "stats/summary_diagnosis.h"
-#include "stats/summary_stop.h"
-#include "stats/summary_robust.h"
-
 #include <inttypes.h>
 #include <stdlib.h>
+
+#include "base/text.h"
+#include "reports/page_inside.h"
+#include "stats/format.h"
 
 /* ---- texts ---- */
 
@@ -40,7 +38,7 @@ str page_mock_notice(const struct summary *summary)
                : STR("");
 }
 
-static str sentence(struct arena *arena, str text)
+str page_sentence(struct arena *arena, str text)
 {
     text = page_text(arena, text, PAGE_TEXT_MAX);
     return text.n && !str_ends_with(text, STR(".")) && !str_ends_with(text, STR("…"))
@@ -136,273 +134,7 @@ void page_add_sheet(struct page *page, struct sheet *sheet)
         page->sheet[page->sheets++] = sheet;
 }
 
-/* ---- header ---- */
-
-static void add_fact(struct page *page, const char *label, str text)
-{
-    if (text.n)
-        page->fact[page->facts++] = (struct page_fact){label, text};
-}
-
-static str dataset_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    str name = page_text(page->arena, meta->dataset, PAGE_NAME_MAX);
-    str print = page_text(page->arena, meta->fingerprint, 16);
-    str source = name.n || print.n ? arena_printf(page->arena, "%.*s%s%s%.*s%s, ",
-                                                  STR_ARG(name), name.n && print.n ? " " : "",
-                                                  print.n ? "(fingerprint " : "",
-                                                  STR_ARG(print), print.n ? ")" : "")
-                                   : STR("");
-    return arena_printf(page->arena, "%.*s%zu sample%s × %zu trial%s%s", STR_ARG(source),
-                        meta->samples, meta->samples == 1 ? "" : "s", meta->trials,
-                        meta->trials == 1 ? "" : "s",
-                        page->summary->clustered ? ", in clusters" : "");
-}
-
-static str options_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    struct arena *arena = page->arena;
-    str text = arena_printf(arena, "confidence %s %%, significance %.10g, report seed %" PRIu64,
-                            stats_format_confidence(arena, meta->confidence).p, meta->alpha,
-                            meta->seed);
-    if (meta->margin > 0)
-        text = arena_printf(arena, "%s, margin %.10g points", text.p, 100 * meta->margin);
-    if (meta->baseline != SUMMARY_NO_BASELINE && meta->variant_count > 1)
-        text = arena_printf(arena, "%s, baseline %.*s", text.p,
-                            STR_ARG(page->name[meta->baseline]));
-    uint64_t family =
-        page->summary->comparison_count ? page->summary->comparisons[0].family : 0;
-    if (family > 1)
-        text =
-            arena_printf(arena, "%s, p adjusted for %" PRIu64 " comparisons", text.p, family);
-    return text;
-}
-
-static str cells_fact(const struct page *page)
-{
-    const struct summary *summary = page->summary;
-    uint64_t cells = 0, statuses[SUMMARY_STATUSES] = {0};
-    for (size_t v = 0; v < summary->meta.variant_count; v++) {
-        cells += summary->variants[v].cells;
-        for (size_t s = 0; s < SUMMARY_STATUSES; s++)
-            statuses[s] += summary->variants[v].statuses[s];
-    }
-    str text = arena_printf(page->arena, "%" PRIu64, cells);
-    const char *between = ": ";
-    for (size_t s = 0; s < SUMMARY_STATUSES; s++) {
-        if (statuses[s] == 0)
-            continue;
-        text = arena_printf(page->arena, "%s%s%" PRIu64 " %s", text.p, between, statuses[s],
-                            summary_status_name((enum summary_status)s));
-        between = ", ";
-    }
-    return text;
-}
-
-static str client_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    struct arena *arena = page->arena;
-    if (!meta->wall_ns.known)
-        return STR("");
-    str text = arena_printf(arena, "%s wall", stats_format_duration(arena, meta->wall_ns).p);
-    if (meta->cpu_ns.known)
-        text = arena_printf(arena, "%s, %s of CPU", text.p,
-                            stats_format_duration(arena, meta->cpu_ns).p);
-    if (meta->max_rss_bytes.known)
-        text = arena_printf(arena, "%s, %.0f MB", text.p, meta->max_rss_bytes.value / 1e6);
-    if (meta->lateness_p99_ns.known)
-        text = arena_printf(arena, "%s, 99 %% of events served within %s", text.p,
-                            stats_format_duration(arena, meta->lateness_p99_ns).p);
-    return text;
-}
-
-/* What the run paid for once, and no cell. */
-static str setup_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    if (meta->setup_calls == 0)
-        return STR("");
-    str cost = stats_format_usd(page->arena, meta->setup_usd);
-    return arena_printf(page->arena,
-                        "%" PRId64 " call%s before the first cell, %" PRId64 " tokens, %.*s: "
-                        "examples were embedded",
-                        meta->setup_calls, meta->setup_calls == 1 ? "" : "s",
-                        meta->setup_tokens, STR_ARG(cost));
-}
-
-/* What was paid for and is in no figure. */
-static str superseded_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    if (meta->superseded_calls == 0)
-        return STR("");
-    str cost = stats_format_usd(page->arena, maybe_of(meta->superseded_usd));
-    return arena_printf(
-        page->arena, "%" PRId64 " call%s, %.*s, paid beside: their cells ran again",
-        meta->superseded_calls, meta->superseded_calls == 1 ? "" : "s", STR_ARG(cost));
-}
-
-/* Cells of samples that `perturb` changed, which stand in tables of their own. */
-static str changed_fact(const struct page *page)
-{
-    const struct summary *summary = page->summary;
-    uint64_t cells = 0, finished = 0;
-    for (size_t v = 0; v < summary->meta.variant_count; v++)
-        for (size_t p = 0; p < summary->meta.perturbation_count; p++) {
-            cells += summary->variants[v].perturbed[p].cells;
-            finished += summary->variants[v].perturbed[p].finished;
-        }
-    return cells ? arena_printf(page->arena,
-                                "%" PRIu64 " cells more of changed samples, %" PRIu64
-                                " finished: in the table of changed samples alone",
-                                cells, finished)
-                 : STR("");
-}
-
-/* A part of a run; its figures are of its own samples. */
-static str shard_fact(const struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    if (meta->shards == 0)
-        return STR("");
-    return arena_printf(page->arena,
-                        "%" PRId64 " of %" PRId64 ": all below is of its samples alone",
-                        meta->shard, meta->shards);
-}
-
-/* What might have ended the run before its last sample. */
-static str stop_fact(const struct page *page)
-{
-    const struct summary_stop *stop = page->summary->stop;
-    struct arena *arena = page->arena;
-    if (!stop)
-        return STR("");
-    str margin = stop->rule.margin > 0
-                     ? arena_printf(arena, ", margin %.10g points", 100 * stop->rule.margin)
-                     : STR("");
-    return arena_printf(arena,
-                        "when %s of %.*s against %.*s is decided, false alarms %.10g%.*s, from "
-                        "%" PRIu64 " samples",
-                        stop->rule.score ? "the score" : "the accuracy",
-                        STR_ARG(page->name[stop->rule.candidate]),
-                        STR_ARG(page->name[stop->rule.baseline]), stop->rule.alpha,
-                        STR_ARG(margin), stop->rule.min_samples);
-}
-
-static void add_header(struct page *page)
-{
-    const struct summary_meta *meta = &page->summary->meta;
-    struct arena *arena = page->arena;
-    str experiment = page_text(arena, meta->experiment, PAGE_NAME_MAX);
-    str title = page_text(arena, page->input->title, 200);
-    str description = page_text(arena, page->input->description, 400);
-
-    page->title = title.n ? title : experiment.n ? experiment : STR("weir");
-    page->description = str_equal(title, description) ? STR("") : description;
-    page->mock = page_mock_notice(page->summary);
-    add_fact(page, "experiment", experiment);
-    str run = page_text(arena, meta->run, PAGE_NAME_MAX);
-    str version = page_text(arena, meta->version, PAGE_NAME_MAX);
-    add_fact(page, "run",
-             version.n ? arena_printf(arena, "%.*s, weir %.*s", STR_ARG(run), STR_ARG(version))
-                       : run);
-    add_fact(page, "shard", shard_fact(page));
-    add_fact(page, "dataset", dataset_fact(page));
-    add_fact(page, "options", options_fact(page));
-    add_fact(page, "early stop", stop_fact(page));
-    add_fact(page, "cells", cells_fact(page));
-    add_fact(page, "changed", changed_fact(page));
-    add_fact(page, "client", client_fact(page));
-    add_fact(page, "setup", setup_fact(page));
-    add_fact(page, "superseded", superseded_fact(page));
-}
-
-/* ---- sentences ---- */
-
-void page_add_sentence(struct page *page, struct page_part *part, str text)
-{
-    if (text.n && part->count < PAGE_SENTENCES_MAX)
-        part->sentence[part->count++] = sentence(page->arena, text);
-}
-
-static bool is_watched(const struct summary *summary, const struct summary_comparison *c)
-{
-    const struct summary_stop *stop = summary->stop;
-    return stop && c->candidate == stop->rule.candidate && c->baseline == stop->rule.baseline;
-}
-
-/* Of the watched pair: with its comparison, or by itself where that is not shown. */
-static void add_stop(struct page *page, struct page_part *part)
-{
-    const struct summary_stop *stop = page->summary->stop;
-    if (part->count == 0 || stop->rule.score)
-        page_add_sentence(page, part, stop->text);
-    page_add_sentence(page, part, stop->spared_text);
-    page_add_sentence(page, part, stop->beyond_text);
-}
-
-static void add_stop_part(struct page *page)
-{
-    const struct summary *summary = page->summary;
-    bool shown = !summary->stop;
-    for (size_t i = 0; i < summary->comparison_count; i++)
-        shown = shown || is_watched(summary, &summary->comparisons[i]);
-    if (shown)
-        return;
-    struct page_part *part = &page->part[page->parts++];
-    part->heading = arena_printf(page->arena, "%.*s against %.*s",
-                                 STR_ARG(page->name[summary->stop->rule.candidate]),
-                                 STR_ARG(page->name[summary->stop->rule.baseline]));
-    add_stop(page, part);
-}
-
-static void add_parts(struct page *page)
-{
-    const struct summary *summary = page->summary;
-    page->part = arena_array(page->arena, struct page_part,
-                             summary->comparison_count + 3 * summary->meta.variant_count + 3);
-    add_stop_part(page);
-    for (size_t i = 0; i < summary->comparison_count; i++) {
-        const struct summary_comparison *c = &summary->comparisons[i];
-        struct page_part *part = &page->part[page->parts++];
-        part->heading =
-            arena_printf(page->arena, "%.*s against %.*s", STR_ARG(page->name[c->candidate]),
-                         STR_ARG(page->name[c->baseline]));
-        page_add_sentence(page, part, c->accuracy_text);
-        if (is_watched(summary, c))
-            add_stop(page, part);
-        page_add_sentence(page, part, c->cost_text);
-        page_add_sentence(page, part, c->latency_text);
-        page_add_sentence(page, part, c->shift_text);
-    }
-    page->comparison_parts = page->parts;
-    for (size_t i = 0; i < summary->meta.variant_count; i++) {
-        const struct summary_variant *v = &summary->variants[page->order[i]];
-        struct page_part *part = &page->part[page->parts++];
-        part->heading = page->name[page->order[i]];
-        page_add_sentence(page, part, v->accuracy_text);
-        page_add_sentence(page, part, v->rerun_text);
-        page_add_sentence(page, part, v->cost_text);
-        page_add_sentence(page, part, v->latency_text);
-        page_add_sentence(page, part, v->judge_text);
-    }
-    page->variant_parts = page->parts;
-    for (size_t i = 0; i < summary->meta.variant_count; i++) {
-        const struct summary_diagnosis *d = summary->variants[page->order[i]].diagnosis;
-        struct page_part *part = &page->part[page->parts];
-        part->heading = page->name[page->order[i]];
-        for (size_t s = 0; d && s < d->sentence_count; s++)
-            page_add_sentence(page, part, d->sentences[s]);
-        if (d)
-            page_add_sentence(page, part, d->timing_text);
-        page->parts += part->count > 0;
-    }
-    page_add_robust_parts(page);
-    page_add_advice(page);
-}
+/* ---- what is said of the whole ---- */
 
 /* The mock has its notice at the top and is not repeated. */
 static void add_warnings(struct page *page)
@@ -411,7 +143,8 @@ static void add_warnings(struct page *page)
     page->warning = arena_array(page->arena, str, summary->warning_count + 1);
     for (size_t i = 0; i < summary->warning_count; i++)
         if (!str_equal(str_from(summary->warnings[i].code), STR("mock")))
-            page->warning[page->warnings++] = sentence(page->arena, summary->warnings[i].text);
+            page->warning[page->warnings++] =
+                page_sentence(page->arena, summary->warnings[i].text);
 }
 
 static void add_requirements(struct page *page)
@@ -428,7 +161,7 @@ static void add_requirements(struct page *page)
         str word = str_from(stats_gate_verdict_name(r->verdict));
         to->verdict = r->judged ? word : STR("not judged");
         to->what = page_text(arena, r->what, PAGE_TEXT_MAX);
-        to->why = sentence(arena, r->text);
+        to->why = page_sentence(arena, r->text);
         if (counts_not)
             to->why = arena_printf(arena, "%.*s By its rule this does not fail the run.",
                                    STR_ARG(to->why));
@@ -454,8 +187,9 @@ static str verdict(const struct page *page)
     const struct summary *summary = page->summary;
     if (summary->meta.variant_count == 0)
         return STR("There is no variant.");
-    return sentence(page->arena, summary->winner_text.n ? summary->winner_text
-                                                        : summary->variants[0].accuracy_text);
+    return page_sentence(page->arena, summary->winner_text.n
+                                          ? summary->winner_text
+                                          : summary->variants[0].accuracy_text);
 }
 
 /* What the variant to look at first costs and takes; of two variants, one against the other. */
@@ -464,8 +198,9 @@ static str price(const struct page *page)
     const struct summary *summary = page->summary;
     bool pair = summary->meta.pair_count == 1 && summary->comparison_count == 1;
     const struct summary_comparison *c = pair ? &summary->comparisons[0] : NULL;
-    str cost = sentence(page->arena, c ? c->cost_text : summary->advice_text);
-    str latency = sentence(page->arena, c ? c->latency_text : summary->advice_latency_text);
+    str cost = page_sentence(page->arena, c ? c->cost_text : summary->advice_text);
+    str latency =
+        page_sentence(page->arena, c ? c->latency_text : summary->advice_latency_text);
     return arena_printf(page->arena, "%.*s%s%.*s", STR_ARG(cost),
                         cost.n && latency.n ? " " : "", STR_ARG(latency));
 }
@@ -478,8 +213,8 @@ void page_make(struct page *page, const struct report_input *input, struct arena
     page->name = arena_array(arena, str, meta->variant_count + 1);
     for (size_t v = 0; v < meta->variant_count; v++)
         page->name[v] = page_text(arena, meta->variants[v].name, PAGE_NAME_MAX);
-    add_header(page);
-    add_parts(page);
+    page_add_header(page);
+    page_add_parts(page);
     add_warnings(page);
     add_requirements(page);
     page->verdict = verdict(page);

@@ -87,38 +87,6 @@ str page_path(struct arena *arena, str path, size_t columns);
 /* "Answered by weir-mock: …" or empty. */
 str page_mock_notice(const struct summary *summary);
 
-/* page_diagnosis.c: what the patterns did, as tables; what to change, as a part. */
-void page_add_advice(struct page *page);
-void page_add_diagnosis(struct page *page);
-
-/* What the tables share. The place-th variant in decision order. */
-const struct summary_variant *page_variant_at(const struct page *page, size_t place);
-str page_interval_head(const struct page *page); /* "95 % interval" */
-str page_count(struct arena *arena, uint64_t count);
-/* "−7.1 – +16.6" of a difference of shares; a dash when it is not known. */
-str page_points_range(struct arena *arena, const struct summary_estimate *difference);
-/* A heading with that variant's name over the rows below. */
-void page_group_row(const struct page *page, struct sheet *sheet, size_t place);
-/* Adds a table that has rows, while there is room. */
-void page_add_sheet(struct page *page, struct sheet *sheet);
-
-/* page_slices.c: accuracy by group of samples. */
-void page_add_slices(struct page *page);
-
-/* page_robust.c: changed samples, and trials held against each other. */
-void page_add_robustness(struct page *page);
-void page_add_robust_parts(struct page *page);
-void page_add_sentence(struct page *page, struct page_part *part, str text);
-
-/* page_contest.c: what judges said of pairs of variants. */
-void page_add_contests(struct page *page);
-
-/* page_sheets.c: the tables, added to the page. */
-void page_add_sheets(struct page *page);
-
-/* page_flips.c: for each comparison its flips. */
-void page_add_flips(struct page *page);
-
 /* page_comparison.c: the table that a decision is taken by, for so many columns; of a brief report the
  * best variants and the baseline. Its cells have several lines. Not one of page->sheet: who shows it asks for it. */
 struct sheet *page_comparison(const struct page *page, size_t width);

@@ -6,15 +6,12 @@
  * figure is times the baseline's. Where there is room those ratios have columns of their own.
  * Money is of a thousand cells: what one cell costs has too many zeros to be compared by eye.
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include "base/text.h"
 #include "stats/format.h"
 
 #include <inttypes.h>
-
-#define CELLS_OF_MONEY 1000.0
-#define DASH           STR("—")
 
 enum { WIDE_FROM = 112, VERDICT_COLUMNS = 14, BRIEF_MOST = 12 };
 
@@ -35,8 +32,9 @@ static str lines(struct arena *arena, str first, str second)
 /* A dash says nothing below another one. */
 static str with_range(struct arena *arena, str value, str range)
 {
-    return str_equal(value, DASH) || str_equal(range, DASH) ? value
-                                                            : lines(arena, value, range);
+    return str_equal(value, PAGE_DASH) || str_equal(range, PAGE_DASH)
+               ? value
+               : lines(arena, value, range);
 }
 
 /* ---- cells ---- */
@@ -93,12 +91,12 @@ static str cost_cell(const struct row *row)
 {
     struct arena *arena = row->arena;
     const struct summary_estimate *cell = &row->v->cost_per_cell_usd;
-    str usd = stats_format_usd(arena, maybe_scale(cell->value, CELLS_OF_MONEY));
+    str usd = stats_format_usd(arena, maybe_scale(cell->value, PAGE_CELLS_OF_MONEY));
     if (row->v->cost.lost_attempts && cell->value.known)
         usd = arena_printf(arena, "≥ %.*s", STR_ARG(usd));
     return with_range(arena, usd,
-                      stats_format_usd_range(arena, maybe_scale(cell->low, CELLS_OF_MONEY),
-                                             maybe_scale(cell->high, CELLS_OF_MONEY)));
+                      stats_format_usd_range(arena, maybe_scale(cell->low, PAGE_CELLS_OF_MONEY),
+                                             maybe_scale(cell->high, PAGE_CELLS_OF_MONEY)));
 }
 
 static str ratio_cell(const struct row *row, const struct summary_estimate *ratio, bool narrow)
@@ -107,7 +105,7 @@ static str ratio_cell(const struct row *row, const struct summary_estimate *rati
         return STR("");
     str value = stats_format_ratio(row->arena, ratio->value);
     str range = stats_format_ratio_range(row->arena, ratio->low, ratio->high);
-    if (str_equal(range, DASH))
+    if (str_equal(range, PAGE_DASH))
         return arena_printf(row->arena, "%.*s×", STR_ARG(value));
     return arena_printf(row->arena, narrow ? "%.*s× %.*s" : "%.*s×\n%.*s", STR_ARG(value),
                         STR_ARG(range));

@@ -2,7 +2,7 @@
 /*
  * page_contest.c: what judges said of pairs of variants, and how far the place decided (see page.h).
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 /*
  * page_diagnosis.c: what the patterns did, as tables (see page.h).
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include <inttypes.h>
 

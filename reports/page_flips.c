@@ -4,7 +4,7 @@
  *
  * What a reader opens first, with `weir show`. Which they are is the summary's word.
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include <inttypes.h>
 

@@ -3,7 +3,7 @@
  * page_robust.c: how steady variants are, as tables and parts (see page.h): under changes of their
  * samples that should not matter, and from trial to trial.
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include <inttypes.h>
 

@@ -2,7 +2,7 @@
 /*
  * page_slices.c: accuracy by group of samples, as a table (see page.h).
  */
-#include "reports/page.h"
+#include "reports/page_inside.h"
 
 #include <inttypes.h>
 
