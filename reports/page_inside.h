@@ -75,7 +75,7 @@ str page_points_range(struct arena *arena, const struct summary_estimate *differ
 str page_at_least(struct arena *arena, bool at_least, str text);
 /* A step that only computes takes no time that is counted: "0 s" has no digits to round. */
 str page_time_range(struct arena *arena, maybe low, maybe high);
-/* A quantile of latency; "> …" when it lies beyond a timeout. */
+/* A quantile of latency; "timeout" when it is one. */
 str page_quantile(struct arena *arena, const struct stats_quantile *quantile);
 /* "≥ …" when attempts of the variant were lost. */
 str page_usd(struct arena *arena, const struct summary_variant *v, maybe usd);
