@@ -81,7 +81,7 @@ static void add_note(struct summary *summary, struct summary_note note)
     data_check(summary_add_note(summary, &note, &err), &err);
 }
 
-/* A router of three classes that knows two of them well, and now and then says something of its own,
+/* A router of three classes that knows two of them well, and now and then takes a case that nobody wants,
  * of which there are many. */
 static void add_route(struct summary *summary, size_t sample, unsigned trial, str own)
 {
@@ -92,12 +92,12 @@ static void add_route(struct summary *summary, size_t sample, unsigned trial, st
     snprintf(label, sizeof label, "own %zu-%u", sample, trial);
     note.kind = SUMMARY_NOTE_ROUTED;
     note.name = str_from(classes[given]);
+    if (sample % 5 == 1)
+        note.name = own.n ? own : str_from(label);
     note.yes = true;
     add_note(summary, note);
     note.kind = SUMMARY_NOTE_LABELLED;
     note.other = str_from(classes[wanted]);
-    if (sample % 5 == 1)
-        note.name = own.n ? own : str_from(label);
     note.yes = str_equal(note.name, note.other);
     add_note(summary, note);
 }
@@ -127,7 +127,7 @@ static void add_rounds(struct summary *summary, size_t sample, unsigned trial)
                                             .name = STR("accepted")});
 }
 
-/* `own`: what the router says of its own; empty: something else every time. */
+/* `own`: the case that nobody wants; empty: another one every time. */
 static struct summary *patterns(const char *const *names, str own)
 {
     static const char *const kinds[VARIANTS] = {"call", "vote", "route", "refine"};
