@@ -39,6 +39,9 @@ static const struct kind {
     {"togetherai:",           "together", "openai-chat", "https://api.together.xyz/v1", "TOGETHER_API_KEY", false},
     {"fireworks:",            "fireworks", "openai-chat", "https://api.fireworks.ai/inference/v1", "FIREWORKS_API_KEY", false},
     {"cerebras:",             "cerebras", "openai-chat", "https://api.cerebras.ai/v1", "CEREBRAS_API_KEY", false},
+    {"perplexity:",           "perplexity", "openai-chat", "https://api.perplexity.ai", "PERPLEXITY_API_KEY", false},
+    {"azure:chat:",           "azure", "openai-chat", NULL, "AZURE_API_KEY", false},
+    {"azureopenai:chat:",     "azure", "openai-chat", NULL, "AZURE_API_KEY", false},
     {"github:",               "github", "openai-chat", "https://models.github.ai/inference", "GITHUB_TOKEN", false},
     {"ollama:chat:",          "ollama", "openai-chat", "http://localhost:11434/v1", NULL, false},
     {"ollama:embeddings:",    "ollama_vectors", "openai-embeddings", "http://localhost:11434/v1", NULL, true},
@@ -147,31 +150,54 @@ struct model {
     json *provider; /* an entry of its own; NULL: that of its kind */
 };
 
+static bool is_azure(const struct kind *kind)
+{
+    return str_equal(str_from(kind->provider), STR("azure"));
+}
+
+/* Where the built-in provider of a kind is; the kind itself when it has an entry of its own. */
+static struct kind place_of(const struct kind *kind)
+{
+    struct kind place = *kind;
+    str name = str_from(kind->provider);
+    if (kind->api)
+        return place;
+    bool anthropic = str_equal(name, STR("anthropic")), gemini = str_equal(name, STR("gemini"));
+    place.api = anthropic ? "anthropic-messages" : gemini ? "gemini" : "openai-chat";
+    place.base_url = anthropic ? "https://api.anthropic.com"
+                     : gemini  ? "https://generativelanguage.googleapis.com"
+                               : "https://api.openai.com/v1";
+    place.key_env = anthropic ? "ANTHROPIC_API_KEY"
+                    : gemini  ? "GEMINI_API_KEY"
+                              : "OPENAI_API_KEY";
+    return place;
+}
+
+/* Azure has its key in a header of its own. */
+static void set_key(struct model *model, str variable)
+{
+    struct arena *arena = model->importing->arena;
+    if (!is_azure(model->kind)) {
+        json_set_text(arena, model->provider, "key_env", variable);
+        return;
+    }
+    json *headers = json_new_object(arena);
+    json_set_text(arena, headers, "api-key", variable);
+    json_set(arena, model->provider, STR("headers_env"), headers);
+}
+
 static json *own_provider(struct model *model)
 {
     struct arena *arena = model->importing->arena;
-    const struct kind *kind = model->kind;
+    struct kind place = place_of(model->kind);
     if (model->provider)
         return model->provider;
-    bool anthropic = str_equal(str_from(kind->provider), STR("anthropic"));
-    bool gemini = str_equal(str_from(kind->provider), STR("gemini"));
     model->provider = json_new_object(arena);
-    json_set_text(arena, model->provider, "api",
-                  str_from(kind->api   ? kind->api
-                           : anthropic ? "anthropic-messages"
-                           : gemini    ? "gemini"
-                                       : "openai-chat"));
-    json_set_text(arena, model->provider, "base_url",
-                  str_from(kind->base_url ? kind->base_url
-                           : anthropic    ? "https://api.anthropic.com"
-                           : gemini       ? "https://generativelanguage.googleapis.com"
-                                          : "https://api.openai.com/v1"));
-    const char *key = kind->api   ? kind->key_env
-                      : anthropic ? "ANTHROPIC_API_KEY"
-                      : gemini    ? "GEMINI_API_KEY"
-                                  : "OPENAI_API_KEY";
-    if (key)
-        json_set_text(arena, model->provider, "key_env", str_from(key));
+    json_set_text(arena, model->provider, "api", str_from(place.api));
+    if (place.base_url)
+        json_set_text(arena, model->provider, "base_url", str_from(place.base_url));
+    if (place.key_env)
+        set_key(model, str_from(place.key_env));
     return model->provider;
 }
 
@@ -188,7 +214,8 @@ static bool take_address(struct model *model, str name, const json *value)
     struct arena *arena = model->importing->arena;
     str url = json_text(value);
     if (str_equal(name, STR("apiHost")) && url.n && !str_contains(url, STR("://")))
-        url = arena_printf(arena, "https://%.*s/v1", STR_ARG(url));
+        url = arena_printf(arena, "https://%.*s%s/v1", STR_ARG(url),
+                           is_azure(model->kind) ? "/openai" : "");
     if (!is_address(url))
         return false;
     while (str_ends_with(url, STR("/")))
@@ -216,7 +243,8 @@ static bool take_member(struct model *model, const json *member)
     if (str_equal(name, STR("apiBaseUrl")) || str_equal(name, STR("apiHost")))
         return take_address(model, name, member);
     if (str_equal(name, STR("apiKeyEnvar")) && json_text(member).n) {
-        json_set_text(arena, own_provider(model), "key_env", json_text(member));
+        own_provider(model);
+        set_key(model, json_text(member));
         return true;
     }
     if (str_equal(name, STR("reasoning")) && json_count(member) == 1 &&
@@ -328,6 +356,13 @@ static struct provider provider_of(struct importing *importing, struct import_it
     return provider;
 }
 
+/* The entry that counts: its own, or a built-in one, which has all it needs. */
+static const json *entry_of(struct model *model)
+{
+    struct model other = {.importing = model->importing, .kind = model->kind};
+    return model->provider ? model->provider : own_provider(&other);
+}
+
 /* The name of its model; empty after a note. */
 static str take_provider(struct importing *importing, const struct provider *provider,
                          bool vectors, const char *role)
@@ -345,6 +380,11 @@ static str take_provider(struct importing *importing, const struct provider *pro
         .importing = importing, .kind = kind, .value = json_new_object(importing->arena)};
     import_note_others(importing, provider->item, known, "provider");
     take_config(&model, import_get(importing, provider->item, "config"));
+    if (!json_get(entry_of(&model), STR("base_url"))) {
+        import_left_out(importing, provider->place,
+                        "%s: its address is not in the file; apiHost says it", role);
+        return STR("");
+    }
     return add_model(&model, id, provider->label.n ? provider->label : id);
 }
 

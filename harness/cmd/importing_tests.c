@@ -358,7 +358,9 @@ void import_tests(struct importing *importing)
         add_scenario(
             importing, base,
             import_resolved(importing, import_at(importing, scenarios, i), "scenario"));
-    if (!tests.value && !scenarios.value)
+    /* red teaming makes its tests when it runs, and they are no tests of this kind */
+    if (!tests.value && !scenarios.value &&
+        !import_get(importing, importing->root, "redteam").value)
         add_test(importing,
                  with(base, (struct import_item){.value = json_new_object(importing->arena),
                                                  .place = importing->root.place}));

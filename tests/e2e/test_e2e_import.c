@@ -196,6 +196,36 @@ static void what_is_missing_is_said_and_filled(void **state)
     runs_on_the_mock(place, "out");
 }
 
+/* Protects: services are asked where they are, with the key where they want it. */
+static void providers_have_their_addresses(void **state)
+{
+    struct place *place = *state;
+    struct ended ended = import_text(
+        place,
+        "prompts: ['Hi {{x}}']\n"
+        "providers:\n"
+        "  - {id: 'azure:chat:mine', config: {apiHost: me.openai.azure.com}}\n"
+        "  - azure:chat:nowhere\n"
+        "  - openai:responses:gpt-5\n"
+        "  - {'google:gemini-2.5-flash': {label: flash, config: {temperature: 0, topP: 0.5}}}\n"
+        "  - {id: 'openai:gpt-4o', config: {temperature: 3, max_tokens: 5, stop: END,\n"
+        "                                 reasoning: {effort: low}}}\n"
+        "tests: [{vars: {x: 1}}]\n");
+    assert_code(ended, 0);
+    assert_contains(ended.err,
+                    "c.yaml:4:5: left out: provider: its address is not in the file");
+    assert_contains(ended.err, "c.yaml:7:36: left out: provider: 'temperature'");
+    str experiment = place_read(place, "out/experiment.yaml");
+    assert_contains(experiment, "    headers_env:\n      api-key: AZURE_API_KEY\n"
+                                "    base_url: \"https://me.openai.azure.com/openai/v1\"\n");
+    assert_contains(experiment, "    api: openai-responses\n");
+    assert_contains(experiment, "  flash:\n    provider: gemini\n    model: gemini-2.5-flash\n"
+                                "    temperature: 0\n    top_p: 0.5\n");
+    assert_contains(experiment, "    max_tokens: 5\n    stop:\n      - END\n"
+                                "    reasoning_effort: low\n");
+    runs_on_the_mock(place, "out");
+}
+
 /* Protects: nothing is written over, and nothing is written at all when something cannot be read. */
 static void nothing_is_written_over(void **state)
 {
@@ -259,6 +289,7 @@ int main(void)
         e2e_test(a_key_is_never_copied),
         e2e_test(checks_get_the_operands_they_take),
         e2e_test(what_is_missing_is_said_and_filled),
+        e2e_test(providers_have_their_addresses),
         e2e_test(nothing_is_written_over),
         e2e_test(mistakes_have_their_place),
     };
