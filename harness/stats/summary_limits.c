@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 
-#include "base/mem.h"
 #include "stats/format.h"
 
 enum {
@@ -80,7 +79,7 @@ static void advise_tokens(struct summary_recommending *w, size_t variant,
                      "%.*s: set max_tokens to %" PRId64 " (now %" PRId64 "): of %" PRIu64
                      " replies the longest had %" PRIu64 " tokens, 99 %% at most %" PRIu64 ".",
                      STR_ARG(who), set, use->high_limit, use->calls, use->tokens.most,
-                     summary_histogram_at(&use->tokens, 990));
+                     histogram_at(&use->tokens, 990));
     add_limit(w, &limit);
 }
 
@@ -221,13 +220,13 @@ static void advise_voters(struct summary_recommending *w, size_t variant)
 static void advise_timeout(struct summary_recommending *w)
 {
     struct arena *arena = &w->summary->arena;
-    struct summary_histogram all = {0};
+    struct histogram all = {0};
     double now = (double)w->from->settings.attempt_timeout_ns / NS_PER_MS;
 
     for (size_t v = 0; v < w->from->variants; v++)
         for (size_t i = 0; i < w->from->of[v].count; i++)
-            summary_histogram_merge(&all, &w->from->of[v].use[i].attempts);
-    double most = (double)all.most / 1e3, high = (double)summary_histogram_at(&all, 990) / 1e3;
+            histogram_merge(&all, &w->from->of[v].use[i].attempts);
+    double most = (double)all.most / 1e3, high = (double)histogram_at(&all, 990) / 1e3;
     double set = (double)rounded_up(fmax(4.0 * high, 2.0 * most) / 1e3) * 1e3;
     if (all.count >= ATTEMPTS_LEAST && now > 0.0 && 2.0 * set <= now) {
         struct summary_limit *limit = &w->to->timing_limits[w->to->timing_limit_count++];
@@ -244,7 +243,7 @@ static void advise_timeout(struct summary_recommending *w)
             stats_format_duration(arena, maybe_of(high * NS_PER_MS)).p,
             stats_format_duration(arena, maybe_of(most * NS_PER_MS)).p);
     }
-    xfree(all.bucket);
+    histogram_release(&all);
 }
 
 static void advise_widths(struct summary_recommending *w)

@@ -7,71 +7,6 @@
 
 #include "base/mem.h"
 
-/* ---- histograms ---- */
-
-static size_t bucket_of(uint64_t value)
-{
-    unsigned shift = 0;
-
-    while (value >> shift >= 256)
-        shift++;
-    return shift == 0 ? value : 256 + (shift - 1) * 128 + ((value >> shift) - 128);
-}
-
-/* The highest value of a bucket. */
-static uint64_t bucket_top(size_t bucket)
-{
-    if (bucket < 256)
-        return bucket;
-    unsigned shift = (unsigned)((bucket - 256) / 128) + 1;
-    return (((bucket - 256) % 128 + 128 + 1) << shift) - 1;
-}
-
-void summary_histogram_add(struct summary_histogram *h, int64_t value)
-{
-    uint64_t positive = value > 0 ? (uint64_t)value : 0;
-    size_t at = bucket_of(positive);
-
-    if (at >= h->room) {
-        size_t room = at + 64;
-        h->bucket = xrealloc(h->bucket, room * sizeof *h->bucket);
-        memset(h->bucket + h->room, 0, (room - h->room) * sizeof *h->bucket);
-        h->room = room;
-    }
-    h->bucket[at]++;
-    h->count++;
-    h->most = positive > h->most ? positive : h->most;
-}
-
-void summary_histogram_merge(struct summary_histogram *into,
-                             const struct summary_histogram *from)
-{
-    if (from->room > into->room) {
-        into->bucket = xrealloc(into->bucket, from->room * sizeof *into->bucket);
-        memset(into->bucket + into->room, 0, (from->room - into->room) * sizeof *into->bucket);
-        into->room = from->room;
-    }
-    for (size_t i = 0; i < from->room; i++)
-        into->bucket[i] += from->bucket[i];
-    into->count += from->count;
-    into->most = from->most > into->most ? from->most : into->most;
-}
-
-/* Nearest rank; at most 0.8 % too high, and never above the highest value. */
-uint64_t summary_histogram_at(const struct summary_histogram *h, unsigned permille)
-{
-    uint64_t rank = (h->count * permille + 999) / 1000, seen = 0;
-
-    for (size_t i = 0; i < h->room; i++) {
-        seen += h->bucket[i];
-        if (seen >= rank && seen > 0)
-            return bucket_top(i) < h->most ? bucket_top(i) : h->most;
-    }
-    return h->most;
-}
-
-/* ---- rows ---- */
-
 static struct summary_advising *advising_of(struct summary *summary)
 {
     struct summary_rows *rows = summary->private;
@@ -90,8 +25,8 @@ void summary_free_advising(struct summary_advising *advising)
         return;
     for (size_t v = 0; v < advising->variants; v++) {
         for (size_t i = 0; i < advising->of[v].count; i++) {
-            xfree(advising->of[v].use[i].tokens.bucket);
-            xfree(advising->of[v].use[i].attempts.bucket);
+            histogram_release(&advising->of[v].use[i].tokens);
+            histogram_release(&advising->of[v].use[i].attempts);
         }
         xfree(advising->of[v].use);
     }
@@ -130,9 +65,9 @@ void summary_add_call(struct summary *summary, const struct summary_call_row *ro
     use->calls++;
     use->truncated += row->truncated;
     if (row->output_tokens >= 0)
-        summary_histogram_add(&use->tokens, row->output_tokens);
+        histogram_add(&use->tokens, row->output_tokens);
     if (row->attempt_ns >= 0)
-        summary_histogram_add(&use->attempts, row->attempt_ns / 1000);
+        histogram_add(&use->attempts, row->attempt_ns / 1000);
     if (row->max_tokens < 0)
         return;
     use->limited++;
