@@ -198,6 +198,10 @@ struct summary_pairing {
     const struct stats_clusters *clusters;
 };
 
+/* Of two series of the same value. */
+struct summary_pairing summary_pair_series(struct arena *scratch, const struct summary *summary,
+                                           struct summary_series baseline,
+                                           struct summary_series candidate);
 struct summary_pairing summary_pair_up(struct arena *scratch, const struct summary *summary,
                                        size_t baseline, size_t candidate, summary_value value);
 /* Candidate's mean - baseline's, one a pair. */

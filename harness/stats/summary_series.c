@@ -255,30 +255,37 @@ maybe summary_money_usd(const struct summary_money *money)
     return maybe_of((double)money->known_nanousd * USD_PER_NANOUSD);
 }
 
-struct summary_pairing summary_pair_up(struct arena *scratch, const struct summary *summary,
-                                       size_t baseline, size_t candidate, summary_value value)
+struct summary_pairing summary_pair_series(struct arena *scratch, const struct summary *summary,
+                                           struct summary_series baseline,
+                                           struct summary_series candidate)
 {
-    struct summary_pairing p = {
-        .candidate = summary_collect(scratch, summary, candidate, value, 0),
-        .baseline = summary_collect(scratch, summary, baseline, value, 0)};
-    size_t room = p.candidate.trials.samples + 1, i = 0, j = 0;
+    struct summary_pairing p = {.candidate = candidate, .baseline = baseline};
+    size_t room = candidate.trials.samples + 1, i = 0, j = 0;
 
     p.from_candidate = arena_array(scratch, size_t, room);
     p.from_baseline = arena_array(scratch, size_t, room);
     p.places = arena_array(scratch, size_t, room);
-    while (i < p.candidate.trials.samples && j < p.baseline.trials.samples) {
-        if (p.candidate.places[i] < p.baseline.places[j]) {
+    while (i < candidate.trials.samples && j < baseline.trials.samples) {
+        if (candidate.places[i] < baseline.places[j]) {
             i++;
-        } else if (p.candidate.places[i] > p.baseline.places[j]) {
+        } else if (candidate.places[i] > baseline.places[j]) {
             j++;
         } else {
-            p.places[p.count] = p.candidate.places[i];
+            p.places[p.count] = candidate.places[i];
             p.from_candidate[p.count] = i++;
             p.from_baseline[p.count++] = j++;
         }
     }
     p.clusters = summary_clusters_of(scratch, summary, p.places, p.count);
     return p;
+}
+
+struct summary_pairing summary_pair_up(struct arena *scratch, const struct summary *summary,
+                                       size_t baseline, size_t candidate, summary_value value)
+{
+    return summary_pair_series(scratch, summary,
+                               summary_collect(scratch, summary, baseline, value, 0),
+                               summary_collect(scratch, summary, candidate, value, 0));
 }
 
 double *summary_differences(struct arena *scratch, const struct summary_pairing *p)
