@@ -22,6 +22,7 @@
 
 #include "plan/bind.h"
 #include "plan/estimate.h"
+#include "plan/size.h"
 #include "run/wf.h"
 
 /* A model that may be asked, with its parameters. */
@@ -42,6 +43,8 @@ struct call {
     size_t candidates;
     int64_t reask, max_steps, concurrency;
     struct call_tools tools;
+    const struct scope *scope; /* of the prompt's names */
+    size_t fixed_bytes;        /* of schema and tools */
 };
 
 /* The call while it runs. */
@@ -163,6 +166,22 @@ static int bind_models(const struct binder *binder, const struct yaml *value, st
     return names && result == 0 ? bind_fallbacks(binder, value, call) : result;
 }
 
+/* As a text in a prompt: what the model may write. An object is written with a blank after each
+ * comma and colon, which at most doubles it. */
+static struct shape_size value_size(const struct call *call)
+{
+    struct spread output = estimate_output(&call->candidate[0].params);
+    for (size_t i = 1; i < call->candidates; i++) {
+        struct spread other = estimate_output(&call->candidate[i].params);
+        output.worst = other.worst > output.worst ? other.worst : output.worst;
+        output.open = output.open || other.open;
+    }
+    const double blanks = call->schema ? 2 : 1;
+    struct shape_size size = shape_size_tokens(0, output.expected, blanks * output.worst);
+    size.tokens.open = output.open;
+    return size;
+}
+
 static int call_bind(struct binder *binder, const struct yaml *value, void *options,
                      struct shape *yields)
 {
@@ -181,23 +200,63 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
         result |= mistake_add(binder->mistakes, yaml_get(value, STR("max_steps"))->place,
                               "max_steps counts rounds of tools, and this call has none");
     result |= bind_models(binder, value, call);
+    call->scope = binder->scope;
+    call->fixed_bytes = llm_request_bytes(&(struct llm_request){
+        .schema = call->schema, .tool = call->tools.tool, .tools = call->tools.count});
     if (call->schema)
         *yields = shape_schema(call->schema, call->schema_name);
     else if (!call->schema_yaml && !call->transform_yaml)
         *yields = (struct shape){.kind = SHAPE_TEXT};
+    if (result == 0)
+        yields->size = value_size(call);
     return result;
 }
 
-static void call_estimate(const void *options, struct estimate *estimate)
+static struct spread input_of(const struct call *call, const struct estimating *estimating)
+{
+    const double tokens_per_message = 4;
+    struct spread input = spread_of_bytes((double)call->fixed_bytes);
+    for (size_t i = 0; i < call->prompt->count; i++) {
+        input = spread_add(input, spread_exact(tokens_per_message));
+        input = spread_add(input, size_of_template(call->prompt->message[i].text, call->scope,
+                                                   estimating->env, estimating->scratch));
+    }
+    return input;
+}
+
+/* Requests that go on with the conversation: the k-th has k replies more in it, and what was said to
+ * them, which is not known. */
+static struct estimate estimate_again(const struct call *call, struct spread input,
+                                      double expected, double worst,
+                                      const struct estimating *estimating)
+{
+    const struct candidate *own = &call->candidate[0];
+    struct spread reply = estimate_output(&own->params);
+    input.expected += reply.expected;
+    input.worst += reply.worst * (worst + 1) / 2; /* on average */
+    input.open = true;
+    return estimate_times(estimate_request(own->model, &own->params, input, estimating), 0,
+                          expected, worst);
+}
+
+static void call_estimate(const void *options, const struct estimating *estimating,
+                          struct estimate *estimate)
 {
     const struct call *call = options;
-    *estimate = (struct estimate){1, 1, (double)call->reask + (double)call->candidates};
-    if (call->tools.count == 0)
-        return;
-    double rounds = (double)call->max_steps;
-    struct estimate used = call_tools_estimate(&call->tools);
-    estimate->expected += 1 + used.expected;
-    estimate->worst += rounds * (1 + used.worst);
+    const bool tools = call->tools.count > 0;
+    const double rounds = tools ? (double)call->max_steps : 0;
+    struct spread input = input_of(call, estimating);
+    for (size_t i = 0; i < call->candidates; i++) {
+        const struct candidate *one = &call->candidate[i];
+        struct estimate request = estimate_request(one->model, &one->params, input, estimating);
+        double asked = i == 0 ? 1 : 0; /* the others only when it fails */
+        estimate_add(estimate, estimate_times(request, asked, asked, 1));
+    }
+    estimate_add(estimate, estimate_again(call, input, tools ? 1 : 0,
+                                          (double)call->reask + rounds, estimating));
+    if (tools)
+        estimate_add(estimate, estimate_times(call_tools_estimate(&call->tools, estimating), 0,
+                                              1, rounds));
 }
 
 /* ---- the run ---- */

@@ -40,13 +40,17 @@ int call_tools_bind(const struct binder *binder, const struct yaml *names,
     return result;
 }
 
-struct estimate call_tools_estimate(const struct call_tools *tools)
+struct estimate call_tools_estimate(const struct call_tools *tools,
+                                    const struct estimating *estimating)
 {
     struct estimate dearest = {0};
     for (size_t i = 0; i < tools->count; i++) {
-        struct estimate one = estimate_node(tools->bound[i].run);
-        if (one.worst > dearest.worst)
-            dearest = one;
+        struct estimate one = estimate_node(tools->bound[i].run, estimating);
+        double before = dearest.part[ESTIMATE_CALLS].worst;
+        if (one.part[ESTIMATE_CALLS].worst > before)
+            for (int k = 0; k < ESTIMATE_PARTS; k++)
+                dearest.part[k].expected = one.part[k].expected;
+        estimate_widen(&dearest, &one);
     }
     return dearest;
 }

@@ -18,8 +18,9 @@ struct call_tools {
 /* Reads `call.tools`, a list of names. 0, or -1 after adding mistakes. */
 int call_tools_bind(const struct binder *binder, const struct yaml *names,
                     struct call_tools *tools);
-/* Of the dearest tool. */
-struct estimate call_tools_estimate(const struct call_tools *tools);
+/* Of a round of one tool, the dearest by each figure. */
+struct estimate call_tools_estimate(const struct call_tools *tools,
+                                    const struct estimating *estimating);
 
 /* Of one call while it runs. */
 struct tools_use {

@@ -101,11 +101,12 @@ static const json *chain_best(const struct wf *wf, const void *options)
     return best;
 }
 
-static void chain_estimate(const void *options, struct estimate *estimate)
+static void chain_estimate(const void *options, const struct estimating *estimating,
+                           struct estimate *estimate)
 {
     const struct chain *chain = options;
     for (size_t i = 0; i < chain->count; i++)
-        estimate_add(estimate, estimate_node(chain->step[i].node));
+        estimate_add(estimate, estimate_node(chain->step[i].node, estimating));
 }
 
 const struct pattern pattern_chain = {

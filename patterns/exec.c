@@ -136,9 +136,11 @@ static int fiber_fn exec_pattern_run(struct wf *wf, const void *options, const j
     return value_of(wf, exec, result->output, value);
 }
 
-static void exec_estimate(const void *options, struct estimate *estimate)
+static void exec_estimate(const void *options, const struct estimating *estimating,
+                          struct estimate *estimate)
 {
     (void)options;
+    (void)estimating;
     *estimate = (struct estimate){0};
 }
 

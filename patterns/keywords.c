@@ -78,11 +78,11 @@ static int keywords_bind(struct binder *binder, const struct yaml *value, void *
     const struct yaml *labels = keywords->labels_yaml;
     int result = 0;
     (void)value;
-    (void)yields; /* a text or what `otherwise` gives */
+    struct shape otherwise = {.size = shape_size_tokens(1, 1, 4)}; /* null */
     keywords->of = bind_template(binder, keywords->of_yaml, NULL);
     result |= keywords->of ? 0 : -1;
     if (keywords->otherwise_yaml) {
-        keywords->otherwise = bind_template(binder, keywords->otherwise_yaml, NULL);
+        keywords->otherwise = bind_template(binder, keywords->otherwise_yaml, &otherwise);
         result |= keywords->otherwise ? 0 : -1;
     }
     if (!yaml_is(labels, YAML_MAPPING) || labels->count == 0)
@@ -94,6 +94,11 @@ static int keywords_bind(struct binder *binder, const struct yaml *value, void *
     keywords->labels = labels->count;
     for (size_t i = 0; i < labels->count; i++)
         result |= bind_label(binder, &labels->pair[i], &keywords->label[i]);
+    str *name = arena_array(binder->arena, str, labels->count);
+    for (size_t i = 0; i < labels->count; i++)
+        name[i] = labels->pair[i].key;
+    /* a text or what `otherwise` gives */
+    yields->size = shape_size_either(shape_size_texts(name, labels->count), otherwise.size);
     return result;
 }
 
@@ -149,9 +154,11 @@ static int fiber_fn keywords_run(struct wf *wf, const void *options, const json 
     return 0;
 }
 
-static void keywords_estimate(const void *options, struct estimate *estimate)
+static void keywords_estimate(const void *options, const struct estimating *estimating,
+                              struct estimate *estimate)
 {
     (void)options;
+    (void)estimating;
     *estimate = (struct estimate){0};
 }
 

@@ -124,9 +124,11 @@ static int fiber_fn lookup_run(struct wf *wf, const void *options, const json **
     return 0;
 }
 
-static void lookup_estimate(const void *options, struct estimate *estimate)
+static void lookup_estimate(const void *options, const struct estimating *estimating,
+                            struct estimate *estimate)
 {
     (void)options;
+    (void)estimating;
     *estimate = (struct estimate){0};
 }
 

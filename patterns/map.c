@@ -47,6 +47,13 @@ static const struct opt map_options[] = {
     OPT_END,
 };
 
+/* Of a list of which nothing is known (language 4.10). */
+static struct shape_length length_guessed(const struct map *map)
+{
+    double most = (double)map->max_items;
+    return (struct shape_length){false, 0, most < 5 ? most : 5, most};
+}
+
 static int map_bind(struct binder *binder, const struct yaml *value, void *options,
                     struct shape *yields)
 {
@@ -62,6 +69,8 @@ static int map_bind(struct binder *binder, const struct yaml *value, void *optio
     map->each = bind_child(&inner, map->each_yaml, STR("[*]"), &each);
     *yields = shape_list(binder->arena, each);
     yields->length = map->length;
+    if (!map->length.known)
+        yields->length = length_guessed(map);
     return map->each ? result : -1;
 }
 
@@ -119,15 +128,13 @@ static const json *map_best(const struct wf *wf, const void *options)
     return any ? list : NULL;
 }
 
-static void map_estimate(const void *options, struct estimate *estimate)
+static void map_estimate(const void *options, const struct estimating *estimating,
+                         struct estimate *estimate)
 {
     const struct map *map = options;
-    double most = (double)map->max_items;
-    struct shape_length length = map->length;
-    if (!length.known)
-        length = (struct shape_length){true, 0, most < 5 ? most : 5, most};
-    *estimate =
-        estimate_times(estimate_node(map->each), length.low, length.expected, length.worst);
+    struct shape_length length = map->length.known ? map->length : length_guessed(map);
+    *estimate = estimate_times(estimate_node(map->each, estimating), length.low,
+                               length.expected, length.worst);
 }
 
 const struct pattern pattern_map = {

@@ -18,6 +18,7 @@
 #include "plan/bind.h"
 #include "plan/estimate.h"
 #include "plan/experiment.h"
+#include "plan/size.h"
 #include "run/wf.h"
 
 struct nearest {
@@ -29,6 +30,7 @@ struct nearest {
     const struct template *of, *otherwise;
     str *text, *label; /* of each example */
     size_t examples;
+    const struct scope *scope;          /* of the names in `of` */
     struct tfidf *tfidf;                /* without a model */
     const struct llm_model *model;      /* or */
     const struct example_set *embedded; /* ... the vectors of the examples */
@@ -148,15 +150,19 @@ static int nearest_bind(struct binder *binder, const struct yaml *value, void *o
 {
     struct nearest *nearest = options;
     int result = 0;
-    (void)yields; /* a text, a list or what `otherwise` gives */
+    struct shape otherwise = {.size = shape_size_tokens(1, 1, 4)}; /* null */
+    nearest->scope = binder->scope;
     nearest->of = bind_template(binder, nearest->of_yaml, NULL);
     result |= nearest->of ? 0 : -1;
     if (nearest->otherwise_yaml) {
-        nearest->otherwise = bind_template(binder, nearest->otherwise_yaml, NULL);
+        nearest->otherwise = bind_template(binder, nearest->otherwise_yaml, &otherwise);
         result |= nearest->otherwise ? 0 : -1;
     }
     if (read_examples(binder, nearest) < 0)
         return -1;
+    if (!nearest->candidates) /* else a list */
+        yields->size = shape_size_either(shape_size_texts(nearest->label, nearest->examples),
+                                         otherwise.size);
     if (nearest->model_name.n == 0) {
         nearest->tfidf = tfidf_new(binder->arena, nearest->text, nearest->examples);
         return result;
@@ -169,11 +175,16 @@ static int nearest_bind(struct binder *binder, const struct yaml *value, void *o
     return result;
 }
 
-static void nearest_estimate(const void *options, struct estimate *estimate)
+static void nearest_estimate(const void *options, const struct estimating *estimating,
+                             struct estimate *estimate)
 {
     const struct nearest *nearest = options;
-    double calls = nearest->model ? 1 : 0;
-    *estimate = (struct estimate){calls, calls, calls};
+    *estimate = (struct estimate){0};
+    if (nearest->model)
+        *estimate = estimate_request(
+            nearest->model, NULL,
+            size_of_template(nearest->of, nearest->scope, estimating->env, estimating->scratch),
+            estimating);
 }
 
 /* ---- the run ---- */

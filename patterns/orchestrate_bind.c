@@ -210,7 +210,9 @@ static struct shape result_shape(struct binder *binder, struct shape task, struc
     struct shape_member *member = arena_array(binder->arena, struct shape_member, 3);
     member[0] = (struct shape_member){STR("task"), task};
     member[1] = (struct shape_member){STR("value"), value};
-    member[2] = (struct shape_member){STR("error"), {0}};
+    /* in place of a value, which may be longer: null counts */
+    struct shape error = {.size = shape_size_tokens(1, 1, 4)};
+    member[2] = (struct shape_member){STR("error"), error};
     return (struct shape){.kind = SHAPE_OBJECT, .member = member, .members = 3};
 }
 
@@ -245,7 +247,9 @@ static int bind_synthesize(struct binder *binder, struct orchestrate *o, struct 
     *yields = results;
     if (!o->synthesize_yaml)
         return 0;
-    bind_name(&inner, SCOPE_NAME, STR("tasks"), shape_list(binder->arena, task));
+    struct shape tasks = shape_list(binder->arena, task);
+    tasks.length = results.length;
+    bind_name(&inner, SCOPE_NAME, STR("tasks"), tasks);
     bind_name(&inner, SCOPE_NAME, STR("results"), results);
     o->synthesize = bind_child(&inner, o->synthesize_yaml, STR("synthesize"), yields);
     return o->synthesize ? 0 : -1;
@@ -274,24 +278,27 @@ int orchestrate_bind(struct binder *binder, const struct yaml *value, void *opti
                                &unused);
     result |= bind_workers(&inner, o, task, &done);
     struct shape results = shape_list(binder->arena, result_shape(binder, task, done));
+    results.length = (struct shape_length){false, 1, 4, (double)o->max_workers};
     return result | bind_synthesize(&inner, o, task, results, yields);
 }
 
 /* 1, 4 and max_workers workers; re-plans in the worst case only (language 4.10). */
-void orchestrate_estimate(const void *options, struct estimate *estimate)
+void orchestrate_estimate(const void *options, const struct estimating *estimating,
+                          struct estimate *estimate)
 {
     const struct orchestrate *o = options;
-    struct estimate worker = estimate_node(o->worker[0]);
-    double sum = worker.expected, most = (double)o->max_workers;
+    struct estimate worker = estimate_node(o->worker[0], estimating);
+    const double most = (double)o->max_workers;
     for (size_t i = 1; i < o->workers; i++) {
-        struct estimate one = estimate_node(o->worker[i]);
-        sum += one.expected;
-        worker.low = one.low < worker.low ? one.low : worker.low;
-        worker.worst = one.worst > worker.worst ? one.worst : worker.worst;
+        struct estimate one = estimate_node(o->worker[i], estimating);
+        estimate_widen(&worker, &one);
+        for (int k = 0; k < ESTIMATE_PARTS; k++)
+            worker.part[k].expected += one.part[k].expected;
     }
-    worker.expected = sum / (double)o->workers;
-    *estimate = estimate_times(estimate_node(o->plan), 1, 1, 1 + (double)o->replan);
+    for (int k = 0; k < ESTIMATE_PARTS; k++)
+        worker.part[k].expected /= (double)o->workers;
+    *estimate = estimate_times(estimate_node(o->plan, estimating), 1, 1, 1 + (double)o->replan);
     estimate_add(estimate, estimate_times(worker, 1, most < 4 ? most : 4, most));
     if (o->synthesize)
-        estimate_add(estimate, estimate_node(o->synthesize));
+        estimate_add(estimate, estimate_node(o->synthesize, estimating));
 }

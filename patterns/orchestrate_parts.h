@@ -30,6 +30,7 @@ extern const struct opt orchestrate_options[];
 /* Hooks of the pattern (patterns/pattern.h). */
 int orchestrate_bind(struct binder *binder, const struct yaml *value, void *options,
                      struct shape *yields);
-void orchestrate_estimate(const void *options, struct estimate *estimate);
+void orchestrate_estimate(const void *options, const struct estimating *estimating,
+                          struct estimate *estimate);
 
 #endif

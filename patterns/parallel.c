@@ -168,19 +168,19 @@ static int parallel_bind(struct binder *binder, const struct yaml *value, void *
 }
 
 /* At least: the guard says no, so that nothing is combined, and has the branches stopped. */
-static void parallel_estimate(const void *options, struct estimate *estimate)
+static void parallel_estimate(const void *options, const struct estimating *estimating,
+                              struct estimate *estimate)
 {
     const struct parallel *parallel = options;
     for (size_t i = 0; i < parallel->branches; i++)
-        estimate_add(estimate, estimate_node(parallel->branch[i]));
+        estimate_add(estimate, estimate_node(parallel->branch[i], estimating));
     if (parallel->guard && parallel->cancel_blocked)
-        estimate->low = 0;
+        *estimate = estimate_times(*estimate, 0, 1, 1);
     if (parallel->guard)
-        estimate_add(estimate, estimate_node(parallel->guard));
+        estimate_add(estimate, estimate_node(parallel->guard, estimating));
     if (parallel->combine) {
-        struct estimate combine = estimate_node(parallel->combine);
-        combine.low = parallel->guard ? 0 : combine.low;
-        estimate_add(estimate, combine);
+        struct estimate combine = estimate_node(parallel->combine, estimating);
+        estimate_add(estimate, estimate_times(combine, parallel->guard ? 0 : 1, 1, 1));
     }
 }
 

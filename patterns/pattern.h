@@ -14,18 +14,20 @@
 #include "base/json.h"
 #include "base/option.h"
 
-struct binder;   /* plan/bind.h */
-struct shape;    /* plan/scope.h */
-struct estimate; /* plan/estimate.h */
-struct wf;       /* run/wf.h */
+struct binder;     /* plan/bind.h */
+struct shape;      /* plan/scope.h */
+struct estimate;   /* plan/estimate.h */
+struct estimating; /* the same */
+struct wf;         /* run/wf.h */
 
 struct pattern {
-    const char *name;          /* the key in experiment files */
-    const char *summary;       /* one line for `weir list patterns` */
-    const struct opt *options; /* optional: NULL when the key's value is no mapping of options */
-    size_t options_size;       /* sizeof the struct that bind and run share */
+    const char *name;    /* the key in experiment files */
+    const char *summary; /* one line for `weir list patterns` */
+    const struct opt
+        *options;        /* optional: NULL when the key's value is no mapping of options */
+    size_t options_size; /* sizeof the struct that bind and run share */
     const struct opt_also *also; /* optional: keys that bind reads by other tables */
-    bool transparent;          /* adds no step of its own to paths and trace (`use`) */
+    bool transparent;            /* adds no step of its own to paths and trace (`use`) */
 
     /* Required. Called once, after the option rows were read into `options`: binds children
      * (bind_child), templates and names, and says what the node yields. Returns 0, or -1 after
@@ -42,7 +44,8 @@ struct pattern {
     const json *(*best)(const struct wf *wf, const void *options);
 
     /* Required. Calls before a run, from those of the children (language 4.10). */
-    void (*estimate)(const void *options, struct estimate *estimate);
+    void (*estimate)(const void *options, const struct estimating *estimating,
+                     struct estimate *estimate);
 };
 
 /* The table, in alphabetical order, ended by NULL. */

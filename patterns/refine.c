@@ -83,6 +83,19 @@ static int bind_score(struct binder *binder, struct refine *refine)
                                                   : "an object");
 }
 
+/* The evaluation, or a part of it; nothing is known of the reasons of checks. */
+static struct shape feedback_shape(struct shape evaluation)
+{
+    if (evaluation.kind == SHAPE_TEXT)
+        return (struct shape){.size = evaluation.size};
+    const json *inner = NULL;
+    if (evaluation.kind == SHAPE_SCHEMA &&
+        jsonschema_member(evaluation.schema, evaluation.at, STR("feedback"), &inner) ==
+            SCHEMA_MEMBER_YES)
+        return (struct shape){.size = shape_size_part(evaluation.size, 1)};
+    return (struct shape){0};
+}
+
 /* What is known of drafts is what is known of the first; `improve` may yield something else, and
  * then nothing is known of the value. */
 static int refine_bind(struct binder *binder, const struct yaml *value, void *options,
@@ -95,7 +108,10 @@ static int refine_bind(struct binder *binder, const struct yaml *value, void *op
     int result = refine->generate ? 0 : -1;
 
     struct binder inner = *binder;
-    bind_name(&inner, SCOPE_STEP, STR("draft"), first);
+    struct shape_size *drafts = arena_new(binder->arena, struct shape_size);
+    struct shape draft = first;
+    draft.size = (struct shape_size){.kind = SIZE_SAME, .same = drafts};
+    bind_name(&inner, SCOPE_STEP, STR("draft"), draft);
     bind_name(&inner, SCOPE_NAME, STR("round"), (struct shape){.kind = SHAPE_NUMBER});
     if (refine->evaluate_yaml) {
         refine->evaluate =
@@ -111,22 +127,25 @@ static int refine_bind(struct binder *binder, const struct yaml *value, void *op
                              "refine.accept is empty; expected at least one check");
     if (refine->score_yaml)
         result |= bind_score(&inner, refine);
-    bind_name(&inner, SCOPE_NAME, STR("feedback"), (struct shape){0});
+    bind_name(&inner, SCOPE_NAME, STR("feedback"), feedback_shape(evaluation));
     refine->improve = bind_child(&inner, refine->improve_yaml, STR("draft[*]"), &next);
+    *drafts = shape_size_either(first.size, next.size);
     *yields = shape_either(first, next);
     return refine->improve ? result : -1;
 }
 
 /* 1, 2 and max_rounds rounds (language 4.10). */
-static void refine_estimate(const void *options, struct estimate *estimate)
+static void refine_estimate(const void *options, const struct estimating *estimating,
+                            struct estimate *estimate)
 {
     const struct refine *refine = options;
     double most = (double)refine->max_rounds, mean = most < 2 ? most : 2;
-    *estimate = estimate_node(refine->generate);
-    estimate_add(estimate,
-                 estimate_times(estimate_node(refine->improve), 0, mean - 1, most - 1));
+    *estimate = estimate_node(refine->generate, estimating);
+    estimate_add(estimate, estimate_times(estimate_node(refine->improve, estimating), 0,
+                                          mean - 1, most - 1));
     if (refine->evaluate)
-        estimate_add(estimate, estimate_times(estimate_node(refine->evaluate), 1, mean, most));
+        estimate_add(estimate, estimate_times(estimate_node(refine->evaluate, estimating), 1,
+                                              mean, most));
 }
 
 /* ---- a round ---- */

@@ -142,7 +142,8 @@ static int route_bind(struct binder *binder, const struct yaml *value, void *opt
         route->label = bind_template(&inner, route->label_yaml, &label);
         result |= route->label ? 0 : -1;
     }
-    bind_name(&inner, SCOPE_NAME, STR("label"), (struct shape){.kind = SHAPE_TEXT});
+    bind_name(&inner, SCOPE_NAME, STR("label"),
+              (struct shape){.kind = SHAPE_TEXT, .size = label.size});
     result |= bind_cases(&inner, route, yields);
     if (route->fallback_yaml) {
         route->fallback = bind_child(&inner, route->fallback_yaml, STR("fallback"), &fallback);
@@ -153,22 +154,23 @@ static int route_bind(struct binder *binder, const struct yaml *value, void *opt
 }
 
 /* The cheapest, the mean and the dearest case. */
-static void route_estimate(const void *options, struct estimate *estimate)
+static void route_estimate(const void *options, const struct estimating *estimating,
+                           struct estimate *estimate)
 {
     const struct route *route = options;
-    struct estimate cases = estimate_node(route->case_node[0]);
-    double mean = cases.expected;
+    struct estimate cases = estimate_node(route->case_node[0], estimating);
     for (size_t i = 1; i <= route->cases; i++) {
         const struct node *node = i < route->cases ? route->case_node[i] : route->fallback;
         if (!node)
             continue;
-        struct estimate one = estimate_node(node);
-        mean += i < route->cases ? one.expected : 0; /* the fallback is the exception */
-        cases.low = one.low < cases.low ? one.low : cases.low;
-        cases.worst = one.worst > cases.worst ? one.worst : cases.worst;
+        struct estimate one = estimate_node(node, estimating);
+        estimate_widen(&cases, &one);
+        for (int k = 0; k < ESTIMATE_PARTS && i < route->cases; k++)
+            cases.part[k].expected += one.part[k].expected; /* the fallback is the exception */
     }
-    cases.expected = mean / (double)route->cases;
-    *estimate = estimate_node(route->by);
+    for (int k = 0; k < ESTIMATE_PARTS; k++)
+        cases.part[k].expected /= (double)route->cases;
+    *estimate = estimate_node(route->by, estimating);
     estimate_add(estimate, cases);
 }
 

@@ -78,12 +78,13 @@ static int fiber_fn skeleton_run(struct wf *wf, const void *options, const json 
 }
 
 /* Required. Calls before a run, from those of the children. */
-static void skeleton_estimate(const void *options, struct estimate *estimate)
+static void skeleton_estimate(const void *options, const struct estimating *estimating,
+                              struct estimate *estimate)
 {
     const struct skeleton *skeleton = options;
-    *estimate = estimate_node(skeleton->first);
-    estimate_add(estimate, estimate_node(skeleton->second));
-    estimate_add(estimate, estimate_node(skeleton->decide));
+    *estimate = estimate_node(skeleton->first, estimating);
+    estimate_add(estimate, estimate_node(skeleton->second, estimating));
+    estimate_add(estimate, estimate_node(skeleton->decide, estimating));
 }
 
 /* The entry: the row of the table in pattern.c is its address. */

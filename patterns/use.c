@@ -29,10 +29,11 @@ static int fiber_fn use_run(struct wf *wf, const void *options, const json **val
     return wf_run(wf, use->node, STR(""), wf_env(wf), value);
 }
 
-static void use_estimate(const void *options, struct estimate *estimate)
+static void use_estimate(const void *options, const struct estimating *estimating,
+                         struct estimate *estimate)
 {
     const struct use *use = options;
-    *estimate = estimate_node(use->node);
+    *estimate = estimate_node(use->node, estimating);
 }
 
 static const json *use_best(const struct wf *wf, const void *options)

@@ -28,9 +28,11 @@ static int fiber_fn value_run(struct wf *wf, const void *options, const json **r
     return wf_eval(wf, value->template, wf_env(wf), result);
 }
 
-static void value_estimate(const void *options, struct estimate *estimate)
+static void value_estimate(const void *options, const struct estimating *estimating,
+                           struct estimate *estimate)
 {
     (void)options;
+    (void)estimating;
     *estimate = (struct estimate){0};
 }
 

@@ -147,7 +147,9 @@ static int vote_bind(struct binder *binder, const struct yaml *value, void *opti
                      struct shape *yields)
 {
     struct vote *vote = options;
-    struct shape ballot = {0}, otherwise = {.kind = SHAPE_TEXT};
+    const str uncertain = STR("UNCERTAIN");
+    struct shape ballot = {0},
+                 otherwise = {.kind = SHAPE_TEXT, .size = shape_size_texts(&uncertain, 1)};
     (void)value;
     struct binder inner = *binder;
     bind_name(&inner, SCOPE_NAME, STR("index"), (struct shape){.kind = SHAPE_NUMBER});
@@ -159,23 +161,27 @@ static int vote_bind(struct binder *binder, const struct yaml *value, void *opti
         result |= vote->ballot ? 0 : -1;
     }
     if (vote->labels_yaml) {
-        ballot = (struct shape){.kind = SHAPE_TEXT};
         result |= bind_labels(binder, vote);
+        ballot = (struct shape){.kind = SHAPE_TEXT,
+                                .size = shape_size_texts(vote->label, vote->labels)};
     }
-    vote->otherwise =
-        template_constant(binder->arena, json_new_text(binder->arena, STR("UNCERTAIN")));
+    vote->otherwise = template_constant(binder->arena, json_new_text(binder->arena, uncertain));
     if (vote->otherwise_yaml)
         vote->otherwise = bind_template(binder, vote->otherwise_yaml, &otherwise);
     *yields = shape_either(ballot, otherwise);
     return vote->otherwise ? result : -1;
 }
 
-/* The calls of the first `count` voters. */
-static struct estimate estimate_voters(const struct vote *vote, size_t count)
+/* What the first `count` voters take; they are of the kinds in turn. */
+static struct estimate estimate_voters(const struct vote *vote, size_t count,
+                                       const struct estimating *estimating)
 {
     struct estimate sum = {0};
-    for (size_t i = 0; i < count; i++)
-        estimate_add(&sum, estimate_node(vote->each[i % vote->kinds]));
+    for (size_t i = 0; i < vote->kinds && i < count; i++) {
+        double voters = (double)((count - i + vote->kinds - 1) / vote->kinds);
+        estimate_add(&sum, estimate_times(estimate_node(vote->each[i], estimating), voters,
+                                          voters, voters));
+    }
     return sum;
 }
 
@@ -192,13 +198,14 @@ static size_t fewest_voters(const struct vote *vote)
     return fewest < voters ? fewest : voters;
 }
 
-static void vote_estimate(const void *options, struct estimate *estimate)
+static void vote_estimate(const void *options, const struct estimating *estimating,
+                          struct estimate *estimate)
 {
     const struct vote *vote = options;
-    struct estimate few = estimate_voters(vote, fewest_voters(vote));
-    *estimate = estimate_voters(vote, (size_t)vote->voters);
-    estimate->expected = (few.expected + estimate->expected) / 2;
-    estimate->low = few.low;
+    struct estimate few = estimate_voters(vote, fewest_voters(vote), estimating);
+    *estimate = estimate_voters(vote, (size_t)vote->voters, estimating);
+    for (int i = 0; i < ESTIMATE_PARTS; i++)
+        estimate->part[i] = spread_either(few.part[i], estimate->part[i]);
 }
 
 /* ---- ballots ---- */
@@ -303,8 +310,7 @@ static int fiber_fn ask_until_decided(struct wf *wf, struct poll *poll)
 static size_t enough(struct arena *arena, const struct poll *poll)
 {
     const struct vote *vote = poll->vote;
-    struct tally tally =
-        tally_new(arena, (enum tally_rule)vote->winner, (size_t)vote->voters);
+    struct tally tally = tally_new(arena, (enum tally_rule)vote->winner, (size_t)vote->voters);
     const json *ballot = json_first(poll->ballots);
     while (ballot && !tally_is_decided(&tally)) {
         size_t wave = vote->width ? (size_t)vote->width : tally_lacking(&tally);

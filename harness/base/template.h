@@ -59,8 +59,8 @@ bool template_is_ref(const struct template *template);
 const json *template_literal(const struct template *template);
 
 struct template_problem {
-    str text;            /* "'{{x.y}}' does not resolve: x has no member 'y'" */
-    struct place place;  /* of the tag, where known */
+    str text;           /* "'{{x.y}}' does not resolve: x has no member 'y'" */
+    struct place place; /* of the tag, where known */
 };
 
 /* Evaluates; the value lives in `arena` and shares parts of the environment's values. NULL and a
@@ -79,8 +79,8 @@ enum template_step_kind { STEP_MEMBER, STEP_INDEX, STEP_NAME, STEP_ALL };
 
 struct template_step {
     enum template_step_kind kind;
-    str name;      /* MEMBER: key; NAME: the name whose value is the key or index */
-    int64_t index; /* INDEX */
+    str name;        /* MEMBER: key; NAME: the name whose value is the key or index */
+    int64_t index;   /* INDEX */
     unsigned column; /* code points from the tag's "{{" to this step */
 };
 
@@ -88,8 +88,8 @@ struct template_ref {
     str name; /* the first name */
     const struct template_step *step;
     size_t steps;
-    bool has_default; /* a missing value is no error in the run */
-    struct place place; /* of the name, inside the tag */
+    bool has_default;       /* a missing value is no error in the run */
+    struct place place;     /* of the name, inside the tag */
     struct place tag_place; /* of the "{{" */
 };
 
@@ -103,6 +103,24 @@ struct template_visitor {
     void *context;
 };
 void template_visit(const struct template *template, const struct template_visitor *visitor);
+
+/* ---- how long it becomes, before all names are known ---- */
+
+/* What is known counts in bytes, as it renders; of the rest the names are told. */
+struct template_sizer {
+    const struct env *env;
+    bool (*is_known)(void *context, str name); /* does env have its value? */
+    void (*known)(void *context, size_t bytes);
+    void (*unknown)(void *context, const struct template_ref *ref); /* without its places */
+    /* Around what stands once for each item of a list that is not known. */
+    void (*each_begin)(void *context, const struct template_ref *list, str as);
+    void (*each_end)(void *context);
+    void *context;
+};
+/* Values and texts that are needed on the way live in `scratch`. A reference whose name is known and
+ * that does not resolve counts nothing: no text comes of it. */
+void template_size(const struct template *template, const struct template_sizer *sizer,
+                   struct arena *scratch);
 
 /* ---- paths on their own: "expected.faqs", "faqs[0].sources" (mock files, scores) ---- */
 

@@ -146,6 +146,13 @@ static const json *tag_value(struct evaluation *run, const struct tag *tag,
     return value;
 }
 
+const json *template_tag_value(const struct tag *tag, const struct env *env,
+                               struct arena *arena)
+{
+    struct evaluation run = {.arena = arena};
+    return tag_value(&run, tag, env);
+}
+
 /* ---- texts ---- */
 
 static bool render(struct evaluation *run, const struct template *template, size_t from,

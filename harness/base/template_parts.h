@@ -6,6 +6,7 @@
  *     template_parse.c  texts to segments, with the mistakes of the file
  *     template_lines.c  lines that vanish
  *     template_eval.c   segments and an environment to a value
+ *     template_size.c   how long that becomes
  *     template.c        environments, and looking at a template before a run
  */
 #ifndef BASE_TEMPLATE_PARTS_H
@@ -114,6 +115,10 @@ struct template
 
 /* Place of a byte of the origin's text that lies in the tag which begins at `tag_from`. */
 struct place origin_place(const struct origin *origin, size_t tag_from, size_t at);
+
+/* The value of a tag after its filters; NULL when it does not resolve. */
+const json *template_tag_value(const struct tag *tag, const struct env *env,
+                               struct arena *arena);
 
 void template_cut_bare_lines(struct arena *arena, struct segment *segment, size_t count);
 

@@ -3,10 +3,10 @@
  * cmd_check.c: weir check: everything that can be known without a call.
  */
 #include "cmd/cmd.h"
+#include "cmd/estimates.h"
 #include "cmd/places.h"
 
 #include "base/text.h"
-#include "plan/estimate.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_stop.h"
 #include "plan/perturb.h"
@@ -16,7 +16,7 @@
 
 struct check_cmd {
     int64_t trials, limit;
-    bool effective;
+    bool effective, json;
     int draw;
 };
 
@@ -30,15 +30,17 @@ static const struct opt check_cmd_options[] = {
             .help = "only the first N samples of the dataset"),
     OPT_BOOL(check_cmd, effective, .fallback = "false",
              .help = "print the experiment as it counts, as JSON"),
+    OPT_BOOL(check_cmd, json, .fallback = "false",
+             .help = "print the estimates as one JSON object"),
     OPT_CHOICE(check_cmd, draw, .choices = draw_words, .fallback = "no", .bare = "text",
                .help = "print each variant's tree: as text, for Graphviz, or for Mermaid"),
     OPT_END,
 };
 
-static void print_effective(const struct experiment *experiment)
+static void print_json(const json *value)
 {
     struct buf out = {0};
-    json_write_indented(&out, experiment->effective, 2);
+    json_write_indented(&out, value, 2);
     printf("%.*s\n", STR_ARG(buf_str(&out)));
     buf_release(&out);
 }
@@ -55,7 +57,7 @@ static void print_drawings(struct arena *arena, const struct experiment *experim
     buf_release(&out);
 }
 
-static void print_calls(struct arena *arena, const struct experiment *experiment)
+static void print_cells(struct arena *arena, const struct experiment *experiment)
 {
     double cells = (double)experiment->dataset.count * (double)experiment->trials;
     str name = text_visible(arena, experiment->name);
@@ -66,16 +68,14 @@ static void print_calls(struct arena *arena, const struct experiment *experiment
     printf("%.*s: %zu samples%.*s × %lld trials × %zu variants = %.0f cells\n", STR_ARG(name),
            experiment->originals, STR_ARG(also), (long long)experiment->trials,
            experiment->variants, cells * (double)experiment->variants);
-    printf("\n  %-24s %28s %28s\n", "", "calls a cell", "calls in all");
-    printf("  %-24s %8s %9s %9s %8s %9s %9s\n", "variant", "low", "expected", "worst", "low",
-           "expected", "worst");
-    for (size_t i = 0; i < experiment->variants; i++) {
-        struct estimate cell = estimate_node(experiment->variant[i].root);
-        struct estimate all = estimate_times(cell, cells, cells, cells);
-        printf("  %-24.*s %8.4g %9.4g %9.4g %8.0f %9.0f %9.0f\n",
-               STR_ARG(experiment->variant[i].name), cell.low, cell.expected, cell.worst,
-               all.low, all.expected, all.worst);
-    }
+}
+
+static void print_estimates(struct arena *arena, const struct estimates *estimates)
+{
+    struct buf out = {0};
+    estimates_as_text(arena, &out, estimates);
+    printf("%.*s", STR_ARG(buf_str(&out)));
+    buf_release(&out);
 }
 
 /* What `perturb` changes, and where it has nothing to change. */
@@ -140,11 +140,14 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     if (!experiment)
         return -1;
     if (options->effective) {
-        print_effective(experiment);
+        print_json(experiment->effective);
+    } else if (options->json) {
+        print_json(estimates_as_json(arena, estimates_of(arena, experiment)));
     } else if (options->draw) {
         print_drawings(arena, experiment, options->draw);
     } else {
-        print_calls(arena, experiment);
+        print_cells(arena, experiment);
+        print_estimates(arena, estimates_of(arena, experiment));
         print_asking(experiment);
         print_stop(experiment);
         print_perturbations(arena, experiment);
@@ -156,7 +159,7 @@ const struct cmd cmd_check = {
     .name = "check",
     .alias = "validate",
     .usage = "[EXP] [options]",
-    .summary = "read and check an experiment, count its calls; no network",
+    .summary = "read and check an experiment, estimate what it takes; no network",
     CMD_OPTIONS(check_cmd),
     .run = check_run_cmd,
 };

@@ -9,6 +9,7 @@
 #include "cmd/again.h"
 #include "cmd/cmd.h"
 #include "cmd/caching.h"
+#include "cmd/estimates.h"
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
@@ -503,6 +504,16 @@ static int check_unkept(const struct run_cmd *options, struct err *err)
     return output_check(&out, err);
 }
 
+/* Before anything is paid for. A shard has a part of the budget, and of the cells. */
+static void warn_of_budget(struct arena *arena, const struct experiment *experiment)
+{
+    struct buf out = {0};
+    if (experiment->run_budget && experiment->shards == 0)
+        estimates_warn(arena, &out, estimates_of(arena, experiment));
+    fprintf(stderr, "%.*s", STR_ARG(buf_str(&out)));
+    buf_release(&out);
+}
+
 static int run_given(struct arena *arena, struct run_cmd *options, const str *arg, size_t args,
                      struct err *err)
 {
@@ -532,6 +543,8 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
     if (!experiment)
         return -1;
     options->words = again_words(arena, &overrides);
+    if (!options->quiet)
+        warn_of_budget(arena, experiment);
     return run_with_mock(arena, experiment, options, err);
 }
 

@@ -127,6 +127,13 @@ int bind_own_name(struct binder *binder, enum scope_kind kind, const char *what,
     return result;
 }
 
+/* By itself or by its parts. */
+static bool has_size(const struct shape *shape)
+{
+    bool list = shape->kind == SHAPE_LIST && has_size(shape->item);
+    return shape->size.kind != SIZE_UNKNOWN || shape->kind == SHAPE_OBJECT || list;
+}
+
 /* What a mapping or list in place yields, as far as its texts are references. */
 static struct shape yaml_shape(const struct binder *binder, const struct yaml *yaml)
 {
@@ -144,8 +151,6 @@ static struct shape yaml_shape(const struct binder *binder, const struct yaml *y
         shape.length = shape_length_exact((double)yaml->count);
         return shape;
     }
-    if (yaml->kind != YAML_TEXT)
-        return shape;
     struct mistakes quiet; /* what is wrong was said when the whole template was checked */
     mistakes_init(&quiet, binder->arena);
     struct scope_check check = scope_check_of(binder);
@@ -155,7 +160,16 @@ static struct shape yaml_shape(const struct binder *binder, const struct yaml *y
     if (!template)
         return shape;
     scope_check_template(&check, template, &shape);
-    return template_is_ref(template) ? shape : (struct shape){.kind = SHAPE_TEXT};
+    const json *literal = template_literal(template);
+    str constant = literal ? json_render(binder->arena, literal) : STR("");
+    if (!template_is_ref(template))
+        shape = (struct shape){.kind = yaml->kind == YAML_TEXT ? SHAPE_TEXT : SHAPE_ANY};
+    if (literal)
+        shape.size = shape_size_texts(&constant, 1);
+    else if (!has_size(&shape))
+        shape.size = (struct shape_size){
+            .kind = SIZE_TEMPLATE, .template = template, .scope = binder->scope};
+    return shape;
 }
 
 const struct template *bind_template(const struct binder *binder, const struct yaml *yaml,
@@ -169,6 +183,9 @@ const struct template *bind_template(const struct binder *binder, const struct y
         return NULL;
     if (yields)
         *yields = yaml_shape(binder, yaml);
+    if (yields && yaml->kind == YAML_LIST)
+        yields->size = (struct shape_size){
+            .kind = SIZE_TEMPLATE, .template = template, .scope = binder->scope};
     return template;
 }
 

@@ -52,6 +52,8 @@ const struct template *bind_list(const struct binder *binder, const struct yaml 
             item->at = inner;
         }
     }
+    if (item->size.kind == SIZE_UNKNOWN && shape.size.kind != SIZE_UNKNOWN)
+        item->size = shape_size_part(shape.size, shape_items(&shape));
     return template;
 }
 

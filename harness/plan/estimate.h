@@ -1,20 +1,54 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * estimate.h: how many calls a variant makes, before it runs (language 4.10).
+ * estimate.h: what a cell takes, before it runs: calls, tokens, dollars (docs/estimates.md).
+ *
+ * Every pattern sums up its parts; how many calls there are follows from the tree (language 4.10),
+ * what each takes from its prompt, which is measured for one sample, and from its max_tokens. Retries
+ * of a call that failed are in no figure.
  */
 #ifndef PLAN_ESTIMATE_H
 #define PLAN_ESTIMATE_H
 
+#include "llm/model.h"
 #include "plan/node.h"
+#include "plan/spread.h"
 
-/* Calls of one cell. */
+enum estimate_part {
+    ESTIMATE_CALLS,
+    ESTIMATE_INPUT,   /* tokens */
+    ESTIMATE_OUTPUT,  /* tokens */
+    ESTIMATE_NANOUSD, /* open where a price is not known */
+    ESTIMATE_PARTS
+};
+
 struct estimate {
-    double low, expected, worst;
+    struct spread part[ESTIMATE_PARTS];
+};
+
+/* What is asked: of which sample, and which calls count. */
+struct estimating {
+    const struct env *env;        /* vars and inputs of the sample; NULL: not known */
+    struct arena *scratch;        /* for texts that are measured */
+    const struct llm_model *only; /* calls to this model alone; NULL: to all */
 };
 
 /* Of a node, through its pattern. */
-struct estimate estimate_node(const struct node *node);
+struct estimate estimate_node(const struct node *node, const struct estimating *estimating);
+/* Within a budget (NULL: none): no more than it allows, and, where it may be reached, perhaps nothing
+ * at all. */
+void estimate_within(struct estimate *estimate, const struct budget *budget);
+/* Of one request that takes so many input tokens: output and cost follow from model and
+ * parameters. Nothing for a model that is not asked for. */
+struct estimate estimate_request(const struct llm_model *model, const struct llm_params *params,
+                                 struct spread input, const struct estimating *estimating);
+
+/* Tokens of one reply: at least one; half of max_tokens is a guess; at most max_tokens. */
+struct spread estimate_output(const struct llm_params *params);
+
 void estimate_add(struct estimate *sum, struct estimate part);
 struct estimate estimate_times(struct estimate part, double low, double expected, double worst);
+/* One of several, by each figure: the least low and the greatest worst. The mean stays what it
+ * is. */
+void estimate_widen(struct estimate *sum, const struct estimate *other);
 
 #endif

@@ -15,6 +15,45 @@ struct shape_length shape_length_exact(double count)
     return (struct shape_length){true, count, count, count};
 }
 
+struct shape_size shape_size_tokens(double low, double expected, double worst)
+{
+    return (struct shape_size){.kind = SIZE_TOKENS,
+                               .tokens = {.low = low, .expected = expected, .worst = worst}};
+}
+
+struct shape_size shape_size_texts(const str *text, size_t count)
+{
+    struct spread all = {0};
+    for (size_t i = 0; i < count; i++) {
+        struct spread one = spread_of_bytes((double)text[i].n);
+        double expected = all.expected + one.expected;
+        all = i == 0 ? one : spread_either(all, one);
+        all.expected = expected;
+    }
+    return shape_size_tokens(all.low, count ? all.expected / (double)count : 0, all.worst);
+}
+
+struct shape_size shape_size_part(struct shape_size whole, double pieces)
+{
+    double of = pieces > 1 ? pieces : 1;
+    whole.pieces = whole.pieces > 0 ? whole.pieces * of : of;
+    return whole;
+}
+
+struct shape_size shape_size_either(struct shape_size a, struct shape_size b)
+{
+    if (a.kind != SIZE_TOKENS || b.kind != SIZE_TOKENS || a.pieces > 0 || b.pieces > 0)
+        return (struct shape_size){0};
+    a.tokens = spread_either(a.tokens, b.tokens);
+    return a;
+}
+
+double shape_items(const struct shape *list)
+{
+    enum { ITEMS_EXPECTED = 5 };
+    return list->length.known ? list->length.expected : ITEMS_EXPECTED;
+}
+
 struct shape shape_list(struct arena *arena, struct shape item)
 {
     struct shape *kept = arena_new(arena, struct shape);
@@ -33,8 +72,10 @@ struct shape shape_schema(const struct jsonschema *schema, str name)
 struct shape shape_either(struct shape a, struct shape b)
 {
     bool same = a.kind == b.kind && a.item == b.item && a.member == b.member && a.at == b.at;
+    struct shape_size size = shape_size_either(a.size, b.size);
     if (!same)
-        return (struct shape){0};
+        return (struct shape){.size = size};
+    a.size = size;
     a.length = (struct shape_length){0}; /* not worth telling two apart */
     a.counted = NULL;
     return a;
@@ -297,10 +338,25 @@ static struct shape_length member_length(struct shape shape, str member)
     return counted ? counted->length : (struct shape_length){0};
 }
 
+/* How many pieces a step chooses one of; 1: [*] takes them all. */
+static double pieces_of(struct walk *walk, const struct template_step *step,
+                        const struct shape *shape)
+{
+    size_t names = 0;
+    if (step->kind == STEP_ALL)
+        return 1;
+    if (step->kind == STEP_INDEX)
+        return shape_items(shape);
+    if (shape->kind == SHAPE_SCHEMA)
+        jsonschema_names(shape->schema, shape->at, walk->check->arena, &names);
+    return names ? (double)names : 1;
+}
+
 static struct shape follow_step(struct walk *walk, const struct template_ref *ref,
                                 const struct template_step *step, struct shape shape)
 {
     struct shape_length length = {0};
+    struct shape_size whole = shape.size;
     struct shape next;
     if (step->kind == STEP_MEMBER) {
         length = member_length(shape, step->name);
@@ -310,6 +366,9 @@ static struct shape follow_step(struct walk *walk, const struct template_ref *re
     } else {
         next = item_of(walk, ref, shape, step->kind == STEP_ALL);
     }
+    if (whole.kind &&
+        (shape.kind == SHAPE_ANY || shape.kind == SHAPE_SCHEMA || !next.size.kind))
+        next.size = shape_size_part(whole, pieces_of(walk, step, &shape));
     if (shape.kind == SHAPE_ANY || shape.kind == SHAPE_SCHEMA || length.known) {
         next.length = length; /* what these two carry is about the whole */
         next.counted = NULL;
@@ -322,7 +381,10 @@ static struct shape follow(struct walk *walk, const struct template_ref *ref,
 {
     size_t fanned = 0;
     struct shape_length length = {0};
+    bool sized = false; /* as a part of the list that was fanned out */
     for (size_t i = 0; i < ref->steps && walk->result == 0; i++) {
+        if (ref->step[i].kind == STEP_ALL && fanned == 0)
+            sized = shape.size.kind != SIZE_UNKNOWN;
         if (ref->step[i].kind == STEP_ALL)
             length = fanned++ ? (struct shape_length){0} : shape.length;
         walk->at = i;
@@ -330,8 +392,10 @@ static struct shape follow(struct walk *walk, const struct template_ref *ref,
     }
     if (!fanned)
         return shape;
+    struct shape_size parts = sized ? shape.size : (struct shape_size){0};
     shape = shape_list(walk->check->arena, shape);
     shape.length = length;
+    shape.size = parts;
     return shape;
 }
 
@@ -349,7 +413,7 @@ static struct shape look(struct walk *walk, const struct template_ref *ref)
     walk->result = 0;
     struct shape shape = follow(walk, ref, found->shape);
     walk->result = walk->result ? walk->result : before;
-    return ref->has_default ? (struct shape){0} : shape;
+    return ref->has_default ? (struct shape){.size = shape.size} : shape;
 }
 
 static void visit_ref(void *context, const struct template_ref *ref)
@@ -391,4 +455,14 @@ int scope_check_template(const struct scope_check *check, const struct template 
     if (shape)
         *shape = template_is_ref(template) ? walk.last : (struct shape){0};
     return walk.result;
+}
+
+struct shape scope_follow(const struct scope *scope, const struct template_ref *ref,
+                          struct arena *arena)
+{
+    struct mistakes quiet;
+    mistakes_init(&quiet, arena);
+    const struct scope_check check = {.arena = arena, .mistakes = &quiet, .scope = scope};
+    struct walk walk = {.check = &check, .scope = scope};
+    return look(&walk, ref);
 }

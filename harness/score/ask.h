@@ -46,6 +46,9 @@ struct score_question {
 const struct score_question *score_question_find(const struct cell *cell, size_t score,
                                                  const struct step *step);
 
+/* Bytes of what a judge is asked around the operand and the texts to grade: both messages. */
+size_t judge_question_bytes(const struct score *score, struct arena *scratch);
+
 /* Asks all that the cell's scores want to know: a cell_asker. 0, or -1 when the run was stopped; a
  * call that fails is an answer (`failed`). */
 int fiber_fn score_ask(struct cell *cell);

@@ -100,6 +100,15 @@ static str two_texts(struct arena *arena, int64_t seed, const struct job *job)
                         STR_ARG(marked(arena, second, other->value)));
 }
 
+size_t judge_question_bytes(const struct score *score, struct arena *scratch)
+{
+    struct score_question nothing = {0};
+    const struct job job = {.question = &nothing, .other = &nothing, .score = score};
+    str asked = question_of(score) == BY_CRITERION ? two_texts(scratch, 0, &job)
+                                                   : one_text(scratch, 0, &job);
+    return strlen(system_text[question_of(score)]) + asked.n;
+}
+
 static struct llm_request request_of(struct wf *wf, const struct job *job)
 {
     const struct score *score = job->score;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_e2e_cookbook.c: every experiment that comes with weir, run on its own mock, gives what its
- * expected.json says: accuracies that the interval of the report holds, and the calls of a cell.
+ * expected.json says: accuracies that the interval of the report holds, and the calls of a cell; and
+ * what `weir check` said before of calls, tokens and cost holds for every cell.
  * The draws hang on the seeds alone, so this holds always or never.
  */
 #include "e2e_run.h"
@@ -11,6 +12,7 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Without waiting: simulated times scaled away, Retry-After short. */
 static void make_quick(struct place *place, const char *name)
@@ -54,6 +56,74 @@ static void check_calls(const char *name, const char *db, const json *expected)
     }
 }
 
+/* The mean beside what was expected. Replies are often far shorter than half of max_tokens, and so are
+ * prompts that hold replies. A budget (`certain` is false) may end a cell at once. */
+static void compare_expected(const char *name, str variant, const char *key, double mean,
+                             double expected, bool open, bool certain)
+{
+    static const struct {
+        const char *key;
+        double least, most;
+    } factor[] = {{"calls", 1.0 / 3, 2},
+                  {"input_tokens", 0.2, 3},
+                  {"output_tokens", 0, 1.25},
+                  {"cost_usd", 0, 1.25}};
+    size_t i = 0;
+    while (strcmp(factor[i].key, key) != 0)
+        i++;
+    bool few = certain && mean < factor[i].least * expected,
+         many = !open && mean > factor[i].most * expected;
+    if (few || many)
+        fail_msg("%s, %.*s: %s %g, expected were %g", name, STR_ARG(variant), key, mean,
+                 expected);
+}
+
+/* Of cells that came to their end: one that a gate, a budget or a failure ends takes less. */
+static void check_variant(struct place *place, const char *name, const char *db,
+                          const json *estimate)
+{
+    static const char *const keys[] = {"calls", "input_tokens", "output_tokens", "cost_usd"};
+    str variant = json_text(json_get(estimate, STR("variant")));
+    str found = sql_text(
+        place, db,
+        "SELECT json_array(min(c), avg(c), max(c), min(i), avg(i), max(i), min(o), avg(o), "
+        "max(o),"
+        " min(d), avg(d), max(d)) FROM (SELECT count(k.call) AS c,"
+        " coalesce(sum(k.input_tokens + k.cache_read_tokens + k.cache_write_tokens), 0) AS i,"
+        " coalesce(sum(k.output_tokens), 0) AS o, coalesce(sum(k.cost_nanousd), 0) / 1e9 AS d"
+        " FROM cell_named n LEFT JOIN call k ON k.cell = n.cell AND k.path NOT LIKE 'score:%%'"
+        " WHERE n.status = 'ok' AND n.variant_name = '%.*s' GROUP BY n.cell)",
+        STR_ARG(variant));
+    const json *number = json_first(json_parse(&place->arena, found, NULL));
+    for (size_t i = 0; i < 4; i++) {
+        const json *cell = json_get(json_get(estimate, STR("cell")), str_from(keys[i]));
+        double low = json_number(json_get(cell, STR("low"))),
+               expected = json_number(json_get(cell, STR("expected"))),
+               worst = json_number(json_get(cell, STR("worst")));
+        bool open = json_bool(json_get(cell, STR("at_least")));
+        if (json_is(number, JSON_NULL))
+            return; /* no cell came to its end */
+        double least = json_number(number), mean = json_number(json_next(number)),
+               most = json_number(json_next(json_next(number)));
+        if (least < low - 1e-12 || (!open && most > worst + 1e-12))
+            fail_msg("%s, %.*s: %s from %g to %g, estimated from %g to %g", name,
+                     STR_ARG(variant), keys[i], least, most, low, worst);
+        compare_expected(name, variant, keys[i], mean, expected, open, low > 0);
+        number = json_next(json_next(json_next(number)));
+    }
+}
+
+static void check_estimates(struct place *place, const char *name, const char *db)
+{
+    struct ended ended = weir(place, "check", name, "--json", NULL);
+    assert_code(ended, 0);
+    const json *estimates = json_parse(&place->arena, ended.out, NULL);
+    const json *list = json_get(estimates, STR("variants"));
+    assert_true(json_count(list) > 0);
+    for (const json *variant = json_first(list); variant; variant = json_next(variant))
+        check_variant(place, name, db, variant);
+}
+
 static void check_entry(struct place *place, const char *name)
 {
     place_copy_fixture(place, name);
@@ -68,6 +138,7 @@ static void check_entry(struct place *place, const char *name)
                 ran.ended.code == 100); /* what is required may be missed */
     check_accuracy(name, report_json(place, ran.db), expected);
     check_calls(name, ran.db, expected);
+    check_estimates(place, name, ran.db);
     check_identities(ran.db);
 }
 

@@ -91,7 +91,7 @@ static void test_counts(void **state)
                                 "score: {s: {equals: a}}\n",
                                 cases[i].node);
         const struct experiment *experiment = folder_good(&folder, text.p);
-        struct estimate is = estimate_node(experiment->variant[0].root);
+        struct spread is = folder_calls(experiment);
         if (is.low != cases[i].low || is.expected != cases[i].expected ||
             is.worst != cases[i].worst)
             fail_msg("%s: %g %g %g", cases[i].about, is.low, is.expected, is.worst);
@@ -110,7 +110,9 @@ static void test_faq(void **state)
         &arena, STR(TEST_SOURCE_DIR "/fixtures/faq/experiment.yaml"), NULL, &mistakes);
     assert_non_null(experiment);
     for (size_t i = 0; i < 3; i++) {
-        struct estimate is = estimate_node(experiment->variant[i].root);
+        const struct estimating nothing = {.scratch = &arena};
+        struct estimate cell = estimate_node(experiment->variant[i].root, &nothing);
+        struct spread is = cell.part[ESTIMATE_CALLS];
         double calls = i == 0 ? 1 : 9;
         assert_true(is.low == calls && is.expected == calls && is.worst == calls);
     }

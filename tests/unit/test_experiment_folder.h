@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/log.h"
+#include "plan/estimate.h"
 #include "plan/experiment.h"
 
 #include <ftw.h>
@@ -56,6 +57,16 @@ static inline const struct experiment *folder_good(struct folder *folder, const 
     if (!folder_read(folder, NULL))
         fail_msg("%s", mistakes_text(&folder->mistakes).p);
     return folder->experiment;
+}
+
+/* Calls of a cell of the first variant. */
+static inline struct spread folder_calls(const struct experiment *experiment)
+{
+    struct arena scratch = {0};
+    const struct estimating nothing = {.scratch = &scratch};
+    struct estimate cell = estimate_node(experiment->variant[0].root, &nothing);
+    arena_release(&scratch);
+    return cell.part[ESTIMATE_CALLS];
 }
 
 /* The messages, one a line, without the source lines below them. */

@@ -46,11 +46,6 @@ static void assert_bad(const char *text, const char *messages)
     folder_close(&folder);
 }
 
-static struct estimate calls_of(const struct experiment *experiment)
-{
-    return estimate_node(experiment->variant[0].root);
-}
-
 /* Protects: programs beside the experiment and on PATH are found; no calls are counted. */
 static void test_good(void **state)
 {
@@ -65,7 +60,7 @@ static void test_good(void **state)
                                   "cpu_time: 2s}\n"
                                   "    gate: [{exec: [cat], threshold: 0.5}]\n"
                                   "    timeout: 3s\n");
-    struct estimate calls = calls_of(experiment);
+    struct spread calls = folder_calls(experiment);
     assert_true(calls.low == 0 && calls.expected == 0 && calls.worst == 0);
     const struct node *root = experiment->variant[0].root;
     assert_true(root->gate[0]->kind->blocks);
@@ -169,8 +164,8 @@ static void test_fallbacks(void **state)
     (void)state;
     struct folder folder;
     folder_open(&folder);
-    struct estimate calls =
-        calls_of(folder_good(&folder, HEAD CALL "reask: 2, fallback_models: [n]}}\n"));
+    struct spread calls =
+        folder_calls(folder_good(&folder, HEAD CALL "reask: 2, fallback_models: [n]}}\n"));
     assert_true(calls.low == 1 && calls.expected == 1 && calls.worst == 4);
     folder_close(&folder);
 

@@ -337,7 +337,7 @@ static void test_bind(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++, step = step->next)
         assert_string_equal(step->path.p, paths[i]);
     assert_null(step);
-    struct estimate calls = estimate_node(experiment->variant[0].root);
+    struct spread calls = folder_calls(experiment);
     assert_true(calls.low == 2);      /* one task of the worker without a call */
     assert_true(calls.expected == 4); /* four tasks, half a call each */
     assert_true(calls.worst == 3 + 6 + 1);

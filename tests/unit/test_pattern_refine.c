@@ -145,7 +145,7 @@ static void test_bind(void **state)
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++, step = step->next)
         assert_string_equal(step->path.p, paths[i]);
     assert_null(step);
-    struct estimate calls = estimate_node(experiment->variant[0].root);
+    struct spread calls = folder_calls(experiment);
     assert_true(calls.low == 2 && calls.expected == 4 && calls.worst == 8);
     folder_close(&folder);
 }
@@ -158,7 +158,7 @@ static void test_estimate_of_code(void **state)
     folder_open(&folder);
     const struct experiment *experiment =
         folder_good(&folder, HEAD GENERATE IMPROVE "      accept: [{min-words: 3}]\n");
-    struct estimate calls = estimate_node(experiment->variant[0].root);
+    struct spread calls = folder_calls(experiment);
     assert_true(calls.low == 1 && calls.expected == 2 && calls.worst == 3);
     folder_close(&folder);
 }

@@ -178,7 +178,7 @@ static void test_estimate(void **state)
         char text[1000];
         snprintf(text, sizeof text, "%s%s", EXPERIMENT, cases[i].keys);
         const struct experiment *experiment = folder_good(&folder, text);
-        struct estimate is = estimate_node(experiment->variant[0].root);
+        struct spread is = folder_calls(experiment);
         assert_float_equal(is.low, cases[i].low, 0);
         assert_float_equal(is.expected, cases[i].expected, 0);
         assert_float_equal(is.worst, cases[i].worst, 0);

@@ -93,8 +93,10 @@ static void test_bind(void **state)
     assert_int_equal(bound.yields.members, 2);
     assert_int_equal(bound.yields.member[0].shape.kind, SHAPE_TEXT);
     struct estimate calls = {0};
-    pattern_skeleton.estimate(bound.options, &calls);
-    assert_true(calls.low == 2 && calls.expected == 2 && calls.worst == 4);
+    const struct estimating nothing = {.scratch = &bound.folder.arena};
+    pattern_skeleton.estimate(bound.options, &nothing, &calls);
+    const struct spread *is = &calls.part[ESTIMATE_CALLS];
+    assert_true(is->low == 2 && is->expected == 2 && is->worst == 4);
     bound_close(&bound);
 }
 
