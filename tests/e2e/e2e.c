@@ -289,3 +289,16 @@ void e2e_check_code(struct ended ended, int should, const char *file, int line)
                 file, line, ended.code, ended.signal, should, STR_ARG(out), STR_ARG(err));
     _fail(file, line);
 }
+
+void e2e_check_json(const json *is, const json *should, const char *file, int line)
+{
+    struct arena arena = {0};
+    if (is && should && json_equal(is, should))
+        return;
+    str a = is ? json_to_str(&arena, is, JSON_SPACED) : STR("(none)");
+    str b = should ? json_to_str(&arena, should, JSON_SPACED) : STR("(none)");
+    print_error("%s:%d: values differ:\n%.*s\n--- should be ---\n%.*s\n", file, line,
+                STR_ARG(str_sub(a, 0, 500)), STR_ARG(str_sub(b, 0, 500)));
+    arena_release(&arena);
+    _fail(file, line);
+}

@@ -131,6 +131,9 @@ void e2e_check_contains(str text, const char *part, bool wanted, const char *fil
 #define assert_text(is, should)      e2e_check_text((is), str_from(should), __FILE__, __LINE__)
 #define assert_same_text(is, should) e2e_check_text((is), (should), __FILE__, __LINE__)
 void e2e_check_text(str is, str should, const char *file, int line);
+/* That both are there, and equal: members that two documents lack are equal to json_equal. */
+#define assert_same_json(is, should) e2e_check_json((is), (should), __FILE__, __LINE__)
+void e2e_check_json(const json *is, const json *should, const char *file, int line);
 /* Says what the program printed when it ended otherwise. */
 #define assert_code(ended, should) e2e_check_code((ended), (should), __FILE__, __LINE__)
 void e2e_check_code(struct ended ended, int should, const char *file, int line);

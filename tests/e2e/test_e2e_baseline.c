@@ -74,7 +74,7 @@ static void a_baseline_stands_for_its_run(void **state)
     const json *time = first_comparison(place, whole, "timing");
     const json *kept =
         first_comparison(place, compared(place, "base.json", "head.json"), "timing");
-    assert_true(json_equal(time, kept));
+    assert_same_json(time, kept);
     /* three pairs of namesakes, and not the same twice */
     assert_contains(results, "\"baseline\": \"base:by_model\"");
     assert_contains(results, "\"candidate\": \"head:by_model\"");
@@ -99,8 +99,7 @@ static void variants_of_a_run(void **state)
         "baseline", "candidate",           "pairs",      "test",
         "p",        "accuracy_difference", "cost_ratio", "score_difference"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
-        if (!json_equal(json_get(is, str_from(same[i])), json_get(own, str_from(same[i]))))
-            fail_msg("%s differs", same[i]);
+        assert_same_json(json_get(is, str_from(same[i])), json_get(own, str_from(same[i])));
     assert_int_equal((int64_t)json_number(json_get(is, STR("family"))), 1);
     /* of the newest run, by name alone */
     struct child child = child_start(

@@ -220,8 +220,7 @@ static void roles_cost_what_they_cost(void **state)
     const json *whole = compared(place, "base.json", head);
     const json *own = report_json(place, base);
     const json *roles = json_get(variant_of(whole, "results", "base:routed"), STR("roles"));
-    if (!json_equal(roles, json_get(variant_of(own, "results", "routed"), STR("roles"))))
-        fail_msg("the roles are %.*s", STR_ARG(json_to_str(&place->arena, roles, JSON_SPACED)));
+    assert_same_json(roles, json_get(variant_of(own, "results", "routed"), STR("roles")));
     assert_number(json_at(roles, 1), "calls", 24); /* router */
     assert_number(json_at(roles, 2), "calls", 24); /* judge */
     assert_true(number(json_at(roles, 2), "cost_usd") > 0);
@@ -229,9 +228,8 @@ static void roles_cost_what_they_cost(void **state)
     const json *alike =
         json_path(variant_of(whole, "results", "base:once"), "consistency.same_answer");
     assert_true(number(alike, "value") > 0.5 && number(alike, "value") < 1);
-    if (!json_equal(alike,
-                    json_path(variant_of(own, "results", "once"), "consistency.same_answer")))
-        fail_msg("answers are alike in another way");
+    assert_same_json(alike,
+                     json_path(variant_of(own, "results", "once"), "consistency.same_answer"));
     struct ended edited = weir(place, "compare", base, head, NULL);
     assert_contains(edited.out, "Edited between the two runs: variants.once.call.prompt.user.");
     struct ended text = weir(place, "compare", "base.json", head, NULL);
@@ -277,12 +275,10 @@ static void groups_and_clusters(void **state)
     const json *whole = compared(place, base, head);
     assert_true(json_bool(json_path(whole, "dataset.clustered")));
     const json *c = first_of(whole), *is = json_first(json_path(own, "results.comparisons"));
-    if (!json_equal(json_get(c, STR("accuracy_difference")),
-                    json_get(is, STR("accuracy_difference"))))
-        fail_msg("the difference is another one");
-    if (!json_equal(json_get(slice_of(whole, "lang:de"), STR("comparisons")),
-                    json_get(de, STR("comparisons"))))
-        fail_msg("the slice is another one");
+    assert_same_json(json_get(c, STR("accuracy_difference")),
+                     json_get(is, STR("accuracy_difference")));
+    assert_same_json(json_get(slice_of(whole, "lang:de"), STR("comparisons")),
+                     json_get(de, STR("comparisons")));
     struct ended page = weir(place, "report", db, "--md", NULL);
     struct ended text = weir(place, "report", db, NULL);
     assert_contains(page.out, "in clusters");

@@ -150,7 +150,7 @@ static void kinds_of_requests(void **state)
 }
 
 /* Protects: one structure behind all formats: the same rounded figure in each, the same bytes
- * again, and no line wider than asked for. */
+ * again. */
 static void formats_agree(void **state)
 {
     struct place *place = *state;

@@ -124,10 +124,10 @@ static void a_change_is_marked(void **state)
         json_path(json_parse(&place->arena, compared.out, NULL), "results.comparisons"));
     static const char *const members[] = {"value", "low", "high", "method", "n"};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
-        assert_true(json_equal(
+        assert_same_json(
             json_get(json_get(pair, STR("accuracy_difference")), str_from(members[i])),
-            json_get(json_path(fell, "accuracy.difference"), str_from(members[i]))));
-    assert_true(json_equal(json_get(pair, STR("p")), json_path(fell, "accuracy.p")));
+            json_get(json_path(fell, "accuracy.difference"), str_from(members[i])));
+    assert_same_json(json_get(pair, STR("p")), json_path(fell, "accuracy.p"));
     str notes =
         json_to_str(&place->arena, json_get(run_at(history, 2), STR("notes")), JSON_SPACED);
     assert_contains(notes, "defaults.max_tokens: 60 is now 61");
@@ -138,7 +138,7 @@ static void a_change_is_marked(void **state)
     assert_text(json_text(json_path(overall, "change.accuracy.changed")), "down");
 }
 
-/* Protects: all formats say the same, and the same again; no line is wider than the terminal. */
+/* Protects: all formats say the same, and the same again. */
 static void formats_agree(void **state)
 {
     struct place *place = *state;

@@ -205,9 +205,11 @@ static int teardown(void **state)
 
 /* ---- what all sinks must not have ---- */
 
-/* Valid UTF-8, no control but the line breaks that a format needs, nothing hidden. */
+/* Some text: valid UTF-8, no control but the line breaks that a format needs, nothing hidden. */
 static void check_plain(str text, const char *where)
 {
+    if (text.n == 0)
+        fail_msg("%s: there is nothing to look at", where);
     for (size_t at = 0, length; at < text.n; at += length) {
         uint32_t c = utf8_decode(text, at, &length);
         if ((c != '\n' && text_is_hidden(c)) || (c == 0xfffd && length == 1))
