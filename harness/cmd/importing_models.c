@@ -284,6 +284,28 @@ static void take_config(struct model *model, struct import_item config)
     }
 }
 
+/* What promptfoo sends when the file says nothing (its pages on OpenAI and Anthropic), to models that
+ * are known to take it: those that reason do not. */
+static void add_usual_parameters(struct model *model, struct import_item config, str id)
+{
+    static const struct {
+        const char *provider, *family;
+    } known[] = {{"openai", "gpt-3.5"}, {"openai", "gpt-4"}, {"anthropic", "claude-3"}};
+    static const struct {
+        const char *name;
+        int64_t value;
+    } usual[] = {{"temperature", 0}, {"max_tokens", 1024}};
+    bool takes = false;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        takes =
+            takes || (str_equal(str_from(model->kind->provider), str_from(known[i].provider)) &&
+                      str_starts_with(id, str_from(known[i].family)));
+    for (size_t i = 0; takes && i < sizeof usual / sizeof *usual; i++)
+        if (!json_get(config.value, str_from(usual[i].name)) &&
+            !json_get(model->value, str_from(usual[i].name)))
+            json_set_int(model->importing->arena, model->value, usual[i].name, usual[i].value);
+}
+
 /* ---- entries ---- */
 
 /* Under the name of the kind, or another one when an entry of that name is different. */
@@ -379,7 +401,10 @@ static str take_provider(struct importing *importing, const struct provider *pro
     struct model model = {
         .importing = importing, .kind = kind, .value = json_new_object(importing->arena)};
     import_note_others(importing, provider->item, known, "provider");
-    take_config(&model, import_get(importing, provider->item, "config"));
+    struct import_item config = import_get(importing, provider->item, "config");
+    take_config(&model, config);
+    if (!vectors)
+        add_usual_parameters(&model, config, id);
     if (!json_get(entry_of(&model), STR("base_url"))) {
         import_left_out(importing, provider->place,
                         "%s: its address is not in the file; apiHost says it", role);

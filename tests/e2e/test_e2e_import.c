@@ -39,6 +39,9 @@ static void a_configuration_becomes_an_experiment(void **state)
     str experiment = place_read(place, "tr/experiment.yaml");
     assert_contains(experiment, "# yaml-language-server: $schema=experiment.schema.json\n");
     assert_contains(experiment, "trials: 2\nconcurrency: 3\n");
+    /* what promptfoo sends unasked */
+    assert_contains(experiment,
+                    "    model: gpt-4o-mini\n    temperature: 0\n    max_tokens: 1024\n");
     assert_contains(experiment, "  sonnet:\n    provider: anthropic\n"
                                 "    model: claude-sonnet-4-5\n    temperature: 0.2\n"
                                 "    max_tokens: 300\n");
