@@ -14,17 +14,9 @@ static inline const json *diagnosis_of(const json *report, const char *variant)
     return diagnosis;
 }
 
-static inline double number_at(const json *value, const char *path)
-{
-    const json *number = json_path(value, path);
-    if (!json_is(number, JSON_NUMBER))
-        fail_msg("no number at %s", path);
-    return json_number(number);
-}
-
 static inline bool holds(const json *estimate, double value)
 {
-    return number_at(estimate, "low") <= value && value <= number_at(estimate, "high");
+    return figure(estimate, "low") <= value && value <= figure(estimate, "high");
 }
 
 /* The interval of an estimate holds a truth; prints both. */
@@ -32,8 +24,8 @@ static inline void assert_holds(const json *owner, const char *path, double trut
 {
     const json *estimate = json_path(owner, path);
     print_message("%s: %.3f, %.3f to %.3f; the truth is %.3f\n", path,
-                  number_at(estimate, "value"), number_at(estimate, "low"),
-                  number_at(estimate, "high"), truth);
+                  figure(estimate, "value"), figure(estimate, "low"), figure(estimate, "high"),
+                  truth);
     assert_true(holds(estimate, truth));
 }
 
@@ -47,7 +39,7 @@ static inline const json *first_of(const json *report, const char *variant, cons
 
 static inline double accuracy_in(const json *report, const char *variant)
 {
-    return number_at(variant_of(report, "results", variant), "accuracy.value");
+    return figure(variant_of(report, "results", variant), "accuracy.value");
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "e2e_run.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 
@@ -293,4 +294,22 @@ const json *cell_of(const json *report, const char *variant, const char *sample,
             return cell;
     fail_msg("there is no cell %s/%s/%d", variant, sample, trial);
     return NULL;
+}
+
+double figure(const json *of, const char *path)
+{
+    const json *value = json_path(of, path);
+    if (!json_is(value, JSON_NUMBER))
+        fail_msg("no number at %s", path);
+    return json_number(value);
+}
+
+void e2e_check_figure(const json *of, const char *path, double should, const char *file,
+                      int line)
+{
+    double is = figure(of, path);
+    if (fabs(is - should) <= 1e-9 * fabs(should) + 1e-13)
+        return;
+    print_error("%s:%d: %s is %.10g, not %.10g\n", file, line, path, is, should);
+    _fail(file, line);
 }

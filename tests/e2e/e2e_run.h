@@ -40,5 +40,12 @@ str results_of(str report);
 /* A variant of results or timing; the test fails without it. */
 const json *variant_of(const json *report, const char *part, const char *name);
 const json *cell_of(const json *report, const char *variant, const char *sample, int trial);
+/* The number at "results.wall_s" or the like; the test fails when there is none. */
+double figure(const json *of, const char *path);
+/* That it is `should`, but for its rounding to ten digits. */
+#define assert_figure(of, path, should)                                                        \
+    e2e_check_figure((of), (path), (should), __FILE__, __LINE__)
+void e2e_check_figure(const json *of, const char *path, double should, const char *file,
+                      int line);
 
 #endif

@@ -80,8 +80,8 @@ static void limits_hold_what_they_promise(void **state)
     assert_contains(json_text(json_get(stop, STR("text"))), "for the same winners");
     const json *after = report_json(
         place, run_in(place, "b", "voters: 5, each", "voters: 5, stop_early: true, each"));
-    double asked = number_at(variant_of(before, "results", "votes"), "calls");
-    double enough = number_at(variant_of(after, "results", "votes"), "calls");
+    double asked = figure(variant_of(before, "results", "votes"), "calls");
+    double enough = figure(variant_of(after, "results", "votes"), "calls");
     str said = json_text(json_get(stop, STR("text")));
     str spared = arena_printf(&place->arena, "%.1f %% fewer", 100 * (1 - enough / asked));
     print_message("%.*s\nit asked %g instead of %g\n", STR_ARG(said), enough, asked);
@@ -89,8 +89,8 @@ static void limits_hold_what_they_promise(void **state)
     assert_true(fabs(accuracy_in(after, "votes") - accuracy_in(before, "votes")) < 1e-9);
 
     const json *tokens = limit_of(before, "both", "max_tokens");
-    double set = number_at(tokens, "recommended");
-    assert_true(set < 200 && number_at(tokens, "now") > 399);
+    double set = figure(tokens, "recommended");
+    assert_true(set < 200 && figure(tokens, "now") > 399);
     after = report_json(place, run_in(place, "c", "max_tokens: 400",
                                       arena_printf(&place->arena, "max_tokens: %.0f", set).p));
     assert_true(fabs(accuracy_in(after, "both") - accuracy_in(before, "both")) < 1e-9);
@@ -111,9 +111,9 @@ static void a_cheaper_model_is_told_for_one_step(void **state)
     assert_text(json_text(json_get(one, STR("cheap"))), "saving");
     assert_text(json_text(json_get(one, STR("finding"))), "worse");
     assert_holds(one, "accuracy_difference", 0.7 - 0.9);
-    double ratio = number_at(variant_of(report, "results", "saving"), "cost_per_cell_usd") /
-                   number_at(variant_of(report, "results", "both"), "cost_per_cell_usd");
-    assert_true(fabs(number_at(one, "cost_ratio.value") / ratio - 1) < 1e-9);
+    double ratio = figure(variant_of(report, "results", "saving"), "cost_per_cell_usd") /
+                   figure(variant_of(report, "results", "both"), "cost_per_cell_usd");
+    assert_true(fabs(figure(one, "cost_ratio.value") / ratio - 1) < 1e-9);
     str unknown = json_text(json_path(report, "results.recommendations.models_text"));
     assert_contains(unknown, "cannot be known from this run for other:");
     struct ended text = weir(place, "report", db, "--md", "-", NULL);

@@ -107,7 +107,7 @@ static void time_decides_nothing(void **state)
     assert_null(score_in(report, "results", "quick"));
     assert_null(score_in(report, "timing", "cheap"));
     assert_non_null(score_in(report, "timing", "quick"));
-    assert_true(json_number(json_get(score_in(report, "timing", "quick"), STR("weight"))) == 0);
+    assert_figure(score_in(report, "timing", "quick"), "weight", 0);
 
     place_replace(place, "experiment.yaml", "latency: 1h", "latency: 1h, weight: 1");
     struct ended ended = weir(place, "check", "experiment.yaml", NULL);

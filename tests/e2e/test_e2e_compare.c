@@ -88,20 +88,6 @@ static const json *first_of(const json *whole)
     return json_first(json_path(whole, "results.comparisons"));
 }
 
-static double number(const json *of, const char *path)
-{
-    const json *value = json_path(of, path);
-    if (!json_is(value, JSON_NUMBER))
-        fail_msg("%s is no number", path);
-    return json_number(value);
-}
-
-static void assert_number(const json *of, const char *path, double should)
-{
-    if (fabs(number(of, path) - should) > 1e-9)
-        fail_msg("%s is %.10g, not %.10g", path, number(of, path), should);
-}
-
 static const json *warning_of(const json *whole, const char *code)
 {
     const json *list = json_path(whole, "results.warnings");
@@ -124,17 +110,17 @@ static void an_edited_dataset(void **state)
     const json *whole = compared(place, base, head), *c = first_of(whole);
     /* 4 … 29 are on both sides; 6, 11, 16, 21, 26 have other words, 7, 14, 28 another id (21 both) */
     const json *m = json_path(whole, "results.matching");
-    assert_number(m, "matched", 21);
-    assert_number(m, "renamed", 3);
-    assert_number(m, "edited", 4);
-    assert_number(m, "only_baseline", 9);
-    assert_number(m, "only_candidate", 9);
+    assert_figure(m, "matched", 21);
+    assert_figure(m, "renamed", 3);
+    assert_figure(m, "edited", 4);
+    assert_figure(m, "only_baseline", 9);
+    assert_figure(m, "only_candidate", 9);
     assert_text(json_text(json_get(m, STR("edited_samples"))), "s11, s16, s26, s6");
     assert_text(json_text(json_get(m, STR("baseline_samples"))),
                 "s0, s1, s2, s3, s6, s11, s16, s21, …");
-    assert_number(c, "pairs", 21);
-    assert_number(c, "dropped", 0);
-    assert_number(variant_of(whole, "results", "head:once"), "samples", 30);
+    assert_figure(c, "pairs", 21);
+    assert_figure(c, "dropped", 0);
+    assert_figure(variant_of(whole, "results", "head:once"), "samples", 30);
     const json *told = warning_of(whole, "datasets-differ");
     assert_non_null(told);
     assert_contains(json_text(json_get(told, STR("text"))), "21 samples with the same content");
@@ -160,7 +146,7 @@ static void an_edited_dataset(void **state)
     buf_release(&kept);
     const char *only = run_good(place, "--mock", NULL).db;
     const json *own = first_of(compared(place, base, only));
-    assert_number(own, "pairs", 21);
+    assert_figure(own, "pairs", 21);
 }
 
 /* Protects: with no sample in common the report says that it is unpaired and why, tests nothing, and
@@ -173,15 +159,15 @@ static void nothing_in_common(void **state)
     const json *whole = compared(place, base, head), *c = first_of(whole);
     const json *a = json_get(variant_of(whole, "results", "head:once"), STR("accuracy"));
     const json *b = json_get(variant_of(whole, "results", "base:once"), STR("accuracy"));
-    double off = number(a, "value") - number(b, "value");
+    double off = figure(a, "value") - figure(b, "value");
     double below =
-        hypot(number(a, "value") - number(a, "low"), number(b, "high") - number(b, "value"));
+        hypot(figure(a, "value") - figure(a, "low"), figure(b, "high") - figure(b, "value"));
     double above =
-        hypot(number(a, "high") - number(a, "value"), number(b, "value") - number(b, "low"));
+        hypot(figure(a, "high") - figure(a, "value"), figure(b, "value") - figure(b, "low"));
     assert_text(json_text(json_get(c, STR("verdict"))), "unpaired");
-    assert_number(c, "accuracy_difference.value", off);
-    assert_number(c, "accuracy_difference.low", off - below);
-    assert_number(c, "accuracy_difference.high", off + above);
+    assert_true(fabs(figure(c, "accuracy_difference.value") - off) < 1e-9);
+    assert_true(fabs(figure(c, "accuracy_difference.low") - (off - below)) < 1e-9);
+    assert_true(fabs(figure(c, "accuracy_difference.high") - (off + above)) < 1e-9);
     assert_true(json_is(json_get(c, STR("p")), JSON_NULL));
     assert_true(json_is(json_path(c, "cost_ratio.value"), JSON_NULL));
     const json *told = warning_of(whole, "unpaired");
@@ -221,13 +207,13 @@ static void roles_cost_what_they_cost(void **state)
     const json *own = report_json(place, base);
     const json *roles = json_get(variant_of(whole, "results", "base:routed"), STR("roles"));
     assert_same_json(roles, json_get(variant_of(own, "results", "routed"), STR("roles")));
-    assert_number(json_at(roles, 1), "calls", 24); /* router */
-    assert_number(json_at(roles, 2), "calls", 24); /* judge */
-    assert_true(number(json_at(roles, 2), "cost_usd") > 0);
+    assert_figure(json_at(roles, 1), "calls", 24); /* router */
+    assert_figure(json_at(roles, 2), "calls", 24); /* judge */
+    assert_true(figure(json_at(roles, 2), "cost_usd") > 0);
     /* and so does how alike trials are, without a word of what they said */
     const json *alike =
         json_path(variant_of(whole, "results", "base:once"), "consistency.same_answer");
-    assert_true(number(alike, "value") > 0.5 && number(alike, "value") < 1);
+    assert_true(figure(alike, "value") > 0.5 && figure(alike, "value") < 1);
     assert_same_json(alike,
                      json_path(variant_of(own, "results", "once"), "consistency.same_answer"));
     struct ended edited = weir(place, "compare", base, head, NULL);
@@ -236,7 +222,7 @@ static void roles_cost_what_they_cost(void **state)
     assert_contains(text.out, "Cost by role");
     assert_contains(text.out, "router");
     /* the edited prompt is another request, and the same samples are compared */
-    assert_number(first_of(whole), "pairs", 12);
+    assert_figure(first_of(whole), "pairs", 12);
     assert_null(warning_of(whole, "datasets-differ"));
 }
 
@@ -263,12 +249,12 @@ static void groups_and_clusters(void **state)
     assert_true(json_bool(json_path(own, "dataset.clustered")));
     assert_int_equal(json_count(json_path(own, "results.slices")), 4);
     const json *de = slice_of(own, "lang:de"), *form = slice_of(own, "source: form");
-    assert_number(de, "samples", 18);
-    assert_number(form, "samples", 9);
+    assert_figure(de, "samples", 18);
+    assert_figure(form, "samples", 9);
     assert_non_null(warning_of(own, "slices"));
     int64_t right = sql_int(db, "SELECT sum(correct) FROM cell JOIN sample USING (sample)"
                                 " WHERE variant = 0 AND tags LIKE '%%lang:de%%'");
-    assert_number(json_at(json_get(de, STR("variants")), 0), "accuracy.value",
+    assert_figure(json_at(json_get(de, STR("variants")), 0), "accuracy.value",
                   (double)right / 36);
     const char *base = arena_printf(&place->arena, "%s:once", db).p,
                *head = arena_printf(&place->arena, "%s:routed", db).p;

@@ -74,18 +74,17 @@ static void the_weak_step_of_a_chain_is_named(void **state)
     }
     const json *perfect =
         json_get(json_at(json_get(chain, STR("steps")), 1), STR("if_perfect"));
-    double end = number_at(variant_of(report, "results", "ideal"), "accuracy.value");
+    double end = figure(variant_of(report, "results", "ideal"), "accuracy.value");
     print_message("accuracy %.3f; if extract were perfect %.3f, %.3f to %.3f; it is %.3f\n",
-                  number_at(variant_of(report, "results", "real"), "accuracy.value"),
-                  number_at(perfect, "value"), number_at(perfect, "low"),
-                  number_at(perfect, "high"), end);
+                  figure(variant_of(report, "results", "real"), "accuracy.value"),
+                  figure(perfect, "value"), figure(perfect, "low"), figure(perfect, "high"),
+                  end);
     assert_true(holds(perfect, end));
     assert_true(holds(perfect, 0.95 * 0.97));
     /* errors are handed on: nothing is repaired, and the rates multiply to the end */
-    assert_true(number_at(chain, "repaired") <= 0);
-    assert_true(fabs(number_at(chain, "all_right") -
-                     number_at(variant_of(report, "results", "real"), "accuracy.value")) <
-                1e-9);
+    assert_true(figure(chain, "repaired") <= 0);
+    assert_true(fabs(figure(chain, "all_right") -
+                     figure(variant_of(report, "results", "real"), "accuracy.value")) < 1e-9);
     struct ended text = weir(place, "report", db, NULL);
     assert_contains(text.out, "start at step 2 (extract)");
     assert_contains(text.out, "If step 2 were perfect");
@@ -143,8 +142,8 @@ static const json *majority_of(const json *vote, int64_t votes)
 {
     const json *list = json_get(vote, STR("majorities"));
     for (const json *m = json_first(list); m; m = json_next(m))
-        if (number_at(m, "votes") > (double)votes - 0.5 &&
-            number_at(m, "votes") < (double)votes + 0.5)
+        if (figure(m, "votes") > (double)votes - 0.5 &&
+            figure(m, "votes") < (double)votes + 0.5)
             return m;
     fail_msg("no majority of %d", (int)votes);
     return NULL;
@@ -167,10 +166,10 @@ static void votes_are_predicted(void **state)
         const json *m = majority_of(vote, measured[i].votes);
         double is = accuracy_in(many, measured[i].variant);
         print_message("%d votes: predicted %.3f, %.3f to %.3f; measured %.3f\n",
-                      (int)measured[i].votes, number_at(m, "accuracy.value"),
-                      number_at(m, "accuracy.low"), number_at(m, "accuracy.high"), is);
+                      (int)measured[i].votes, figure(m, "accuracy.value"),
+                      figure(m, "accuracy.low"), figure(m, "accuracy.high"), is);
         assert_true(holds(json_get(m, STR("accuracy")), is));
-        assert_true(number_at(m, "cost_usd") > 0 && number_at(m, "cost_per_point_usd") > 0);
+        assert_true(figure(m, "cost_usd") > 0 && figure(m, "cost_per_point_usd") > 0);
     }
     assert_text(json_text(json_get(vote, STR("errors"))), "random");
     assert_true(json_is(json_get(vote, STR("helps")), JSON_BOOL) &&
@@ -188,7 +187,7 @@ static void votes_are_predicted(void **state)
     /* the voters of a vote say the same */
     vote = json_get(diagnosis_of(many, "random-5"), STR("vote"));
     assert_text(json_text(json_get(vote, STR("of"))), "voters");
-    assert_true(fabs(number_at(majority_of(vote, 5), "accuracy.value") -
+    assert_true(fabs(figure(majority_of(vote, 5), "accuracy.value") -
                      accuracy_in(many, "random-5")) < 1e-9);
 }
 

@@ -5,8 +5,6 @@
  */
 #include "e2e_run.h"
 
-#include <math.h>
-
 /* Two models of the built-in table: half of the hard samples are too much for the small one. */
 static const char experiment[] =
     "dataset: {file: rows.jsonl}\n"
@@ -69,17 +67,6 @@ static const json *variant_in(const json *forecast, const char *name)
     return v;
 }
 
-static double number(const json *value, const char *path)
-{
-    return json_number(json_path(value, path));
-}
-
-static void assert_about(double is, double should)
-{
-    if (!(fabs(is - should) <= 1e-9 * fabs(should)))
-        fail_msg("%.12g is not %.12g", is, should);
-}
-
 /* Protects: without kinds, a request costs what a cell costs in the report, and the busiest minute
  * needs its attempts; against the limits of provider and model. */
 static void figures_of_the_report(void **state)
@@ -92,26 +79,25 @@ static void figures_of_the_report(void **state)
     const json *report = report_json(place, db);
     const json *twice = variant_in(forecast, "twice");
     const json *cell = variant_of(report, "results", "twice");
-    double cost = number(cell, "cost_per_cell_usd");
+    double cost = figure(cell, "cost_per_cell_usd");
     assert_true(cost > 0);
-    assert_about(number(twice, "request_usd.value"), cost);
-    assert_about(number(twice, "request_usd.high"),
-                 number(cell, "cost_per_cell_usd_interval.high"));
-    assert_about(number(twice, "day_usd.value"), 20000 * cost);
-    assert_about(number(twice, "month_usd.value"), 600000 * cost);
-    assert_about(number(twice, "accuracy.value"), number(cell, "accuracy.value"));
-    assert_about(number(twice, "batch_month_usd"), 300000 * cost); /* half of the list price */
+    assert_figure(twice, "request_usd.value", cost);
+    assert_figure(twice, "request_usd.high", figure(cell, "cost_per_cell_usd_interval.high"));
+    assert_figure(twice, "day_usd.value", 20000 * cost);
+    assert_figure(twice, "month_usd.value", 600000 * cost);
+    assert_figure(twice, "accuracy.value", figure(cell, "accuracy.value"));
+    assert_figure(twice, "batch_month_usd", 300000 * cost); /* half of the list price */
     const json *provider = json_first(json_get(twice, STR("needs")));
     const json *model = json_next(provider);
     assert_text(json_text(json_get(provider, STR("of"))), "provider here");
-    assert_about(number(provider, "rpm.value"), 12000);
+    assert_figure(provider, "rpm.value", 12000);
     assert_text(json_text(json_get(provider, STR("rpm_verdict"))), "fits");
-    assert_about(number(provider, "most_per_minute"), 30000);
+    assert_figure(provider, "most_per_minute", 30000);
     assert_text(json_text(json_get(model, STR("of"))), "model small");
-    assert_about(number(model, "rpm.value"), 6000);
+    assert_figure(model, "rpm.value", 6000);
     int64_t tokens = sql_int(db, "SELECT sum(input_tokens + output_tokens) FROM cell WHERE "
                                  "variant = 1");
-    assert_about(number(provider, "tokens_per_request.value"), (double)tokens / (EASY + HARD));
+    assert_figure(provider, "tokens_per_request.value", (double)tokens / (EASY + HARD));
     assert_text(json_text(json_get(forecast, STR("most_accurate"))), "twice");
     assert_contains(
         json_text(json_at(json_get(forecast, STR("prices")), 0)),
@@ -136,13 +122,13 @@ static void kinds_of_requests(void **state)
                                    "sample >= 40") /
                HARD;
     assert_true(hard > easy);
-    assert_about(number(quick, "request_usd.value"), (0.9 * easy + 0.1 * hard) * 1e-9);
-    assert_about(number(quick, "accuracy.value"), 0.95); /* half of one in ten is wrong */
+    assert_figure(quick, "request_usd.value", (0.9 * easy + 0.1 * hard) * 1e-9);
+    assert_figure(quick, "accuracy.value", 0.95); /* half of one in ten is wrong */
     const json *kind = json_at(json_get(quick, STR("kinds")), 1);
     assert_text(json_text(json_get(kind, STR("kind"))), "all other");
-    assert_about(number(kind, "accuracy.value"), 0.5);
-    assert_about(number(kind, "request_usd.value"), hard * 1e-9);
-    assert_about(number(quick, "behind"), -0.05);
+    assert_figure(kind, "accuracy.value", 0.5);
+    assert_figure(kind, "request_usd.value", hard * 1e-9);
+    assert_figure(quick, "behind", -0.05);
     assert_text(json_text(json_get(forecast, STR("choice"))), "quick");
     assert_contains(
         json_text(json_get(forecast, STR("choice_text"))),
@@ -157,7 +143,7 @@ static void formats_agree(void **state)
     const char *db = run_it(place, "-j", "4");
     place_write_text(place, "volumes.yaml", volumes);
     double month =
-        number(variant_in(forecast_of(place, db, "volumes.yaml"), "twice"), "month_usd.value");
+        figure(variant_in(forecast_of(place, db, "volumes.yaml"), "twice"), "month_usd.value");
     assert_true(month > 10 && month < 100);
     const char *shown = arena_printf(&place->arena, "$%.1f", month).p;
     struct ended text = weir(place, "report", db, "--forecast", "volumes.yaml", NULL);
@@ -192,10 +178,10 @@ static void latency_under_load(void **state)
     const json *own = forecast_of(place, rate, "volumes.yaml");
     const json *timing = variant_of(report_json(place, rate), "timing", "twice");
     const json *latency = json_get(variant_in(own, "twice"), STR("latency_ms"));
-    assert_about(number(latency, "p90.value"), number(timing, "scheduled_ms.p90"));
+    assert_figure(latency, "p90.value", figure(timing, "scheduled_ms.p90"));
     assert_true(json_bool(json_get(latency, STR("load_reached"))));
-    assert_about(number(own, "load.cells_per_s"), 400);
-    assert_about(number(own, "load.attempts_per_s"), 600); /* one call and two */
+    assert_figure(own, "load.cells_per_s", 400);
+    assert_figure(own, "load.attempts_per_s", 600); /* one call and two */
     place_write_text(
         place, "volumes.yaml",
         arena_printf(&place->arena,
@@ -203,7 +189,7 @@ static void latency_under_load(void **state)
             .p);
     const json *other = forecast_of(place, closed, "volumes.yaml");
     latency = json_get(variant_in(other, "twice"), STR("latency_ms"));
-    assert_about(number(latency, "p90.value"), number(timing, "scheduled_ms.p90"));
+    assert_figure(latency, "p90.value", figure(timing, "scheduled_ms.p90"));
     assert_false(json_bool(json_get(latency, STR("load_reached"))));
     struct ended text = weir(place, "report", closed, "--forecast", "volumes.yaml", NULL);
     assert_contains(text.out, "not reached");
@@ -226,8 +212,8 @@ static void tokens_of_a_cache(void **state)
                             "THEN 90 ELSE 1800 END) FROM call c JOIN cell USING (cell) "
                             "WHERE variant = 1");
     double more = read * 1e-9 / (EASY + HARD) * 600000; /* 0.09 and 1.8 dollars a million */
-    assert_about(number(twice, "uncached_month_usd"), number(twice, "month_usd.value") + more);
-    assert_true(number(twice, "provider_cache_share") > 0.2);
+    assert_figure(twice, "uncached_month_usd", figure(twice, "month_usd.value") + more);
+    assert_true(figure(twice, "provider_cache_share") > 0.2);
     assert_contains(
         weir(place, "report", db, "--forecast", "volumes.yaml", "--json", NULL).out,
         "of its input tokens were read from the provider's cache. Where none are, a "

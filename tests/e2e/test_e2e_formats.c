@@ -108,14 +108,6 @@ static void assert_near(double shown, double is, double tolerance, const char *w
         fail_msg("%s: %.10g is shown as %.10g", what, is, shown);
 }
 
-static double figure(const json *of, const char *path)
-{
-    const json *value = json_path(of, path);
-    if (!json_is(value, JSON_NUMBER))
-        fail_msg("no number at %s", path);
-    return json_number(value);
-}
-
 static const json *comparison_of(const json *report, const char *part, const char *name)
 {
     const json *list = json_get(json_get(report, str_from(part)), STR("comparisons"));

@@ -106,18 +106,17 @@ static void a_change_is_marked(void **state)
     assert_int_equal(json_count(json_get(history, STR("runs"))), 3);
     assert_int_equal(json_count(json_get(history, STR("left_out"))), 0);
     /* two variants in two steps, and the newest against the oldest */
-    assert_true(json_number(json_path(history, "family.accuracy")) == 6);
+    assert_figure(history, "family.accuracy", 6);
     assert_true(json_is(change_in(run_at(history, 0), 0), JSON_NULL));
     const json *alike = change_in(run_at(history, 1), 0);
-    assert_true(json_number(json_path(alike, "accuracy.difference.value")) == 0);
+    assert_figure(alike, "accuracy.difference.value", 0);
     assert_true(json_is(json_path(alike, "accuracy.changed"), JSON_NULL));
     const json *fell = change_in(run_at(history, 2), 0);
     assert_text(json_text(json_path(fell, "accuracy.changed")), "down");
     assert_text(json_text(json_path(fell, "cost.changed")), "up"); /* the model is dearer */
     assert_true(
         json_is(json_path(change_in(run_at(history, 2), 1), "accuracy.changed"), JSON_NULL));
-    assert_true(json_number(json_path(fell, "accuracy.p_adjusted")) >
-                json_number(json_path(fell, "accuracy.p")));
+    assert_true(figure(fell, "accuracy.p_adjusted") > figure(fell, "accuracy.p"));
     struct ended compared = weir(place, "compare", second, third, "--json", NULL);
     assert_code(compared, 0);
     const json *pair = json_first(

@@ -104,14 +104,6 @@ static const json *check(struct place *place, const char *db)
     return report;
 }
 
-static double figure(const json *report, const char *path)
-{
-    const json *value = json_path(report, path);
-    if (!json_is(value, JSON_NUMBER))
-        fail_msg("%s is no number", path);
-    return json_number(value);
-}
-
 /* A share of what the mock was told, as far as `n` draws can tell. */
 static void assert_share(const json *report, const char *name, double truth, double n)
 {

@@ -117,25 +117,25 @@ static void a_router_is_measured(void **state)
     }
     assert_true(fabs(sum_of_confusion(route, false) - ROUTE_ROWS) < 0.5);
     assert_true(fabs(sum_of_confusion(route, true) / ROUTE_ROWS -
-                     number_at(route, "accuracy.value")) < 1e-9);
+                     figure(route, "accuracy.value")) < 1e-9);
 
     double truth = 0.95 / 2 + 0.85 / 3 + 0.75 / 6;
     assert_holds(route, "if_perfect", truth);
     assert_holds(route, "if_perfect", accuracy_in(report, "ideal"));
     assert_holds(route, "if_right", truth);
-    assert_true(number_at(route, "if_wrong.value") <= 0);
-    assert_true(fabs(number_at(first_of(report, "ideal", "routes"), "gain")) < 1e-9);
+    assert_true(figure(route, "if_wrong.value") <= 0);
+    assert_true(fabs(figure(first_of(report, "ideal", "routes"), "gain")) < 1e-9);
 
     /* a wrong label of ten is none that there is: those end in the fallback */
-    double unlabelled = number_at(route, "unlabelled");
+    double unlabelled = figure(route, "unlabelled");
     assert_true(unlabelled > 0 && unlabelled < 0.05 * ROUTE_ROWS);
 
     assert_text(json_text(json_get(route, STR("dearest"))), "C");
     assert_text(json_text(json_get(route, STR("single"))), "single");
-    double cell = number_at(variant_of(report, "results", "real"), "cost_per_cell_usd");
-    assert_true(fabs(number_at(route, "mixed_usd") / cell - 1) < 1e-9);
-    assert_true(number_at(route, "router_usd") > 0 && number_at(route, "router_usd") < cell);
-    assert_true(number_at(route, "least_cheap_share") < number_at(route, "cheap_share"));
+    double cell = figure(variant_of(report, "results", "real"), "cost_per_cell_usd");
+    assert_true(fabs(figure(route, "mixed_usd") / cell - 1) < 1e-9);
+    assert_true(figure(route, "router_usd") > 0 && figure(route, "router_usd") < cell);
+    assert_true(figure(route, "least_cheap_share") < figure(route, "cheap_share"));
     assert_holds(route, "over_single", 0.85 * truth - 0.6);
 
     struct ended text = weir(place, "report", db, NULL);
@@ -217,11 +217,11 @@ static void rounds_that_buy_nothing_are_named(void **state)
     assert_holds(round_of(of, 2), "gain", mended - 0.6);
     assert_holds(of, "false_accept", 0.2);
     assert_holds(of, "false_reject", 0.1);
-    assert_true(
-        fabs(number_at(round_of(of, 4), "quality.value") - accuracy_in(report, "loop")) < 1e-9);
-    assert_true(fabs(number_at(round_of(of, 2), "gain_of_the_rest.value")) < 1e-9);
-    assert_true(number_at(round_of(of, 3), "similarity") > 0.999);
-    assert_true(number_at(of, "stuck") > 0);
+    assert_true(fabs(figure(round_of(of, 4), "quality.value") - accuracy_in(report, "loop")) <
+                1e-9);
+    assert_true(fabs(figure(round_of(of, 2), "gain_of_the_rest.value")) < 1e-9);
+    assert_true(figure(round_of(of, 3), "similarity") > 0.999);
+    assert_true(figure(of, "stuck") > 0);
 
     /* draws are keyed by their place: with two rounds it is the same run, cut short */
     place_write_text(place, "y/experiment.yaml", refine_experiment);
@@ -229,10 +229,10 @@ static void rounds_that_buy_nothing_are_named(void **state)
     place_write(place, "y/rows.jsonl", place_read(place, "x/rows.jsonl"));
     place_replace(place, "y/experiment.yaml", "max_rounds: 4", "max_rounds: 2");
     const json *two = report_json(place, run_good(place, "y", "--mock", NULL).db);
-    assert_true(fabs(number_at(round_of(of, 2), "quality.value") - accuracy_in(two, "loop")) <
+    assert_true(fabs(figure(round_of(of, 2), "quality.value") - accuracy_in(two, "loop")) <
                 1e-9);
 
-    assert_int_equal((int)number_at(of, "recommended_max_rounds"), 2);
+    assert_int_equal((int)figure(of, "recommended_max_rounds"), 2);
     struct ended text = weir(place, "report", db, NULL);
     assert_contains(text.out, "Rounds 3 and later bought nothing");
     assert_contains(text.out, "Set max_rounds to 2");
@@ -301,15 +301,15 @@ static void a_plan_is_held_against_what_was_wanted(void **state)
     /* of the wrong plans half lack a task, a quarter has another one in place of it, and a quarter is
      * no list, so that it is asked for once more and judged as nothing */
     double covered = 0.6 + 0.4 * (0.5 * 2 / 3 + 0.25 * 2 / 3);
-    print_message("plans %g, asked for again %g\n", number_at(plan, "plans"),
-                  number_at(plan, "remade"));
+    print_message("plans %g, asked for again %g\n", figure(plan, "plans"),
+                  figure(plan, "remade"));
     assert_holds(plan, "invented", 0.4 * 0.25 / 3 / (1 - 0.1));
     assert_holds(plan, "coverage", covered / (1 - 0.1));
-    assert_true(number_at(plan, "remade") > 0.05 * PLAN_ROWS &&
-                number_at(plan, "remade") < 0.16 * PLAN_ROWS);
+    assert_true(figure(plan, "remade") > 0.05 * PLAN_ROWS &&
+                figure(plan, "remade") < 0.16 * PLAN_ROWS);
     const json *worker = json_at(json_get(plan, STR("workers")), 3);
     assert_text(json_text(json_get(worker, STR("name"))), "d");
-    assert_true(number_at(worker, "plans") > 0);
+    assert_true(figure(worker, "plans") > 0);
     struct ended text = weir(place, "report", db, "--md", "-", NULL);
     assert_contains(text.out, "nobody wanted");
     assert_contains(text.out, "plans were asked for again");

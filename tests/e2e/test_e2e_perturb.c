@@ -73,25 +73,12 @@ static const json *perturbed(const json *report, const char *variant, const char
     return NULL;
 }
 
-static double number(const json *of, const char *path)
-{
-    const json *value = json_path(of, path);
-    assert_true(json_is(value, JSON_NUMBER));
-    return json_number(value);
-}
-
 static void assert_holds(const json *of, const char *estimate, double truth)
 {
     const json *e = json_path(of, estimate);
-    if (!(number(e, "low") <= truth && truth <= number(e, "high")))
-        fail_msg("%s: %g is not within %g and %g", estimate, truth, number(e, "low"),
-                 number(e, "high"));
-}
-
-static void assert_number(const json *of, const char *path, double should)
-{
-    if (fabs(number(of, path) - should) > 1e-9)
-        fail_msg("%s is %g, not %g", path, number(of, path), should);
+    if (!(figure(e, "low") <= truth && truth <= figure(e, "high")))
+        fail_msg("%s: %g is not within %g and %g", estimate, truth, figure(e, "low"),
+                 figure(e, "high"));
 }
 
 /* Protects: a model that minds no wording flips on nothing; one whose every answer is drawn anew for
@@ -102,12 +89,12 @@ static void flips_are_what_the_mock_was_told(void **state)
     write_all(place, SAMPLES, changes, "0");
     const json *report = report_json(place, run_good(place, "--mock", NULL).db);
     const json *shout = perturbed(report, "once", "shout");
-    assert_number(shout, "flips.value", 0);
-    assert_number(shout, "difference.value", 0);
-    assert_number(shout, "other_answers.value", 0);
-    assert_true(number(shout, "difference.high") > 0); /* 80 samples prove no zero */
-    assert_number(shout, "pairs", SAMPLES);
-    assert_number(shout, "changed", SAMPLES);
+    assert_figure(shout, "flips.value", 0);
+    assert_figure(shout, "difference.value", 0);
+    assert_figure(shout, "other_answers.value", 0);
+    assert_true(figure(shout, "difference.high") > 0); /* 80 samples prove no zero */
+    assert_figure(shout, "pairs", SAMPLES);
+    assert_figure(shout, "changed", SAMPLES);
 
     write_all(place, SAMPLES, changes, "1");
     const char *db = run_good(place, "--mock", NULL).db;
@@ -119,13 +106,13 @@ static void flips_are_what_the_mock_was_told(void **state)
         assert_holds(one, "flips", 2 * 0.8 * 0.2);
         assert_holds(one, "difference", 0);
         assert_holds(one, "accuracy", 0.8);
-        assert_number(one, "flips.value",
-                      (number(one, "broken") + number(one, "fixed")) / SAMPLES);
-        assert_number(one, "difference.value",
-                      (number(one, "fixed") - number(one, "broken")) / SAMPLES);
+        assert_figure(one, "flips.value",
+                      (figure(one, "broken") + figure(one, "fixed")) / SAMPLES);
+        assert_figure(one, "difference.value",
+                      (figure(one, "fixed") - figure(one, "broken")) / SAMPLES);
     }
     /* `twice` does not see the steps */
-    assert_number(perturbed(report, "twice", "order"), "flips.value", 0);
+    assert_figure(perturbed(report, "twice", "order"), "flips.value", 0);
     struct ended text = weir(place, "report", db, NULL);
     assert_contains(text.out, "Changed samples");
     assert_contains(text.out, "shout: ");
@@ -155,8 +142,8 @@ static void losses_are_what_the_mock_was_told(void **state)
     const json *report = report_json(place, run_good(place, "--mock", NULL).db);
     const json *aside = perturbed(report, "once", "aside");
     assert_holds(aside, "difference", 0.45 - 0.9);
-    assert_true(number(aside, "difference.high") < 0);
-    assert_number(aside, "fixed", 0);
+    assert_true(figure(aside, "difference.high") < 0);
+    assert_figure(aside, "fixed", 0);
     assert_contains(json_text(json_get(aside, STR("text"))), "points less often correct");
 
     write_all(place, SAMPLES, "perturb: {needle: {position: [0, 0.5, 1], fields: [facts]}}\n",
@@ -167,11 +154,11 @@ static void losses_are_what_the_mock_was_told(void **state)
                   "{{#each facts as f}}{{f.text}} {{/each}} Sort.");
     report = report_json(place, run_good(place, "--mock", NULL).db);
     const json *middle = perturbed(report, "once", "needle-0.5");
-    assert_true(number(middle, "difference.high") < -0.4);
-    assert_number(perturbed(report, "once", "needle-0"), "flips.value", 0);
-    assert_number(perturbed(report, "once", "needle-0"), "changed", 0);
-    assert_true(number(perturbed(report, "once", "needle-1"), "accuracy.value") >
-                number(middle, "accuracy.value") + 0.4);
+    assert_true(figure(middle, "difference.high") < -0.4);
+    assert_figure(perturbed(report, "once", "needle-0"), "flips.value", 0);
+    assert_figure(perturbed(report, "once", "needle-0"), "changed", 0);
+    assert_true(figure(perturbed(report, "once", "needle-1"), "accuracy.value") >
+                figure(middle, "accuracy.value") + 0.4);
 }
 
 static const char structured[] =
@@ -208,7 +195,7 @@ static void consistency_is_what_the_mock_was_told(void **state)
     assert_holds(c, "same_answer", 0.68);
     assert_holds(c, "flips", 0.32);
     assert_holds(c, "other_shape", 0.32);
-    assert_number(c, "shapes_seen", 2);
+    assert_figure(c, "shapes_seen", 2);
     assert_text(json_text(json_path(json_first(json_get(c, STR("shapes"))), "shape")),
                 "{label: text, note: text}");
     struct ended text = weir(place, "report", db, NULL);
@@ -220,9 +207,9 @@ static void consistency_is_what_the_mock_was_told(void **state)
     place_replace(place, "mock.yaml", "systematic: 0", "systematic: 1");
     report = report_json(place, run_good(place, "--mock", NULL).db);
     c = json_get(variant_of(report, "results", "once"), STR("consistency"));
-    assert_number(c, "same_answer.value", 1);
-    assert_number(c, "other_shape.value", 0);
-    assert_number(c, "shapes_seen", 2); /* wrong ones have none each time */
+    assert_figure(c, "same_answer.value", 1);
+    assert_figure(c, "other_shape.value", 0);
+    assert_figure(c, "shapes_seen", 2); /* wrong ones have none each time */
 }
 
 /* Protects: with and without changes a variant's figures, comparisons and requirements are the

@@ -53,13 +53,4 @@ static inline void write_experiment(struct place *place, const char *models, con
                 arena_printf(&place->arena, frame, models, scores, mock));
 }
 
-/* A number of a report. */
-static inline double figure(const json *object, const char *path)
-{
-    const json *value = json_path(object, path);
-    if (!json_is(value, JSON_NUMBER))
-        fail_msg("%s is no number", path);
-    return json_number(value);
-}
-
 #endif
