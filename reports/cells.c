@@ -123,7 +123,7 @@ int report_each_cell(const struct report_input *input, const char *what, report_
     walk.cells = (size_t)store_run_row(input->store)->cells;
     walk.scores = meta->score_count;
     walk.sample = store_samples(input->store, &walk.samples);
-    walk.variants = meta->variant_count;
+    walk.variants = meta->variant_count - meta->kept;
     walk.trials = meta->trials;
     uint64_t all = (uint64_t)walk.variants * walk.samples * walk.trials;
     walk.whole = all == walk.cells;

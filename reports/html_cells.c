@@ -86,7 +86,7 @@ int html_cells_read(struct html_cells *cells, const struct report_input *input,
 {
     const struct summary_meta *meta = &input->summary->meta;
     struct reading reading = {.cells = cells, .err = err};
-    *cells = (struct html_cells){.variants = meta->variant_count,
+    *cells = (struct html_cells){.variants = meta->variant_count - meta->kept,
                                  .trials = meta->trials ? meta->trials : 1};
     cells->sample = store_samples(input->store, &reading.all);
     cells->samples = reading.all < meta->samples ? reading.all : meta->samples;
@@ -155,6 +155,8 @@ static int take_side(struct choice *choice, size_t variant, size_t sample, bool 
 {
     const struct html_cells *cells = choice->cells;
     unsigned found = 0;
+    if (variant >= cells->variants) /* of a baseline file: its cells are not here */
+        return 0;
     for (unsigned t = (unsigned)cells->trials; t > 0; t--) {
         char mark = cells->mark[html_cell_at(cells, variant, sample, t)];
         if (right ? mark == HTML_PASS : html_mark_failed(mark))

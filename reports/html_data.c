@@ -29,7 +29,8 @@ static void write_variants(struct html *html, struct json_out *to)
     const struct summary_meta *meta = &page->summary->meta;
     json_out_list(to, "order");
     for (size_t i = 0; i < meta->variant_count; i++)
-        json_out_count(to, NULL, page->order[i]);
+        if (page->order[i] < meta->variant_count - meta->kept)
+            json_out_count(to, NULL, page->order[i]);
     json_out_end(to);
     json_out_list(to, "variants");
     for (size_t v = 0; v < meta->variant_count; v++) {

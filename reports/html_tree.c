@@ -101,7 +101,8 @@ static void write_variant(struct html *html, size_t place)
 void html_variants(struct html *html)
 {
     html_section(html, "variants", "Variants");
-    for (size_t i = 0; i < html->page->summary->meta.variant_count; i++)
+    const struct summary_meta *meta = &html->page->summary->meta;
+    for (size_t i = 0; i < meta->variant_count - meta->kept; i++)
         write_variant(html, i);
     html_end_section(html);
 }

@@ -57,7 +57,7 @@ static str cells_fact(const struct page *page)
 {
     const struct summary *summary = page->summary;
     uint64_t cells = 0, statuses[SUMMARY_STATUSES] = {0};
-    for (size_t v = 0; v < summary->meta.variant_count; v++) {
+    for (size_t v = 0; v < summary->meta.variant_count - summary->meta.kept; v++) {
         cells += summary->variants[v].cells;
         for (size_t s = 0; s < SUMMARY_STATUSES; s++)
             statuses[s] += summary->variants[v].statuses[s];
@@ -146,6 +146,17 @@ static str shard_fact(const struct page *page)
                         meta->shard, meta->shards);
 }
 
+static str baseline_fact(const struct page *page)
+{
+    const struct summary_meta *meta = &page->summary->meta;
+    if (meta->baseline_file.n == 0)
+        return STR("");
+    str file = page_text(page->arena, meta->baseline_file, PAGE_NAME_MAX);
+    str run = page_text(page->arena, meta->baseline_run, PAGE_NAME_MAX);
+    return arena_printf(page->arena, "%.*s, of run %.*s: base:NAME below is of that run",
+                        STR_ARG(file), STR_ARG(run));
+}
+
 /* What might have ended the run before its last sample. */
 static str stop_fact(const struct page *page)
 {
@@ -185,6 +196,7 @@ void page_add_header(struct page *page)
     add_fact(page, "shard", shard_fact(page));
     add_fact(page, "dataset", dataset_fact(page));
     add_fact(page, "options", options_fact(page));
+    add_fact(page, "baseline", baseline_fact(page));
     add_fact(page, "early stop", stop_fact(page));
     add_fact(page, "cells", cells_fact(page));
     add_fact(page, "changed", changed_fact(page));

@@ -141,7 +141,7 @@ static void write_client(struct json_out *to, const struct summary *summary)
 {
     const struct summary_meta *meta = &summary->meta;
     uint64_t calls = 0;
-    for (size_t v = 0; v < meta->variant_count; v++)
+    for (size_t v = 0; v < meta->variant_count - meta->kept; v++)
         calls += summary->variants[v].traffic.calls +
                  summary->variants[v].roles[SUMMARY_JUDGE].traffic.calls +
                  changed_calls(summary, v);
@@ -209,6 +209,12 @@ static void write_head(struct json_out *to, const struct report_input *input)
     json_out_count(to, "trials", meta->trials);
     json_out_bool(to, "clustered", input->summary->clustered);
     json_out_end(to);
+    if (meta->baseline_file.n) {
+        json_out_flat_object(to, "baseline_file");
+        json_out_text(to, "name", meta->baseline_file);
+        json_out_text_or_null(to, "run", meta->baseline_run);
+        json_out_end(to);
+    }
     json_out_flat_object(to, "options");
     json_out_count(to, "seed", meta->seed);
     json_out_number(to, "confidence", meta->confidence);

@@ -570,19 +570,24 @@ static int read_whole_file(struct reader *r, const json *file)
                : 0;
 }
 
+int side_of_text(struct side *side, str source, str text, struct arena *arena, struct err *err)
+{
+    struct json_error error;
+    *side = (struct side){.source = source};
+    struct reader reader = {.side = side, .arena = arena, .err = err};
+    const json *file = json_parse(arena, text, &error);
+    if (!file)
+        return err_set(err, ERR_INPUT, "%.*s:%u:%u: no JSON: %s", STR_ARG(source), error.line,
+                       error.col, error.what);
+    return read_whole_file(&reader, file);
+}
+
 int side_of_baseline(struct side *side, str path, struct arena *arena, struct err *err)
 {
     str text;
-    struct json_error error;
-    *side = (struct side){.source = path};
-    struct reader reader = {.side = side, .arena = arena, .err = err};
     if (file_read(arena, path.p, BASELINE_MAX_BYTES, &text, err) < 0)
         return -1;
-    const json *file = json_parse(arena, text, &error);
-    if (!file)
-        return err_set(err, ERR_INPUT, "%s:%u:%u: no JSON: %s", path.p, error.line, error.col,
-                       error.what);
-    return read_whole_file(&reader, file);
+    return side_of_text(side, path, text, arena, err);
 }
 
 bool file_is_baseline(str path)

@@ -10,6 +10,7 @@
 #include "cmd/cmd.h"
 #include "cmd/caching.h"
 #include "cmd/estimates.h"
+#include "cmd/kept.h"
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
@@ -40,7 +41,7 @@ struct run_cmd {
     str mock_url, shard, resume, keep;
     double rate;
     int arrivals;
-    bool cache, store;
+    bool cache, store, baseline;
     int64_t cache_size;
     struct taping_options taping;
     struct output_options out;
@@ -79,6 +80,10 @@ static const struct opt run_cmd_options[] = {
              .help = "what the experiment says of it; --no-cache neither reads nor writes it"),
     OPT_SIZE(run_cmd, cache_size, .fallback = "1GB",
              .help = "bytes that the cache keeps; what was not used longest goes first"),
+    OPT_BOOL(run_cmd, baseline, .fallback = "true",
+             .help =
+                 "--no-baseline leaves out the experiment's baseline file, as before there is "
+                 "one"),
     OPT_BOOL(run_cmd, store, .fallback = "true",
              .help = "--no-store keeps no records: the run's file lies in memory and goes "
                      "with the process, so the report is all there is"),
@@ -176,6 +181,11 @@ static int create_file(struct arena *arena, struct store_run *run, str folder,
     }
 }
 
+static bool is_mock(const struct run_cmd *options, const struct llm_tape *tape)
+{
+    return options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape));
+}
+
 static int create_store(struct arena *arena, const struct experiment *experiment,
                         const struct run_cmd *options, const struct llm_tape *tape,
                         struct store **store, str *path, struct err *err)
@@ -199,7 +209,7 @@ static int create_store(struct arena *arena, const struct experiment *experiment
         .experiment_hash = str_from(whole),
         .shard = experiment->shard,
         .shards = experiment->shards,
-        .mock = options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape)),
+        .mock = is_mock(options, tape),
         .replayed = options->taping.replay,
         .options = options->words,
         .rate = options->rate > 0 ? options->rate : (double)NAN,
@@ -389,7 +399,8 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     bool offline = llm_tape_is_offline(tape);
     if (offline && llm_tape_is_of_mock(tape))
         mock_url = no_mock;
-    if (providers_prepare(arena, experiment, mock_url, offline, err) < 0)
+    if (kept_check(experiment, is_mock(options, tape), arena, err) < 0 ||
+        providers_prepare(arena, experiment, mock_url, offline, err) < 0)
         return -1;
     bool failed = false;
     if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
@@ -527,6 +538,7 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
         .max_calls = options->max_calls,
         .max_tokens = options->max_tokens,
         /* a cassette has all replies itself */
+        .no_baseline = !options->baseline,
         .no_cache = !options->cache || options->taping.record.n || options->taping.replay.n,
     };
     if (read_shard(options->shard, &overrides, err) < 0)

@@ -260,12 +260,12 @@ static int read_load(struct asking *a)
     if (!from)
         return 0;
     const struct summary *own = a->view->summary, *load = from->summary;
-    size_t variants = own->meta.variant_count;
+    size_t variants = own->meta.variant_count - own->meta.kept;
     struct stats_quantile(*scheduled)[SUMMARY_LEVELS] =
         arena_alloc(a->arena, (variants + 1) * sizeof *scheduled);
     uint64_t *cells = arena_array(a->arena, uint64_t, variants + 1);
     uint64_t attempts = 0, finished = 0;
-    for (size_t i = 0; i < load->meta.variant_count; i++) {
+    for (size_t i = 0; i < load->meta.variant_count - load->meta.kept; i++) {
         const struct summary_variant *one = &load->variants[i];
         attempts += one->traffic.attempts;
         finished += one->finished;
@@ -311,7 +311,7 @@ static void fill_meta(struct asking *a)
 {
     const struct summary *summary = a->view->summary;
     const struct volumes *v = &a->volumes;
-    size_t variants = summary->meta.variant_count;
+    size_t variants = summary->meta.variant_count - summary->meta.kept;
     const struct summary_vote **vote =
         arena_array(a->arena, const struct summary_vote *, variants + 1);
     for (size_t i = 0; i < variants; i++) {

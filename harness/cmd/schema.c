@@ -13,6 +13,7 @@
 #include "patterns/pattern.h"
 #include "plan/bind.h"
 #include "plan/check.h"
+#include "plan/experiment_baseline.h"
 #include "plan/experiment_rules.h"
 #include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
@@ -186,7 +187,8 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "mock", either(arena, name, typed(arena, "object")));
     define(arena, defs, "dataset", either(arena, name, object_of_one(arena, dataset_options)));
     define(arena, defs, "keywords_labels", mapping_to(arena, list_of(arena, name)));
-    define(arena, defs, "baseline", name);
+    define(arena, defs, "baseline",
+           either(arena, name, object_of_one(arena, baseline_options)));
     define(arena, defs, "variant_name", name);
     define(arena, defs, "variant_list", either(arena, name, list_of(arena, name)));
     define(arena, defs, "quantity", either(arena, name, typed(arena, "number")));

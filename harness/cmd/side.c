@@ -8,8 +8,8 @@
 #include "cmd/summarise.h"
 
 #include "base/file.h"
-#include "base/hash.h"
 #include "base/mem.h"
+#include "plan/experiment_baseline.h"
 #include "stats/summary_stop.h"
 
 #include <math.h>
@@ -120,22 +120,22 @@ static int add_replier(void *arg, const struct store_replier *row)
     return 0;
 }
 
-static void read_samples(struct reading *r)
+void side_read_samples(struct side *side, struct store *store, struct arena *arena)
 {
-    const struct store_sample *from = store_samples(r->store, &r->side->samples);
-    struct side_sample *sample =
-        arena_array(r->arena, struct side_sample, r->side->samples + 1);
-    for (size_t i = 0; i < r->side->samples; i++)
+    const struct store_sample *from = store_samples(store, &side->samples);
+    struct side_sample *sample = arena_array(arena, struct side_sample, side->samples + 1);
+    for (size_t i = 0; i < side->samples; i++)
         sample[i] = (struct side_sample){
-            .id = arena_str(r->arena, from[i].id),
-            .cluster = arena_str(r->arena, from[i].cluster),
-            .tags = arena_str(r->arena, from[i].tags),
-            .hash = arena_str(r->arena, str_sub(from[i].hash, 0, HASH_DIGITS)),
+            .id = arena_str(arena, from[i].id),
+            .cluster = arena_str(arena, from[i].cluster),
+            .tags = arena_str(arena, from[i].tags),
+            .hash = arena_str(arena, str_sub(from[i].hash, 0, HASH_DIGITS)),
             .place = from[i].place,
         };
-    r->side->sample = sample;
-    while (r->side->samples && from[r->side->samples - 1].perturbation.n)
-        r->side->samples--; /* they stand behind the rows */
+    side->sample = sample;
+    while (side->samples && from[side->samples - 1].perturbation.n)
+        side->samples--; /* they stand behind the rows */
+    side->fingerprint = arena_str(arena, store_run_row(store)->dataset_hash);
 }
 
 static void read_files(struct reading *r)
@@ -160,27 +160,6 @@ static void read_variants(struct reading *r)
     r->side->variant = variant;
 }
 
-/* Of what decides a verdict in the definitions of the scores. */
-static str graders_of(struct arena *arena, const json *definition)
-{
-    struct buf text = {0};
-    struct hash128 hash = {0};
-    const json *scores = json_get(definition, STR("score"));
-    for (const json *score = json_first(scores); score; score = json_next(score)) {
-        json *copy = json_new_object(arena);
-        for (const json *part = json_first(score); part; part = json_next(part))
-            if (!str_equal(json_key(part), STR("description")))
-                json_set(arena, copy, json_key(part), part);
-        buf_clear(&text);
-        json_write_canonical(&text, copy);
-        hash = hash_add(hash_add(hash, json_key(score)), buf_str(&text));
-    }
-    buf_release(&text);
-    char *digits = arena_alloc(arena, 33);
-    hash_hex(hash, digits);
-    return str_from(digits);
-}
-
 static int read_run(struct reading *r, struct err *err)
 {
     struct side *side = r->side;
@@ -194,9 +173,8 @@ static int read_run(struct reading *r, struct err *err)
     side->run = arena_str(r->arena, run->id);
     side->dataset =
         json_text(json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset);
-    side->fingerprint = arena_str(r->arena, run->dataset_hash);
     side->definition = definition;
-    side->graders = graders_of(r->arena, definition);
+    side->graders = experiment_graders(r->arena, definition);
     side->mock = run->mock;
     side->created_wall = run->created_wall;
     side->confidence = json_number(json_path(definition, "report.confidence"));
@@ -205,7 +183,7 @@ static int read_run(struct reading *r, struct err *err)
     side->scores = summarise_scores(definition, r->arena, &score, &step);
     side->score = score;
     read_variants(r);
-    read_samples(r);
+    side_read_samples(side, r->store, r->arena);
     read_files(r);
     r->plan = (size_t)run->cells;
     r->value = arena_array(r->arena, maybe, r->plan * side->scores + 1);

@@ -12,6 +12,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "stats/summary.h"
+#include "store/store.h"
 
 enum { BASELINE_SCHEMA = 1 };
 
@@ -35,9 +36,9 @@ struct side {
     str source;  /* as it was given: a path, an ID */
     str version; /* of weir, that ran it */
     str experiment, run, dataset;
-    str fingerprint; /* of the samples */
+    str fingerprint;        /* of the samples */
     const json *definition; /* of the experiment; NULL in a baseline */
-    str graders;     /* hash of the scores' definitions: other scores are no comparison */
+    str graders; /* hash of the scores' definitions: other scores are no comparison */
     bool mock;
     int64_t created_wall;
     double confidence; /* 0: the default */
@@ -61,6 +62,10 @@ struct side {
 int side_of_run(struct side *side, str path, struct arena *arena, struct err *err);
 /* A baseline file. ERR_INPUT: it is none, a newer one, or not whole. */
 int side_of_baseline(struct side *side, str path, struct arena *arena, struct err *err);
+/* The same of its text; `source` is its name. */
+int side_of_text(struct side *side, str source, str text, struct arena *arena, struct err *err);
+/* The samples and the fingerprint of a run, and nothing else of it. */
+void side_read_samples(struct side *side, struct store *store, struct arena *arena);
 /* RUN, as on every command line, or the path of a baseline. */
 int side_open(struct side *side, str given, struct arena *arena, struct err *err);
 /* Of a run that stopped early: without what lies beyond the stop. Not for who matches cells of two

@@ -102,11 +102,12 @@ static void name_original(const struct summariser *s, const struct store_sample 
                           size_t number, struct summary_cell_row *cell)
 {
     cell->perturbation = summarise_perturbation(s, (int64_t)number);
-    if (!cell->perturbation)
-        return;
-    cell->sample = (number - s->rows) / s->perturbations;
-    cell->sample_id = sample[cell->sample].id;
-    cell->cluster = sample[cell->sample].cluster;
+    if (cell->perturbation) {
+        cell->sample = (number - s->rows) / s->perturbations;
+        cell->sample_id = sample[cell->sample].id;
+        cell->cluster = sample[cell->sample].cluster;
+    }
+    cell->alone = s->kept.matching.head && s->kept.matching.head[cell->sample].alone;
 }
 
 static int add_cell(void *arg, const struct store_cell *row)
@@ -335,7 +336,8 @@ static int feed(struct summariser *s)
                    add_pending(s) < 0 ||
                    store_node_order(store, s->arena, &s->order, s->err) < 0 ||
                    store_each_step_count(store, add_step, s, s->err) < 0 || add_notes(s) < 0 ||
-                   store_each_replier(store, add_replier, s, s->err) < 0
+                   store_each_replier(store, add_replier, s, s->err) < 0 ||
+                   kept_feed(&s->kept, s->view->summary, s->own, s->err) < 0
                ? -1
                : summary_finish(s->view->summary, s->err);
 }
@@ -367,7 +369,8 @@ int run_view_open_by(struct run_view *view, str path, const struct opt_texts *gr
         return -1;
     s.group = slices_read(arena, &s.group_by, sample, samples, &s.groups);
     summarise_read_scores(&s);
-    if (summarise_read_labels(&s, path) < 0)
+    if (summarise_read_labels(&s, path) < 0 ||
+        kept_read(&s.kept, view->store, view->definition, arena, err) < 0)
         return -1;
     s.cells = (size_t)run->cells;
     s.value = xcalloc(s.cells * s.scores + 1, sizeof *s.value);

@@ -61,7 +61,7 @@ static size_t find_twins(const struct note_reader *by, struct summary_pair *twin
 {
     const struct summary_meta *meta = &by->summary->meta;
     struct arena scratch = {0};
-    size_t count = 0, variants = meta->variant_count;
+    size_t count = 0, variants = meta->variant_count - meta->kept;
     const json *definitions = json_get(by->definition, STR("variants"));
     if (variants < 2 || variants > VARIANTS_MOST)
         return 0;

@@ -88,8 +88,9 @@ size_t summarise_perturbation(const struct summariser *s, int64_t sample)
 /* The rules that the run began with, about its own variants. */
 static const struct summary_rule *read_rules(struct summariser *s,
                                              const struct store_variant *variant,
-                                             size_t variants, size_t baseline, size_t *count)
+                                             size_t baseline, size_t *count)
 {
+    size_t variants = s->own + s->kept.pairs;
     struct rules_world world = {.definition = s->view->definition,
                                 .score = s->score,
                                 .scores = s->scores,
@@ -105,10 +106,12 @@ static const struct summary_rule *read_rules(struct summariser *s,
     }
     for (size_t i = 0; i < world.samples; i++)
         sample[i] = (struct rules_sample){from[i].id, from[i].tags};
-    for (size_t v = 0; v < variants; v++) {
+    for (size_t v = 0; v < s->own; v++) {
         name[v] = variant[v].name;
         baselines[v] = baseline;
     }
+    for (size_t i = 0; i < s->kept.pairs; i++)
+        baselines[s->kept.variant[i]] = s->own + i;
     world.sample = sample;
     world.variant = name;
     world.baseline = baselines;
@@ -150,13 +153,20 @@ read_stop(const struct summariser *s, const struct store_variant *variant, size_
     return summarise_stop(s->view->definition, name, variants, s->arena);
 }
 
-static const struct summary_variant_meta *
-read_variants(struct summariser *s, const struct store_variant *variant, size_t variants)
+/* The run's variants, and behind them those of a baseline file, each paired with its namesake. */
+static const struct summary_variant_meta *read_variants(struct summariser *s,
+                                                        const struct store_variant *variant,
+                                                        struct summary_pair *pair)
 {
     struct summary_variant_meta *meta =
-        arena_array(s->arena, struct summary_variant_meta, variants + 1);
-    for (size_t i = 0; i < variants; i++)
+        arena_array(s->arena, struct summary_variant_meta, s->own + s->kept.pairs + 1);
+    for (size_t i = 0; i < s->own; i++)
         meta[i] = (struct summary_variant_meta){variant[i].name, variant[i].pattern};
+    for (size_t i = 0; i < s->kept.pairs; i++) {
+        meta[s->own + i] = (struct summary_variant_meta){kept_shown_name(&s->kept, i, s->arena),
+                                                         variant[s->kept.variant[i]].pattern};
+        pair[i] = (struct summary_pair){s->own + i, s->kept.variant[i]};
+    }
     return meta;
 }
 
@@ -173,8 +183,11 @@ void summarise_begin(struct summariser *s)
     const json *dataset = json_get(view->definition, STR("dataset"));
     const json *file = json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset;
     bool ended = run->state != STORE_OPEN;
-    size_t rules, base = find_variant(variant, variants, baseline);
-    const struct summary_rule *rule = read_rules(s, variant, variants, base, &rules);
+    s->own = variants;
+    struct summary_pair *pair = arena_array(s->arena, struct summary_pair, s->kept.pairs + 1);
+    size_t rules,
+        base = s->kept.wanted ? SUMMARY_NO_BASELINE : find_variant(variant, variants, baseline);
+    const struct summary_rule *rule = read_rules(s, variant, base, &rules);
     struct summary_meta summary = {
         .version = run->weir_version,
         .experiment = run->experiment,
@@ -185,6 +198,11 @@ void summarise_begin(struct summariser *s)
         .replayed = run->replayed,
         .confidence = json_number(json_path(view->definition, "report.confidence")),
         .baseline = base,
+        .baseline_file = s->kept.name,
+        .baseline_run = s->kept.side.run,
+        .pairs = pair,
+        .pair_count = s->kept.pairs,
+        .matching = s->kept.matching.told,
         .rules = rule,
         .rule_count = rules,
         .margin = rules_margin(rule, rules),
@@ -194,8 +212,9 @@ void summarise_begin(struct summariser *s)
         .group_count = s->groups,
         .samples = s->rows,
         .trials = (size_t)trials,
-        .variants = read_variants(s, variant, variants),
-        .variant_count = variants,
+        .variants = read_variants(s, variant, pair),
+        .variant_count = variants + s->kept.pairs,
+        .kept = s->kept.pairs,
         .scores = s->score,
         .score_count = s->scores,
         .checked = s->checked,

@@ -5,6 +5,7 @@
 #ifndef CMD_SUMMARISE_INSIDE_H
 #define CMD_SUMMARISE_INSIDE_H
 
+#include "cmd/kept.h"
 #include "cmd/summarise.h"
 
 /* What stays of a cell that was read. */
@@ -36,6 +37,8 @@ struct summariser {
     struct opt_texts group_by;
     const struct summary_group *group;
     size_t groups;
+    struct kept kept; /* what the run is compared with, if that is a file */
+    size_t own;       /* variants of the run: the first */
 };
 
 /* The scores of the run's definition, and their steps. */

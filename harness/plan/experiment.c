@@ -12,6 +12,7 @@
 #include "base/ceilings.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "plan/experiment_baseline.h"
 #include "plan/experiment_effective.h"
 #include "plan/experiment_files.h"
 #include "plan/experiment_inputs.h"
@@ -570,31 +571,6 @@ static void load_variants(struct loader *loader)
     }
 }
 
-static void load_baseline(struct loader *loader)
-{
-    struct experiment *experiment = loader->experiment;
-    const struct yaml *baseline = loader->keys.baseline;
-    if (!baseline)
-        return;
-    if (!yaml_is(baseline, YAML_TEXT)) {
-        mistake_add(loader->mistakes, baseline->place,
-                    "baseline is %s; expected the name of a variant", yaml_kind_name(baseline));
-        return;
-    }
-    str *words = arena_array(experiment->arena, str, experiment->variants + 1);
-    for (size_t i = 0; i < experiment->variants; i++) {
-        words[i] = experiment->variant[i].name;
-        if (str_equal(words[i], baseline->text)) {
-            experiment->baseline = i;
-            return;
-        }
-    }
-    str hint =
-        mistake_hint(experiment->arena, baseline->text, words, experiment->variants, true);
-    mistake_add(loader->mistakes, baseline->place, "no variant '%.*s' for the baseline%.*s",
-                STR_ARG(baseline->text), STR_ARG(hint));
-}
-
 /* ---- all together ---- */
 
 static void finish(struct loader *loader)
@@ -602,6 +578,7 @@ static void finish(struct loader *loader)
     struct experiment *experiment = loader->experiment;
     experiment_check_inputs(experiment, loader->mistakes);
     experiment->effective = experiment_effective(experiment, loader->root);
+    baseline_check_scores(experiment, loader->mistakes);
     struct hash128 parts[] = {experiment_files_hash(experiment), experiment->dataset.hash};
     experiment->hash = experiment_definition_hash(experiment);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
@@ -642,7 +619,9 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     bind_vars(&loader);
     bind_inputs(&loader);
     load_variants(&loader);
-    load_baseline(&loader);
+    if (loader.keys.baseline)
+        baseline_load(experiment, loader.keys.baseline, options && options->no_baseline,
+                      mistakes);
     limit_providers(experiment);
     if (loader.keys.score)
         scores_load(experiment, loader.keys.score, loader.scope, mistakes);

@@ -45,6 +45,7 @@ struct score {
 };
 
 struct axis_value;    /* plan/matrix.h */
+struct baseline_file; /* plan/experiment_baseline.h */
 struct stop_settings; /* plan/experiment_stop.h */
 
 struct variant {
@@ -100,7 +101,9 @@ struct experiment {
         inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
     struct variant *variant;
     size_t variants;
-    size_t baseline; /* variant */
+    size_t baseline;       /* variant; of no meaning where it is a file */
+    bool baseline_is_kept; /* it is a file */
+    const struct baseline_file *baseline_file; /* NULL: none was read */
     const struct score *score;
     size_t scores;
     size_t rules; /* of `require`: what makes a run pass or fail */
@@ -129,6 +132,7 @@ struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
     bool no_cache;
+    bool no_baseline; /* a baseline file is left out: to make the first one */
     /* Shard `shard`, from 1, of `shards`: the run's budget and the rates of providers and models
      * become its part of them. 0: the whole. */
     int64_t shard, shards;
@@ -157,7 +161,8 @@ const struct jsonschema *experiment_schema(struct experiment *experiment, str na
 struct experiment_file {
     struct experiment_file *next;
     const char
-        *role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock" */
+        *role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock",
+                  "baseline" */
     str path;  /* to open it */
     str name;  /* from the experiment's folder; as `path` when it lies elsewhere */
 };

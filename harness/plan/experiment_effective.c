@@ -127,7 +127,7 @@ const json *experiment_effective(const struct experiment *experiment, const stru
     const json *axes = axes_json(experiment);
     if (axes)
         json_set(arena, file, STR("axes"), axes);
-    if (experiment->variants)
+    if (experiment->variants && !experiment->baseline_is_kept)
         json_set_text(arena, file, "baseline", experiment->variant[experiment->baseline].name);
     if (experiment->stop)
         json_set(arena, file, STR("stop"), stop_effective(experiment));
@@ -160,7 +160,8 @@ struct hash128 experiment_definition_hash(const struct experiment *experiment)
         bool counts = true;
         for (size_t i = 0; apart[i]; i++)
             counts = counts && !str_equal(json_key(part), str_from(apart[i]));
-        if (!counts)
+        bool kept = str_equal(json_key(part), STR("baseline")) && json_is(part, JSON_OBJECT);
+        if (!counts || kept)
             continue;
         const json *value = part;
         if (str_equal(json_key(part), STR("budget")))

@@ -9,6 +9,8 @@
  */
 #include "plan/experiment_rules.h"
 
+#include "base/file.h"
+#include "plan/experiment_baseline.h"
 #include "plan/experiment_tables.h"
 
 static const char *const using_choices[] = {"bound", "estimate", NULL};
@@ -274,6 +276,38 @@ static int check_k(const struct reader *r)
     return 0;
 }
 
+static bool is_about(const struct reader *r, str name)
+{
+    const struct yaml *of = r->keys.of;
+    bool listed = !of || (yaml_is(of, YAML_TEXT) && str_equal(of->text, name));
+    for (size_t i = 0; yaml_is(of, YAML_LIST) && i < of->count; i++)
+        listed = listed || str_equal(of->item[i]->text, name);
+    return listed;
+}
+
+/* A rule against a baseline file is about variants that the file has. */
+static int check_namesakes(const struct reader *r)
+{
+    const struct experiment *experiment = r->experiment;
+    const struct baseline_file *file = experiment->baseline_file;
+    str here = {"", 0};
+    size_t lacking = SIZE_MAX;
+    for (size_t i = 0; file && i < experiment->variants; i++) {
+        str name = experiment->variant[i].name;
+        if (baseline_has_variant(file, name))
+            here = arena_printf(experiment->arena, "%.*s%s%.*s", STR_ARG(here),
+                                here.n ? ", " : "", STR_ARG(name));
+        else if (is_about(r, name) && lacking == SIZE_MAX)
+            lacking = i;
+    }
+    if (lacking == SIZE_MAX || !here.n) /* of none at all is told at the baseline */
+        return 0;
+    return mistake_add(r->mistakes, r->bar_value->place,
+                       "%.*s has no variant '%.*s'; expected of, with what it has: %.*s",
+                       STR_ARG(path_name(file->path)),
+                       STR_ARG(experiment->variant[lacking].name), STR_ARG(here));
+}
+
 static int check_against(struct reader *r, size_t *against)
 {
     const struct yaml *value = r->bar_value;
@@ -286,6 +320,8 @@ static int check_against(struct reader *r, size_t *against)
         return 0;
     if (!str_equal(value->text, STR("baseline")))
         return r->experiment->variants ? unknown_variant(r, value, true) : 0;
+    if (r->experiment->baseline_is_kept)
+        return check_namesakes(r);
     /* of one variant alone the baseline is an earlier run: weir compare */
     if (r->experiment->variants > 1)
         *against = r->experiment->baseline;

@@ -71,6 +71,11 @@ static int find_pair(const struct reader *r, const struct stop_keys *keys,
                      struct stop_settings *stop)
 {
     const struct experiment *experiment = r->experiment;
+    if (experiment->baseline_is_kept)
+        return mistake_add(
+            r->mistakes, r->yaml->place,
+            "stop watches two variants of a run, and baseline is a file; expected "
+            "a variant as baseline, or no stop");
     if (experiment->variants < 2)
         return mistake_add(r->mistakes, r->yaml->place,
                            "stop compares two variants; expected a second one, or no stop");

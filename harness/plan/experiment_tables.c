@@ -46,7 +46,8 @@ const struct opt experiment_options[] = {
     OPT_RAW(experiment_keys, score, .word = "score", .required = true,
             .help = "how an output becomes a number"),
     OPT_RAW(experiment_keys, baseline, .word = "baseline",
-            .help = "the variant that the others are compared with; the first when not given"),
+            .help = "the variant that the others are compared with, the first when not given; or "
+                    "a saved baseline, {file: …}"),
     OPT_RAW(experiment_keys, require, .word = "rules",
             .help = "what a run must show to pass: a list of rules"),
     OPT_RAW(experiment_keys, stop, .word = "stop",

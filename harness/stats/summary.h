@@ -165,6 +165,8 @@ struct summary_meta {
     double power;             /* of the detectable difference; 0 means 0.8 */
     double margin;            /* of a non-inferiority requirement, or 0; see summary_front */
     size_t baseline;          /* index of a variant, or SUMMARY_NO_BASELINE */
+    /* A baseline file that the run is compared with, and the run that it was saved of; empty: none. */
+    str baseline_file, baseline_run;
     bool all_pairs;           /* compare all pairs, not only each variant with the baseline */
     /* Compare these and no others, each candidate once: two runs side by side. Then there is no
      * baseline. */
@@ -173,6 +175,7 @@ struct summary_meta {
     size_t samples, trials;   /* planned: samples of the data set, trials of each */
     const struct summary_variant_meta *variants;
     size_t variant_count;
+    size_t kept; /* of those the last ones: of the baseline file, and no cells of the run */
     const struct summary_score_meta *scores;
     size_t score_count;
     const struct summary_judge_checked *checked; /* by score; NULL: none was */

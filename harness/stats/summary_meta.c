@@ -139,6 +139,8 @@ void summary_copy_meta(struct summary *summary, const struct summary_meta *given
     meta->version = arena_str(arena, given->version);
     meta->experiment = arena_str(arena, given->experiment);
     meta->run = arena_str(arena, given->run);
+    meta->baseline_file = arena_str(arena, given->baseline_file);
+    meta->baseline_run = arena_str(arena, given->baseline_run);
     meta->dataset = arena_str(arena, given->dataset);
     meta->fingerprint = arena_str(arena, given->fingerprint);
     copy_variants(arena, meta, given);

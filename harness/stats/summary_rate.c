@@ -51,13 +51,14 @@ static void fill_lateness(struct arena *scratch, struct summary *summary)
 void summary_fill_rate(struct summary *summary)
 {
     struct arena scratch = {0};
+    size_t own = summary->meta.variant_count - summary->meta.kept;
     if (!summary->meta.rate.known)
         return;
-    for (size_t v = 0; v < summary->meta.variant_count; v++)
+    for (size_t v = 0; v < own; v++)
         memcpy(summary->variants[v].scheduled_ns, quantiles(&scratch, summary, v),
                sizeof summary->variants[v].scheduled_ns);
     fill_lateness(&scratch, summary);
-    for (size_t v = 0; v < summary->meta.variant_count; v++) {
+    for (size_t v = 0; v < own; v++) {
         maybe median = summary->variants[v].scheduled_ns[SUMMARY_P50].estimate;
         if (median.known && summary->late_p99_ns.known &&
             summary->late_p99_ns.value > late_share * median.value)

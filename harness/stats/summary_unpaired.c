@@ -79,10 +79,13 @@ void summary_warn_of_matching(struct summary *summary)
 
     if (!m)
         return;
+    bool run = summary->meta.baseline_file.n > 0;
+    const char *base = run ? "Only in the baseline" : "Only in BASE";
+    const char *head = run ? "Only in this run" : "Only in HEAD";
     str left =
         arena_printf(arena, "%.*s%.*s%.*s",
-                     STR_ARG(named(arena, m->only_baseline, "Only in BASE", m->baseline_ids)),
-                     STR_ARG(named(arena, m->only_candidate, "Only in HEAD", m->candidate_ids)),
+                     STR_ARG(named(arena, m->only_baseline, base, m->baseline_ids)),
+                     STR_ARG(named(arena, m->only_candidate, head, m->candidate_ids)),
                      STR_ARG(named(arena, m->edited, "With the same id and another content",
                                    m->edited_ids)));
     if (m->matched == 0) {

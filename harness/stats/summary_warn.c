@@ -188,7 +188,7 @@ static maybe shortest_median(const struct summary *summary)
 {
     maybe shortest = maybe_none();
 
-    for (size_t v = 0; v < summary->meta.variant_count; v++) {
+    for (size_t v = 0; v < summary->meta.variant_count - summary->meta.kept; v++) {
         const struct summary_variant *variant = &summary->variants[v];
         maybe half = variant->latency_ns[SUMMARY_P50].estimate;
 

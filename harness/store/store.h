@@ -127,7 +127,8 @@ struct store_sample {
 /* A file that the experiment was read from. */
 struct store_file {
     str path; /* from the experiment's folder; absolute, or with "..", when it lies elsewhere */
-    str role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock" */
+    str role; /* "experiment", "dataset", "prompt", "schema", "rows", "program", "mock",
+               * "baseline" */
     str hash; /* of its bytes, before secrets were removed */
     struct store_text text;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_e2e_require.c: a change of a prompt is judged as a build would: exit codes, reasons, and every
- * format, on the fixture prompt-regression with its own baseline file.
+ * format, on the fixture prompt-regression with its own baseline file, by `weir compare`. That the run
+ * compares by itself: test_e2e_baseline_file.c.
  */
 #include "e2e_run.h"
 
@@ -9,6 +10,8 @@ static void copy_quick(struct place *place)
 {
     place_copy_fixture(place, "prompt-regression");
     place_replace(place, "prompt-regression/mock.yaml", "scale: 0.25", "scale: 0");
+    place_replace(place, "prompt-regression/experiment.yaml",
+                  "baseline: {file: baseline.json}\n", "");
 }
 
 /* The run of a candidate; `code` is that of weir run. */

@@ -435,8 +435,11 @@ static const struct mistake others_table[] = {
      "variants: {a: {value: 1}}\nbaseline: b\n",
      "x.yaml:5:11: no variant 'b' for the baseline; expected a"},
     {"a baseline that is no name",
+     "variants: {a: {value: 1}}\nbaseline: [a]\n",
+     "x.yaml:5:11: baseline is a list; expected the name of a variant, or {file: FILE.json}"},
+    {"a baseline file that is not there",
      "variants: {a: {value: 1}}\nbaseline: {file: F}\n",
-     "x.yaml:5:11: baseline is a mapping; expected the name of a variant"},
+     "x.yaml:5:18: no file 'F'; weir run --no-baseline and weir baseline save make a new one"},
     {"no variants", "variants: {}\n", "x.yaml:4:11: variants has 0 entries; expected 1 to 100"},
     {"settings out of range",
      "variants: {a: {value: 1}}\ntrials: 0\nseed: -1\nconcurrency: 10001\norder: random\n"
