@@ -25,8 +25,8 @@ static void copy_and_run(struct place *place, const char *name)
     const char *experiment = arena_printf(&place->arena, "%s/experiment.yaml", name).p;
     assert_contains(place_read(place, experiment),
                     "# yaml-language-server: $schema=experiment.schema.json\n");
-    assert_true(file_exists(place_path(
-        place, arena_printf(&place->arena, "%s/experiment.schema.json", name).p)));
+    assert_true(file_exists(
+        place_path(place, arena_printf(&place->arena, "%s/experiment.schema.json", name).p)));
     assert_code(weir(place, "check", name, NULL), 0);
     struct ended ended =
         weir(place, "run", name, "--mock", "--trials", "1", "-n", "1", "--quiet", NULL);
