@@ -137,17 +137,6 @@ void html_attribute(struct buf *out, str text)
     html_text(out, text);
 }
 
-void html_url(struct buf *out, str text)
-{
-    for (size_t i = 0; i < text.n; i++) {
-        char c = text.p[i];
-        if (char_is_alnum(c) || (c && memchr("-._~", c, 4)))
-            buf_add_char(out, c);
-        else
-            buf_printf(out, "%%%02X", (unsigned)(unsigned char)c);
-    }
-}
-
 void html_json(struct buf *out, str json)
 {
     size_t from = 0;

@@ -22,9 +22,6 @@ void html_text(struct buf *out, str text);
 void html_sentence(struct buf *out, str text);
 /* Inside double quotes. */
 void html_attribute(struct buf *out, str text);
-/* A part of a URL or of its fragment, in an attribute: percent-encoded but for letters, digits
- * and "-._~". */
-void html_url(struct buf *out, str text);
 /* A whole JSON text inside <script type="application/json">: `<`, `>` and `&`, which stand in
  * JSON's texts alone, become \u escapes, so that no tag and no comment can begin or end there. */
 void html_json(struct buf *out, str json);

@@ -174,17 +174,6 @@ int html_traces_make(struct html_traces *traces, const struct html *html, struct
     return result;
 }
 
-const struct html_kept *html_kept_find(const struct html_traces *traces, size_t variant,
-                                       size_t sample, unsigned trial)
-{
-    for (size_t i = 0; i < traces->count; i++) {
-        const struct html_place *place = &traces->kept[i].place;
-        if (place->variant == variant && place->sample == sample && place->trial == trial)
-            return &traces->kept[i];
-    }
-    return NULL;
-}
-
 const struct html_kept *html_kept_side(const struct html_traces *traces, size_t variant,
                                        size_t sample, bool right)
 {

@@ -30,9 +30,6 @@ struct html_traces {
 /* ERR_INPUT, ERR_FAILED of the store. The buffers belong to the arena of `html`. */
 int html_traces_make(struct html_traces *traces, const struct html *html, struct err *err);
 
-/* The kept cell, or NULL. */
-const struct html_kept *html_kept_find(const struct html_traces *traces, size_t variant,
-                                       size_t sample, unsigned trial);
 /* Any kept trial of the sample in that variant that is right, or that failed; NULL: none. */
 const struct html_kept *html_kept_side(const struct html_traces *traces, size_t variant,
                                        size_t sample, bool right);

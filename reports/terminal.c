@@ -302,13 +302,6 @@ static void table_row(struct terminal *t, const struct sheet *sheet,
         table_line(t, sheet, layout, row, i);
 }
 
-void terminal_rows(struct terminal *t, const struct sheet *sheet)
-{
-    struct layout layout = lay_out(t, sheet);
-    for (size_t r = 0; r < sheet->rows; r++)
-        table_row(t, sheet, &layout, (ptrdiff_t)r);
-}
-
 void terminal_table(struct terminal *t, const struct sheet *sheet)
 {
     struct layout layout = lay_out(t, sheet);

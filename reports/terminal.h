@@ -42,8 +42,6 @@ void terminal_newline(struct terminal *t);
 void terminal_paragraph(struct terminal *t, const char *style, str first, str text);
 /* A cell may have several lines: the first is the cell, the others stand below it, dimmed. */
 void terminal_table(struct terminal *t, const struct sheet *sheet);
-/* The same without its head and rule: rows in columns. */
-void terminal_rows(struct terminal *t, const struct sheet *sheet);
 /* How a row is coloured; NULL: plain. */
 const char *terminal_mark_style(enum sheet_mark mark);
 /* Cut to columns, not to code points, and in the middle: names often differ at their ends. */

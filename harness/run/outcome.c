@@ -26,10 +26,3 @@ const char *step_outcome_name(enum step_outcome outcome)
     static const char *const names[] = {"not-run", "ok", "blocked", "cut_short", "failed"};
     return names[outcome];
 }
-
-const char *cell_status_name(enum cell_status status)
-{
-    static const char *const names[] = {"ok",       "error",   "timeout",
-                                        "unscored", "skipped", "pending"};
-    return names[status];
-}

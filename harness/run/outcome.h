@@ -74,6 +74,5 @@ enum cell_status {
     CELL_SKIPPED,
     CELL_PENDING,
 };
-const char *cell_status_name(enum cell_status status);
 
 #endif

@@ -109,7 +109,21 @@ static size_t list_names(struct summary_routing *w, uint32_t **list, bool labels
     return count;
 }
 
-static struct summary_estimate share_where(const struct summary_routing *w, uint32_t name)
+typedef bool taken_test(const struct summary_taken *taken, uint32_t what);
+
+static bool has_name(const struct summary_taken *taken, uint32_t name)
+{
+    return taken->name == name;
+}
+
+static bool has_hit(const struct summary_taken *taken, uint32_t hit)
+{
+    return taken->judged && taken->hit == (hit != 0);
+}
+
+/* Accuracy at the end of the cells that took such a way; `none`: why it is unknown without any. */
+static struct summary_estimate accuracy_where(const struct summary_routing *w, taken_test *test,
+                                              uint32_t what, const char *none)
 {
     struct arena scratch = {0};
     double *values = arena_array(&scratch, double, w->count + 1);
@@ -117,11 +131,11 @@ static struct summary_estimate share_where(const struct summary_routing *w, uint
     for (size_t i = 0; i < w->count; i++)
         values[i] = (double)NAN;
     for (size_t i = 0; i < w->times; i++)
-        if (w->taken[i].name == name && is_scored(w, w->taken[i].cell))
+        if (test(&w->taken[i], what) && is_scored(w, w->taken[i].cell))
             values[w->taken[i].cell] = is_right(w, w->taken[i].cell);
     struct summary_series series = summary_series_of(&scratch, w->summary, w->variant, values);
-    struct summary_estimate result = series.trials.samples ? summary_share(w->summary, &series)
-                                                           : summary_unknown("no scored cell");
+    struct summary_estimate result =
+        series.trials.samples ? summary_share(w->summary, &series) : summary_unknown(none);
     arena_release(&scratch);
     return result;
 }
@@ -142,7 +156,7 @@ static void fill_cases(struct summary_routing *w)
         one->share = share_of(one->cells, route->cells);
         if (one->label.n == 0)
             route->unlabelled = one->cells;
-        one->accuracy = route->once ? share_where(w, list[c])
+        one->accuracy = route->once ? accuracy_where(w, has_name, list[c], "no scored cell")
                                     : summary_unknown("it runs several times in a cell");
     }
 }
@@ -289,25 +303,6 @@ static size_t routed_cells(const struct summary_routing *w, struct stats_routed 
     return count;
 }
 
-static struct summary_estimate end_where(const struct summary_routing *w, bool hit)
-{
-    struct arena scratch = {0};
-    double *values = arena_array(&scratch, double, w->count + 1);
-
-    for (size_t i = 0; i < w->count; i++)
-        values[i] = (double)NAN;
-    for (size_t i = 0; i < w->times; i++)
-        if (w->taken[i].judged && w->taken[i].hit == hit && is_scored(w, w->taken[i].cell))
-            values[w->taken[i].cell] = is_right(w, w->taken[i].cell);
-    struct summary_series series = summary_series_of(&scratch, w->summary, w->variant, values);
-    struct summary_estimate result =
-        series.trials.samples
-            ? summary_share(w->summary, &series)
-            : summary_unknown(hit ? "none was routed right" : "none was misrouted");
-    arena_release(&scratch);
-    return result;
-}
-
 static void fill_end(struct summary_routing *w)
 {
     struct summary_route *route = w->route;
@@ -329,8 +324,8 @@ static void fill_end(struct summary_routing *w)
     struct stats_accuracy perfect =
         stats_route_perfect(cells, count, classes, samples, clusters, summary->meta.confidence);
     route->perfect = summary_accuracy(&perfect, samples);
-    route->if_right = end_where(w, true);
-    route->if_wrong = end_where(w, false);
+    route->if_right = accuracy_where(w, has_hit, true, "none was routed right");
+    route->if_wrong = accuracy_where(w, has_hit, false, "none was misrouted");
     const struct summary_variant *v = &summary->variants[w->variant];
     if (route->perfect.value.known && v->accuracy.value.known)
         route->gain = maybe_of(route->perfect.value.value - v->accuracy.value.value);

@@ -110,6 +110,17 @@ static struct moment commit_due(const struct writer *writer)
     return due;
 }
 
+/* Ends a change of the queues: the thread that would wake too late for them is woken. */
+static void unlock_and_wake(struct writer *writer)
+{
+    bool wake = writer->wakes.ns && commit_due(writer).ns < writer->wakes.ns;
+    if (wake)
+        writer->wakes.ns = 0;
+    pthread_mutex_unlock(&writer->lock);
+    if (wake)
+        pthread_cond_signal(&writer->wake);
+}
+
 static void enqueue(struct writer *writer, struct record *record, store_done *done, void *arg)
 {
     record->done = done;
@@ -118,12 +129,7 @@ static void enqueue(struct writer *writer, struct record *record, store_done *do
     if (!done && writer->lazy.count == 0)
         writer->lazy_since = clock_now();
     queue_append(done ? &writer->awaited : &writer->lazy, record);
-    bool wake = writer->wakes.ns && commit_due(writer).ns < writer->wakes.ns;
-    if (wake)
-        writer->wakes.ns = 0;
-    pthread_mutex_unlock(&writer->lock);
-    if (wake)
-        pthread_cond_signal(&writer->wake);
+    unlock_and_wake(writer);
 }
 
 void writer_add_call(struct writer *writer, const struct store_call *call, store_done *done,
@@ -161,12 +167,7 @@ void writer_add_cells(struct writer *writer, const struct store_cell *const *cel
     *writer->lazy.last = cells.first;
     writer->lazy.last = cells.last;
     writer->lazy.count += count;
-    bool wake = writer->wakes.ns && commit_due(writer).ns < writer->wakes.ns;
-    if (wake)
-        writer->wakes.ns = 0;
-    pthread_mutex_unlock(&writer->lock);
-    if (wake)
-        pthread_cond_signal(&writer->wake);
+    unlock_and_wake(writer);
 }
 
 void writer_add_command(struct writer *writer, const struct store_command *command,
