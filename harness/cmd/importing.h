@@ -192,6 +192,8 @@ const json *import_assertion_of_text(struct importing *importing, str text);
 void import_assertion(struct importing *importing, struct import_item assertion,
                       struct import_item options, size_t row, bool shared, double weight);
 void import_scores(struct importing *importing);
+/* How many pairs of a prompt and a model there are. */
+size_t import_variants(struct importing *importing);
 /* Names what no part has looked at. */
 void import_note_what_is_left(struct importing *importing);
 /* Writes the folder, which is empty or not there. ERR_INPUT: there are no variants or too many;

@@ -9,6 +9,7 @@
 #include "cmd/importing.h"
 
 #include "base/file.h"
+#include "base/option.h"
 #include "base/text.h"
 
 enum { MODELS_MAX = 100 };
@@ -242,7 +243,7 @@ static bool take_member(struct model *model, const json *member)
     }
     if (str_equal(name, STR("apiBaseUrl")) || str_equal(name, STR("apiHost")))
         return take_address(model, name, member);
-    if (str_equal(name, STR("apiKeyEnvar")) && json_text(member).n) {
+    if (str_equal(name, STR("apiKeyEnvar")) && name_is_valid(json_text(member))) {
         own_provider(model);
         set_key(model, json_text(member));
         return true;

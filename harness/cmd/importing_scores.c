@@ -167,6 +167,11 @@ static bool make(struct importing *importing, struct import_item assertion,
                arena_printf(arena, "no counterpart%s", hint ? hint : "").p);
         return false;
     }
+    if (str_equal(bare, STR("select-best")) && import_variants(importing) < 2) {
+        refuse(importing, assertion.place, made->type,
+               "it compares variants, and there is one");
+        return false;
+    }
     if (!take_transforms(importing, assertion, options, made->transforms)) {
         refuse(importing, assertion.place, made->type,
                "the output goes through a program first; transforms of weir's are in "

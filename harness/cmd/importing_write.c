@@ -123,6 +123,15 @@ static bool is_wanted(struct importing *importing, const struct import_model *mo
     return !import_is(model->only, JSON_LIST);
 }
 
+size_t import_variants(struct importing *importing)
+{
+    size_t count = 0;
+    for (size_t p = 0; p < importing->prompts; p++)
+        for (size_t m = 0; m < importing->models; m++)
+            count += is_wanted(importing, &importing->model[m], &importing->prompt[p]);
+    return count;
+}
+
 static const json *variants_of(struct importing *importing)
 {
     struct arena *arena = importing->arena;

@@ -150,6 +150,7 @@ static void checks_get_the_operands_they_take(void **state)
                            "providers: ollama:chat:llama3\n"
                            "defaultTest:\n"
                            "  assert:\n"
+                           "    - {type: select-best, value: the shorter one}\n"
                            "    - {type: icontains-any, value: [Yes, NO]}\n"
                            "    - {type: is-json, value: {type: object, required: [a]}}\n"
                            "    - {type: not-regex, value: '\\bsorry\\b'}\n"
@@ -163,8 +164,9 @@ static void checks_get_the_operands_they_take(void **state)
                            "    - {type: equals, transform: JSON.parse(output), value: [1]}\n"
                            "tests: [{vars: {q: a}}, {vars: {q: b}}]\n");
     assert_code(ended, 0);
-    assert_contains(ended.err, "c.yaml:8:7: left out: assertion 'regex': PCRE2 does not take");
-    assert_contains(ended.err, "1 left out, 0 changed\n");
+    assert_contains(ended.err, "c.yaml:9:7: left out: assertion 'regex': PCRE2 does not take");
+    assert_contains(ended.err, "c.yaml:5:7: left out: assertion 'select-best': it compares");
+    assert_contains(ended.err, "2 left out, 0 changed\n");
     str experiment = place_read(place, "out/experiment.yaml");
     assert_contains(experiment, "    base_url: \"http://localhost:11434/v1\"\n");
     assert_contains(experiment, "    transform:\n      - lower\n    contains-any:\n"
@@ -210,6 +212,7 @@ static void providers_have_their_addresses(void **state)
         "  - {id: 'azure:chat:mine', config: {apiHost: me.openai.azure.com}}\n"
         "  - azure:chat:nowhere\n"
         "  - openai:responses:gpt-5\n"
+        "  - {id: 'openai:gpt-4', config: {apiKeyEnvar: no name}}\n"
         "  - {'google:gemini-2.5-flash': {label: flash, config: {temperature: 0, topP: 0.5}}}\n"
         "  - {id: 'openai:gpt-4o', config: {temperature: 3, max_tokens: 5, stop: END,\n"
         "                                 reasoning: {effort: low}}}\n"
@@ -217,7 +220,8 @@ static void providers_have_their_addresses(void **state)
     assert_code(ended, 0);
     assert_contains(ended.err,
                     "c.yaml:4:5: left out: provider: its address is not in the file");
-    assert_contains(ended.err, "c.yaml:7:36: left out: provider: 'temperature'");
+    assert_contains(ended.err, "c.yaml:6:35: left out: provider: 'apiKeyEnvar'");
+    assert_contains(ended.err, "c.yaml:8:36: left out: provider: 'temperature'");
     str experiment = place_read(place, "out/experiment.yaml");
     assert_contains(experiment, "    headers_env:\n      api-key: AZURE_API_KEY\n"
                                 "    base_url: \"https://me.openai.azure.com/openai/v1\"\n");
