@@ -44,6 +44,7 @@ struct call {
     int64_t reask, max_steps, concurrency;
     struct call_tools tools;
     const struct scope *scope; /* of the prompt's names */
+    str path;                  /* of the step, generic */
     size_t fixed_bytes;        /* of schema and tools */
 };
 
@@ -201,6 +202,7 @@ static int call_bind(struct binder *binder, const struct yaml *value, void *opti
                               "max_steps counts rounds of tools, and this call has none");
     result |= bind_models(binder, value, call);
     call->scope = binder->scope;
+    call->path = binder->path.n ? path_generic(binder->arena, binder->path) : STR(".");
     call->fixed_bytes = llm_request_bytes(&(struct llm_request){
         .schema = call->schema, .tool = call->tools.tool, .tools = call->tools.count});
     if (call->schema)
@@ -225,18 +227,18 @@ static struct spread input_of(const struct call *call, const struct estimating *
 }
 
 /* Requests that go on with the conversation: the k-th has k replies more in it, and what was said to
- * them, which is not known. */
+ * them, which is not known. What was seen of a step is a mean over such requests too. */
 static struct estimate estimate_again(const struct call *call, struct spread input,
                                       double expected, double worst,
                                       const struct estimating *estimating)
 {
-    const struct candidate *own = &call->candidate[0];
-    struct spread reply = estimate_output(&own->params);
-    input.expected += reply.expected;
+    struct spread reply = estimate_output(&call->candidate[0].params);
+    bool seen = estimate_as_seen(estimating, call->path, &input, &reply);
+    input.expected += seen ? 0 : reply.expected;
     input.worst += reply.worst * (worst + 1) / 2; /* on average */
     input.open = true;
-    return estimate_times(estimate_request(own->model, &own->params, input, estimating), 0,
-                          expected, worst);
+    return estimate_times(estimate_exchange(call->candidate[0].model, input, reply, estimating),
+                          0, expected, worst);
 }
 
 static void call_estimate(const void *options, const struct estimating *estimating,
@@ -245,14 +247,16 @@ static void call_estimate(const void *options, const struct estimating *estimati
     const struct call *call = options;
     const bool tools = call->tools.count > 0;
     const double rounds = tools ? (double)call->max_steps : 0;
-    struct spread input = input_of(call, estimating);
+    const struct spread prompt = input_of(call, estimating);
     for (size_t i = 0; i < call->candidates; i++) {
         const struct candidate *one = &call->candidate[i];
-        struct estimate request = estimate_request(one->model, &one->params, input, estimating);
+        struct spread input = prompt, output = estimate_output(&one->params);
+        estimate_as_seen(estimating, call->path, &input, &output);
+        struct estimate request = estimate_exchange(one->model, input, output, estimating);
         double asked = i == 0 ? 1 : 0; /* the others only when it fails */
         estimate_add(estimate, estimate_times(request, asked, asked, 1));
     }
-    estimate_add(estimate, estimate_again(call, input, tools ? 1 : 0,
+    estimate_add(estimate, estimate_again(call, prompt, tools ? 1 : 0,
                                           (double)call->reask + rounds, estimating));
     if (tools)
         estimate_add(estimate, estimate_times(call_tools_estimate(&call->tools, estimating), 0,

@@ -70,6 +70,13 @@ static void print_cells(struct arena *arena, const struct experiment *experiment
            experiment->variants, cells * (double)experiment->variants);
 }
 
+static const struct estimates *look_ahead(struct arena *arena,
+                                          const struct experiment *experiment)
+{
+    struct estimates_run run = estimates_look_back(arena, experiment);
+    return estimates_of(arena, experiment, &run);
+}
+
 static void print_estimates(struct arena *arena, const struct estimates *estimates)
 {
     struct buf out = {0};
@@ -142,12 +149,12 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
     if (options->effective) {
         print_json(experiment->effective);
     } else if (options->json) {
-        print_json(estimates_as_json(arena, estimates_of(arena, experiment)));
+        print_json(estimates_as_json(arena, look_ahead(arena, experiment)));
     } else if (options->draw) {
         print_drawings(arena, experiment, options->draw);
     } else {
         print_cells(arena, experiment);
-        print_estimates(arena, estimates_of(arena, experiment));
+        print_estimates(arena, look_ahead(arena, experiment));
         print_asking(experiment);
         print_stop(experiment);
         print_perturbations(arena, experiment);

@@ -519,8 +519,10 @@ static int check_unkept(const struct run_cmd *options, struct err *err)
 static void warn_of_budget(struct arena *arena, const struct experiment *experiment)
 {
     struct buf out = {0};
-    if (experiment->run_budget && experiment->shards == 0)
-        estimates_warn(arena, &out, estimates_of(arena, experiment));
+    if (experiment->run_budget && experiment->shards == 0) {
+        struct estimates_run run = estimates_look_back(arena, experiment);
+        estimates_warn(arena, &out, estimates_of(arena, experiment, &run));
+    }
     fprintf(stderr, "%.*s", STR_ARG(buf_str(&out)));
     buf_release(&out);
 }

@@ -27,7 +27,11 @@ struct work {
 
 static struct estimating estimating_of(struct work *work)
 {
-    return (struct estimating){.env = work->env, .scratch = &work->scratch, .only = work->only};
+    return (struct estimating){.env = work->env,
+                               .scratch = &work->scratch,
+                               .only = work->only,
+                               .seen = work->made->run.seen,
+                               .seens = work->made->run.seens};
 }
 
 /* ---- what scores ask ---- */
@@ -169,8 +173,9 @@ static struct estimate estimate_cells(struct work *work, struct variant_estimate
     const size_t samples = experiment->dataset.count, measured = work->made->measured;
     for (size_t i = 0; i < measured; i++) {
         take_sample(work, i * samples / measured);
-        const struct estimating estimating = estimating_of(work);
+        struct estimating estimating = estimating_of(work);
         for (size_t v = 0; v < experiment->variants; v++) {
+            estimating.variant = experiment->variant[v].name;
             struct estimate cell = estimate_node(experiment->variant[v].root, &estimating);
             estimate_within(&cell, experiment->cell_budget);
             add_cell(&variant[v], cell, i == 0);
@@ -326,12 +331,15 @@ static void compare_budgets(struct estimates *made)
         compare_budget(made, "time", (double)budget->time * seconds_per_ns, wall);
 }
 
-const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment)
+const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment,
+                                     const struct estimates_run *run)
 {
     const size_t samples = experiment->dataset.count;
     struct estimates *made = arena_new(arena, struct estimates);
     struct work work = {.arena = arena, .made = made, .experiment = experiment};
     made->experiment = experiment;
+    if (run)
+        made->run = *run;
     made->cells = (double)samples * (double)experiment->trials;
     made->measured = samples < SAMPLES_MEASURED ? samples : SAMPLES_MEASURED;
     made->variant = arena_array(arena, struct variant_estimate, experiment->variants + 1);

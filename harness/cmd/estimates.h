@@ -39,7 +39,17 @@ struct budget_estimate {
     enum estimates_verdict verdict;
 };
 
+/* What an earlier run of the experiment says of its steps. */
+struct estimates_run {
+    str id;      /* empty: there is none */
+    bool mock;   /* its replies were a mock's */
+    bool edited; /* since then the experiment was */
+    const struct estimate_seen *seen;
+    size_t seens;
+};
+
 struct estimates {
+    struct estimates_run run;
     const struct experiment *experiment;
     double cells;                     /* of each variant */
     size_t measured;                  /* samples whose prompts were measured; else of all */
@@ -57,8 +67,14 @@ struct estimates {
     size_t budgets;
 };
 
-/* Of an experiment that was read without mistakes. All lives in `arena`. */
-const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment);
+/* The newest finished run beside the experiment, one of real models before one of a mock. A file that
+ * cannot be read is passed over. */
+struct estimates_run estimates_look_back(struct arena *arena,
+                                         const struct experiment *experiment);
+
+/* Of an experiment that was read without mistakes; `run` may be NULL. All lives in `arena`. */
+const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment,
+                                     const struct estimates_run *run);
 
 /* For people, and as one JSON object. */
 void estimates_as_text(struct arena *arena, struct buf *out, const struct estimates *estimates);

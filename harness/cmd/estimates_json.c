@@ -97,6 +97,8 @@ const json *estimates_as_json(struct arena *arena, const struct estimates *e)
     json_set_int(arena, object, "samples", (int64_t)experiment->originals);
     json_set_int(arena, object, "trials", experiment->trials);
     set_number(arena, object, "cells", e->cells * (double)experiment->variants);
+    json_set(arena, object, STR("expected_from"),
+             e->run.id.n ? json_new_text(arena, e->run.id) : json_null());
     json_set_int(arena, object, "measured_samples", (int64_t)e->measured);
     json_set(arena, object, STR("variants"), variants_json(arena, e));
     json_set(arena, object, STR("scores"), scores_json(arena, e));

@@ -155,8 +155,16 @@ static void notes(struct printing *p, const struct estimates *e)
     buf_printf(
         p->out,
         "\n  Tokens are estimated at four bytes each, in the worst case at one byte each. "
-        "Of a reply\n  half of max_tokens is expected, which is a guess. Retries "
-        "are not counted.\n");
+        "Retries are not\n  counted. ");
+    if (e->run.id.n)
+        buf_printf(
+            p->out,
+            "Expected is what steps took in run %.*s%s%s;\n  of a step that it lacks, half "
+            "of max_tokens, which is a guess.\n",
+            STR_ARG(e->run.id), e->run.mock ? ", of a mock" : "",
+            e->run.edited ? ", before an edit" : "");
+    else
+        buf_printf(p->out, "Of a reply half of max_tokens is expected, which is a guess.\n");
     if (without.n)
         buf_printf(p->out, "  No price is known of %.*s: cost is without it.\n",
                    STR_ARG(without));

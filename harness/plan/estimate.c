@@ -115,16 +115,46 @@ struct spread estimate_output(const struct llm_params *params)
     return (struct spread){most < 1 ? most : 1, most / 2, most, false};
 }
 
-struct estimate estimate_request(const struct llm_model *model, const struct llm_params *params,
-                                 struct spread input, const struct estimating *estimating)
+struct estimate estimate_exchange(const struct llm_model *model, struct spread input,
+                                  struct spread output, const struct estimating *estimating)
 {
     struct estimate estimate = {0};
     if (estimating->only && estimating->only != model)
         return estimate;
-    struct spread output = params ? estimate_output(params) : (struct spread){0};
     estimate.part[ESTIMATE_CALLS] = spread_exact(1);
     estimate.part[ESTIMATE_INPUT] = input;
     estimate.part[ESTIMATE_OUTPUT] = output;
     estimate.part[ESTIMATE_NANOUSD] = spread_of_cost(&model->price, input, output);
     return estimate;
+}
+
+struct estimate estimate_request(const struct llm_model *model, const struct llm_params *params,
+                                 struct spread input, const struct estimating *estimating)
+{
+    struct spread output = params ? estimate_output(params) : (struct spread){0};
+    return estimate_exchange(model, input, output, estimating);
+}
+
+/* ---- as it was seen ---- */
+
+/* What was counted is as good as what is estimated from bytes: low and worst give way. */
+static void expect(struct spread *spread, double seen)
+{
+    spread->expected = seen;
+    spread->low = seen < spread->low ? seen : spread->low;
+    spread->worst = seen > spread->worst ? seen : spread->worst;
+}
+
+bool estimate_as_seen(const struct estimating *estimating, str path, struct spread *input,
+                      struct spread *output)
+{
+    for (size_t i = 0; i < estimating->seens; i++) {
+        const struct estimate_seen *seen = &estimating->seen[i];
+        if (!str_equal(seen->path, path) || !str_equal(seen->variant, estimating->variant))
+            continue;
+        expect(input, seen->input);
+        expect(output, seen->output);
+        return true;
+    }
+    return false;
 }

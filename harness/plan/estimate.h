@@ -25,8 +25,17 @@ struct estimate {
     struct spread part[ESTIMATE_PARTS];
 };
 
-/* What is asked: of which sample, and which calls count. */
+/* What the calls of a step took on average in an earlier run. */
+struct estimate_seen {
+    str variant, path;    /* generic: indexes are [*]; "." for the root */
+    double input, output; /* tokens of a call */
+};
+
+/* What is asked: of which sample, which calls count, and what is known from earlier. */
 struct estimating {
+    str variant;
+    const struct estimate_seen *seen;
+    size_t seens;
     const struct env *env;        /* vars and inputs of the sample; NULL: not known */
     struct arena *scratch;        /* for texts that are measured */
     const struct llm_model *only; /* calls to this model alone; NULL: to all */
@@ -42,6 +51,12 @@ void estimate_within(struct estimate *estimate, const struct budget *budget);
 struct estimate estimate_request(const struct llm_model *model, const struct llm_params *params,
                                  struct spread input, const struct estimating *estimating);
 
+/* The same with so many tokens of output. */
+struct estimate estimate_exchange(const struct llm_model *model, struct spread input,
+                                  struct spread output, const struct estimating *estimating);
+/* Replaces what is expected by what was seen of the step. False: it was not seen. */
+bool estimate_as_seen(const struct estimating *estimating, str path, struct spread *input,
+                      struct spread *output);
 /* Tokens of one reply: at least one; half of max_tokens is a guess; at most max_tokens. */
 struct spread estimate_output(const struct llm_params *params);
 

@@ -74,8 +74,8 @@ static void spend_with_seed(struct place *place, int seed)
     struct mock_server mock = mock_start(place, "mock.yaml");
     char number[16];
     snprintf(number, sizeof number, "%d", seed);
-    struct ended ended = weir(place, "run", "--mock-url", mock.url.p, "--seed", number,
-                              "--quiet", NULL);
+    struct ended ended =
+        weir(place, "run", "--mock-url", mock.url.p, "--seed", number, "--quiet", NULL);
     assert_code(ended, 3);
     assert_contains(ended.err, "budget.run.usd is spent");
     double billed = billed_usd(place, &mock);
@@ -153,8 +153,7 @@ static void time_ends_a_run(void **state)
     const char *db = only_run(place, ".");
     check_identities(db);
     assert_contains(sql_text(place, db, "SELECT stop_reason FROM run"), "time");
-    assert_int_equal(
-        sql_int(db, "SELECT count(*) FROM call WHERE outcome <> 'ok'"), 0);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE outcome <> 'ok'"), 0);
 }
 
 /* Protects against budgets that could not be kept: a price or max_tokens is missing. */
@@ -168,12 +167,28 @@ static void what_cannot_be_reserved_is_refused(void **state)
     assert_contains(ended.err, "budget.run.usd must reserve it");
 }
 
+/* Protects from runs that end early after money was spent: it is said before. */
+static void what_cannot_fit_is_warned_of(void **state)
+{
+    struct place *place = *state;
+    const char *told = "budget.run.calls of 5: the run needs at least 1,000 and will end early";
+    write_experiment(place, "calls: 5");
+    assert_contains(weir(place, "check", NULL).out, told);
+    assert_contains(weir(place, "run", "--mock", NULL).err,
+                    arena_printf(&place->arena, "warning: %s", told).p);
+    write_experiment(place, "calls: 1000");
+    assert_contains(weir(place, "check", NULL).out, "budget.run.calls of 1,000: enough");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(dollars_are_never_overshot), e2e_test(calls_are_counted_exactly),
-        e2e_test(enough_is_enough),           e2e_test(time_ends_a_run),
+        e2e_test(dollars_are_never_overshot),
+        e2e_test(calls_are_counted_exactly),
+        e2e_test(enough_is_enough),
+        e2e_test(time_ends_a_run),
         e2e_test(what_cannot_be_reserved_is_refused),
+        e2e_test(what_cannot_fit_is_warned_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

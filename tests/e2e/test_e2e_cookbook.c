@@ -56,23 +56,22 @@ static void check_calls(const char *name, const char *db, const json *expected)
     }
 }
 
-/* The mean beside what was expected. Replies are often far shorter than half of max_tokens, and so are
- * prompts that hold replies. A budget (`certain` is false) may end a cell at once. */
-static void compare_expected(const char *name, str variant, const char *key, double mean,
-                             double expected, bool open, bool certain)
+/* How many times the expected a mean may be. Replies are often far shorter than half of max_tokens, and so
+ * are prompts that hold replies; after a run its own means are expected. */
+struct factors {
+    double least, most;
+};
+static const struct factors guessed[] = {{1.0 / 3, 2}, {0.2, 3}, {0, 1.25}, {0, 1.25}};
+static const struct factors seen[] = {
+    {1.0 / 3, 2}, {1.0 / 3, 3}, {1.0 / 3, 2}, {1.0 / 3, 1.25}};
+
+/* A budget (`certain` is false) may end a cell at once. */
+static void compare_expected(const char *name, str variant, const char *key,
+                             const struct factors *factor, double mean, double expected,
+                             bool open, bool certain)
 {
-    static const struct {
-        const char *key;
-        double least, most;
-    } factor[] = {{"calls", 1.0 / 3, 2},
-                  {"input_tokens", 0.2, 3},
-                  {"output_tokens", 0, 1.25},
-                  {"cost_usd", 0, 1.25}};
-    size_t i = 0;
-    while (strcmp(factor[i].key, key) != 0)
-        i++;
-    bool few = certain && mean < factor[i].least * expected,
-         many = !open && mean > factor[i].most * expected;
+    bool few = certain && mean < factor->least * expected,
+         many = !open && mean > factor->most * expected;
     if (few || many)
         fail_msg("%s, %.*s: %s %g, expected were %g", name, STR_ARG(variant), key, mean,
                  expected);
@@ -80,7 +79,7 @@ static void compare_expected(const char *name, str variant, const char *key, dou
 
 /* Of cells that came to their end: one that a gate, a budget or a failure ends takes less. */
 static void check_variant(struct place *place, const char *name, const char *db,
-                          const json *estimate)
+                          const json *estimate, const struct factors *factors)
 {
     static const char *const keys[] = {"calls", "input_tokens", "output_tokens", "cost_usd"};
     str variant = json_text(json_get(estimate, STR("variant")));
@@ -108,20 +107,32 @@ static void check_variant(struct place *place, const char *name, const char *db,
         if (least < low - 1e-12 || (!open && most > worst + 1e-12))
             fail_msg("%s, %.*s: %s from %g to %g, estimated from %g to %g", name,
                      STR_ARG(variant), keys[i], least, most, low, worst);
-        compare_expected(name, variant, keys[i], mean, expected, open, low > 0);
+        compare_expected(name, variant, keys[i], &factors[i], mean, expected, open, low > 0);
         number = json_next(json_next(json_next(number)));
     }
 }
 
-static void check_estimates(struct place *place, const char *name, const char *db)
+static const json *estimates_of(struct place *place, const char *name)
 {
     struct ended ended = weir(place, "check", name, "--json", NULL);
     assert_code(ended, 0);
-    const json *estimates = json_parse(&place->arena, ended.out, NULL);
-    const json *list = json_get(estimates, STR("variants"));
+    return json_parse(&place->arena, ended.out, NULL);
+}
+
+/* Before the run, and with the run to look back on. */
+static void check_estimates(struct place *place, const char *name, const char *db,
+                            const json *before)
+{
+    const json *after = estimates_of(place, name);
+    const json *list = json_get(before, STR("variants"));
+    assert_true(json_is(json_get(before, STR("expected_from")), JSON_NULL));
+    assert_true(str_contains(str_from(db), json_text(json_get(after, STR("expected_from")))));
     assert_true(json_count(list) > 0);
     for (const json *variant = json_first(list); variant; variant = json_next(variant))
-        check_variant(place, name, db, variant);
+        check_variant(place, name, db, variant, guessed);
+    list = json_get(after, STR("variants"));
+    for (const json *variant = json_first(list); variant; variant = json_next(variant))
+        check_variant(place, name, db, variant, seen);
 }
 
 static void check_entry(struct place *place, const char *name)
@@ -133,12 +144,13 @@ static void check_entry(struct place *place, const char *name)
         fail_msg("fixtures/%s has no expected.json", name);
     const json *expected = json_parse(&place->arena, place_read(place, path), NULL);
     assert_true(json_count(json_get(expected, STR("accuracy"))) > 0);
+    const json *before = estimates_of(place, name);
     struct ran ran = run_quiet(place, name, "--mock", NULL);
     assert_true(ran.ended.code == 0 ||
                 ran.ended.code == 100); /* what is required may be missed */
     check_accuracy(name, report_json(place, ran.db), expected);
     check_calls(name, ran.db, expected);
-    check_estimates(place, name, ran.db);
+    check_estimates(place, name, ran.db, before);
     check_identities(ran.db);
 }
 

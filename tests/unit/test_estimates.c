@@ -77,7 +77,7 @@ static const struct prompt_case rows[] = {
 
 static const struct estimates *read_estimates(struct folder *folder, const char *text)
 {
-    return estimates_of(&folder->arena, folder_good(folder, text));
+    return estimates_of(&folder->arena, folder_good(folder, text), NULL);
 }
 
 static bool is_near(double a, double b)
@@ -178,6 +178,30 @@ static void test_unbounded(void **state)
     folder_close(&folder);
 }
 
+/* Protects: means of an earlier run stand for the steps that it had, and for no others. */
+static void test_seen(void **state)
+{
+    (void)state;
+    static const struct estimate_seen seen[] = {{STR_INIT("w"), STR_INIT("a"), 1, 1},
+                                                {STR_INIT("v"), STR_INIT("a"), 20, 30}};
+    const struct estimates_run run = {.id = STR("R"), .mock = true, .seen = seen, .seens = 2};
+    struct folder folder;
+    folder_open(&folder);
+    const struct experiment *experiment =
+        folder_good(&folder, SAMPLES MODELS "variants: {v: {chain: {a: " ASK ", b: " ASK "}}}\n"
+                                            "score: {s: {equals: a}}\n");
+    const struct estimates *e = estimates_of(&folder.arena, experiment, &run);
+    const struct spread *cell = e->variant[0].cell.part;
+    assert_spread(cell[ESTIMATE_INPUT], 14, 20 + 8, 48, false);
+    assert_spread(cell[ESTIMATE_OUTPUT], 2, 30 + 50, 200, false);
+    assert_spread(cell[ESTIMATE_NANOUSD], 34e3, 320e3 + 508e3, 2048e3, false);
+    struct buf out = {0};
+    estimates_as_text(&folder.arena, &out, e);
+    assert_true(str_contains(buf_str(&out), STR("in run R, of a mock;")));
+    buf_release(&out);
+    folder_close(&folder);
+}
+
 /* Protects users from a run that ends early: what a budget of the run allows. */
 static void test_budgets(void **state)
 {
@@ -244,8 +268,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tokens),    cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_unbounded), cmocka_unit_test(test_budgets),
-        cmocka_unit_test(test_judges),
+        cmocka_unit_test(test_unbounded), cmocka_unit_test(test_seen),
+        cmocka_unit_test(test_budgets),   cmocka_unit_test(test_judges),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
