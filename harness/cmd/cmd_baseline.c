@@ -37,7 +37,7 @@ static int save(struct arena *arena, const struct baseline_cmd *options, str run
                        "or --partial",
                        run.p, planned - side.cells, planned);
     struct buf out = {0};
-    baseline_write(&out, &side, arena);
+    baseline_write(&out, &side);
     int result = file_write(arena_str(arena, file).p, buf_str(&out), err);
     if (result == 0)
         fprintf(stderr, "baseline: %.*s, %zu bytes, of run %.*s\n", STR_ARG(file), out.n,

@@ -86,6 +86,6 @@ int side_feed(const struct side *side, size_t variant, const struct side_place *
 bool file_is_baseline(str path);
 
 /* The same side gives the same bytes. */
-void baseline_write(struct buf *out, const struct side *side, struct arena *arena);
+void baseline_write(struct buf *out, const struct side *side);
 
 #endif

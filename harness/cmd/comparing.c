@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * comparing.c: what the two words of weir compare mean, and which variants meet (see comparing.h). A word may
+ * be a run, a baseline, a variant of either, or a variant of the newest run; what reads as the former is.
+ */
+#include "cmd/comparing.h"
+
+#include "base/text.h"
+
+/* ---- what is meant ---- */
+
+static bool find_variant(const struct side *side, str name, size_t *variant)
+{
+    for (size_t i = 0; i < side->variants; i++)
+        if (str_equal(side->variant[i].name, name)) {
+            *variant = i;
+            return true;
+        }
+    return false;
+}
+
+/* RUN, FILE.json, either with :VARIANT behind it, or a VARIANT of the newest run. */
+static int read_operand(struct comparing *c, struct comparing_side *operand)
+{
+    str given = operand->given, name = {"", 0}, source = given;
+    struct err first = {0};
+    if (side_open(&operand->side, given, c->arena, &first) == 0)
+        return 0;
+    for (size_t i = given.n; i > 0 && !name.n; i--)
+        if (given.p[i - 1] == ':') {
+            source = str_sub(given, 0, i - 1);
+            name = str_sub(given, i, given.n);
+        }
+    if (!name.n) {
+        source = STR("");
+        name = given;
+    }
+    struct err second = {0};
+    if (side_open(&operand->side, source, c->arena, &second) < 0) {
+        *c->err = source.n ? second : first;
+        return -1;
+    }
+    operand->has_variant = find_variant(&operand->side, name, &operand->variant);
+    if (operand->has_variant)
+        return 0;
+    if (!source.n) {
+        *c->err = first;
+        return -1;
+    }
+    str shown = text_visible(c->arena, name);
+    return err_set(c->err, ERR_INPUT, "%s: no variant '%.*s'", operand->side.source.p,
+                   STR_ARG(shown));
+}
+
+static int differ(struct comparing *c, const char *what, str base, str head)
+{
+    return err_set(
+        c->err, ERR_INPUT,
+        "the two cannot be compared sample by sample: %s is %.*s there and %.*s here", what,
+        STR_ARG(base), STR_ARG(head));
+}
+
+static int check_alike(struct comparing *c)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    if (!str_equal(base->graders, head->graders))
+        return differ(c, "the hash of the scores' definitions", base->graders, head->graders);
+    if (base->mock != head->mock)
+        return differ(c, "the provider", base->mock ? STR("weir-mock") : STR("a real one"),
+                      head->mock ? STR("weir-mock") : STR("a real one"));
+    return 0;
+}
+
+/* ---- pairs ---- */
+
+static void add_pair(struct comparing *c, size_t base, size_t head)
+{
+    c->pair[c->pairs++] = (struct summary_pair){base, head};
+}
+
+/* The variant that meets one that was named on the other side: its namesake, or the only one. */
+static int find_other(struct comparing *c, const struct comparing_side *named,
+                      struct comparing_side *other)
+{
+    str name = named->side.variant[named->variant].name;
+    if (find_variant(&other->side, name, &other->variant))
+        return 0;
+    if (other->side.variants == 1)
+        return 0;
+    return err_set(c->err, ERR_INPUT, "%s has no variant '%.*s'; expected %s:VARIANT",
+                   other->side.source.p, STR_ARG(name), other->side.source.p);
+}
+
+static int find_pairs(struct comparing *c)
+{
+    struct comparing_side *base = &c->base, *head = &c->head;
+    c->pair = arena_array(c->arena, struct summary_pair, head->side.variants + 1);
+    if (base->has_variant || head->has_variant) {
+        if (!base->has_variant && find_other(c, head, base) < 0)
+            return -1;
+        if (!head->has_variant && find_other(c, base, head) < 0)
+            return -1;
+        add_pair(c, base->variant, head->variant);
+        return 0;
+    }
+    for (size_t i = 0; i < head->side.variants; i++) {
+        size_t namesake;
+        if (find_variant(&base->side, head->side.variant[i].name, &namesake))
+            add_pair(c, namesake, i);
+    }
+    if (c->pairs == 0 && base->side.variants == 1 && head->side.variants == 1)
+        add_pair(c, 0, 0);
+    if (c->pairs)
+        return 0;
+    return err_set(c->err, ERR_INPUT,
+                   "%s and %s have no variant of the same name; expected BASE:VARIANT and "
+                   "HEAD:VARIANT",
+                   base->side.source.p, head->side.source.p);
+}
+
+int comparing_open(struct comparing *c)
+{
+    if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
+        matching_make(&c->matching, &c->base.side, &c->head.side, c->arena, c->err) < 0 ||
+        find_pairs(c) < 0)
+        return -1;
+    if (c->matching.told && (side_may_stop(&c->base.side) || side_may_stop(&c->head.side)))
+        return err_set(
+            c->err, ERR_INPUT,
+            "a run with stop looked at samples in their order, so it is compared with "
+            "runs of the same dataset alone; the fingerprint is %.*s there and %.*s "
+            "here",
+            STR_ARG(c->base.side.fingerprint), STR_ARG(c->head.side.fingerprint));
+    side_drop_beyond(&c->base.side, c->arena);
+    side_drop_beyond(&c->head.side, c->arena);
+    return 0;
+}
