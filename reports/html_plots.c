@@ -126,7 +126,9 @@ int html_plots(struct html *html, struct err *err)
 {
     const char *words = "There was nothing to draw.";
     html_section(html, "plots", "Plots");
-    if (has_gnuplot(html->arena)) {
+    if (str_equal(json_text(html->input->plots), STR("none"))) {
+        words = "The experiment asks for no pictures. All figures stand in the tables.";
+    } else if (has_gnuplot(html->arena)) {
         const char *folder = make_folder(html->arena, err);
         if (!folder)
             return -1;

@@ -28,6 +28,9 @@ int plots_write(str folder, const struct report_input *input, struct err *err);
  * pages, which say those once. */
 int plots_write_svg(str folder, const struct report_input *input, struct err *err);
 
+/* Is that picture among those that the experiment names? */
+bool plot_is_wanted(const struct report_input *input, str name);
+
 struct plot_work;
 
 /* What there is. Add a picture: write plot_NAME.c (plot_frame.h), add a row to plot_table.h and a

@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "base/json.h"
 #include "base/str.h"
 #include "stats/summary.h"
 
@@ -42,6 +43,7 @@ struct report_input {
     bool colour;    /* text: bold and colour as decoration */
     bool brief;     /* text: the comparison, warnings, requirements and verdict alone */
     bool cells;     /* json: every cell; needs the store */
+    const json *plots; /* names of pictures, or the text none; NULL: all there is data for */
     struct report_place experiment;  /* github: what annotations are about; may be empty */
     const struct report_place *rule; /* github: by number of the rule in `require` */
     size_t rules;

@@ -33,6 +33,7 @@ static struct report_input input_of(const struct output_options *options,
         .title = view->title,
         .description = view->description,
         .cells = options->cells,
+        .plots = json_path(view->definition, "report.plots"),
     };
     output_to_terminal(&input, options->details);
     return input;

@@ -190,6 +190,7 @@ static void define_workflows(struct arena *arena, json *defs)
     define(arena, defs, "baseline",
            either(arena, name, object_of_one(arena, baseline_options)));
     define(arena, defs, "variant_name", name);
+    define(arena, defs, "plot_names", either(arena, name, list_of(arena, name)));
     define(arena, defs, "variant_list", either(arena, name, list_of(arena, name)));
     define(arena, defs, "quantity", either(arena, name, typed(arena, "number")));
     define(arena, defs, "rules", list_of(arena, object_of_one(arena, rule_options)));

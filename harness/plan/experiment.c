@@ -244,6 +244,37 @@ static void check_groups(struct loader *loader)
     }
 }
 
+/* Nobody misses a picture whose name is misspelled. */
+static void check_plots(struct loader *loader)
+{
+    const struct yaml *plots = loader->experiment->report.plots;
+    struct arena *arena = loader->experiment->arena;
+    size_t count = 0;
+    if (!plots || (yaml_is(plots, YAML_TEXT) && str_equal(plots->text, STR("none"))))
+        return;
+    if (!yaml_is(plots, YAML_LIST) || plots->count == 0) {
+        mistake_add(
+            loader->mistakes, plots->place,
+            "plots is %s; expected none, or a list of names as weir list plots has them",
+            yaml_is(plots, YAML_LIST) ? "empty" : yaml_kind_name(plots));
+        return;
+    }
+    while (report_plot_names[count])
+        count++;
+    str *words = arena_array(arena, str, count);
+    for (size_t i = 0; i < count; i++)
+        words[i] = str_from(report_plot_names[i]);
+    for (size_t i = 0; i < plots->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < count; k++)
+            known = known || str_equal(plots->item[i]->text, words[k]);
+        if (!known)
+            mistake_add(loader->mistakes, plots->item[i]->place, "no plot '%.*s'%.*s",
+                        STR_ARG(plots->item[i]->text),
+                        STR_ARG(mistake_hint(arena, plots->item[i]->text, words, count, true)));
+    }
+}
+
 /* A mock names answer keys and cassettes; what its words mean only the mock server knows. A text
  * that is a file's name beside it is taken for one. */
 static void note_named_files(struct experiment *experiment, const json *value, str base)
@@ -613,6 +644,7 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     load_vars(&loader);
     load_dataset(&loader);
     check_groups(&loader);
+    check_plots(&loader);
     load_providers(&loader);
     load_models(&loader);
     load_defaults(&loader);

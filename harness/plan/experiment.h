@@ -64,6 +64,7 @@ struct variant {
 struct report_settings {
     str title;
     struct opt_texts group_by; /* "lang:", "metadata.KEY" */
+    const struct yaml *plots;  /* "none", or names; NULL: all that there is data for */
     double confidence;
     int texts; /* of report_texts: which prompts and replies stand in an HTML report */
 };

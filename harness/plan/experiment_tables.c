@@ -99,6 +99,11 @@ const struct opt limits_options[] = {
 
 static const char *const texts_choices[] = {"failures", "all", "none", NULL};
 
+const char *const report_plot_names[] = {
+    "accuracy", "calls",          "confusion", "cost",       "latency",    "quantiles",
+    "speed",    "refine-gain",    "steps-cost", "steps-time", "steps-tokens",
+    "votes",    "refine-quality", "waterfall", NULL};
+
 const struct opt report_options[] = {
     OPT_TEXT(report_settings, title, .help = "of reports; the description when not given"),
     OPT_TEXTS(report_settings, group_by,
@@ -107,5 +112,8 @@ const struct opt report_options[] = {
                .help = "of intervals"),
     OPT_CHOICE(report_settings, texts, .choices = texts_choices, .fallback = "failures",
                .help = "prompts and replies in an HTML report: of which cells"),
+    OPT_RAW(report_settings, plots, .word = "plot_names",
+            .help = "pictures of reports: names as in weir list plots, or none; all when not "
+                    "given"),
     OPT_END,
 };

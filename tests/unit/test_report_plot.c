@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/csv.h"
+#include "base/file.h"
 #include "base/log.h"
+#include "plan/experiment_tables.h"
 #include "reports/gnuplot.h"
 
 #include <signal.h>
@@ -108,6 +110,47 @@ static void same_cells(void **state)
     assert_int_equal(count_lines(content(&folder, "latency.csv"), &last), expected);
     folder_remove(&folder);
     data_free(&data);
+}
+
+/* Protects `report.plots`: the pictures that an experiment may name are those that there are; only the
+ * named ones are drawn; a page without any says so, and a folder that was asked for is filled. */
+static void chosen(void **state)
+{
+    (void)state;
+    struct data data;
+    struct folder folder;
+    struct err err = {0};
+    struct arena arena = {0};
+    struct buf page = {0};
+    size_t count, named = 0;
+    const struct plot_entry *entry = plot_entries(&count);
+    while (report_plot_names[named])
+        named++;
+    assert_int_equal(named, count);
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < named; k++)
+            known = known || strcmp(report_plot_names[k], entry[i].name) == 0;
+        assert_true(known);
+    }
+    data_make(&data, (struct data_options){0}, true);
+    folder_make(&folder);
+    struct report_input input = data_input(&data);
+    char *path = swap_path("/nonexistent");
+    input.plots = json_parse(&arena, STR("[\"cost\"]"), NULL);
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    assert_true(file_exists(arena_printf(&arena, "%s/cost.csv", folder.path).p));
+    assert_false(file_exists(arena_printf(&arena, "%s/accuracy.csv", folder.path).p));
+    input.plots = json_new_text(&arena, STR("none"));
+    data_check(plots_write(str_from(folder.path), &input, &err), &err);
+    assert_true(file_exists(arena_printf(&arena, "%s/accuracy.csv", folder.path).p));
+    data_check(report_emit(STR("html"), &input, &page, &err), &err);
+    assert_true(str_contains(buf_str(&page), STR("The experiment asks for no pictures.")));
+    restore_path(path);
+    folder_remove(&folder);
+    data_free(&data);
+    buf_release(&page);
+    arena_release(&arena);
 }
 
 /* Protects: every picture has its section in docs/plots.md. */
@@ -308,9 +351,10 @@ static void hangs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(drawn),   cmocka_unit_test(same_cells), cmocka_unit_test(documented),
-        cmocka_unit_test(hostile), cmocka_unit_test(quoting),    cmocka_unit_test(absent),
-        cmocka_unit_test(fails),   cmocka_unit_test(hangs),      cmocka_unit_test(few_points),
+        cmocka_unit_test(drawn),      cmocka_unit_test(same_cells), cmocka_unit_test(chosen),
+        cmocka_unit_test(documented), cmocka_unit_test(hostile),    cmocka_unit_test(quoting),
+        cmocka_unit_test(absent),     cmocka_unit_test(fails),      cmocka_unit_test(hangs),
+        cmocka_unit_test(few_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
