@@ -160,8 +160,7 @@ struct import_item import_at(const struct importing *importing, struct import_it
 /* A text that is a key itself, and does not say where one is. */
 static bool is_key(str name, str value)
 {
-    str lower_name = name;
-    return secret_name(lower_name) && !str_ends_with(name, STR("Envar")) &&
+    return secret_name(name) && !str_ends_with(name, STR("Envar")) &&
            !str_starts_with(value, STR("{{")) && !str_starts_with(value, STR("$"));
 }
 
@@ -181,10 +180,47 @@ static void register_keys(const json *value)
     }
 }
 
+static bool is_word(char c)
+{
+    return char_is_alnum(c) || c == '_' || c == '-';
+}
+
+/* What stands behind "apiKey:" in a file that is no YAML: its lines are shown with its mistakes. */
+static void register_written_keys(str text)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        size_t end = i, from, to;
+        if (text.p[i] != ':')
+            continue;
+        while (end > 0 && strchr("\"' ", text.p[end - 1]))
+            end--;
+        for (from = end; from > 0 && is_word(text.p[from - 1]);)
+            from--;
+        str name = str_sub(text, from, end);
+        for (from = i + 1; from < text.n && strchr("\"' ", text.p[from]);)
+            from++;
+        for (to = from; to < text.n && !strchr("\"',}\r\n", text.p[to]);)
+            to++;
+        str value = str_trim(str_sub(text, from, to));
+        if (name.n && is_key(name, value))
+            secret_add(value);
+    }
+}
+
+/* A YAML file; NULL after mistakes that show no key. */
+static const struct yaml *load_yaml(struct importing *importing, str path)
+{
+    str text;
+    const struct yaml *yaml =
+        yaml_load(importing->arena, path, path, &yaml_dataset_limits, importing->mistakes);
+    if (!yaml && file_read(importing->arena, path.p, MAX_DATASET_BYTES, &text, NULL) == 0)
+        register_written_keys(text);
+    return yaml;
+}
+
 int import_read(struct importing *importing)
 {
-    const struct yaml *yaml = yaml_load(importing->arena, importing->path, importing->path,
-                                        &yaml_dataset_limits, importing->mistakes);
+    const struct yaml *yaml = load_yaml(importing, importing->path);
     if (!yaml)
         return -1;
     importing->root = item_of(importing, yaml);
@@ -287,8 +323,7 @@ struct import_item import_load(struct importing *importing, str path, struct pla
         str shown = text_visible(importing->arena, path);
         mistake_add(importing->mistakes, place, "there is no file %.*s", STR_ARG(shown));
     } else {
-        const struct yaml *yaml =
-            yaml_load(importing->arena, path, path, &yaml_dataset_limits, importing->mistakes);
+        const struct yaml *yaml = load_yaml(importing, arena_str(importing->arena, path));
         if (yaml)
             item = item_of(importing, yaml);
     }

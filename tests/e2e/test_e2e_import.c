@@ -139,6 +139,15 @@ static void a_key_is_never_copied(void **state)
     assert_lacks(ended.out, key);
     assert_null(place_find_bytes(place, "out", str_from(key)));
     runs_on_the_mock(place, "out");
+    /* nor where the line of a mistake is shown */
+    place_write_text(
+        place, "c.yaml",
+        "prompts: [a]\nproviders:\n"
+        "  - {id: openai:x, config: {'apiKey': \"Zk-9f3c71d05aa84e\", tools: [}}\n");
+    ended = weir(place, "import", "c.yaml", "other", NULL);
+    assert_code(ended, 2);
+    assert_contains(ended.err, "c.yaml:3:68: not YAML");
+    assert_lacks(ended.err, key);
 }
 
 /* Protects: what stands behind an assertion is kept in the form that the check takes. */
