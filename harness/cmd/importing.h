@@ -6,6 +6,7 @@
  *     importing_template.c   its templates as weir's
  *     importing_prompts.c    prompts
  *     importing_models.c     providers: models, and where they are asked
+ *     importing_config.c     what is said of a provider: parameters, address
  *     importing_tests.c      tests: rows, with the assertions that are made of each
  *     importing_csv.c        tests in CSV files
  *     importing_checks.c     one assertion as one check
