@@ -80,8 +80,14 @@ static void heading(struct printing *p)
 
 static str duration(struct printing *p, double seconds, bool open)
 {
-    const double ns = 1e9;
-    str text = stats_format_duration(p->arena, maybe_of(seconds * ns));
+    static const struct {
+        double seconds;
+        const char *name;
+    } unit[] = {{86400, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}};
+    size_t i = 0;
+    while (i < 3 && seconds < 2 * unit[i].seconds)
+        i++;
+    str text = arena_printf(p->arena, "%.3g %s", seconds / unit[i].seconds, unit[i].name);
     return open ? arena_printf(p->arena, "≥ %.*s", STR_ARG(text)) : text;
 }
 

@@ -150,6 +150,8 @@ static void test_sums(void **state)
     struct buf out = {0};
     estimates_as_text(&folder.arena, &out, e);
     assert_true(str_contains(buf_str(&out), STR("No price is known of 'other'")));
+    assert_true(
+        str_contains(buf_str(&out), STR("the rates alone take 5 s, expected 5 s, worst")));
     buf_release(&out);
     folder_close(&folder);
 }
