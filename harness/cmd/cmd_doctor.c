@@ -41,7 +41,7 @@ static bool is_used(const struct experiment *experiment, const struct llm_provid
 static int of_experiment(struct arena *arena, str given, struct llm_doctor_options *options,
                          str *path, struct err *err)
 {
-    struct experiment_options none = {.seed = -1};
+    struct experiment_options none = {.seed = -1, .no_baseline = true};
     if (experiment_find(arena, given, path, err) < 0)
         return -1;
     const struct experiment *experiment = experiment_load(arena, *path, &none, err);

@@ -277,6 +277,7 @@ static int score_run(struct arena *arena, const void *given, const str *arg, siz
         .run = path, .experiment = cmd_arg(arg, args, 1), .retry_errors = true};
     struct experiment_options overrides = {
         .seed = -1,
+        .no_baseline = true, /* the run keeps its own; of other scores it is none */
         .max_nanousd = options->max_cost,
         .max_calls = options->max_calls,
         .max_tokens = options->max_tokens,

@@ -47,8 +47,13 @@ int kept_read(struct kept *kept, struct store *store, const json *definition,
         return kept->name.n ? -1 : 0;
     struct side own = {.source = store_run_row(store)->id};
     side_read_samples(&own, store, arena);
-    if (side_of_text(&kept->side, kept->name, text, arena, err) < 0 ||
-        matching_make(&kept->matching, &kept->side, &own, arena, err) < 0)
+    if (side_of_text(&kept->side, kept->name, text, arena, err) < 0)
+        return -1;
+    if (!str_equal(kept->side.graders, experiment_graders(arena, definition))) {
+        *kept = (struct kept){.wanted = true}; /* other scores since (weir score) */
+        return 0;
+    }
+    if (matching_make(&kept->matching, &kept->side, &own, arena, err) < 0)
         return -1;
     find_pairs(kept, store, arena);
     return 0;

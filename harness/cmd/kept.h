@@ -13,7 +13,8 @@
 #include "store/store.h"
 
 struct kept {
-    str name;    /* of the file; empty: there is none, or it was left out (--no-baseline) */
+    str name; /* of the file; empty: there is none, it was left out (--no-baseline), or it has other
+                  * scores than the run by now (weir score) */
     bool wanted; /* the definition names one, there or not */
     struct side side;
     struct matching matching;

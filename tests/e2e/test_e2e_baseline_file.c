@@ -125,6 +125,26 @@ static void the_first_baseline(void **state)
     assert_lacks(shown.out, "copy against");
 }
 
+/* Protects: a run that is scored again goes on with the baseline that it keeps, and with none once the
+ * scores are others. */
+static void scored_again(void **state)
+{
+    struct place *place = *state;
+    copy_quick(place);
+    const char *db = run_good(place, FOLDER, "--mock", NULL).db;
+    struct ended same = weir(place, "score", db, "--quiet", NULL);
+    assert_code(same, 0);
+    struct ended shown =
+        weir(place, "report", arena_str(&place->arena, str_trim(same.out)).p, NULL);
+    assert_contains(shown.out, "Requirements: PASS (4 passed, 0 failed, 0 inconclusive).");
+    place_replace(place, EXPERIMENT, "[no-punctuation]", "[trim]");
+    struct ended other = weir(place, "score", db, "--quiet", NULL);
+    assert_code(other, 0);
+    shown = weir(place, "report", arena_str(&place->arena, str_trim(other.out)).p, NULL);
+    assert_contains(shown.out, "not judged    accuracy of sort not below baseline");
+    assert_lacks(shown.out, "base:sort");
+}
+
 /* Protects: what cannot be compared is told before the first call, with its place. */
 static void what_is_refused(void **state)
 {
@@ -175,6 +195,7 @@ int main(void)
         e2e_test(a_run_is_judged_by_the_file),
         e2e_test(the_next_baseline),
         e2e_test(the_first_baseline),
+        e2e_test(scored_again),
         e2e_test(what_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
