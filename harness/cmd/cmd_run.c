@@ -14,16 +14,15 @@
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
+#include "cmd/run_file.h"
 #include "cmd/taping.h"
 #include "cmd/unkept.h"
 #include "cmd/watching.h"
 
-#include "base/clock.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "llm/model.h"
 #include "plan/experiment_scores.h"
-#include "plan/perturb.h"
 #include "run/progress.h"
 #include "run/run.h"
 #include "score/ask.h"
@@ -106,142 +105,30 @@ static const struct opt run_cmd_options[] = {
 
 /* ---- the run's file ---- */
 
-static str tags_json(struct arena *arena, const struct sample *sample)
-{
-    json *list = json_new_list(arena);
-    for (size_t i = 0; i < sample->tag_count; i++)
-        json_add(arena, list, json_new_text(arena, sample->tag[i]));
-    return json_to_str(arena, list, JSON_COMPACT);
-}
-
-static struct store_plan *store_plan_of(struct arena *arena,
-                                        const struct experiment *experiment)
-{
-    struct store_plan *plan = arena_new(arena, struct store_plan);
-    struct store_variant *variant =
-        arena_array(arena, struct store_variant, experiment->variants + 1);
-    for (size_t i = 0; i < experiment->variants; i++)
-        variant[i] = (struct store_variant){
-            .number = (int64_t)i,
-            .name = experiment->variant[i].name,
-            .pattern = str_from(experiment->variant[i].root->pattern->name),
-            .description = experiment->variant[i].description,
-        };
-    struct store_sample *sample =
-        arena_array(arena, struct store_sample, experiment->dataset.count + 1);
-    struct plan order;
-    plan_init(&order, experiment, arena);
-    for (size_t i = 0; i < experiment->dataset.count; i++)
-        sample[order.sample[i]].place = (int64_t)(i / order.versions);
-    for (size_t i = 0; i < experiment->dataset.count; i++) {
-        const struct sample *from = &experiment->dataset.sample[i];
-        const struct perturbation *changed = perturb_of(experiment, (uint32_t)i);
-        char *hash = arena_alloc(arena, 33);
-        hash_hex(from->hash, hash);
-        sample[i] = (struct store_sample){
-            .number = (int64_t)i,
-            .id = from->id,
-            .cluster = str_equal(from->cluster, from->id) ? STR("") : from->cluster,
-            .tags = tags_json(arena, from),
-            .description = from->description,
-            .expected = {.text = from->expected
-                                     ? json_to_str(arena, from->expected, JSON_COMPACT)
-                                     : STR("")},
-            .place = sample[i].place,
-            .hash = {hash, 32},
-            .metadata = {.text = from->metadata && !changed
-                                     ? json_to_str(arena, from->metadata, JSON_COMPACT)
-                                     : STR("")},
-            .perturbation = changed ? changed->label : STR(""),
-            .original = changed ? (int64_t)perturb_original(experiment, (uint32_t)i) : -1,
-        };
-    }
-    *plan = (struct store_plan){.variant = variant,
-                                .variants = experiment->variants,
-                                .sample = sample,
-                                .samples = experiment->dataset.count};
-    plan->file = again_files(arena, experiment, &plan->files);
-    return plan;
-}
-
-/* The shards of a run start in the same second on many machines, and four digits are few: when
- * another one was faster, there is another name. */
-static int create_file(struct arena *arena, struct store_run *run, str folder,
-                       const struct store_plan *plan, struct store **store, str *path,
-                       struct err *err)
-{
-    enum { TRIES = 20 };
-    for (int i = 1;; i++) {
-        run_new_id(arena, folder, &run->id, path);
-        if (store_create(store, path->p, run, plan, err) == 0)
-            return 0;
-        if (i == TRIES || !file_exists(path->p))
-            return -1;
-        *err = (struct err){0};
-    }
-}
-
 static bool is_mock(const struct run_cmd *options, const struct llm_tape *tape)
 {
     return options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape));
 }
 
+/* What the file says of this run alone. */
 static int create_store(struct arena *arena, const struct experiment *experiment,
                         const struct run_cmd *options, const struct llm_tape *tape,
                         struct store **store, str *path, struct err *err)
 {
-    str folder;
-    char hash[33], whole[33];
-    if (options->unkept.folder.n)
-        folder = options->unkept.folder;
-    else if (runs_folder(arena, experiment->path, &folder, err) < 0)
-        return -1;
-    hash_hex(experiment->dataset.hash, hash);
-    hash_hex(experiment->hash, whole);
     struct store_run run = {
-        .created_wall = clock_wall_ns(),
-        .weir_version = STR(WEIR_VERSION),
-        .experiment = experiment->name,
-        .experiment_path = experiment->path,
-        .definition = json_to_str(arena, experiment->effective, JSON_COMPACT),
-        .seed = experiment->seed,
-        .dataset_hash = str_from(hash),
-        .experiment_hash = str_from(whole),
-        .shard = experiment->shard,
-        .shards = experiment->shards,
         .mock = is_mock(options, tape),
         .replayed = options->taping.replay,
         .options = options->words,
         .rate = options->rate > 0 ? options->rate : (double)NAN,
         .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
-        .cells = (int64_t)(experiment->dataset.count * experiment->variants *
-                           (uint64_t)experiment->trials),
     };
-    return create_file(arena, &run, folder, store_plan_of(arena, experiment), store, path, err);
-}
-
-/* ---- providers ---- */
-
-/* A cassette that a mock filled knows the paths that the mock has. */
-static const str no_mock = STR_INIT("http://mock.invalid");
-
-int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
-                      bool offline, struct err *err)
-{
-    for (size_t i = 0; i < experiment->providers; i++) {
-        struct llm_provider *provider = experiment->provider[i];
-        bool used = false;
-        for (size_t k = 0; k < experiment->models; k++)
-            used = used || experiment->model[k]->provider == provider;
-        if (mock_url.n)
-            llm_provider_use_mock(provider, arena, mock_url);
-        else if (used && !offline && llm_provider_load_keys(provider, arena, getenv, err) < 0)
-            return -1;
-    }
-    return 0;
+    return run_file_create(arena, experiment, options->unkept.folder, &run, store, path, err);
 }
 
 /* ---- running ---- */
+
+/* A cassette that a mock filled knows the paths that the mock has. */
+static const str no_mock = STR_INIT("http://mock.invalid");
 
 static int finish_store(struct store *store, const struct run_result *result, struct err *err)
 {
@@ -283,7 +170,7 @@ static int open_store(struct arena *arena, const struct experiment *experiment,
     if (!again)
         return create_store(arena, experiment, options, run->tape, &run->store, path, err);
     *path = again->path;
-    again->kept.plan = store_plan_of(arena, experiment);
+    again->kept.plan = run_file_plan(arena, experiment);
     again->kept.whole_trials = experiment_has_contest(experiment);
     if (store_reopen(&run->store, path->p, &again->kept, err) < 0)
         return -1;

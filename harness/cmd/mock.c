@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "cmd/places.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 /* A mock that stands in the experiment is handed over as a file; relative names in it start from
@@ -73,4 +74,20 @@ void mock_stop(struct mock *mock)
     if (mock->config.n)
         unlink(mock->config.p);
     *mock = (struct mock){0};
+}
+
+int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
+                      bool offline, struct err *err)
+{
+    for (size_t i = 0; i < experiment->providers; i++) {
+        struct llm_provider *provider = experiment->provider[i];
+        bool used = false;
+        for (size_t k = 0; k < experiment->models; k++)
+            used = used || experiment->model[k]->provider == provider;
+        if (mock_url.n)
+            llm_provider_use_mock(provider, arena, mock_url);
+        else if (used && !offline && llm_provider_load_keys(provider, arena, getenv, err) < 0)
+            return -1;
+    }
+    return 0;
 }
