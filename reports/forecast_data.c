@@ -3,12 +3,12 @@
  * forecast_data.c: a forecast for programs: JSON, and CSV with a row a figure (see
  * forecast_report.h).
  */
+#include "base/units.h"
 #include "reports/csv_out.h"
 #include "reports/forecast_report.h"
 #include "reports/json_out.h"
 
 enum { FORECAST_SCHEMA = 1 };
-#define MS_PER_NS 1e-6
 
 static void volumes(struct json_out *to, const struct forecast_meta *meta)
 {

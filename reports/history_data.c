@@ -3,12 +3,12 @@
  * history_data.c: a history for programs: JSON, and CSV with a row a run, variant and metric (see
  * history_report.h).
  */
+#include "base/units.h"
 #include "reports/csv_out.h"
 #include "reports/history_report.h"
 #include "reports/json_out.h"
 
 enum { HISTORY_SCHEMA = 1 };
-#define MS_PER_NS 1e-6
 
 static void write_mark(struct json_out *to, const char *key, enum history_mark mark)
 {

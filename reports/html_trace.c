@@ -7,6 +7,7 @@
  */
 #include "reports/html_trace.h"
 
+#include "base/units.h"
 #include "reports/said.h"
 #include "stats/format.h"
 
@@ -17,8 +18,7 @@ enum {
     SHORT_MAX = 300,
     EXCERPT_MAX = 160,
 };
-#define NS_PER_US    1000
-#define USD_PER_NANO 1e-9
+#define NS_PER_US 1000
 
 /* ---- figures ---- */
 

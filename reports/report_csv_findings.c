@@ -7,6 +7,7 @@
  * and the label given) and which figure it is (`measure`), so that a data frame is filtered, not
  * parsed. All of it is in the summary; nothing is computed here.
  */
+#include "base/units.h"
 #include "reports/csv_out.h"
 #include "reports/reporters.h"
 
@@ -14,7 +15,6 @@
 #include "stats/summary_recommend.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-#define MS_PER_NS   1e-6
 
 static void write_origin(struct csv_out *csv, const struct summary_meta *meta)
 {

@@ -9,13 +9,12 @@
  */
 #include "reports/report_json.h"
 
+#include "base/units.h"
 #include "reports/report_json_inside.h"
 #include "reports/reporters.h"
 #include "stats/summary_robust.h"
 
 enum { SCHEMA_VERSION = 1 };
-#define MS_PER_NS 1e-6
-#define S_PER_NS  1e-9
 
 /* ---- parts of both halves ---- */
 

@@ -7,10 +7,8 @@
  */
 #include "reports/report_json.h"
 
+#include "base/units.h"
 #include "reports/cells.h"
-
-#define MS_PER_NS    1e-6
-#define USD_PER_NANO 1e-9
 
 struct cell_writer {
     struct json_out *to;

@@ -5,7 +5,7 @@
  */
 #include "reports/report_json_inside.h"
 
-#define MS_PER_NS 1e-6
+#include "base/units.h"
 
 static void write_pair(struct json_out *to, const struct summary *summary,
                        const struct summary_comparison *c)

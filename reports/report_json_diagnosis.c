@@ -6,9 +6,8 @@
  */
 #include "reports/report_json.h"
 
+#include "base/units.h"
 #include "stats/summary_diagnosis.h"
-
-#define MS_PER_NS 1e-6
 
 static void write_chain(struct json_out *to, const struct summary_chain *chain)
 {

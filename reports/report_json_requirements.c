@@ -4,7 +4,7 @@
  */
 #include "reports/report_json_inside.h"
 
-#define MS_PER_NS 1e-6
+#include "base/units.h"
 
 /* Times are ns inside and ms outside. */
 static double factor_of(const struct summary_requirement *r)

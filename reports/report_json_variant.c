@@ -5,8 +5,7 @@
  */
 #include "reports/report_json_inside.h"
 
-#define MS_PER_NS    1e-6
-#define USD_PER_NANO 1e-9
+#include "base/units.h"
 
 /* ---- small parts ---- */
 

@@ -9,13 +9,12 @@
  */
 #include "cmd/forecast_rows.h"
 
+#include "base/units.h"
 #include "base/yaml.h"
 #include "llm/model.h"
 #include "stats/format.h"
 
 #include <math.h>
-
-#define USD_PER_NANOUSD 1e-9
 
 /* A model of the experiment. */
 struct asked {
@@ -122,8 +121,8 @@ static int add_cell(void *arg, const struct store_cell *cell)
         .correct = failed               ? maybe_of(0)
                    : cell->correct >= 0 ? maybe_of((double)cell->correct)
                                         : maybe_none(),
-        .usd = (double)cell->cost_nanousd * USD_PER_NANOUSD,
-        .upper_usd = (double)cell->cost_upper_nanousd * USD_PER_NANOUSD,
+        .usd = (double)cell->cost_nanousd * USD_PER_NANO,
+        .upper_usd = (double)cell->cost_upper_nanousd * USD_PER_NANO,
         .unknown_cost = cell->unknown_cost_calls > 0,
         .lost = cell->lost_attempts > 0,
         .batch_usd = maybe_of(0),
@@ -140,7 +139,7 @@ static double known(int64_t tokens)
 
 static maybe plus(maybe sum, bool is_known, int64_t nanousd)
 {
-    return is_known && sum.known ? maybe_of(sum.value + (double)nanousd * USD_PER_NANOUSD)
+    return is_known && sum.known ? maybe_of(sum.value + (double)nanousd * USD_PER_NANO)
                                  : maybe_none();
 }
 

@@ -8,8 +8,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-
-#define USD_PER_NANO 1e-9
+#include "base/units.h"
 
 /* ---- refusals ---- */
 
@@ -182,8 +181,7 @@ void check_by_cost(const struct check_subject *subject, struct check_result *res
         check_yes(result);
     else
         check_no(subject, result, "%.6g dollars; expected at most %.6g",
-                 (double)use->cost_nanousd * USD_PER_NANO,
-                 (double)most->cost * USD_PER_NANO);
+                 (double)use->cost_nanousd * USD_PER_NANO, (double)most->cost * USD_PER_NANO);
 }
 
 /* Of a cell that was interrupted a part of the time is lost: then nothing is said of it. */

@@ -5,7 +5,7 @@
  * Every sample of the dataset gets one changed sample for each perturbation, behind all rows of
  * the dataset: of N rows and P perturbations, row i changed by number p (from 0) is sample
  * N + i * P + p. It is scored against the same `expected`, belongs to its row's cluster, and
- * stands in no figure of the variants, only in a section of its own (stats/summary_perturb.c).
+ * stands in no figure of the variants, only in a section of its own (stats/summary_robust.c).
  *
  * What a change draws hangs on seed, perturbation, sample and field alone. The inputs are made
  * when a cell opens, so that a large dataset is not kept several times.

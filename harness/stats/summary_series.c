@@ -2,6 +2,7 @@
 /* From sorted cells to arrays that the pure functions take, and from their results to estimates.
  * The policies of what counts as what (an error is a wrong answer, an unscored cell is none) are
  * the summary_value_* functions here and nowhere else. */
+#include "base/units.h"
 #include "stats/interval.h"
 #include "stats/paired.h"
 #include "stats/ratio.h"
@@ -9,8 +10,6 @@
 #include "stats/summary_rows.h"
 
 #include <math.h>
-
-#define USD_PER_NANOUSD 1e-9
 
 static bool failed(const struct summary_cell *cell)
 {
@@ -66,7 +65,7 @@ maybe summary_value_cost(const struct summary *summary, const struct summary_cel
     (void)which;
     if (!summary_is_finished((enum summary_status)cell->status))
         return maybe_none();
-    return maybe_of((double)cell->cost_nanousd * USD_PER_NANOUSD);
+    return maybe_of((double)cell->cost_nanousd * USD_PER_NANO);
 }
 
 /* An error may be quick or slow for reasons of its own; a timeout took at least this long. What
@@ -252,7 +251,7 @@ maybe summary_money_usd(const struct summary_money *money)
 {
     if (money->unknown_calls > 0)
         return maybe_none();
-    return maybe_of((double)money->known_nanousd * USD_PER_NANOUSD);
+    return maybe_of((double)money->known_nanousd * USD_PER_NANO);
 }
 
 struct summary_pairing summary_pair_series(struct arena *scratch, const struct summary *summary,

@@ -4,10 +4,10 @@
 #include "stats/summary_stop.h"
 
 #include "base/mem.h"
+#include "base/units.h"
 #include "stats/random.h"
 #include "stats/summary_stop_inside.h"
 
-#define USD_PER_NANO 1e-9
 enum { PLACES_FIRST = 256 };
 
 /* ---- what is told first ---- */
