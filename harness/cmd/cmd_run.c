@@ -8,25 +8,17 @@
  */
 #include "cmd/again.h"
 #include "cmd/cmd.h"
-#include "cmd/caching.h"
 #include "cmd/estimates.h"
 #include "cmd/kept.h"
 #include "cmd/mock.h"
 #include "cmd/output.h"
 #include "cmd/places.h"
-#include "cmd/run_file.h"
+#include "cmd/running.h"
 #include "cmd/taping.h"
 #include "cmd/unkept.h"
-#include "cmd/watching.h"
 
 #include "base/file.h"
 #include "base/text.h"
-#include "llm/model.h"
-#include "plan/experiment_scores.h"
-#include "run/progress.h"
-#include "run/run.h"
-#include "score/ask.h"
-#include "score/score.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -103,144 +95,13 @@ static const struct opt run_cmd_options[] = {
     OPT_END,
 };
 
-/* ---- the run's file ---- */
-
 static bool is_mock(const struct run_cmd *options, const struct llm_tape *tape)
 {
     return options->mock || options->mock_url.n || (tape && llm_tape_is_of_mock(tape));
 }
 
-/* What the file says of this run alone. */
-static int create_store(struct arena *arena, const struct experiment *experiment,
-                        const struct run_cmd *options, const struct llm_tape *tape,
-                        struct store **store, str *path, struct err *err)
-{
-    struct store_run run = {
-        .mock = is_mock(options, tape),
-        .replayed = options->taping.replay,
-        .options = options->words,
-        .rate = options->rate > 0 ? options->rate : (double)NAN,
-        .arrivals = options->rate > 0 ? str_from(arrivals_names[options->arrivals]) : STR(""),
-    };
-    return run_file_create(arena, experiment, options->unkept.folder, &run, store, path, err);
-}
-
-/* ---- running ---- */
-
 /* A cassette that a mock filled knows the paths that the mock has. */
 static const str no_mock = STR_INIT("http://mock.invalid");
-
-static int finish_store(struct store *store, const struct run_result *result, struct err *err)
-{
-    const struct totals *setup = &result->setup;
-    struct store_run end = {
-        .state = result->complete ? STORE_FINISHED : STORE_INTERRUPTED,
-        .stop_reason = str_from(result->reason ? result->reason : ""),
-        .wall_ns = result->wall_ns,
-        .cpu_ns = result->cpu_ns,
-        .max_rss_bytes = result->max_rss_bytes,
-        .lateness_p99_ns = result->lateness_p99_ns,
-        .setup_calls = setup->calls,
-        .setup_tokens = setup->input_tokens + setup->cache_read_tokens +
-                        setup->cache_write_tokens + setup->output_tokens,
-        .setup_nanousd = setup->unknown_cost_calls ? -1 : setup->cost_nanousd,
-    };
-    return store_finish(store, &end, err);
-}
-
-/* Shards start their cells at moments of their own: else all would do so at once. */
-static struct pace pace_of(const struct experiment *experiment, const struct run_cmd *options)
-{
-    struct pace pace = {.per_s = options->rate,
-                        .arrivals = (enum arrivals)options->arrivals,
-                        .key = rng_key((uint64_t)experiment->seed)};
-    if (experiment->shards > 0) {
-        pace.per_s /= (double)experiment->shards;
-        pace.key = rng_mix_int(pace.key, (uint64_t)experiment->shard);
-    }
-    return pace;
-}
-
-/* The run's file, made or opened again, to write to. */
-static int open_store(struct arena *arena, const struct experiment *experiment,
-                      const struct run_cmd *options, struct run_options *run, str *path,
-                      struct err *err)
-{
-    struct again *again = options->again;
-    if (!again)
-        return create_store(arena, experiment, options, run->tape, &run->store, path, err);
-    *path = again->path;
-    again->kept.plan = run_file_plan(arena, experiment);
-    again->kept.whole_trials = experiment_has_contest(experiment);
-    if (store_reopen(&run->store, path->p, &again->kept, err) < 0)
-        return -1;
-    if (resume_open(&run->resume, path->p, err) == 0) {
-        run->earlier_ns = resume_wall_ns(run->resume);
-        return 0;
-    }
-    store_abandon(run->store);
-    return -1;
-}
-
-/* run_execute, with an eye on the pair that `stop` watches. */
-static int execute_watched(struct arena *arena, struct run_options *run, str path,
-                           struct run_result *result, struct err *err)
-{
-    struct watching watching;
-    if (!run->experiment->stop)
-        return run_execute(run, result, err);
-    if (watching_open(&watching, run->experiment, run->resume ? path.p : NULL, arena, err) < 0)
-        return -1;
-    run->decide = watching_decide;
-    run->decide_arg = &watching;
-    int status = run_execute(run, result, err);
-    watching_close(&watching);
-    return status;
-}
-
-static int execute(struct arena *arena, const struct experiment *experiment,
-                   const struct run_cmd *options, struct llm_tape *tape, str *path,
-                   struct run_result *result, struct err *err)
-{
-    struct cache *cache;
-    if (caching_open(&cache, arena, experiment, options->cache_size, err) < 0)
-        return -1;
-    struct progress progress = {
-        .terminal = isatty(STDERR_FILENO) && options->progress_bar,
-        .silent = options->quiet || !options->progress_bar,
-    };
-    struct run_options run = {
-        .experiment = experiment,
-        .ask = score_ask,
-        .tape = tape,
-        .cache = cache,
-        .cache_refresh = experiment->cache == CACHE_REFRESH,
-        .cache_world = caching_world(arena, experiment, options->mock && !options->mock_url.n,
-                                     options->mock_url),
-        .score = score_cell,
-        .contest = experiment_has_contest(experiment) ? score_contest : NULL,
-        .pace = pace_of(experiment, options),
-        .progress = progress_show,
-        .progress_arg = &progress,
-        .progress_ns = progress_interval_ns(&progress),
-    };
-    if (open_store(arena, experiment, options, &run, path, err) < 0) {
-        cache_close(cache);
-        return -1;
-    }
-    caching_for(cache, *path);
-    int status = execute_watched(arena, &run, *path, result, err);
-    resume_close(run.resume);
-    cache_close(cache);
-    if (status < 0)
-        result->reason = err->message;
-    struct err closing = {0};
-    if (finish_store(run.store, result, &closing) < 0 && status == 0) {
-        *err = closing;
-        status = -1;
-    }
-    return status;
-}
 
 /* If several apply: 130, (1, 2: errors), 3, 100. */
 static int exit_code_of(const struct run_result *result, bool failed)
@@ -277,6 +138,27 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
     return status;
 }
 
+static struct running running_of(const struct experiment *experiment,
+                                 const struct run_cmd *options, struct llm_tape *tape)
+{
+    return (struct running){
+        .experiment = experiment,
+        .tape = tape,
+        .again = options->again,
+        .folder = options->unkept.folder,
+        .words = options->words,
+        .mock_url = options->mock_url,
+        .mock = is_mock(options, tape),
+        .own_mock = options->mock && !options->mock_url.n,
+        .replayed = options->taping.replay,
+        .rate = options->rate,
+        .arrivals = (enum arrivals)options->arrivals,
+        .cache_size = options->cache_size,
+        .quiet = options->quiet,
+        .progress_bar = options->progress_bar,
+    };
+}
+
 static int run_with_tape(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, str mock_url, struct llm_tape *tape,
                          struct err *err)
@@ -290,7 +172,8 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
         providers_prepare(arena, experiment, mock_url, offline, err) < 0)
         return -1;
     bool failed = false;
-    if (execute(arena, experiment, options, tape, &path, &result, err) < 0 ||
+    struct running running = running_of(experiment, options, tape);
+    if (running_execute(&running, arena, &path, &result, err) < 0 ||
         report(arena, options, path, experiment->rules > 0, &failed, err) < 0)
         return -1;
     int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);
