@@ -6,20 +6,13 @@
  * stands, moves on by what calls took, and after children at once is set to that of the slowest,
  * so the root's clock ends at the length of the longest path. Deadlines are points on this clock.
  *
- * Whatever runs at once is laid out in the trace before it starts, in the order of its
- * definition, so a trace is the same whoever came first. Model calls are in wf_call.c.
+ * Its calls are in wf_call.c, its programs in wf_exec.c, its checks in wf_check.c, its children
+ * at once in wf_fan.c.
  */
 #include "run/wf_inside.h"
 
-#include "base/ceilings.h"
-#include "base/text.h"
-#include "io/exec.h"
-#include "io/pool.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
-#include "plan/transform.h"
-
-#include <stdio.h>
 
 struct arena *wf_arena(const struct wf *wf)
 {
@@ -98,8 +91,7 @@ void wf_forgive(struct wf *wf)
     wf->step.failed_itself = false;
 }
 
-/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
-static bool passes_through(const struct failure *failure)
+bool wf_passes_through(const struct failure *failure)
 {
     return failure->kind == FAILURE_CANCELLED ||
            (failure->kind == FAILURE_BUDGET && failure->owner);
@@ -107,7 +99,7 @@ static bool passes_through(const struct failure *failure)
 
 bool wf_must_end(const struct wf *wf)
 {
-    return passes_through(&wf->failure);
+    return wf_passes_through(&wf->failure);
 }
 
 /* ---- templates ---- */
@@ -163,8 +155,8 @@ void wf_label_child(struct wf *wf, const json *label)
     }
 }
 
-static struct wf *wf_new(struct wf *parent, const struct node *node, str segment,
-                         const struct env *env)
+struct wf *wf_new(struct wf *parent, const struct node *node, str segment,
+                  const struct env *env)
 {
     struct arena *arena = wf_arena(parent);
     struct wf *wf = arena_new(arena, struct wf);
@@ -241,93 +233,13 @@ static int check_limits(struct wf *wf)
     return 0;
 }
 
-/* Stops counting at the limit, so that shared parts cannot make it long. */
-static size_t json_size(const json *value, size_t limit)
-{
-    size_t size = json_is(value, JSON_TEXT) ? json_text(value).n + 2 : 4;
-    for (const json *item = json_first(value); item && size <= limit; item = json_next(item))
-        size += json_size(item, limit - size) + 1;
-    return size;
-}
-
 static int check_value(struct wf *wf, const json *value)
 {
     size_t limit = (size_t)wf->cell->run->experiment->limits.value;
-    if (json_size(value, limit) > limit)
+    if (wf_larger_than(value, limit))
         return wf_fail(wf, FAILURE_LIMIT, "the value is larger than limits.value, %zu bytes",
                        limit);
     return 0;
-}
-
-struct gate_job {
-    const struct check *check;
-    const struct env *env;
-    const json *value;
-    struct arena *arena;
-    struct check_result result;
-    struct template_problem problem;
-    int status;
-};
-
-static void run_gate_job(void *arg)
-{
-    struct gate_job *job = arg;
-    job->status =
-        check_run(job->check, job->env, job->value, job->arena, &job->result, &job->problem);
-}
-
-static struct hash128 check_hash(struct gate_job *job)
-{
-    struct hash128 hash = hash_add((struct hash128){0}, job->check->shown);
-    const json *seen = env_to_json(job->arena, job->env);
-    if (job->value)
-        hash = hash_add(hash, json_to_str(job->arena, job->value, JSON_COMPACT));
-    return hash_add(hash, json_to_str(job->arena, seen, JSON_COMPACT));
-}
-
-/* What a program judges is written before it counts, and not asked again after a resume. */
-static void fiber_fn run_blocking_check(struct wf *wf, struct gate_job *job)
-{
-    struct command_record record;
-    job->result.reason = STR("the run was stopped");
-    if (wf_replay(wf, check_hash(job), job->check->shown, &record) < 0)
-        return;
-    if (record.found) {
-        const struct store_command *row = &record.found->command;
-        job->result.passed = str_equal(row->outcome, STR("passed"));
-        job->result.reason = row->reason;
-        job->result.time_ns = row->time_ns;
-        return;
-    }
-    if (exec_work(wf->cell->run->commands, run_gate_job, job) < 0)
-        return;
-    record.row.outcome = job->status == 0 && job->result.passed ? STR("passed") : STR("failed");
-    record.row.reason = job->status < 0 ? job->problem.text : job->result.reason;
-    record.row.time_ns = job->result.time_ns;
-    wf_record(wf, &record);
-}
-
-/* The arena is the job's own, for while a worker has it others of the cell run. */
-bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct env *env,
-                       const json *value, str *reason)
-{
-    struct arena own = {0};
-    struct gate_job job = {.check = check, .env = env, .value = value, .arena = &own};
-    if (check->kind->blocks)
-        run_blocking_check(wf, &job);
-    else if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES)
-        pool_run(wf->cell->run->pool, run_gate_job, &job);
-    else
-        run_gate_job(&job);
-    wf->clock_ns += job.result.time_ns;
-    wf->step.own.work_ns += job.result.time_ns;
-    bool passed = job.status == 0 && job.result.passed;
-    str why = job.status < 0 ? job.problem.text : job.result.reason;
-    *reason =
-        passed ? STR("")
-               : arena_printf(wf_arena(wf), "%.*s: %.*s", STR_ARG(check->shown), STR_ARG(why));
-    arena_release(&own);
-    return passed;
 }
 
 static int fiber_fn check_gates(struct wf *wf, const json *value)
@@ -440,119 +352,6 @@ int fiber_fn wf_run(struct wf *wf, const struct node *child, str segment, const 
     return wf_run_as(wf, wf->step.role, child, segment, env, value);
 }
 
-/* ---- several at once ---- */
-
-struct fan_out {
-    struct wf_task *task;
-    struct wf **child;
-    size_t count, next; /* of those that wait for a lane */
-    struct fiber_group lanes;
-    int64_t start_ns, end_ns; /* clock: where it began, where the slowest lane is */
-    bool one_by_one, stop_at_failure, stopped;
-    bool others_cancelled; /* by the task that runs beside them */
-};
-
-static int64_t fiber_fn run_task(struct fan_out *fan, size_t i, int64_t clock_ns)
-{
-    struct wf_task *task = &fan->task[i];
-    struct wf *child = fan->child[i];
-    child->clock_ns = clock_ns;
-    task->failed = wf_node(child, &task->value) < 0;
-    task->failure = child->failure;
-    return child->clock_ns;
-}
-
-/* A lane runs one task after the other; its clock is the sum of theirs. */
-static void fiber_fn run_lane(void *arg)
-{
-    struct fan_out *fan = arg;
-    int64_t clock_ns = fan->start_ns;
-    while (fan->next < fan->count && !fan->stopped) {
-        size_t i = fan->next++;
-        clock_ns = run_task(fan, i, clock_ns);
-        const struct failure *failure = &fan->task[i].failure;
-        bool through = fan->task[i].failed && passes_through(failure);
-        fan->stopped = fan->stopped || failure->kind == FAILURE_CANCELLED ||
-                       (fan->one_by_one && through) ||
-                       (fan->stop_at_failure && fan->task[i].failed);
-    }
-    if (clock_ns > fan->end_ns)
-        fan->end_ns = clock_ns;
-}
-
-static void fiber_fn run_beside(void *arg)
-{
-    struct fan_out *fan = arg;
-    const struct wf_task *task = &fan->task[fan->count];
-    int64_t clock_ns = run_task(fan, fan->count, fan->start_ns);
-    if (clock_ns > fan->end_ns)
-        fan->end_ns = clock_ns;
-    if (task->failed && task->cancels && task->failure.kind == task->cancels) {
-        fan->others_cancelled = fan->stopped = true;
-        fiber_group_cancel(&fan->lanes);
-    }
-}
-
-static void fiber_fn run_lanes(struct wf *wf, struct fan_out *fan, size_t width, bool beside)
-{
-    size_t all = fan->count + beside;
-    struct purse **share = arena_calloc(wf_arena(wf), all, sizeof(struct purse *));
-    purse_share(wf->purse, wf_arena(wf), all, share);
-    for (size_t i = 0; i < all; i++)
-        fan->child[i]->purse = share[i];
-    for (size_t i = 0; i < width; i++)
-        fiber_group_start(&fan->lanes, run_lane, fan);
-    if (beside)
-        fiber_group_start(&fan->lanes, run_beside, fan);
-    fiber_group_join(&fan->lanes);
-    purse_join(wf->purse, all, share);
-}
-
-/* The failure of the first task in order that makes the whole fail, or NULL. */
-static const struct failure *first_failure(const struct fan_out *fan, size_t all,
-                                           enum wf_on_error on_error)
-{
-    if (fan->others_cancelled)
-        return &fan->task[all - 1].failure;
-    for (size_t i = 0; i < all; i++) {
-        const struct wf_task *task = &fan->task[i];
-        if (task->failed && (on_error == WF_FAIL || passes_through(&task->failure)))
-            return &task->failure;
-    }
-    return NULL;
-}
-
-int fiber_fn wf_run_all(struct wf *wf, struct wf_task *task, size_t count, size_t width,
-                        enum wf_on_error on_error)
-{
-    if (count == 0)
-        return 0;
-    bool beside = task[count - 1].beside;
-    size_t waiting = count - beside;
-    width = width == 0 || width > waiting ? waiting : width;
-    struct fan_out fan = {
-        .task = task,
-        .child = arena_calloc(wf_arena(wf), count, sizeof(struct wf *)),
-        .count = waiting,
-        .start_ns = wf->clock_ns,
-        .end_ns = wf->clock_ns,
-        .one_by_one = width == 1,
-        .stop_at_failure = width == 1 && on_error == WF_FAIL,
-    };
-    for (size_t i = 0; i < count; i++)
-        fan.child[i] = wf_new(wf, task[i].node, task[i].segment, task[i].env);
-    if (width == 1 && !beside)
-        run_lane(&fan);
-    else
-        run_lanes(wf, &fan, width, beside);
-    wf->clock_ns = fan.end_ns;
-    wf->last_child = fan.child[count - 1];
-    if (fiber_cancelled())
-        return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
-    const struct failure *failure = first_failure(&fan, count, on_error);
-    return failure ? wf_fail_as(wf, failure) : 0;
-}
-
 /* ---- what a pattern's `best` looks at ---- */
 
 /* A step is the first member of its wf. */
@@ -597,113 +396,4 @@ const json *wf_has(const struct wf *child)
         break;
     }
     return NULL;
-}
-
-/* ---- parsing and validation of what may be large ---- */
-
-struct parse_job {
-    struct arena *arena;
-    str text;
-    struct json_error *error;
-    const json *value;
-};
-
-static void run_parse_job(void *arg)
-{
-    struct parse_job *job = arg;
-    job->value = json_parse(job->arena, job->text, job->error);
-}
-
-static void end_arena(void *object)
-{
-    arena_release(object);
-}
-
-/* An arena that lives as long as the cell's, for a worker to fill while the cell's own is used
- * by its other fibers. */
-static struct arena *arena_beside(struct wf *wf)
-{
-    struct arena *arena = arena_new(wf_arena(wf), struct arena);
-    arena_on_end(wf_arena(wf), end_arena, arena);
-    return arena;
-}
-
-const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
-{
-    struct parse_job job = {wf_arena(wf), text, error, NULL};
-    if (text.n > LARGE_PARSE_BYTES) {
-        job.arena = arena_beside(wf);
-        pool_run(wf->cell->run->pool, run_parse_job, &job);
-    } else {
-        run_parse_job(&job);
-    }
-    return job.value;
-}
-
-struct valid_job {
-    const struct jsonschema *schema;
-    const json *value;
-    struct arena *arena;
-    struct jsonschema_problem *problems;
-    size_t most, *count;
-    bool valid;
-};
-
-static void run_valid_job(void *arg)
-{
-    struct valid_job *job = arg;
-    job->valid = jsonschema_valid(job->schema, job->value, job->arena, job->problems, job->most,
-                                  job->count);
-}
-
-bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const json *value,
-                       struct jsonschema_problem *problems, size_t most, size_t *count)
-{
-    struct valid_job job = {schema, value, wf_arena(wf), problems, most, count, false};
-    if (json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES) {
-        job.arena = arena_beside(wf);
-        pool_run(wf->cell->run->pool, run_valid_job, &job);
-    } else {
-        run_valid_job(&job);
-    }
-    return job.valid;
-}
-
-struct transform_job {
-    struct arena *arena;
-    const struct transform *transform;
-    size_t count;
-    const json *value;
-};
-
-static void run_transform_job(void *arg)
-{
-    struct transform_job *job = arg;
-    job->value = transform_apply(job->arena, job->transform, job->count, job->value);
-}
-
-const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transform,
-                                  size_t count, const json *value)
-{
-    struct transform_job job = {wf_arena(wf), transform, count, value};
-    if (count && json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES) {
-        job.arena = arena_beside(wf);
-        pool_run(wf->cell->run->pool, run_transform_job, &job);
-    } else {
-        run_transform_job(&job);
-    }
-    return job.value;
-}
-
-bool wf_is_large(const json *value)
-{
-    return json_size(value, LARGE_CHECK_BYTES) > LARGE_CHECK_BYTES;
-}
-
-void fiber_fn wf_work(struct wf *wf, bool large, void (*work)(void *arg), void *arg)
-{
-    if (large)
-        pool_run(wf->cell->run->pool, work, arg);
-    else
-        work(arg);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * wf_inside.h: the window from its other side: for wf.c, wf_call.c and cell.c only. Patterns
- * include run/wf.h.
+ * wf_inside.h: the window from its other side: for cell.c and the files that begin with wf only.
+ * Patterns include run/wf.h.
  */
 #ifndef RUN_WF_INSIDE_H
 #define RUN_WF_INSIDE_H
@@ -33,6 +33,13 @@ struct wf {
 
 /* The root node of a cell, with its limits. */
 struct wf *wf_new_root(struct cell *cell);
+/* A child of parent, last in its trace; it has not run, and its clock stands at 0. */
+struct wf *wf_new(struct wf *parent, const struct node *node, str segment,
+                  const struct env *env);
+/* Failures that no pattern may forgive: the run is stopped, or a budget further out is spent. */
+bool wf_passes_through(const struct failure *failure);
+/* Whether a value takes more than so many bytes as JSON, roughly; looks at no more than that. */
+bool wf_larger_than(const json *value, size_t bytes);
 /* Fails a node for want of what a purse has no more; returns -1. */
 int wf_fail_budget(struct wf *wf, const struct purse *purse, const char *what);
 /* The cell starts again, so nothing that this course of it does counts. -1 then. */
