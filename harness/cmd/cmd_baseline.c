@@ -3,8 +3,8 @@
  * cmd_baseline.c: weir baseline save: what a comparison needs of a run, as a file for a repository.
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
-#include "cmd/side.h"
+#include "session/places.h"
+#include "session/side.h"
 
 #include "base/file.h"
 

@@ -5,9 +5,9 @@
  * "Why" looks for the entry whose key has most parts in common with the call's, and says what the
  * two do not have in common; where that is the request, its text is compared line by line.
  */
-#include "cmd/caching.h"
+#include "session/caching.h"
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/clock.h"
 #include "base/file.h"

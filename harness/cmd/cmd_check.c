@@ -3,8 +3,8 @@
  * cmd_check.c: weir check: everything that can be known without a call.
  */
 #include "cmd/cmd.h"
-#include "cmd/estimates.h"
-#include "cmd/places.h"
+#include "session/estimates.h"
+#include "session/places.h"
 
 #include "base/text.h"
 #include "plan/experiment_scores.h"

@@ -7,9 +7,9 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/comparing.h"
-#include "cmd/difference.h"
+#include "session/difference.h"
 #include "cmd/output.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/text.h"
 #include "reports/report.h"

@@ -4,7 +4,7 @@
  * llm/doctor.h's; here is what it is asked about, and the table.
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/file.h"
 #include "base/text.h"

@@ -4,7 +4,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/export.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include <errno.h>
 #include <string.h>

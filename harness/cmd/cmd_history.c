@@ -8,7 +8,7 @@
 #include "cmd/cmd.h"
 #include "cmd/output.h"
 #include "cmd/past.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/file.h"
 #include "base/text.h"

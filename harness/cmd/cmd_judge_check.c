@@ -3,7 +3,7 @@
  * cmd_judge_check.c: weir judge-check: a judge held against labels of people.
  */
 #include "cmd/cmd.h"
-#include "cmd/labels.h"
+#include "session/labels.h"
 #include "cmd/output.h"
 
 #include "reports/judge_report.h"

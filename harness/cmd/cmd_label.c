@@ -7,7 +7,7 @@
  * are drawn by the seed. Answers are lines, so that a pipe can give them.
  */
 #include "cmd/cmd.h"
-#include "cmd/labels.h"
+#include "session/labels.h"
 
 #include "base/rng.h"
 #include "base/text.h"

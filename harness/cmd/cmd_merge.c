@@ -3,7 +3,7 @@
  * cmd_merge.c: weir merge: the shards of a run become one run.
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "store/merge.h"
 

@@ -5,7 +5,7 @@
 #include "cmd/cmd.h"
 #include "cmd/forecasting.h"
 #include "cmd/output.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 struct report_cmd {
     struct output_options out;

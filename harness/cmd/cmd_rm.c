@@ -6,7 +6,7 @@
  * --yes says so.
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/clock.h"
 #include "base/text.h"

@@ -7,12 +7,12 @@
  * is not stored means that the workflow is another. The result is a run of its own with the old
  * rows and the new scores; the old run stays as it is.
  */
-#include "cmd/again.h"
+#include "session/again.h"
 #include "cmd/cmd.h"
-#include "cmd/difference.h"
-#include "cmd/mock.h"
-#include "cmd/places.h"
-#include "cmd/side.h"
+#include "session/difference.h"
+#include "session/mock.h"
+#include "session/places.h"
+#include "session/side.h"
 
 #include "base/file.h"
 #include "plan/experiment_scores.h"

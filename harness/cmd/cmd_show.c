@@ -6,7 +6,7 @@
  * show_texts.c (what was said).
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 #include "cmd/show.h"
 
 #include "base/text.h"

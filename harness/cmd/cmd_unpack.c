@@ -8,7 +8,7 @@
  * is there.
  */
 #include "cmd/cmd.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/file.h"
 #include "base/text.h"

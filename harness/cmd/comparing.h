@@ -6,8 +6,8 @@
 #define CMD_COMPARING_H
 
 #include "base/option.h"
-#include "cmd/matching.h"
-#include "cmd/side.h"
+#include "session/matching.h"
+#include "session/side.h"
 
 /* What one of the two words means. */
 struct comparing_side {

@@ -5,9 +5,9 @@
  */
 #include "cmd/comparing.h"
 
-#include "cmd/rules.h"
-#include "cmd/slices.h"
-#include "cmd/summarise.h"
+#include "session/rules.h"
+#include "session/slices.h"
+#include "session/summarise.h"
 #include "stats/summary_stop.h"
 
 /* Namesakes of two runs are told apart by where they come from. */

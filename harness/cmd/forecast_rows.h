@@ -6,7 +6,7 @@
 #ifndef CMD_FORECAST_ROWS_H
 #define CMD_FORECAST_ROWS_H
 
-#include "cmd/summarise.h"
+#include "session/summarise.h"
 #include "stats/forecast.h"
 
 /* All in the arena. */

@@ -6,7 +6,7 @@
 #include "cmd/forecasting.h"
 
 #include "cmd/forecast_rows.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include "base/text.h"
 #include "reports/forecast_report.h"

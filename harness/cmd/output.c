@@ -4,7 +4,7 @@
  */
 #include "cmd/output.h"
 
-#include "cmd/annotate.h"
+#include "session/annotate.h"
 
 #include "base/file.h"
 #include "base/text.h"

@@ -6,7 +6,7 @@
 #define CMD_OUTPUT_H
 
 #include "base/option.h"
-#include "cmd/summarise.h"
+#include "session/summarise.h"
 #include "reports/paper.h"
 #include "reports/report.h"
 

@@ -8,7 +8,7 @@
 #ifndef CMD_PAST_H
 #define CMD_PAST_H
 
-#include "cmd/side.h"
+#include "session/side.h"
 #include "stats/history.h"
 #include "store/store.h"
 

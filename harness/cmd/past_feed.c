@@ -4,7 +4,7 @@
 #include "cmd/past.h"
 
 #include "base/text.h"
-#include "cmd/difference.h"
+#include "session/difference.h"
 
 /* ---- what is different ---- */
 

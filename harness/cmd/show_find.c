@@ -5,7 +5,7 @@
 #include "cmd/show.h"
 
 #include "base/text.h"
-#include "cmd/places.h"
+#include "session/places.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  *
  * Of a file is looked at here what can be known before the first call: that it is a baseline, and
  * that variants, scores and samples of the experiment are among what it holds. Its cells are read by
- * who compares (cmd/kept.h), from what the run keeps of it.
+ * who compares (session/kept.h), from what the run keeps of it.
  */
 #ifndef PLAN_EXPERIMENT_BASELINE_H
 #define PLAN_EXPERIMENT_BASELINE_H

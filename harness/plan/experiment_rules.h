@@ -21,7 +21,7 @@ struct rule_keys {
 extern const struct opt rule_options[];
 
 /* Checks the rules, once variants, baseline, scores and the dataset are known, and counts them in
- * experiment->rules. What a rule means for a run is read from the stored definition (cmd/rules.h):
+ * experiment->rules. What a rule means for a run is read from the stored definition (session/rules.h):
  * a run is judged by the rules it began with. 0, or -1 after adding mistakes. */
 int rules_load(struct experiment *experiment, const struct yaml *yaml,
                const struct experiment_options *options, struct mistakes *mistakes);

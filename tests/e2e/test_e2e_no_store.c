@@ -6,7 +6,7 @@
 #include "e2e_run.h"
 
 #include "base/buf.h"
-#include "cmd/unkept.h"
+#include "session/unkept.h"
 
 #include <glob.h>
 #include <signal.h>

@@ -6,7 +6,7 @@
  * A message counts 4 tokens; text counts a quarter of its bytes, in the worst case all of them; a
  * reply 1, half of max_tokens, max_tokens.
  */
-#include "cmd/estimates.h"
+#include "session/estimates.h"
 
 #include <math.h>
 #include <setjmp.h>

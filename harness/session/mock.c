@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mock.c: weir-mock as a child process (see mock.h).
+ */
+#include "session/mock.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "session/places.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+/* A mock that stands in the experiment is handed over as a file; relative names in it start from
+ * the experiment's folder, so it must lie there. */
+static int config_file(struct mock *mock, const struct experiment *experiment,
+                       struct arena *arena, str *path, struct err *err)
+{
+    if (!experiment->mock_inline) {
+        *path = experiment->mock;
+        return 0;
+    }
+    str name = arena_printf(arena, ".weir-mock-%ld.yaml", (long)getpid());
+    mock->config = path_beside(arena, experiment->path, name);
+    *path = mock->config;
+    return file_write(path->p, json_to_str(arena, experiment->mock_inline, JSON_SPACED), err);
+}
+
+static char *argument(struct arena *arena, str text)
+{
+    char *copy = arena_alloc(arena, text.n + 1);
+    memcpy(copy, text.p, text.n);
+    return copy;
+}
+
+static int read_url(struct arena *arena, str line, str *url, struct err *err)
+{
+    const json *said = json_parse(arena, line, NULL);
+    *url = json_text(json_get(said, STR("listening")));
+    if (url->n)
+        return 0;
+    return err_set(err, ERR_FAILED, "weir-mock said '%.*s'; expected {\"listening\": URL}",
+                   STR_ARG(str_sub(line, 0, 200)));
+}
+
+int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
+               struct err *err)
+{
+    str config = {"", 0}, line;
+    if (config_file(mock, experiment, arena, &config, err) < 0)
+        return -1;
+    char *argv[8];
+    size_t n = 0;
+    argv[n++] = argument(arena, mock_program(arena));
+    argv[n++] = argument(arena, STR("--port"));
+    argv[n++] = argument(arena, STR("0"));
+    if (config.n) {
+        argv[n++] = argument(arena, STR("--config"));
+        argv[n++] = argument(arena, config);
+    }
+    argv[n] = NULL;
+    int result = process_start(&mock->process, argv, 20 * NS_PER_S, arena, &line, err);
+    if (result == 0)
+        result = read_url(arena, line, &mock->url, err);
+    if (result < 0)
+        mock_stop(mock);
+    return result;
+}
+
+void mock_stop(struct mock *mock)
+{
+    if (mock->process.pid)
+        process_stop(&mock->process, 2 * NS_PER_S);
+    if (mock->config.n)
+        unlink(mock->config.p);
+    *mock = (struct mock){0};
+}
+
+int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
+                      bool offline, struct err *err)
+{
+    for (size_t i = 0; i < experiment->providers; i++) {
+        struct llm_provider *provider = experiment->provider[i];
+        bool used = false;
+        for (size_t k = 0; k < experiment->models; k++)
+            used = used || experiment->model[k]->provider == provider;
+        if (mock_url.n)
+            llm_provider_use_mock(provider, arena, mock_url);
+        else if (used && !offline && llm_provider_load_keys(provider, arena, getenv, err) < 0)
+            return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mock.h: the bundled mock server, for the time of a run.
+ */
+#ifndef SESSION_MOCK_H
+#define SESSION_MOCK_H
+
+#include "io/process.h"
+#include "plan/experiment.h"
+
+struct mock {
+    struct process process;
+    str url;    /* "http://127.0.0.1:4000" */
+    str config; /* a temporary file; empty: none */
+};
+
+/* Starts weir-mock with the experiment's mock on a port that the kernel picks. The child dies
+ * with us. ERR_FAILED. */
+int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
+               struct err *err);
+/* Points the providers of an experiment at the mock, if there is one; else, unless nobody is to be
+ * asked (`offline`), reads the keys of those that are used. ERR_INPUT: a key is missing. */
+int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,
+                      bool offline, struct err *err);
+/* Harmless when none was started. */
+void mock_stop(struct mock *mock);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * places.c: finding experiments, runs and the mock server (see places.h).
+ */
+#include "session/places.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/text.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define RUNS_HERE ".weir/runs"
+
+int runs_folder(struct arena *arena, str experiment_path, str *folder, struct err *err)
+{
+    *folder = path_beside(arena, experiment_path, STR(RUNS_HERE));
+    return dir_make(folder->p, err);
+}
+
+void run_new_id(struct arena *arena, str folder, str *id, str *path)
+{
+    int64_t wall = clock_wall_ns();
+    char stamp[24];
+    clock_compact(wall, stamp, sizeof stamp);
+    for (uint64_t attempt = 0;; attempt++) {
+        struct hash128 hash = hash_add_int((struct hash128){0}, (uint64_t)wall + attempt);
+        hash = hash_add_int(hash, (uint64_t)getpid());
+        *id = arena_printf(arena, "%s-%04x", stamp, (unsigned)(hash.low & 0xffff));
+        *path = arena_printf(arena, "%.*s/%.*s.db", STR_ARG(folder), STR_ARG(*id));
+        if (!file_exists(path->p))
+            return;
+    }
+}
+
+static int newest_run(struct arena *arena, str *path, struct err *err)
+{
+    struct store_listing *runs;
+    size_t count;
+    if (store_runs(RUNS_HERE, arena, &runs, &count, err) < 0)
+        return -1;
+    if (count == 0)
+        return err_set(err, ERR_INPUT,
+                       "no runs in " RUNS_HERE "; expected RUN, the path of a run's file");
+    *path = runs[0].path;
+    return 0;
+}
+
+/* A name from the command line may come from anywhere; it must not steer a terminal. */
+static int no_such(struct arena *arena, const char *what, str name, const char *expected,
+                   struct err *err)
+{
+    str shown = text_visible(arena, name);
+    return err_set(err, ERR_INPUT, "no %s '%.*s'; expected %s", what, STR_ARG(shown), expected);
+}
+
+int run_find(struct arena *arena, str run, str *path, struct err *err)
+{
+    if (run.n == 0)
+        return newest_run(arena, path, err);
+    *path = arena_str(arena, run);
+    if (file_exists(path->p))
+        return 0;
+    str by_id = arena_printf(arena, RUNS_HERE "/%.*s.db", STR_ARG(run));
+    if (!file_exists(by_id.p))
+        return no_such(arena, "run", run, "the path of a run's file, or an ID in " RUNS_HERE,
+                       err);
+    *path = by_id;
+    return 0;
+}
+
+struct store *run_open(struct arena *arena, str run, str *path, struct err *err)
+{
+    struct store *store;
+    if (run_find(arena, run, path, err) < 0 || store_open(&store, path->p, err) < 0)
+        return NULL;
+    return store;
+}
+
+int experiment_find(struct arena *arena, str experiment, str *path, struct err *err)
+{
+    *path = experiment.n ? arena_str(arena, experiment) : STR("experiment.yaml");
+    if (dir_exists(path->p))
+        *path = path_join(arena, *path, STR("experiment.yaml"));
+    if (file_exists(path->p))
+        return 0;
+    return no_such(arena, "experiment", *path, "the path of an experiment file", err);
+}
+
+str mock_program(struct arena *arena)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n > 0) {
+        str folder = path_folder(arena, (str){self, (size_t)n});
+        str beside = path_join(arena, folder, STR("weir-mock"));
+        if (access(beside.p, X_OK) == 0)
+            return beside;
+    }
+    return STR("weir-mock");
+}
