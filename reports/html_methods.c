@@ -17,8 +17,8 @@ static const struct definition definitions[] = {
     {"cell", "One variant on one sample in one trial."},
     {"correct", "A cell is correct when every score that counts (weight above 0) passes. Errors and "
                 "timeouts count as wrong; cells that could not be scored are left out and counted."},
-    {"accuracy", "The mean of correct: trials are averaged within a sample first, and every sample "
-                 "weighs the same. Its interval says what to expect on new samples of this kind."},
+    {"accuracy", "The mean of correct: trials are averaged within a sample first (unless the options "
+                 "name another reducer), and every sample weighs the same. Its interval says what to expect on new samples of this kind."},
     {"Δ points", "Accuracy minus that of the baseline, on the samples that both have, in points "
                  "(hundredths)."},
     {"p", "How often chance alone would make a difference at least this large, were both equally "
@@ -107,6 +107,8 @@ void html_methods(struct html *html)
         method(html, "p", c->test);
         method(html, "× baseline", c->latency_ratio.method);
     }
+    if (summary->meta.reducer != STATS_REDUCE_MEAN)
+        method(html, "trials of a sample", stats_reducer_name(summary->meta.reducer));
     html_element(html, "dt", STR("latency quantiles"));
     html_element(html, "dd",
                  STR("nearest rank, interval from order statistics at the effective "

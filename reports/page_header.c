@@ -42,6 +42,9 @@ static str options_fact(const struct page *page)
                             meta->seed);
     if (meta->margin > 0)
         text = arena_printf(arena, "%s, margin %.10g points", text.p, 100 * meta->margin);
+    if (meta->reducer != STATS_REDUCE_MEAN)
+        text = arena_printf(arena, "%s, of the trials of a sample the %s", text.p,
+                            stats_reducer_name(meta->reducer));
     if (meta->baseline != SUMMARY_NO_BASELINE && meta->variant_count > 1)
         text = arena_printf(arena, "%s, baseline %.*s", text.p,
                             STR_ARG(page->name[meta->baseline]));

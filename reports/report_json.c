@@ -220,6 +220,7 @@ static void write_head(struct json_out *to, const struct report_input *input)
     json_out_number(to, "alpha", meta->alpha);
     json_out_number(to, "power", meta->power);
     json_out_number(to, "margin", meta->margin);
+    json_out_text(to, "reducer", str_from(stats_reducer_name(meta->reducer)));
     json_out_text_or_null(to, "baseline",
                           report_json_variant_name(input->summary, meta->baseline));
     json_out_bool(to, "all_pairs", meta->all_pairs);

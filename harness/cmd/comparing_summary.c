@@ -133,6 +133,7 @@ static struct summary *begin(struct comparing *c)
         .fingerprint = head->fingerprint,
         .mock = head->mock,
         .confidence = head->confidence,
+        .reducer = head->reducer,
         .samples = head->samples,
         .trials = (size_t)(base->trials > head->trials ? base->trials : head->trials),
         .variants = variant,

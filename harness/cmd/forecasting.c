@@ -332,6 +332,7 @@ static void fill_meta(struct asking *a)
     else if (summary->meta.margin > 0)
         a->meta.margin = maybe_of(summary->meta.margin);
     a->meta.confidence = summary->meta.confidence;
+    a->meta.reducer = summary->meta.reducer;
     a->meta.alpha = summary->meta.alpha;
     a->meta.variant = summary->meta.variants;
     a->meta.variants = variants;

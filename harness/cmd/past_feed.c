@@ -85,6 +85,7 @@ static struct summary_meta meta_of(const struct side *side)
                                  .run = side->run,
                                  .mock = side->mock,
                                  .confidence = side->confidence,
+                                 .reducer = side->reducer,
                                  .baseline = SUMMARY_NO_BASELINE,
                                  .samples = side->samples,
                                  .trials = (size_t)side->trials,

@@ -284,6 +284,7 @@ static int read_whole_file(struct reader *r, const json *file)
     side->fingerprint = json_text(json_path(file, "dataset.fingerprint"));
     side->graders = json_text(json_get(file, STR("graders")));
     side->confidence = json_number(json_get(file, STR("confidence")));
+    side->reducer = stats_reducer_named(json_text(json_get(file, STR("reducer"))));
     if (!json_int(json_get(file, STR("trials")), &side->trials) || side->trials < 1 ||
         side->trials > 1000000)
         return broken(r, "'trials' is no number of trials");

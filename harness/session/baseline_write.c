@@ -86,6 +86,8 @@ static void write_head(struct buf *out, const struct side *side)
     write_text(out, side->fingerprint);
     buf_printf(out, "},\n\"trials\": %lld,\n\"confidence\": ", (long long)side->trials);
     json_write_number(out, side->confidence);
+    if (side->reducer != STATS_REDUCE_MEAN)
+        buf_printf(out, ",\n\"reducer\": \"%s\"", stats_reducer_name(side->reducer));
     buf_add_str(out, STR(",\n\"graders\": "));
     write_text(out, side->graders);
     buf_add_str(out, STR(",\n\"scores\": ["));

@@ -178,6 +178,7 @@ static int read_run(struct reading *r, struct err *err)
     side->mock = run->mock;
     side->created_wall = run->created_wall;
     side->confidence = json_number(json_path(definition, "report.confidence"));
+    side->reducer = stats_reducer_named(json_text(json_path(definition, "report.reducer")));
     side->trials = 1;
     json_int(json_get(definition, STR("trials")), &side->trials);
     side->scores = summarise_scores(definition, r->arena, &score, &step);

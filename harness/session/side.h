@@ -42,6 +42,7 @@ struct side {
     bool mock;
     int64_t created_wall;
     double confidence; /* 0: the default */
+    enum stats_reducer reducer;
     int64_t trials;
     const struct summary_variant_meta *variant;
     size_t variants;

@@ -197,6 +197,8 @@ void summarise_begin(struct summariser *s)
         .mock = run->mock,
         .replayed = run->replayed,
         .confidence = json_number(json_path(view->definition, "report.confidence")),
+        .reducer =
+            stats_reducer_named(json_text(json_path(view->definition, "report.reducer"))),
         .baseline = base,
         .baseline_file = s->kept.name,
         .baseline_run = s->kept.side.run,

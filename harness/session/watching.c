@@ -91,6 +91,7 @@ int watching_open(struct watching *w, const struct experiment *experiment, const
         .margin = settings->margin,
         .min_samples = (uint64_t)settings->min_samples,
         .single = experiment->trials == 1 && !settings->score && !clustered,
+        .reducer = (enum stats_reducer)experiment->report.reducer,
     };
     stats_stop_init(&w->stop, &rule, clustered ? &w->clusters : NULL, experiment->originals,
                     (size_t)experiment->trials);

@@ -56,6 +56,7 @@ struct forecast_meta {
     maybe peak_per_minute;  /* requests in the busiest minute */
     maybe margin;           /* accuracy that may be given up for money, above 0 */
     double confidence, alpha; /* 0: 0.95, 0.05 */
+    enum stats_reducer reducer; /* of the trials of a sample, for what is right or wrong */
     const struct summary_variant_meta *variant;
     size_t variants;
     const struct forecast_slice *slice; /* none: the data set's own mixture */

@@ -114,7 +114,11 @@ struct forecast_series forecast_collect(struct arena *scratch, const struct fore
 {
     const struct forecast_rows *rows = f->private;
     struct forecast_series s = {0};
-    double *trials = arena_array(scratch, double, f->meta.samples + 1);
+    size_t rows_room = rows->start[variant + 1] - rows->start[variant] + 1;
+    double *trial = arena_array(scratch, double, rows_room);
+    size_t *start = arena_array(scratch, size_t, f->meta.samples + 2);
+    enum stats_reducer reducer =
+        of == forecast_correct ? f->meta.reducer : STATS_REDUCE_MEAN;
 
     s.value = arena_array(scratch, double, f->meta.samples + 1);
     s.sample = arena_array(scratch, size_t, f->meta.samples + 1);
@@ -132,12 +136,11 @@ struct forecast_series forecast_collect(struct arena *scratch, const struct fore
             s.sample[s.count] = row->sample;
             s.slice[s.count++] = kind;
         }
-        s.rows++;
-        s.value[s.count - 1] += value.value;
-        trials[s.count - 1] += 1.0;
+        trial[s.rows++] = value.value;
+        start[s.count] = s.rows;
     }
     for (size_t i = 0; i < s.count; i++)
-        s.value[i] /= trials[i];
+        s.value[i] = stats_reduce(reducer, trial + start[i], start[i + 1] - start[i]);
     forecast_group(scratch, f, &s, slice != FORECAST_NO_SLICE);
     return s;
 }

@@ -30,6 +30,7 @@ void stats_stop_init(struct stats_stop *stop, const struct stats_stop_rule *rule
     *stop = (struct stats_stop){
         .rule = *rule, .clusters = clusters, .samples = samples, .trials = trials};
     stop->left = xcalloc(samples + 1, sizeof *stop->left);
+    stop->trial = xcalloc(trials + 1, sizeof *stop->trial);
     stop->value = xcalloc(2 * samples * trials + 1, sizeof *stop->value);
     for (size_t i = 0; i < samples; i++)
         stop->left[i] = (uint32_t)(2 * trials);
@@ -48,9 +49,11 @@ void stats_stop_release(struct stats_stop *stop)
 {
     xfree(stop->cluster);
     xfree(stop->value);
+    xfree(stop->trial);
     xfree(stop->left);
     stop->cluster = NULL;
     stop->value = NULL;
+    stop->trial = NULL;
     stop->left = NULL;
 }
 
@@ -126,17 +129,16 @@ bool stats_stop_look(struct stats_stop *stop, maybe difference)
 }
 
 /* In the order of trials: sums of fractions must not depend on who came first. */
-static maybe mean_of(const struct stats_stop *stop, size_t sample, enum stats_stop_side side)
+static maybe value_of(const struct stats_stop *stop, size_t sample, enum stats_stop_side side)
 {
     const double *value = &stop->value[(2 * sample + side) * stop->trials];
-    double sum = 0.0, count = 0.0;
+    size_t count = 0;
 
     for (size_t t = 0; t < stop->trials; t++)
-        if (!isnan(value[t])) {
-            sum += value[t];
-            count += 1.0;
-        }
-    return count > 0.0 ? maybe_of(sum / count) : maybe_none();
+        if (!isnan(value[t]))
+            stop->trial[count++] = value[t];
+    return count ? maybe_of(stats_reduce(stop->rule.reducer, stop->trial, count))
+                 : maybe_none();
 }
 
 void stats_stop_cell(struct stats_stop *stop, size_t sample, enum stats_stop_side side,
@@ -153,8 +155,8 @@ void stats_stop_cell(struct stats_stop *stop, size_t sample, enum stats_stop_sid
     stop->left[sample]--;
     while (stop->looked < stop->samples && stop->left[stop->looked] == 0) {
         size_t next = (size_t)stop->looked;
-        maybe candidate = mean_of(stop, next, STATS_STOP_CANDIDATE);
-        maybe baseline = mean_of(stop, next, STATS_STOP_BASELINE);
+        maybe candidate = value_of(stop, next, STATS_STOP_CANDIDATE);
+        maybe baseline = value_of(stop, next, STATS_STOP_BASELINE);
         bool both = candidate.known && baseline.known;
 
         if (stats_stop_look(stop,

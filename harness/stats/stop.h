@@ -18,6 +18,7 @@
 
 #include "stats/cluster.h"
 #include "stats/maybe.h"
+#include "stats/reduce.h"
 #include "stats/sequential.h"
 
 struct stats_stop_rule {
@@ -27,6 +28,7 @@ struct stats_stop_rule {
     /* Right or wrong, one trial a sample, no clusters: McNemar's sequential test decides of a
      * difference, which needs far fewer samples. Otherwise the confidence sequence does. */
     bool single;
+    enum stats_reducer reducer; /* of the trials of a sample */
 };
 
 enum stats_stop_decision {
@@ -53,6 +55,7 @@ struct stats_stop {
     struct stats_stop_cluster *cluster; /* by number; NULL: each sample is one */
     double *
         value; /* of cells that have ended, NAN: none; [(sample * 2 + side) * trials + trial] */
+    double *trial; /* those of one sample, to be reduced */
     uint32_t *left; /* cells of the pair that have not ended, by sample */
 };
 

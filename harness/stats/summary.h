@@ -31,6 +31,7 @@
 #include "stats/gate.h"
 #include "stats/maybe.h"
 #include "stats/quantile.h"
+#include "stats/reduce.h"
 
 /* ---- what goes in ---- */
 
@@ -173,6 +174,7 @@ struct summary_meta {
     const struct summary_pair *pairs;
     size_t pair_count;
     size_t samples, trials;   /* planned: samples of the data set, trials of each */
+    enum stats_reducer reducer; /* of right and wrong and of scores; 0: means */
     const struct summary_variant_meta *variants;
     size_t variant_count;
     size_t kept; /* of those the last ones: of the baseline file, and no cells of the run */
@@ -414,7 +416,8 @@ struct summary_variant {
     struct summary_estimate score;
     struct summary_estimate *scores; /* one for each meta score */
     struct summary_estimate error_rate;
-    maybe se_rerun, icc; /* same samples again; correlation of trials within a sample */
+    /* Same samples again (of means alone); correlation of trials within a sample. */
+    maybe se_rerun, icc;
     bool identical_trials;
     struct summary_reliability *reliability; /* k = 1 .. trials; NULL for one trial */
     size_t reliability_count;

@@ -24,11 +24,19 @@ const char *summary_verdict_name(enum summary_verdict verdict)
 
 /* ---- accuracy ---- */
 
+/* A reducer may leave a tie. */
+static bool is_fraction(double value)
+{
+    return value > 0.0 && value < 1.0;
+}
+
 bool summary_is_single(const struct summary_pairing *p)
 {
     for (size_t i = 0; i < p->count; i++)
         if (stats_trials_of(&p->candidate.trials, p->from_candidate[i]) != 1 ||
-            stats_trials_of(&p->baseline.trials, p->from_baseline[i]) != 1)
+            stats_trials_of(&p->baseline.trials, p->from_baseline[i]) != 1 ||
+            is_fraction(p->candidate.means[p->from_candidate[i]]) ||
+            is_fraction(p->baseline.means[p->from_baseline[i]]))
             return false;
     return p->clusters == NULL;
 }
@@ -62,6 +70,11 @@ static uint64_t lattice_of(const struct summary_pairing *p)
     return lattice;
 }
 
+static bool is_whole(double value)
+{
+    return !(fabs(value - round(value)) > 0.0);
+}
+
 /* Sums of the lattice values over clusters; false when the exact test would be too much work. */
 static bool lattice_values(struct arena *scratch, const struct summary_pairing *p,
                            int64_t **values, size_t *groups)
@@ -75,6 +88,8 @@ static bool lattice_values(struct arena *scratch, const struct summary_pairing *
         return false;
     for (size_t i = 0; i < p->count; i++) {
         size_t c = p->from_candidate[i], b = p->from_baseline[i];
+        if (!is_whole(p->candidate.sums[c]) || !is_whole(p->baseline.sums[b]))
+            return false;
         int64_t right_c = llround(p->candidate.sums[c]), right_b = llround(p->baseline.sums[b]);
         int64_t step_c = (int64_t)(lattice / stats_trials_of(&p->candidate.trials, c));
         int64_t step_b = (int64_t)(lattice / stats_trials_of(&p->baseline.trials, b));

@@ -90,8 +90,11 @@ static void say(struct summary *summary, struct summary_comparison *c)
 static void fill_comparison(struct summary *summary, struct summary_comparison *c)
 {
     struct arena scratch = {0};
-    struct summary_pairing p =
-        summary_pair_up(&scratch, summary, c->baseline, c->candidate, summary_value_correct);
+    /* of all trials, whatever they are reduced to elsewhere */
+    struct summary_pairing p = summary_pair_series(
+        &scratch, summary,
+        summary_collect(&scratch, summary, c->baseline, summary_value_correct, 0),
+        summary_collect(&scratch, summary, c->candidate, summary_value_correct, 0));
     struct summary_flip *flips =
         arena_array(&scratch, struct summary_flip, count_flips(&p) + 1);
     size_t made = 0;

@@ -96,6 +96,9 @@ static struct summary_series series_of(struct summary_judging *j, size_t variant
         reduce_to_tries(j, &series);
         series.clusters =
             summary_clusters_of(&j->scratch, j->summary, series.places, series.trials.samples);
+    } else if (metric == SUMMARY_ACCURACY || metric == SUMMARY_SCORE ||
+               metric == SUMMARY_NAMED) {
+        series = summary_reduce(&j->scratch, j->summary, &series);
     }
     return series;
 }

@@ -348,8 +348,9 @@ static void fill_one(struct summary *summary, size_t variant, size_t perturbatio
     struct arena scratch = {0};
     struct summary_perturbed *p = &summary->variants[variant].perturbed[perturbation];
     size_t group = summary_cells_under(summary, variant, perturbation + 1);
-    struct summary_series correct =
+    struct summary_series trials =
         summary_collect(&scratch, summary, group, summary_value_correct, 0);
+    struct summary_series correct = summary_reduce(&scratch, summary, &trials);
     struct summary_pairing pairing =
         summary_pair_up(&scratch, summary, variant, group, summary_value_correct);
 

@@ -114,8 +114,9 @@ static void fill_oracle(struct summary_routing *w)
     for (size_t v = 0; v < variants; v++) {
         if (!single[v])
             continue;
-        struct summary_series series =
+        struct summary_series trials =
             summary_collect(w->scratch, summary, v, summary_value_correct, 0);
+        struct summary_series series = summary_reduce(w->scratch, summary, &trials);
         maybe mine = summary->variants[v].accuracy.value;
         all++;
         if (mine.known &&

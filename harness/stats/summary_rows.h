@@ -188,6 +188,10 @@ struct summary_series {
 
 struct summary_series summary_collect(struct arena *scratch, const struct summary *summary,
                                       size_t variant, summary_value value, size_t which);
+/* One value a sample, made of its trials as the report's reducer says: of what is right or wrong, and
+ * of scores. With means, which are the rule, the series as it is. */
+struct summary_series summary_reduce(struct arena *scratch, const struct summary *summary,
+                                     const struct summary_series *series);
 
 /* The samples that both variants have a value for. */
 struct summary_pairing {
@@ -202,6 +206,7 @@ struct summary_pairing {
 struct summary_pairing summary_pair_series(struct arena *scratch, const struct summary *summary,
                                            struct summary_series baseline,
                                            struct summary_series candidate);
+/* What is right or wrong, and scores, as the reducer says. */
 struct summary_pairing summary_pair_up(struct arena *scratch, const struct summary *summary,
                                        size_t baseline, size_t candidate, summary_value value);
 /* Candidate's mean - baseline's, one a pair. */

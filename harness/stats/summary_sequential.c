@@ -31,7 +31,8 @@ static void look_at_pair(const struct summary *summary, size_t baseline, size_t 
     const size_t variants[] = {candidate, baseline};
     struct stats_stop_rule rule = {.alpha = alpha,
                                    .min_samples = UINT64_MAX,
-                                   .single = summary_watched_single(summary, score)};
+                                   .single = summary_watched_single(summary, score),
+                                   .reducer = summary->meta.reducer};
 
     stats_stop_init(stop, &rule, w->clustered ? &w->clusters : NULL, w->samples,
                     summary->meta.trials);

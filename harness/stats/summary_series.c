@@ -10,6 +10,7 @@
 #include "stats/summary_rows.h"
 
 #include <math.h>
+#include <string.h>
 
 static bool failed(const struct summary_cell *cell)
 {
@@ -137,6 +138,29 @@ struct summary_series summary_collect(struct arena *scratch, const struct summar
     series.trials = (struct stats_trials){scores, start, samples};
     series.clusters = summary_clusters_of(scratch, summary, series.places, samples);
     return series;
+}
+
+struct summary_series summary_reduce(struct arena *scratch, const struct summary *summary,
+                                     const struct summary_series *series)
+{
+    const struct stats_trials *trials = &series->trials;
+    size_t samples = trials->samples;
+
+    if (summary->meta.reducer == STATS_REDUCE_MEAN)
+        return *series;
+    struct summary_series reduced = *series;
+    double *values = arena_array(scratch, double, stats_trials_total(trials) + 1);
+    size_t *start = arena_array(scratch, size_t, samples + 2);
+    reduced.means = arena_array(scratch, double, samples + 1);
+    memcpy(values, trials->scores, stats_trials_total(trials) * sizeof *values);
+    for (size_t i = 0; i < samples; i++) {
+        reduced.means[i] = stats_reduce(summary->meta.reducer, values + trials->start[i],
+                                        stats_trials_of(trials, i));
+        start[i + 1] = i + 1;
+    }
+    reduced.sums = reduced.means;
+    reduced.trials = (struct stats_trials){reduced.means, start, samples};
+    return reduced;
 }
 
 struct summary_estimate summary_unknown(const char *reason)
@@ -282,9 +306,14 @@ struct summary_pairing summary_pair_series(struct arena *scratch, const struct s
 struct summary_pairing summary_pair_up(struct arena *scratch, const struct summary *summary,
                                        size_t baseline, size_t candidate, summary_value value)
 {
-    return summary_pair_series(scratch, summary,
-                               summary_collect(scratch, summary, baseline, value, 0),
-                               summary_collect(scratch, summary, candidate, value, 0));
+    struct summary_series b = summary_collect(scratch, summary, baseline, value, 0);
+    struct summary_series c = summary_collect(scratch, summary, candidate, value, 0);
+
+    if (value == summary_value_correct || value == summary_value_score) {
+        b = summary_reduce(scratch, summary, &b);
+        c = summary_reduce(scratch, summary, &c);
+    }
+    return summary_pair_series(scratch, summary, b, c);
 }
 
 double *summary_differences(struct arena *scratch, const struct summary_pairing *p)

@@ -81,8 +81,9 @@ static uint64_t samples_in(struct arena *scratch, const struct summary *summary,
 static void fill_accuracy(struct summary *summary, size_t variant, bool *const *member)
 {
     struct arena series = {0}, scratch = {0};
-    struct summary_series all =
+    struct summary_series trials =
         summary_collect(&series, summary, variant, summary_value_correct, 0);
+    struct summary_series all = summary_reduce(&series, summary, &trials);
     for (size_t i = 0; i < summary->slice_count; i++) {
         struct summary_series part = members_only(&scratch, summary, &all, member[i]);
         summary->slices[i].accuracy[variant] = summary_share(summary, &part);

@@ -75,7 +75,8 @@ static void begin_watch(struct summary *summary)
         &(struct stats_stop_rule){.alpha = rule->alpha,
                                   .margin = rule->margin,
                                   .min_samples = rule->min_samples,
-                                  .single = summary_watched_single(summary, rule->score)},
+                                  .single = summary_watched_single(summary, rule->score),
+                                  .reducer = summary->meta.reducer},
         w->clustered ? &w->clusters : NULL, w->samples, summary->meta.trials);
 }
 

@@ -71,11 +71,34 @@ static str repeated_accuracy(struct arena *arena, const struct summary *summary,
                         STR_ARG(few_samples(v)));
 }
 
+/* What is counted is not cells, so no fraction of them is given. */
+static str reduced_accuracy(struct arena *arena, const struct summary *summary,
+                            const struct summary_variant *v)
+{
+    static const char *const how[STATS_REDUCERS] = {
+        [STATS_REDUCE_MEDIAN] = "by the median of its trials",
+        [STATS_REDUCE_MODE] = "by the majority of its trials",
+        [STATS_REDUCE_MAX] = "by the best of its trials"};
+    const struct summary_estimate *a = &v->accuracy;
+
+    return arena_printf(arena,
+                        "Accuracy %s over %" PRIu64
+                        " samples, each %s, of which there are up to %" PRIu64
+                        " (%s %% interval %s).%.*s",
+                        stats_format_percent(arena, a->value).p, a->n,
+                        how[summary->meta.reducer], v->trials,
+                        stats_format_confidence(arena, summary->meta.confidence).p,
+                        stats_format_percent_range(arena, a->low, a->high).p,
+                        STR_ARG(few_samples(v)));
+}
+
 static str accuracy_text(struct arena *arena, const struct summary *summary,
                          const struct summary_variant *v)
 {
     if (!v->accuracy.value.known)
         return arena_printf(arena, "No data: %s.", v->accuracy.reason);
+    if (summary->meta.reducer != STATS_REDUCE_MEAN && v->trials > 1)
+        return reduced_accuracy(arena, summary, v);
     return str_equal(str_from(v->accuracy.method), STR("wilson"))
                ? plain_accuracy(arena, summary, v)
                : repeated_accuracy(arena, summary, v);

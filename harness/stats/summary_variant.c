@@ -113,11 +113,23 @@ static maybe value_bound(const struct summary *summary, const struct summary_cel
                                                     : summary_value_correct(summary, cell, 0);
 }
 
-static maybe mean_of_means(const struct summary_series *series)
+static struct summary_estimate reduced_share(struct arena *scratch,
+                                             const struct summary *summary,
+                                             const struct summary_series *trials)
 {
-    if (series->trials.samples == 0)
+    struct summary_series series = summary_reduce(scratch, summary, trials);
+
+    return summary_share(summary, &series);
+}
+
+static maybe reduced_mean(struct arena *scratch, const struct summary *summary,
+                          const struct summary_series *trials)
+{
+    struct summary_series series = summary_reduce(scratch, summary, trials);
+
+    if (series.trials.samples == 0)
         return maybe_none();
-    return maybe_of(stats_mean_of(series->means, series->trials.samples));
+    return maybe_of(stats_mean_of(series.means, series.trials.samples));
 }
 
 /* The effective sample size also for single trials: failures cluster by sample. */
@@ -223,13 +235,14 @@ static void fill_accuracy(struct arena *scratch, struct summary *summary,
     struct summary_series best = summary_collect(scratch, summary, variant, value_bound, 1);
     struct stats_variance variance = stats_variance_components(&correct.trials);
 
-    v->accuracy = summary_share(summary, &correct);
-    v->accuracy_without_errors = summary_share(summary, &answered);
-    v->score = summary_share(summary, &score);
+    v->accuracy = reduced_share(scratch, summary, &correct);
+    v->accuracy_without_errors = reduced_share(scratch, summary, &answered);
+    v->score = reduced_share(scratch, summary, &score);
     v->error_rate = error_rate_of(summary, &errors);
-    v->accuracy_worst = mean_of_means(&worst);
-    v->accuracy_best = mean_of_means(&best);
-    v->se_rerun = variance.se_rerun;
+    v->accuracy_worst = reduced_mean(scratch, summary, &worst);
+    v->accuracy_best = reduced_mean(scratch, summary, &best);
+    if (summary->meta.reducer == STATS_REDUCE_MEAN)
+        v->se_rerun = variance.se_rerun;
     v->icc = variance.icc;
     v->identical_trials = all_trials_identical(&correct) && all_trials_identical(&score);
     fill_reliability(scratch, summary, v, &correct);
@@ -239,7 +252,7 @@ static void fill_accuracy(struct arena *scratch, struct summary *summary,
         struct summary_series named =
             summary_collect(scratch, summary, variant, summary_value_named, k);
 
-        v->scores[k] = summary_share(summary, &named);
+        v->scores[k] = reduced_share(scratch, summary, &named);
     }
 }
 

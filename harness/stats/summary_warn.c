@@ -15,7 +15,7 @@ enum {
     FEW = 10,
     WARNINGS_A_VARIANT = 11,
     WARNINGS_A_COMPARISON = 4,
-    WARNINGS_OF_THE_RUN = 10,
+    WARNINGS_OF_THE_RUN = 11,
     WARNINGS_A_REPLIER = 2
 };
 
@@ -136,6 +136,22 @@ static void warn_of_failures(struct summary *summary, size_t i)
                           "%.*s: %" PRIu64 " timeouts are longer than any latency "
                           "shown; means take their elapsed time.",
                           STR_ARG(v->name), v->statuses[SUMMARY_TIMEOUT]));
+}
+
+static void warn_of_reducer(struct summary *summary)
+{
+    static const char *const text[STATS_REDUCERS] = {
+        [STATS_REDUCE_MEDIAN] = "Each sample counts with the median of its trials: what rarely "
+                                "happens on it is not seen.",
+        [STATS_REDUCE_MODE] = "Each sample counts with the majority of its trials: accuracy and "
+                              "scores are those of a vote that was not held.",
+        [STATS_REDUCE_MAX] = "Each sample counts with the best of its trials: accuracy and "
+                             "scores are those of whoever may try again until it is right; "
+                             "pass@k estimates that for any number of tries."};
+
+    if (summary->meta.reducer != STATS_REDUCE_MEAN && summary->meta.trials > 1)
+        warn(summary, "reducer", false, SUMMARY_NO_BASELINE,
+             str_from(text[summary->meta.reducer]));
 }
 
 static void warn_of_comparison(struct summary *summary, const struct summary_comparison *c)
@@ -259,6 +275,7 @@ void summary_fill_warnings(struct summary *summary)
     if (summary->meta.tuning)
         warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
              STR("Measured on tuning data: expect less on new samples."));
+    warn_of_reducer(summary);
     if (summary->stop && summary->stop->stopped)
         warn(summary, "stopped-early", false, SUMMARY_NO_BASELINE,
              arena_printf(
