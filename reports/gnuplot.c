@@ -54,16 +54,12 @@ _Noreturn static void become_gnuplot(const char *folder, char *const *argv, int 
 static int start(struct child *child, const char *folder, char *const *argv, struct err *err)
 {
     int words[2], exec[2];
-    if (pipe(words) < 0)
+    if (pipe2(words, O_CLOEXEC) < 0)
         return err_set(err, ERR_FAILED, "gnuplot: %s", strerror(errno));
-    if (pipe(exec) < 0) {
+    if (pipe2(exec, O_CLOEXEC) < 0) {
         close(words[0]);
         close(words[1]);
         return err_set(err, ERR_FAILED, "gnuplot: %s", strerror(errno));
-    }
-    for (unsigned i = 0; i < 2; i++) {
-        fcntl(words[i], F_SETFD, FD_CLOEXEC);
-        fcntl(exec[i], F_SETFD, FD_CLOEXEC);
     }
     child->pid = fork();
     int why = errno;

@@ -10,9 +10,8 @@
 
 #include "base/ceilings.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/mem.h"
-
-#include <stdio.h>
 
 static const struct yaml_limits limits = {MAX_DATASET_BYTES, MAX_YAML_DATASET_NODES,
                                           MAX_YAML_DEPTH};
@@ -137,7 +136,7 @@ struct cassette *cassette_load(const char *path, struct err *err)
     if (file_read(&arena, path, MAX_DATASET_BYTES, &bytes, err) == 0) {
         cassette = cassette_parse(&arena, str_from(path), bytes, &said);
         if (!cassette) {
-            fprintf(stderr, "%.*s\n", STR_ARG(said));
+            log_text(said);
             err_set(err, ERR_INPUT, "%s: the cassette cannot be used", path);
         }
     }

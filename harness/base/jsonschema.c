@@ -15,6 +15,8 @@
  */
 #include "base/jsonschema_check.h"
 
+#include "base/thread.h"
+
 #include <pthread.h>
 #include <stdio.h>
 
@@ -206,7 +208,7 @@ static void walk_deep(struct walk *walk)
     walk->check->levels_most = DEEP_LEVELS;
     pthread_attr_init(&attributes);
     pthread_attr_setstacksize(&attributes, DEEP_STACK_BYTES);
-    if (pthread_create(&thread, &attributes, walk_value, walk) == 0)
+    if (thread_start(&thread, &attributes, walk_value, walk) == 0)
         pthread_join(thread, NULL);
     else
         check_stop(walk->check, STOP_TOO_DEEP);

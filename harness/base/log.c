@@ -8,11 +8,15 @@
 #include "base/mem.h"
 #include "base/text.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 enum { SECRETS_MAX = 64, SECRET_SHORTEST = 6 };
 
 static enum log_level log_level = LOG_WARNING;
+static _Thread_local const struct log_sink *thread_sink;
+
+static pthread_rwlock_t secret_lock = PTHREAD_RWLOCK_INITIALIZER;
 static str secrets[SECRETS_MAX];
 static size_t secret_count;
 
@@ -32,11 +36,50 @@ void log_line(enum log_level level, const char *format, ...)
     str text = secret_redact(&scratch, arena_vprintf(&scratch, format, args));
     va_end(args);
     str shown = text_visible(&scratch, text);
-    fprintf(stderr, "weir: %s: %.*s\n", names[level], STR_ARG(shown));
+    if (thread_sink)
+        thread_sink->say(thread_sink->arg, level, shown);
+    else
+        fprintf(stderr, "weir: %s: %.*s\n", names[level], STR_ARG(shown));
     arena_release(&scratch);
 }
 
-void secret_add(str value)
+void log_notice(const char *format, ...)
+{
+    struct arena scratch = {0};
+    va_list args;
+    va_start(args, format);
+    str text = arena_vprintf(&scratch, format, args);
+    va_end(args);
+    if (thread_sink)
+        thread_sink->say(thread_sink->arg, LOG_WARNING, text);
+    else
+        fprintf(stderr, "\nweir: %.*s\n", STR_ARG(text)); /* below the status line */
+    arena_release(&scratch);
+}
+
+void log_text(str text)
+{
+    if (thread_sink)
+        thread_sink->say(thread_sink->arg, LOG_WARNING, text);
+    else
+        fprintf(stderr, "%.*s\n", STR_ARG(text));
+}
+
+const struct log_sink *log_use_sink(const struct log_sink *sink)
+{
+    const struct log_sink *before = thread_sink;
+    thread_sink = sink;
+    return before;
+}
+
+const struct log_sink *log_sink(void)
+{
+    return thread_sink;
+}
+
+/* ---- secrets ---- */
+
+static void add_secret(str value)
 {
     if (value.n < SECRET_SHORTEST || secret_count == SECRETS_MAX)
         return;
@@ -52,17 +95,27 @@ void secret_add(str value)
     secrets[at] = (str){copy, value.n};
 }
 
+void secret_add(str value)
+{
+    pthread_rwlock_wrlock(&secret_lock);
+    add_secret(value);
+    pthread_rwlock_unlock(&secret_lock);
+}
+
 bool secret_occurs(str text)
 {
-    for (size_t i = 0; i < secret_count; i++)
-        if (str_contains(text, secrets[i]))
-            return true;
-    return false;
+    bool occurs = false;
+    pthread_rwlock_rdlock(&secret_lock);
+    for (size_t i = 0; i < secret_count && !occurs; i++)
+        occurs = str_contains(text, secrets[i]);
+    pthread_rwlock_unlock(&secret_lock);
+    return occurs;
 }
 
 ptrdiff_t secret_find(str text, size_t from, size_t *length)
 {
     ptrdiff_t first = -1;
+    pthread_rwlock_rdlock(&secret_lock);
     for (size_t i = 0; i < secret_count; i++) {
         ptrdiff_t at = str_find(text, secrets[i], from);
         if (at < 0 || (first >= 0 && at >= first)) /* of equals the first: the longest */
@@ -70,6 +123,7 @@ ptrdiff_t secret_find(str text, size_t from, size_t *length)
         first = at;
         *length = secrets[i].n;
     }
+    pthread_rwlock_unlock(&secret_lock);
     return first;
 }
 
@@ -90,9 +144,11 @@ static str redact_one(struct arena *arena, str text, str secret)
 
 str secret_redact(struct arena *arena, str text)
 {
+    pthread_rwlock_rdlock(&secret_lock);
     for (size_t i = 0; i < secret_count; i++)
         if (str_contains(text, secrets[i]))
             text = redact_one(arena, text, secrets[i]);
+    pthread_rwlock_unlock(&secret_lock);
     return text;
 }
 
@@ -114,9 +170,11 @@ bool secret_name(str name)
 
 void secret_clear(void)
 {
+    pthread_rwlock_wrlock(&secret_lock);
     while (secret_count) {
         secret_count--;
         /* the copy was made in secret_add and belongs to this file */
         xfree((void *)(uintptr_t)secrets[secret_count].p);
     }
+    pthread_rwlock_unlock(&secret_lock);
 }

@@ -10,7 +10,6 @@
 #include "base/mem.h"
 #include "base/text.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 struct mistake {
@@ -162,7 +161,7 @@ int mistakes_report(struct mistakes *mistakes, struct err *err)
     if (mistakes->count == 0)
         return 0;
     str text = mistakes_text(mistakes);
-    fprintf(stderr, "%.*s\n", STR_ARG(text));
+    log_text(text);
     size_t total = mistakes->count + mistakes->dropped;
     return err_set(err, ERR_INPUT, "%zu mistake%s, nothing was run", total,
                    total == 1 ? "" : "s");

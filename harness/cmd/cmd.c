@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "io/http.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -162,6 +163,7 @@ int cmd_main(int argc, char **argv)
     str name = str_from(argc > 1 ? argv[1] : "");
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error like a full disk */
     leave_no_core();
+    http_raise_descriptor_limit();
     if (read_log_level() < 0)
         return EXIT_INPUT;
     if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h"))) {

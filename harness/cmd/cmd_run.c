@@ -19,6 +19,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "run/progress.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -139,7 +140,8 @@ static int report(struct arena *arena, const struct run_cmd *options, str path, 
 }
 
 static struct running running_of(const struct experiment *experiment,
-                                 const struct run_cmd *options, struct llm_tape *tape)
+                                 const struct run_cmd *options, struct llm_tape *tape,
+                                 struct progress *progress)
 {
     return (struct running){
         .experiment = experiment,
@@ -154,8 +156,10 @@ static struct running running_of(const struct experiment *experiment,
         .rate = options->rate,
         .arrivals = (enum arrivals)options->arrivals,
         .cache_size = options->cache_size,
-        .quiet = options->quiet,
-        .progress_bar = options->progress_bar,
+        .signals = true,
+        .progress = progress_show,
+        .progress_arg = progress,
+        .progress_ns = progress_interval_ns(progress),
     };
 }
 
@@ -172,7 +176,11 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
         providers_prepare(arena, experiment, mock_url, offline, err) < 0)
         return -1;
     bool failed = false;
-    struct running running = running_of(experiment, options, tape);
+    struct progress progress = {
+        .terminal = isatty(STDERR_FILENO) && options->progress_bar,
+        .silent = options->quiet || !options->progress_bar,
+    };
+    struct running running = running_of(experiment, options, tape, &progress);
     if (running_execute(&running, arena, &path, &result, err) < 0 ||
         report(arena, options, path, experiment->rules > 0, &failed, err) < 0)
         return -1;

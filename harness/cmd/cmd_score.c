@@ -150,6 +150,7 @@ static int finish(struct rescoring *r, struct store *store, bool whole)
 static int run_scores(struct rescoring *r, struct store *store)
 {
     struct run_options run = {
+        .signals = true,
         .experiment = r->experiment,
         .store = store,
         .ask = score_ask,

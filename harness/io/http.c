@@ -86,8 +86,17 @@ struct http_stats http_stats(const struct http *http)
     return http->stats;
 }
 
-/* Each exchange in flight is a descriptor, and the usual soft limit is 1,024. */
-static void raise_descriptor_limit(void)
+/* Writing to a peer that is gone is an error like others. What other threads do about the signal is
+ * not our business. */
+static void block_broken_pipe(void)
+{
+    sigset_t broken_pipe;
+    sigemptyset(&broken_pipe);
+    sigaddset(&broken_pipe, SIGPIPE);
+    pthread_sigmask(SIG_BLOCK, &broken_pipe, NULL);
+}
+
+void http_raise_descriptor_limit(void)
 {
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
@@ -115,8 +124,7 @@ int http_open(struct http **http_out, struct loop *loop, struct err *err)
     curl_share_setopt(http->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     http->watch = watch_open(loop, multi_socket_ready, multi_batch_end, http);
     secure_init(http);
-    raise_descriptor_limit();
-    signal(SIGPIPE, SIG_IGN);
+    block_broken_pipe();
     *http_out = http;
     return 0;
 }

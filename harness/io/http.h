@@ -99,11 +99,14 @@ struct http_reply {
     int64_t total_ns; /* always known */
 };
 
-/* The sockets allowed to this process are raised to the hard limit, SIGPIPE is ignored from
- * now on (TLS writes raise it). ERR_FAILED when libcurl cannot start. */
+/* For the calling thread, which has SIGPIPE blocked from now on (TLS writes raise it). ERR_FAILED
+ * when libcurl cannot start. */
 int http_open(struct http **http_out, struct loop *loop, struct err *err);
 /* Nothing may be in flight. Closes the kept connections. */
 void http_close(struct http *http);
+/* Allows this process as many descriptors as its hard limit does: each exchange in flight is one, and
+ * the usual soft limit is 1,024. For programs; a library leaves limits alone. */
+void http_raise_descriptor_limit(void);
 
 /* 0 with the outcome in reply; -1 when the fiber was cancelled (outcome HTTP_CANCELLED; reply
  * says how far it got). A reply that was whole before the cancel took hold is HTTP_OK, and the

@@ -9,12 +9,12 @@
 #include "io/pool.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "io/loop.h"
 
 enum { MOST_BY_DEFAULT = 16 };
@@ -75,14 +75,9 @@ static void came_back(void *arg)
     fiber_wake(job->fiber);
 }
 
-/* Signals are the loop's: a worker must not be the one that is interrupted. */
 static void add_thread(struct pool *pool)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&pool->ids[pool->threads], NULL, work, pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    int failed = thread_start(&pool->ids[pool->threads], NULL, work, pool);
     if (!failed)
         pool->threads++;
     else if (pool->threads == 0)

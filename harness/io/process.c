@@ -17,11 +17,28 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #endif
 
 #include "base/clock.h"
 
 enum { FIRST_LINE = 4096, POLL_MS = 2 };
+
+/* Who embeds us may have sockets that are not closed by exec. Moves the one that is still needed. */
+static int leave_others(int trouble)
+{
+    enum { FIRST = STDERR_FILENO + 1 };
+#ifdef SYS_close_range
+    if (trouble != FIRST) {
+        if (dup2(trouble, FIRST) < 0)
+            return -1;
+        fcntl(FIRST, F_SETFD, FD_CLOEXEC);
+        trouble = FIRST;
+    }
+    syscall(SYS_close_range, FIRST + 1u, ~0u, 0u);
+#endif
+    return trouble;
+}
 
 static _Noreturn void become(char *const argv[], int output, int trouble, pid_t parent)
 {
@@ -36,7 +53,7 @@ static _Noreturn void become(char *const argv[], int output, int trouble, pid_t 
 #endif
     int input = open("/dev/null", O_RDONLY);
     if (getppid() == parent && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
-        dup2(output, STDOUT_FILENO) >= 0)
+        dup2(output, STDOUT_FILENO) >= 0 && (trouble = leave_others(trouble)) >= 0)
         execvp(argv[0], argv);
     int reason = errno;
     ssize_t told = write(trouble, &reason, sizeof reason);
@@ -45,11 +62,7 @@ static _Noreturn void become(char *const argv[], int output, int trouble, pid_t 
 
 static int pipe_make(int ends[2])
 {
-    if (pipe(ends) < 0)
-        return -1;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    return 0;
+    return pipe2(ends, O_CLOEXEC);
 }
 
 static void pipe_close(int ends[2])

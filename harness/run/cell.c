@@ -327,6 +327,8 @@ static int fiber_fn run_once(struct cell *cell)
         return -1;
     count_cell(cell);
     stopping_note(run, cell);
+    if (run->options->on_cell)
+        run->options->on_cell(run->options->on_cell_arg, cell);
     return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "plan/plan.h"
 #include "run/cell.h"
+#include "run/control.h"
 #include "run/meeting.h"
 #include "run/pace.h"
 #include "run/run_budget.h"
@@ -73,6 +74,12 @@ struct run_options {
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
     int64_t progress_ns;
+    /* Called with each cell that has been written, on its fiber, with its arena; NULL: never. It may
+     * wait (io/fiber.h), and nothing of the cell's time is spent. */
+    void (*on_cell)(void *arg, const struct cell *cell);
+    void *on_cell_arg;
+    bool signals; /* Ctrl-C and SIGTERM stop the run, as `control` does; false: they are not touched */
+    struct run_control *control; /* NULL: nobody stops it */
 };
 
 struct run_result {

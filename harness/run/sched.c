@@ -9,6 +9,7 @@
  */
 #include "run/run.h"
 
+#include "base/log.h"
 #include "base/mem.h"
 #include "io/exec.h"
 #include "io/fiber.h"
@@ -21,7 +22,6 @@
 #include "store/store.h"
 
 #include <signal.h>
-#include <stdio.h>
 #include <sys/resource.h>
 
 struct scheduler {
@@ -233,8 +233,7 @@ static void on_budget_spent(void *arg)
 {
     struct run *run = arg;
     run->draining = true;
-    fprintf(stderr, "\nweir: budget.run.%s is spent: no new request starts\n",
-            run->budget.spent);
+    log_notice("budget.run.%s is spent: no new request starts", run->budget.spent);
 }
 
 /* ---- progress and signals ---- */
@@ -248,26 +247,35 @@ static void show_progress(void *arg)
                    moment_add(clock_now(), options->progress_ns));
 }
 
-static void interrupt(void *arg, int number)
+static void interrupt(void *arg)
 {
     struct scheduler *scheduler = arg;
     struct run *run = &scheduler->run;
-    (void)number;
     if (!run->draining) {
         run->draining = true;
-        fputs("\nweir: stopping: open cells are finished; press Ctrl-C again to drop them\n",
-              stderr);
         return;
     }
     run->stopped = true;
     fiber_group_cancel(&scheduler->workers);
 }
 
+static void signal_came(void *arg, int number)
+{
+    const struct scheduler *scheduler = arg;
+    (void)number;
+    if (!scheduler->run.draining)
+        log_notice("stopping: open cells are finished; press Ctrl-C again to drop them");
+    interrupt(arg);
+}
+
 static void watch(struct scheduler *scheduler)
 {
     const struct run_options *options = scheduler->run.options;
-    loop_signal(scheduler->run.loop, SIGINT, interrupt, scheduler);
-    loop_signal(scheduler->run.loop, SIGTERM, interrupt, scheduler);
+    if (options->signals) {
+        loop_signal(scheduler->run.loop, SIGINT, signal_came, scheduler);
+        loop_signal(scheduler->run.loop, SIGTERM, signal_came, scheduler);
+    }
+    run_control_begin(options->control, scheduler->run.loop, interrupt, scheduler);
     if (options->progress) {
         scheduler->progress = (struct loop_timer){.run = show_progress, .arg = scheduler};
         loop_timer_set(scheduler->run.loop, &scheduler->progress,
@@ -278,8 +286,11 @@ static void watch(struct scheduler *scheduler)
 static void unwatch(struct scheduler *scheduler)
 {
     loop_timer_stop(scheduler->run.loop, &scheduler->progress);
-    loop_signal(scheduler->run.loop, SIGINT, NULL, NULL);
-    loop_signal(scheduler->run.loop, SIGTERM, NULL, NULL);
+    run_control_end(scheduler->run.options->control);
+    if (scheduler->run.options->signals) {
+        loop_signal(scheduler->run.loop, SIGINT, NULL, NULL);
+        loop_signal(scheduler->run.loop, SIGTERM, NULL, NULL);
+    }
 }
 
 /* ---- the whole ---- */

@@ -8,6 +8,7 @@
  */
 #include "run/stopping.h"
 
+#include "base/log.h"
 #include "llm/tape.h"
 #include "run/barrier.h"
 #include "run/replay.h"
@@ -15,7 +16,6 @@
 #include "store/store.h"
 
 #include <math.h>
-#include <stdio.h>
 
 enum { ROWS_AT_ONCE = 512 }; /* of skipped cells, before the store is waited for */
 
@@ -52,9 +52,8 @@ static void tell(struct run *run)
         total += s->state[place] != UNTOUCHED;
     run->counters.cells_total = total;
     if (s->looks.samples < samples)
-        fprintf(stderr,
-                "\nweir: stop: decided after %llu of %llu samples: no further one begins\n",
-                (unsigned long long)s->looks.samples, (unsigned long long)samples);
+        log_notice("stop: decided after %llu of %llu samples: no further one begins",
+                   (unsigned long long)s->looks.samples, (unsigned long long)samples);
 }
 
 void stopping_begin(struct run *run, struct arena *arena)

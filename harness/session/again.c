@@ -10,11 +10,10 @@
 
 #include "base/ceilings.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "session/difference.h"
 #include "session/places.h"
-
-#include <stdio.h>
 
 enum { DIFFERENCES_SHOWN = 20 };
 
@@ -250,8 +249,9 @@ static void tell(const struct again *again, const struct experiment *experiment,
     if (!str_equal(again->run->dataset_hash, hash_text(arena, experiment->dataset.hash)))
         buf_printf(&out, "  dataset: its samples are not the same\n");
     tell_files(again, experiment, arena, &out);
-    fprintf(stderr, "The experiment was edited since the run began:\n%.*s", (int)out.n,
-            out.n ? out.p : "");
+    str said = str_sub(buf_str(&out), 0, out.n - (out.n && out.p[out.n - 1] == '\n'));
+    log_text(arena_printf(arena, "The experiment was edited since the run began:\n%.*s",
+                          STR_ARG(said)));
     buf_release(&out);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * running.c: see running.h. Where the parts of a run are put together: store, cache, cassette,
- * scores, schedule, status line and early stopping.
+ * scores, schedule and early stopping.
  */
 #include "session/running.h"
 
@@ -11,12 +11,10 @@
 #include "session/watching.h"
 
 #include "plan/experiment_scores.h"
-#include "run/progress.h"
 #include "score/ask.h"
 #include "score/score.h"
 
 #include <math.h>
-#include <unistd.h>
 
 /* What the file says of this run alone. */
 static int create_store(const struct running *running, struct arena *arena,
@@ -108,10 +106,6 @@ int running_execute(const struct running *running, struct arena *arena, str *pat
     struct cache *cache;
     if (caching_open(&cache, arena, experiment, running->cache_size, err) < 0)
         return -1;
-    struct progress progress = {
-        .terminal = isatty(STDERR_FILENO) && running->progress_bar,
-        .silent = running->quiet || !running->progress_bar,
-    };
     struct run_options run = {
         .experiment = experiment,
         .ask = score_ask,
@@ -122,9 +116,13 @@ int running_execute(const struct running *running, struct arena *arena, str *pat
         .score = score_cell,
         .contest = experiment_has_contest(experiment) ? score_contest : NULL,
         .pace = pace_of(running),
-        .progress = progress_show,
-        .progress_arg = &progress,
-        .progress_ns = progress_interval_ns(&progress),
+        .progress = running->progress,
+        .progress_arg = running->progress_arg,
+        .progress_ns = running->progress_ns,
+        .on_cell = running->on_cell,
+        .on_cell_arg = running->on_cell_arg,
+        .signals = running->signals,
+        .control = running->control,
     };
     if (open_store(running, arena, &run, path, err) < 0) {
         cache_close(cache);

@@ -27,7 +27,14 @@ struct running {
     double rate;           /* cells a second; 0: no schedule */
     enum arrivals arrivals;
     int64_t cache_size; /* bytes */
-    bool quiet, progress_bar;
+    /* As of struct run_options. */
+    bool signals;
+    struct run_control *control;
+    void (*progress)(void *arg, const struct run *run, bool last);
+    void *progress_arg;
+    int64_t progress_ns;
+    void (*on_cell)(void *arg, const struct cell *cell);
+    void *on_cell_arg;
 };
 
 /* Makes or reopens the file, runs the cells that have no result, and writes the end. *path is

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -168,7 +169,7 @@ struct syncer *syncer_start(struct db *writer)
     pthread_mutex_init(&syncer->lock, NULL);
     pthread_cond_init(&syncer->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
-    if (pthread_create(&syncer->thread, NULL, syncer_main, syncer) != 0)
+    if (thread_start(&syncer->thread, NULL, syncer_main, syncer) != 0)
         BUG("no thread for the store");
     return syncer;
 }

@@ -22,6 +22,7 @@
 
 #include "base/clock.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "store/insert.h"
 #include "store/record.h"
 #include "store/syncer.h"
@@ -378,7 +379,7 @@ struct writer *writer_start(struct db *db, const struct store_plan *plan)
     pthread_cond_init(&writer->wake, &monotonic);
     pthread_condattr_destroy(&monotonic);
     writer->syncer = syncer_start(db);
-    if (pthread_create(&writer->thread, NULL, writer_main, writer) != 0)
+    if (thread_start(&writer->thread, NULL, writer_main, writer) != 0)
         BUG("no thread for the store");
     return writer;
 }
