@@ -166,9 +166,10 @@ static int run_scores(struct rescoring *r, struct store *store)
     return result;
 }
 
-static int score_copy(struct rescoring *r, int64_t cells)
+static int score_copy(struct rescoring *r)
 {
     char hash[33];
+    struct store_copied copied;
     struct store *store;
     hash_hex(r->experiment->hash, hash);
     struct store_run as = {
@@ -179,10 +180,16 @@ static int score_copy(struct rescoring *r, int64_t cells)
         .scored_from = r->old.id,
     };
     unlink(r->building.p);
-    if (store_copy(&store, r->again.path.p, r->building.p, &as, r->err) < 0)
+    if (store_copy(&store, r->again.path.p, r->building.p, &as,
+                   experiment_has_contest(r->experiment), &copied, r->err) < 0)
         return -1;
+    if (copied.skipped)
+        fprintf(stderr,
+                "%lld cells are skipped now: the run stopped before those that they would be "
+                "compared with\n",
+                (long long)copied.skipped);
     int result = run_scores(r, store);
-    r->whole = result == 0 && r->result.counters.cells_done >= (uint64_t)cells;
+    r->whole = result == 0 && r->result.counters.cells_done >= (uint64_t)copied.cells;
     bool paid = r->result.counters.calls > 0; /* for answers of judges: they are kept */
     struct err closing = {0};
     struct err *first = r->err;
@@ -210,6 +217,11 @@ static bool same_maybe(maybe a, maybe b)
     return a.known == b.known && (!a.known || (a.value <= b.value && a.value >= b.value));
 }
 
+static bool same_cell(const struct summary_cell_row *a, const struct summary_cell_row *b)
+{
+    return a->variant == b->variant && a->sample == b->sample && a->trial == b->trial;
+}
+
 static int tell_changes(struct rescoring *r)
 {
     struct side was, is;
@@ -217,8 +229,13 @@ static int tell_changes(struct rescoring *r)
         side_of_run(&is, r->path, r->arena, r->err) < 0)
         return -1;
     size_t changed = 0, up = 0, down = 0;
-    for (size_t i = 0; i < is.cells && i < was.cells; i++) {
-        const struct summary_cell_row *a = &was.cell[i], *b = &is.cell[i];
+    for (size_t i = 0, k = 0; i < is.cells; i++) {
+        const struct summary_cell_row *b = &is.cell[i];
+        while (k < was.cells && !same_cell(&was.cell[k], b))
+            k++; /* skipped now */
+        if (k == was.cells)
+            break;
+        const struct summary_cell_row *a = &was.cell[k];
         bool right_before = a->correct.known && a->correct.value > 0.5,
              right_now = b->correct.known && b->correct.value > 0.5;
         up += right_now && !right_before;
@@ -249,7 +266,7 @@ static int rescore(struct rescoring *r)
     int result = providers_prepare(r->arena, r->experiment, r->old.mock ? mock.url : STR(""),
                                    !r->asks, r->err);
     if (result == 0)
-        result = score_copy(r, (int64_t)before.cells);
+        result = score_copy(r);
     mock_stop(&mock);
     unlink(r->building.p);
     if (result == 0 && !r->whole)

@@ -28,8 +28,14 @@ static int copy_file(const char *from, const char *path, struct err *err)
     return result;
 }
 
+static int count_results(struct db *db, int64_t *count, struct err *err)
+{
+    return db_int(db, "SELECT count(*) FROM cell WHERE status <> 'skipped'", 0, count, err);
+}
+
 /* The state says that it may be written on; who has scored it writes the true one. */
-static int rename_run(const char *path, const struct store_run *as, struct err *err)
+static int rename_run(const char *path, const struct store_run *as, int64_t *results,
+                      struct err *err)
 {
     struct db db = {0};
     if (db_open(&db, path, DB_WRITE, err) < 0)
@@ -49,19 +55,29 @@ static int rename_run(const char *path, const struct store_run *as, struct err *
     sqlite3_finalize(update);
     if (result == 0) /* so that those that are there are new ones */
         result = db_exec(&db, "DELETE FROM score; DELETE FROM verdict", err);
+    if (result == 0)
+        result = count_results(&db, results, err);
     db_close(&db);
     return result;
 }
 
 int store_copy(struct store **store, const char *from, const char *path,
-               const struct store_run *as, struct err *err)
+               const struct store_run *as, bool whole_trials, struct store_copied *copied,
+               struct err *err)
 {
-    struct store_again again = {.edited = as, .keep_skipped = true};
+    struct store_again again = {
+        .edited = as, .keep_skipped = true, .whole_trials = whole_trials};
+    int64_t before;
     if (file_exists(path))
         return err_set(err, ERR_INPUT, "%s: exists already", path);
-    if (copy_file(from, path, err) == 0 && rename_run(path, as, err) == 0 &&
-        store_reopen(store, path, &again, err) == 0)
-        return 0;
+    if (copy_file(from, path, err) == 0 && rename_run(path, as, &before, err) == 0 &&
+        store_reopen(store, path, &again, err) == 0) {
+        if (count_results(&(*store)->db, &copied->cells, err) == 0) {
+            copied->skipped = before - copied->cells;
+            return 0;
+        }
+        store_abandon(*store);
+    }
     unlink(path);
     return -1;
 }

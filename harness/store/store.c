@@ -9,6 +9,7 @@
 #include "store/internal.h"
 #include "store/schema.h"
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
@@ -164,6 +165,39 @@ static const char drop_again[] = "DELETE FROM step WHERE cell IN again;"
                                  "DELETE FROM cell WHERE cell IN again;"
                                  "DROP TABLE again;";
 
+static const char again_rivals[] =
+    "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status <> 'skipped' AND"
+    " (sample, trial) IN (SELECT sample, trial FROM cell WHERE status = 'skipped');"
+    "UPDATE call SET superseded = 1 WHERE cell IN again;"
+    "UPDATE command SET superseded = 1 WHERE cell IN again;"
+    "DELETE FROM step WHERE cell IN again;";
+
+/* What tells a cell from others; everything else is the same in all that are skipped. */
+static bool is_of_cell(const char *column)
+{
+    static const char *const names[] = {"cell", "variant", "sample", "trial"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(column, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Cells whose rivals will never run. */
+static int skip_rivals(struct store *store, struct err *err)
+{
+    const struct table *table = &tables[TABLE_CELL];
+    struct buf names = {0};
+    for (size_t i = 0; i < table->columns; i++)
+        if (!is_of_cell(table->column[i].name))
+            buf_printf(&names, "%s%s", names.n ? ", " : "", table->column[i].name);
+    str sql = arena_printf(&store->arena,
+                           "UPDATE cell SET (%s) = (SELECT %s FROM cell WHERE status = "
+                           "'skipped' LIMIT 1) WHERE cell IN again; DROP TABLE again",
+                           names.p, names.p);
+    buf_release(&names);
+    return db_exec(&store->db, again_rivals, err) < 0 ? -1 : db_exec(&store->db, sql.p, err);
+}
+
 static int drop_cells(struct db *db, const struct store_again *again, struct err *err)
 {
     if (again->whole_trials && db_exec(db, again_whole_trials, err) < 0)
@@ -176,6 +210,8 @@ static int make_open_again(struct store *store, const struct store_again *again,
 {
     struct db *db = &store->db;
     if (!again->keep_skipped && db_exec(db, again_skipped, err) < 0)
+        return -1;
+    if (again->keep_skipped && again->whole_trials && skip_rivals(store, err) < 0)
         return -1;
     if (again->errors &&
         (db_exec(db, again_errors, err) < 0 || drop_cells(db, again, err) < 0))

@@ -364,7 +364,7 @@ struct store_again {
     /* No workflow will run: skipped cells stay. Otherwise they have no row any more, for a run with
      * `stop` decides anew what it needs. */
     bool keep_skipped;
-    bool whole_trials; /* with a cell all others of its sample and trial */
+    bool whole_trials; /* with a cell all others of its sample and trial; also of skipped ones that stay */
     /* Its definition, experiment_hash and options are now the run's, and the files of `plan`; NULL:
      * all as it was. */
     const struct store_run *edited;
@@ -377,9 +377,16 @@ int store_reopen(struct store **store, const char *path, const struct store_agai
 
 /* A copy of a run that has ended, to be scored again: open to write, with all but its scores,
  * under another id and for the experiment of `as` (id, definition, experiment_hash, scored_from).
+ * With `whole_trials`, for scores that compare variants, cells whose rivals were skipped are skipped
+ * there too, and their calls superseded: as in a run that had these scores from its beginning.
  * `path` is a new file. ERR_INPUT, ERR_FAILED; then it is not there. */
+struct store_copied {
+    int64_t cells;   /* with a result */
+    int64_t skipped; /* that had one */
+};
 int store_copy(struct store **store, const char *from, const char *path,
-               const struct store_run *as, struct err *err);
+               const struct store_run *as, bool whole_trials, struct store_copied *copied,
+               struct err *err);
 
 /* Once such a copy has been scored: of a judge's calls that were made twice the first are
  * superseded. */

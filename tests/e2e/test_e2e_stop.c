@@ -348,6 +348,70 @@ static void no_shards(void **state)
                     "experiment.yaml:11:7: stop looks at all samples in their order");
 }
 
+static const char judged[] = "score:\n"
+                             "  right: {equals: \"{{expected}}\"}\n"
+                             "  best: {select-best: 'Which says more?', model: j, weight: 0}\n";
+
+/* Trials of which one variant has an answer and the other will never have one. */
+static int64_t lone_cells(const char *db)
+{
+    return sql_int(db, "SELECT count(*) FROM cell c JOIN cell r USING (sample, trial) WHERE "
+                       "c.status <> 'skipped' AND r.status = 'skipped'");
+}
+
+/* Protects weir score: a contest needs both answers. A cell whose rival the run stopped before has none
+ * in a run that had the contest from its beginning, and so has none when it is added. */
+static void a_contest_added_to_a_stopped_run(void **state)
+{
+    struct place *place = *state;
+    static const char *const widths[] = {"2", "3", "5", "6", "7", "9"};
+    write_all(place, "stop: {}\n", APART ", gamma: {skill: 1}");
+    place_replace(place, "experiment.yaml", "defaults:",
+                  "  j: {provider: openai, model: gamma, price: {input: 1, output: 2}}\n"
+                  "defaults:");
+    place_replace(place, "mock.yaml", "rules: {",
+                  "rules: {judge: {when: {model: gamma}, reply: "
+                  "{reason: r, better: first}}, ");
+    const char *db = NULL;
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
+        db = run_good(place, "--mock", "-j", widths[i], NULL).db;
+        if (lone_cells(db) > 0)
+            break;
+    }
+    int64_t lone = lone_cells(db), looked = whole(stop_of(place, db), "looked");
+    int64_t calls = sql_int(db, "SELECT count(*) FROM call");
+    assert_true(lone > 0);
+    place_replace(place, "experiment.yaml", "score: {right: {equals: \"{{expected}}\"}}\n",
+                  judged);
+    struct ended ended = weir(place, "score", db, "--yes", NULL);
+    assert_code(ended, 0);
+    assert_contains(
+        ended.err,
+        arena_printf(&place->arena, "%lld cells are skipped now", (long long)lone).p);
+    assert_contains(ended.err, "0 changed");
+    const char *scored = arena_str(&place->arena, str_trim(ended.out)).p;
+    check_identities(scored);
+    assert_int_equal(lone_cells(scored), 0);
+    assert_int_equal(sql_int(scored, "SELECT count(*) FROM cell"), 2 * SAMPLES);
+    assert_int_equal(sql_int(scored, "SELECT count(*) FROM cell WHERE status NOT IN ('ok', "
+                                     "'skipped')"),
+                     0);
+    /* nothing that was paid for is gone */
+    int64_t pairs = sql_int(scored, "SELECT count(*) FROM cell WHERE status = 'ok'") / 2;
+    assert_true(pairs >= looked);
+    assert_int_equal(sql_int(scored, "SELECT count(*) FROM call WHERE role = 'step'"), calls);
+    assert_int_equal(sql_int(scored, "SELECT count(*) FROM call WHERE superseded = 1"), lone);
+    assert_int_equal(whole(stop_of(place, scored), "looked"), looked);
+    assert_text(sql_text(place, scored, "SELECT state FROM run"), "finished");
+    /* the same results as if the contest had been there from the beginning */
+    const char *fresh = run_good(place, "--mock", "-j", "1", NULL).db;
+    assert_same_text(results_of(report_text(place, scored)),
+                     results_of(report_text(place, fresh)));
+    ended = weir(place, "score", scored, NULL);
+    assert_code(ended, 0);
+    assert_lacks(ended.err, "skipped");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +427,7 @@ int main(void)
         e2e_test(compared),
         e2e_test(scored_again),
         e2e_test(no_shards),
+        e2e_test(a_contest_added_to_a_stopped_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
