@@ -15,15 +15,17 @@
 /* The first byte keeps the text 5 apart from the number 5. */
 str answer_key(struct arena *arena, const json *value)
 {
+    struct buf key = {0};
     if (json_is(value, JSON_TEXT)) {
-        str plain = text_lower(arena, text_squeeze(arena, json_text(value)));
-        return arena_printf(arena, "t%.*s", STR_ARG(plain));
+        buf_add_char(&key, 't');
+        buf_add_str(&key, text_lower(arena, text_squeeze(arena, json_text(value))));
+    } else {
+        buf_add_char(&key, 'j');
+        json_write_canonical(&key, value);
     }
-    struct buf canonical = {0};
-    json_write_canonical(&canonical, value);
-    str key = arena_printf(arena, "j%.*s", STR_ARG(buf_str(&canonical)));
-    buf_release(&canonical);
-    return key;
+    str kept = arena_str(arena, buf_str(&key));
+    buf_release(&key);
+    return kept;
 }
 
 int64_t answer_hash(struct arena *arena, const json *value)
@@ -80,7 +82,8 @@ static str object_shape(struct arena *arena, const json *object)
             buf_add_str(&one, key);
         else
             json_write_text(&one, key);
-        buf_printf(&one, ": %.*s", STR_ARG(shape_of(arena, m)));
+        buf_add_str(&one, STR(": "));
+        buf_add_str(&one, shape_of(arena, m));
         member[n++] = arena_str(arena, buf_str(&one));
         buf_release(&one);
     }
@@ -88,8 +91,10 @@ static str object_shape(struct arena *arena, const json *object)
         qsort(member, n, sizeof *member, compare_texts);
     struct buf out = {0};
     buf_add_char(&out, '{');
-    for (size_t i = 0; i < n; i++)
-        buf_printf(&out, "%s%.*s", i ? ", " : "", STR_ARG(member[i]));
+    for (size_t i = 0; i < n; i++) {
+        buf_add_str(&out, i ? STR(", ") : STR(""));
+        buf_add_str(&out, member[i]);
+    }
     buf_add_char(&out, '}');
     str shape = arena_str(arena, buf_str(&out));
     buf_release(&out);

@@ -116,16 +116,23 @@ str arena_printf(struct arena *arena, const char *format, ...)
     return text;
 }
 
+/* Most texts are short: printed once, and copied, which takes half of printing them twice. */
+enum { PRINTED_SHORT = 256 };
+
 str arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+    char text[PRINTED_SHORT];
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    int length = vsnprintf(text, sizeof text, format, args);
     assert(length >= 0);
-    char *text = arena_bytes(arena, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
+    char *kept = arena_bytes(arena, (size_t)length + 1);
+    if ((size_t)length < sizeof text)
+        memcpy(kept, text, (size_t)length + 1);
+    else
+        vsnprintf(kept, (size_t)length + 1, format, again);
     va_end(again);
-    return (str){text, (size_t)length};
+    return (str){kept, (size_t)length};
 }
 
 void arena_on_end(struct arena *arena, void (*end)(void *object), void *object)

@@ -55,14 +55,17 @@ bool buf_printf(struct buf *buf, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int length = vsnprintf(NULL, 0, format, args);
+    size_t room = buf->capacity - buf->n; /* the text often fits what is there */
+    int length = vsnprintf(room ? buf->p + buf->n : NULL, room, format, args);
     va_end(args);
     assert(length >= 0);
     bool fits = buf_reserve(buf, (size_t)length);
-    if (fits) {
+    if (fits && (size_t)length >= room)
         vsnprintf(buf->p + buf->n, (size_t)length + 1, format, again);
+    if (fits)
         buf->n += (size_t)length;
-    }
+    else if (room)
+        buf->p[buf->n] = '\0';
     va_end(again);
     return fits;
 }
