@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Runs the commands of one page, one after the other in one shell, in the folder it is started in:
+#   bash page.bash STEPS RESULTS SCRATCH
+# STEPS has a line each: "sh TAB LINE TAB TEXT" a line of a block, "end" its end, "file TAB LINE TAB
+# NAME TAB COPY" a file that the page shows, "full TAB 1" or "0": with all samples or few.
+# RESULTS gets "ok TAB LINE" for each command, or "bad TAB LINE TAB CODE TAB EXPECTED" and what it printed,
+# each line after a TAB. A command ends where bash can read what stands so far.
+docs_steps=$1 docs_results=$2 docs_scratch=$3
+set --
+docs_few() { export WEIR_LIMIT=6 WEIR_TRIALS=1; }
+
+docs_bad() { # LINE CODE EXPECTED
+  printf 'bad\t%s\t%s\t%s\n' "$1" "$2" "$3" >>"$docs_results"
+  tail -n 25 "$docs_out" | cut -c 1-300 | sed 's/^/\t/' >>"$docs_results"
+}
+
+# What a command leaves in the background says something when it is ready.
+docs_wait() {
+  local left=200
+  while [ ! -s "$docs_out" ] && [ $((left--)) -gt 0 ]; do sleep 0.05; done
+}
+
+docs_run() { # LINE COMMAND
+  docs_out=$docs_scratch/out.$1
+  local docs_expected=0 docs_code
+  [[ $2 =~ \#\ exits\ ([0-9]+)[^$'\n']*$ ]] && docs_expected=${BASH_REMATCH[1]}
+  eval "$2" >"$docs_out" 2>&1 </dev/null
+  docs_code=$?
+  [[ $2 =~ \&[[:space:]]*(\#[^$'\n']*)?$ && ! $2 =~ \&\&[[:space:]]*$ ]] && docs_wait
+  if [ "$docs_code" = "$docs_expected" ]; then
+    printf 'ok\t%s\n' "$1" >>"$docs_results"
+  else
+    docs_bad "$1" "$docs_code" "$docs_expected"
+  fi
+}
+
+docs_whole() { # TEXT
+  [[ $1 != *\\ ]] && [ -z "$("$BASH" -n <<<"$1" 2>&1)" ]
+}
+
+docs_few
+docs_text='' docs_from=0
+while IFS=$'\t' read -r docs_what docs_line docs_rest <&9; do
+  case $docs_what in
+  sh)
+    if [ -z "$docs_text" ]; then
+      [[ $docs_rest =~ ^[[:space:]]*(\#.*)?$ ]] && continue
+      docs_from=$docs_line docs_text=$docs_rest
+    else
+      docs_text+=$'\n'$docs_rest
+    fi
+    docs_whole "$docs_text" && { docs_run "$docs_from" "$docs_text"; docs_text=''; }
+    ;;
+  end)
+    [ -n "$docs_text" ] && docs_run "$docs_from" "$docs_text"
+    docs_text=''
+    ;;
+  file)
+    docs_out=$docs_scratch/out.$docs_line
+    { mkdir -p -- "$(dirname -- "${docs_rest%%$'\t'*}")" &&
+      cp -- "${docs_rest#*$'\t'}" "${docs_rest%%$'\t'*}"; } >"$docs_out" 2>&1 || docs_bad "$docs_line" $? 0
+    ;;
+  full)
+    if [ "$docs_line" = 1 ]; then unset WEIR_LIMIT WEIR_TRIALS; else docs_few; fi
+    ;;
+  esac
+done 9<"$docs_steps"
+printf 'end\n' >>"$docs_results"
