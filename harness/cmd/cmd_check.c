@@ -3,6 +3,7 @@
  * cmd_check.c: weir check: everything that can be known without a call.
  */
 #include "cmd/cmd.h"
+#include "cmd/vigil.h"
 #include "session/estimates.h"
 #include "session/places.h"
 
@@ -16,7 +17,7 @@
 
 struct check_cmd {
     int64_t trials, limit;
-    bool effective, json;
+    bool effective, json, watch;
     int draw;
 };
 
@@ -34,6 +35,8 @@ static const struct opt check_cmd_options[] = {
              .help = "print the estimates as one JSON object"),
     OPT_CHOICE(check_cmd, draw, .choices = draw_words, .fallback = "no", .bare = "text",
                .help = "print each variant's tree: as text, for Graphviz, or for Mermaid"),
+    OPT_BOOL(check_cmd, watch, .fallback = "false",
+             .help = "check again whenever a file of the experiment is saved, until Ctrl-C"),
     OPT_END,
 };
 
@@ -133,19 +136,9 @@ static void print_stop(const struct experiment *experiment)
            (long long)stop->min_samples);
 }
 
-static int check_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,
-                         struct err *err)
+static void print_checked(struct arena *arena, const struct experiment *experiment,
+                          const struct check_cmd *options)
 {
-    const struct check_cmd *options = given;
-    str path;
-    if (cmd_no_more(arg, args, 1, err) < 0 ||
-        experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
-        return -1;
-    struct experiment_options overrides = {
-        .trials = options->trials, .limit = options->limit, .seed = -1};
-    const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
-    if (!experiment)
-        return -1;
     if (options->effective) {
         print_json(experiment->effective);
     } else if (options->json) {
@@ -159,6 +152,50 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
         print_stop(experiment);
         print_perturbations(arena, experiment);
     }
+}
+
+static struct experiment_options overrides_of(const struct check_cmd *options)
+{
+    return (struct experiment_options){
+        .trials = options->trials, .limit = options->limit, .seed = -1};
+}
+
+struct watched_check {
+    const struct check_cmd *options;
+    str path;
+};
+
+static vigil_round check_round;
+static int check_round(struct vigil *vigil, struct arena *arena, void *arg, struct err *err)
+{
+    const struct watched_check *watched = arg;
+    struct experiment_options overrides = overrides_of(watched->options);
+    const struct experiment *experiment =
+        vigil_load(vigil, arena, watched->path, &overrides, err);
+    if (!experiment)
+        return -1;
+    print_checked(arena, experiment, watched->options);
+    return EXIT_FINE;
+}
+
+static int check_run_cmd(struct arena *arena, const void *given, const str *arg, size_t args,
+                         struct err *err)
+{
+    const struct check_cmd *options = given;
+    str path;
+    if (options->watch && (options->json || options->effective))
+        return err_set(err, ERR_INPUT, "--watch prints for people; expected no --%s",
+                       options->json ? "json" : "effective");
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
+        return -1;
+    if (options->watch)
+        return vigil_keep(check_round, &(struct watched_check){options, path}, err);
+    struct experiment_options overrides = overrides_of(options);
+    const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
+    if (!experiment)
+        return -1;
+    print_checked(arena, experiment, options);
     return EXIT_FINE;
 }
 

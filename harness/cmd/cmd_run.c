@@ -15,6 +15,7 @@
 #include "session/places.h"
 #include "session/running.h"
 #include "cmd/taping.h"
+#include "cmd/vigil.h"
 #include "session/unkept.h"
 
 #include "base/file.h"
@@ -27,7 +28,7 @@
 #include <unistd.h>
 
 struct run_cmd {
-    bool mock, quiet, progress_bar, has_seed, retry_errors;
+    bool mock, quiet, progress_bar, has_seed, retry_errors, watch;
     int64_t trials, concurrency, limit, seed;
     int64_t max_cost, max_calls, max_tokens;
     str mock_url, shard, resume, keep;
@@ -42,6 +43,7 @@ struct run_cmd {
     str words;
     struct again *again;
     struct unkept unkept; /* of --no-store */
+    struct vigil *vigil;  /* of --watch; NULL: one run */
 };
 
 static const struct opt run_cmd_options[] = {
@@ -88,6 +90,9 @@ static const struct opt run_cmd_options[] = {
              .help =
                  "with --resume, of an edited experiment: cells of these variants stay, all "
                  "others run again"),
+    OPT_BOOL(run_cmd, watch, .fallback = "false",
+             .help = "run again whenever a file of the experiment is saved, until Ctrl-C: only "
+                     "calls that changed are sent, and --max-cost is for all runs together"),
     OPT_BOOL(run_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
@@ -163,6 +168,34 @@ static struct running running_of(const struct experiment *experiment,
     };
 }
 
+static void watch_run(const struct run_cmd *options, struct running *running)
+{
+    if (!options->vigil)
+        return;
+    running->control = vigil_begin_run(options->vigil);
+    running->spent = vigil_spent(options->vigil);
+    running->earlier_cpu_ns = vigil_cpu_ns();
+}
+
+/* The run in the file, to the user. */
+static int tell(struct arena *arena, const struct run_cmd *options, str path,
+                const struct experiment *experiment, const struct run_result *result,
+                bool *failed, struct err *err)
+{
+    struct vigil *vigil = options->vigil;
+    const struct vigil_limits limits = {options->max_calls > 0, options->max_tokens > 0,
+                                        options->max_cost > 0};
+    if (vigil)
+        vigil_count(vigil, result, &limits);
+    if (vigil && vigil_is_cut(vigil, result))
+        return 0;
+    if (report(arena, options, path, experiment->rules > 0, failed, err) < 0)
+        return -1;
+    if (vigil)
+        vigil_tell(vigil, arena, path, result);
+    return 0;
+}
+
 static int run_with_tape(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, str mock_url, struct llm_tape *tape,
                          struct err *err)
@@ -181,8 +214,12 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
         .silent = options->quiet || !options->progress_bar,
     };
     struct running running = running_of(experiment, options, tape, &progress);
-    if (running_execute(&running, arena, &path, &result, err) < 0 ||
-        report(arena, options, path, experiment->rules > 0, &failed, err) < 0)
+    watch_run(options, &running);
+    int executed = running_execute(&running, arena, &path, &result, err);
+    if (options->vigil)
+        vigil_end_run(options->vigil);
+    if (executed < 0 ||
+        tell(arena, options, path, experiment, &result, &failed, err) < 0)
         return -1;
     int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);
     return taped && code != EXIT_STOPPED ? taped : code;
@@ -305,6 +342,52 @@ static void warn_of_budget(struct arena *arena, const struct experiment *experim
     buf_release(&out);
 }
 
+/* ---- --watch ---- */
+
+/* What goes with many runs one after the other, for people. */
+static int check_watch(const struct run_cmd *options, struct err *err)
+{
+    const struct {
+        const char *name;
+        bool given;
+    } refused[] = {{"quiet", options->quiet},
+                   {"no-store", !options->store},
+                   {"resume", options->resume.n > 0},
+                   {"shard", options->shard.n > 0},
+                   {"record", options->taping.record.n > 0},
+                   {"replay", options->taping.replay.n > 0}};
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+        if (refused[i].given)
+            return err_set(err, ERR_INPUT, "--watch makes run after run; expected no --%s",
+                           refused[i].name);
+    if (output_takes_stdout(&options->out))
+        return err_set(err, ERR_INPUT,
+                       "--watch prints for people; expected a FILE for each report");
+    return output_check(&options->out, err);
+}
+
+struct watched_run {
+    struct run_cmd *options;
+    struct experiment_options overrides;
+    str path;
+};
+
+static vigil_round run_round;
+static int run_round(struct vigil *vigil, struct arena *arena, void *arg, struct err *err)
+{
+    struct watched_run *watched = arg;
+    const struct experiment *experiment =
+        vigil_load(vigil, arena, watched->path, &watched->overrides, err);
+    if (!experiment)
+        return -1;
+    watched->options->vigil = vigil;
+    watched->options->words = again_words(arena, &watched->overrides);
+    warn_of_budget(arena, experiment);
+    int code = run_with_mock(arena, experiment, watched->options, err);
+    watched->overrides.refreshed = true;
+    return code;
+}
+
 static int run_given(struct arena *arena, struct run_cmd *options, const str *arg, size_t args,
                      struct err *err)
 {
@@ -331,6 +414,10 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
                        options->retry_errors ? "retry-errors" : "keep");
     if (experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
         return -1;
+    if (options->watch) {
+        overrides.use_cache = true;
+        return vigil_keep(run_round, &(struct watched_run){options, overrides, path}, err);
+    }
     const struct experiment *experiment = experiment_load(arena, path, &overrides, err);
     if (!experiment)
         return -1;
@@ -345,6 +432,8 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
 {
     struct run_cmd options = *(const struct run_cmd *)given;
     if (cmd_no_more(arg, args, 1, err) < 0)
+        return -1;
+    if (options.watch && check_watch(&options, err) < 0)
         return -1;
     if (!options.store &&
         (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, arena, err) < 0))

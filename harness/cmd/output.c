@@ -105,18 +105,36 @@ static int write_by_extension(str file, const struct report_input *input, struct
     return reporter ? output_report(str_from(reporter->name), file, input, arena, err) : -1;
 }
 
+enum { FORMATS = 9 };
+struct output_by_format {
+    str file[FORMATS];
+};
+
+static struct output_by_format by_format(const struct output_options *options)
+{
+    return (struct output_by_format){{options->md, options->html, options->json, options->csv,
+                                      options->csv_calls, options->junit, options->github,
+                                      options->csv_requirements, options->csv_diagnosis}};
+}
+
 int output_check(const struct output_options *options, struct err *err)
 {
+    const struct output_by_format files = by_format(options);
     if (options->output.n && !reporter_of(options->output, err))
         return -1;
-    const str files[] = {
-        options->md,           options->html,  options->json,   options->csv,
-        options->csv_calls,    options->junit, options->github, options->csv_requirements,
-        options->csv_diagnosis};
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (check_no_run(files[i], err) < 0)
+    for (size_t i = 0; i < FORMATS; i++)
+        if (check_no_run(files.file[i], err) < 0)
             return -1;
     return 0;
+}
+
+bool output_takes_stdout(const struct output_options *options)
+{
+    const struct output_by_format files = by_format(options);
+    for (size_t i = 0; i < FORMATS; i++)
+        if (str_equal(files.file[i], STR("-")))
+            return true;
+    return false;
 }
 
 int output_annotations(str file, const struct report_input *input, struct store *store,

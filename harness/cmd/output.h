@@ -88,6 +88,8 @@ void output_to_terminal(struct report_input *input, int details);
 
 /* False when output_write would write nothing. */
 bool output_is_wanted(const struct output_options *options);
+/* True when a format goes there instead of the terminal report, or beside it. */
+bool output_takes_stdout(const struct output_options *options);
 /* Finds before a run what output_write would refuse after it. ERR_INPUT. */
 int output_check(const struct output_options *options, struct err *err);
 /* Writes what the options ask for; with none of them, and not quiet, the terminal report. Files

@@ -38,7 +38,7 @@ static void note_files(const struct binder *binder, const struct command *comman
         bool ours = path.n && path.p[0] != '/' && path.p[0] != '-' &&
                     (i > 0 || str_contains(path, STR("/")));
         path = path_join(binder->arena, experiment->folder, path);
-        if (ours && file_exists(path.p))
+        if (ours && (i == 0 || file_exists(path.p))) /* an argument may be no file at all */
             experiment_file_used(experiment, "program", path);
     }
 }
@@ -61,9 +61,9 @@ int bind_command(const struct binder *binder, const struct yaml *yaml, const cha
     struct err err = {0};
     *command = (struct command){.argv = argv, .argc = yaml->count};
     command->folder = binder->experiment ? binder->experiment->folder : STR(".");
+    note_files(binder, command);
     if (exec_find(binder->arena, command->folder, argv[0], &command->program, &err) < 0)
         return mistake_add(binder->mistakes, yaml->item[0]->place, "%s: %s", what, err.message);
-    note_files(binder, command);
     return 0;
 }
 

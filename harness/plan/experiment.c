@@ -42,8 +42,6 @@ static void load_names(struct experiment_loader *loader, str path)
 {
     struct experiment *experiment = loader->experiment;
     struct arena *arena = experiment->arena;
-    experiment->path = arena_str(arena, path);
-    experiment->folder = path_folder(arena, path);
     experiment->name = experiment_name_of(arena, path);
     experiment->prompt_folder = path_beside(arena, path, loader->keys.prompts);
     experiment->schema_folder = path_beside(arena, path, loader->keys.schemas);
@@ -109,29 +107,25 @@ static void finish(struct experiment_loader *loader)
             hash_add_int(hash_add_int(experiment->hash, parts[i].high), parts[i].low);
 }
 
-const struct experiment *experiment_read(struct arena *arena, str path,
-                                         const struct experiment_options *options,
-                                         struct mistakes *mistakes)
+static void read_all(struct experiment *experiment, str path,
+                     const struct experiment_options *options, struct mistakes *mistakes)
 {
-    struct experiment *experiment = arena_new(arena, struct experiment);
+    struct arena *arena = experiment->arena;
     struct experiment_loader loader = {
         .experiment = experiment,
         .mistakes = mistakes,
         .parse = {arena, mistakes, experiment},
         .options = options,
     };
-    experiment->arena = arena;
-    experiment->files = experiment_files_new(arena);
     loader.root = yaml_load(arena, path, path, &yaml_file_limits, mistakes);
     if (!loader.root)
-        return NULL;
+        return;
     opt_defaults(experiment_options, arena, &loader.keys);
     if (opt_parse_mapping(&loader.parse, experiment_options, loader.root, "the experiment",
                           NULL, &loader.keys) < 0 &&
         !yaml_is(loader.root, YAML_MAPPING))
-        return NULL;
+        return;
     load_names(&loader, path);
-    experiment_file_used(experiment, "experiment", path);
     experiment_load_settings(&loader);
     load_vars(&loader);
     experiment_load_dataset(&loader);
@@ -157,6 +151,21 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     if (options && options->shards > 0)
         experiment_take_shard(experiment, options, loader.root, mistakes);
     finish(&loader);
+}
+
+const struct experiment *experiment_read(struct arena *arena, str path,
+                                         const struct experiment_options *options,
+                                         struct mistakes *mistakes)
+{
+    struct experiment *experiment = arena_new(arena, struct experiment);
+    experiment->arena = arena;
+    experiment->files = experiment_files_new(arena);
+    experiment->path = arena_str(arena, path);
+    experiment->folder = path_folder(arena, path);
+    experiment_file_used(experiment, "experiment", path);
+    read_all(experiment, path, options, mistakes);
+    if (options && options->files)
+        *options->files = experiment_files_used(experiment);
     return mistakes->count ? NULL : experiment;
 }
 

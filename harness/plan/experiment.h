@@ -134,10 +134,15 @@ struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
     bool no_cache;
+    bool use_cache;   /* also when the file says `cache: none` */
+    bool refreshed;   /* and when it says `cache: refresh`: that was done */
     bool no_baseline; /* a baseline file is left out: to make the first one */
     /* Shard `shard`, from 1, of `shards`: the run's budget and the rates of providers and models
      * become its part of them. 0: the whole. */
     int64_t shard, shards;
+    /* NULL, or what becomes the list of experiment_files_used, also after mistakes: then with files
+     * that are not there and would have been read. */
+    const struct experiment_file **files;
 };
 
 /* NULL with ERR_INPUT after printing all mistakes to stderr. */

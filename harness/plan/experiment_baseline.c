@@ -168,11 +168,11 @@ static void load_file(struct experiment *experiment, const struct yaml *yaml, bo
     *file = (struct baseline_file){
         .path = path_beside(experiment->arena, experiment->path, keys.file),
         .place = yaml_get(yaml, STR("file"))->place};
+    experiment_file_used(experiment, "baseline", file->path);
     file->whole = read_file(experiment, file, mistakes);
     experiment->baseline_file = file;
     if (!file->whole)
         return;
-    experiment_file_used(experiment, "baseline", file->path);
     check_variants(experiment, file, mistakes);
     if (!experiment->inputs_unknown)
         check_samples(experiment, file, mistakes);

@@ -140,6 +140,7 @@ static str find_file(struct experiment *experiment, const char *what, str folder
             arena_printf(arena, "%.*s/%.*s%s", STR_ARG(folder), STR_ARG(name), endings[i]);
         if (!file_exists(path.p))
             continue;
+        experiment_file_used(experiment, what, path);
         if (found.n) {
             mistake_add(mistakes, place, "two files for %s '%.*s': %.*s and %.*s; expected one",
                         what, STR_ARG(name), STR_ARG(found), STR_ARG(path));
@@ -149,6 +150,10 @@ static str find_file(struct experiment *experiment, const char *what, str folder
     }
     if (found.n)
         return found;
+    for (size_t i = 0; plain && endings[i]; i++) /* where it is waited for */
+        experiment_file_used(
+            experiment, what,
+            arena_printf(arena, "%.*s/%.*s%s", STR_ARG(folder), STR_ARG(name), endings[i]));
     size_t count;
     str *words = names_in(arena, folder, endings, &count);
     str hint = mistake_hint(arena, name, words, count, false);
@@ -170,7 +175,6 @@ const struct prompt *experiment_prompt(struct experiment *experiment, str name,
     if (path.n == 0)
         return NULL; /* and looked for again, so that each place that names it is told */
     const struct prompt *prompt = prompt_load(experiment->arena, name, path, path, mistakes);
-    experiment_file_used(experiment, "prompt", path);
     return keep(experiment, &experiment->files->prompts, name, prompt);
 }
 
@@ -212,7 +216,6 @@ static const struct jsonschema *load_schema(struct experiment *experiment, str p
         mistake_add(mistakes, (struct place){0}, "%s", err.message);
         return NULL;
     }
-    experiment_file_used(experiment, "schema", path);
     const json *value = read_json(experiment, source, mistakes);
     if (!value)
         return NULL;

@@ -186,6 +186,9 @@ void experiment_load_settings(struct experiment_loader *loader)
     experiment->order = (enum order)keys->order;
     experiment->cache = (enum cache_mode)keys->cache;
     const struct experiment_options *options = loader->options;
+    if (options && options->use_cache &&
+        (experiment->cache == CACHE_NONE || options->refreshed))
+        experiment->cache = CACHE_USE;
     if (options && options->no_cache)
         experiment->cache = CACHE_NONE;
     if (options && options->trials > 0)
@@ -235,7 +238,6 @@ static void note_mock_file(struct experiment *experiment)
 {
     struct mistakes quiet;
     mistakes_init(&quiet, experiment->arena);
-    experiment_file_used(experiment, "mock", experiment->mock);
     const struct yaml *yaml = yaml_load(experiment->arena, experiment->mock, experiment->mock,
                                         &yaml_file_limits, &quiet);
     if (yaml)
@@ -260,6 +262,7 @@ void experiment_load_mock(struct experiment_loader *loader)
         return;
     }
     experiment->mock = path_beside(experiment->arena, experiment->path, mock->text);
+    experiment_file_used(experiment, "mock", experiment->mock);
     if (!file_exists(experiment->mock.p))
         mistake_add(loader->mistakes, mock->place, "no file '%.*s'; expected a mock file",
                     STR_ARG(experiment->mock));

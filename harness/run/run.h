@@ -28,8 +28,8 @@ struct store;
 /* Counters for the progress line; all of the loop's thread. */
 struct run_counters {
     uint64_t cells_done, cells_open, cells_total;
-    uint64_t calls, retries, errors;
-    int64_t cost_nanousd;
+    uint64_t calls, cached, retries, errors; /* cached: of the calls, those of earlier runs */
+    int64_t cost_nanousd;                    /* what was paid: not for those */
     uint64_t unknown_cost_calls;
     uint64_t ok, correct, scored;
 };
@@ -70,6 +70,8 @@ struct run_options {
     /* Of an experiment with `stop` (run/stopping.h); NULL: every cell runs. */
     run_decide *decide;
     void *decide_arg;
+    struct run_spent spent; /* of the run's budget, by others before it */
+    int64_t earlier_cpu_ns; /* that the process had used for others */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
@@ -92,6 +94,7 @@ struct run_result {
     int64_t send_span_ns;  /* first send to last reply */
     struct run_counters counters;
     struct totals setup; /* calls before the first cell (run/setup.h) */
+    struct run_spent spent; /* of each budget that there is: by this run and those before it */
 };
 
 /* Runs all cells. 0 also when the run is incomplete (result says why); -1 with ERR_DOWN when a

@@ -328,6 +328,19 @@ static const char *budget_reason(const struct run_budget *budget)
     return "the run's budget is spent";
 }
 
+static struct run_spent spent_of(const struct run *run)
+{
+    const struct budget *limits = run->experiment->run_budget;
+    struct run_spent spent = {0};
+    if (limits && limits->has_calls)
+        spent.calls = limits->calls - run->budget.calls;
+    if (limits && limits->has_tokens)
+        spent.tokens = limits->tokens - run->budget.tokens;
+    if (limits && limits->has_usd)
+        spent.nanousd = limits->usd - run->budget.nanousd;
+    return spent;
+}
+
 static void fill_result(const struct scheduler *scheduler, struct run_result *result)
 {
     const struct run *run = &scheduler->run;
@@ -342,13 +355,14 @@ static void fill_result(const struct scheduler *scheduler, struct run_result *re
                   : run->draining     ? "interrupted"
                                       : "",
         .wall_ns = moment_since(clock_now(), run->start),
-        .cpu_ns = cpu_ns(),
+        .cpu_ns = cpu_ns() - run->options->earlier_cpu_ns,
         .max_rss_bytes = max_rss_bytes(),
         .lateness_p99_ns = loop_lateness(run->loop).p99_ns,
         .first_send_ns = sent ? moment_since(run->first_send, run->start) : -1,
         .send_span_ns = sent ? moment_since(run->last_reply, run->first_send) : 0,
         .counters = run->counters,
         .setup = run->setup,
+        .spent = spent_of(run),
     };
 }
 
@@ -408,7 +422,7 @@ static void begin_budget(struct run *run)
     const struct store_progress *done =
         run->options->resume && !run->options->rescore ? resume_progress(run->options->resume)
                                                        : NULL;
-    struct run_spent spent = {0};
+    struct run_spent spent = run->options->spent;
     if (done)
         spent = (struct run_spent){.calls = done->sent,
                                    .tokens = done->tokens,

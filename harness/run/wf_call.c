@@ -87,6 +87,7 @@ static int outcome_failure(struct wf *wf, const struct llm_reply *reply)
 static void count_call(struct run *run, const struct llm_reply *reply)
 {
     run->counters.calls++;
+    run->counters.cached += reply->cached;
     if (reply->cached)
         return; /* neither sent nor paid for */
     run->counters.retries += reply->attempts > 1 ? reply->attempts - 1 : 0;
