@@ -1,17 +1,179 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json.c: reading and making values (see json.h).
+ * json.c: the only file that includes cJSON (see json.h).
  *
- * A json is a cJSON node whose memory comes from an arena (json_node.h). Parsing is in
- * json_parse.c; comparing and writing need nothing of cJSON and are in json_write.c.
+ * A json is a cJSON node whose memory comes from an arena: cJSON's allocation hooks take from
+ * the arena of the call in progress, and its free does nothing. The arena is thread-local and
+ * set only while a function here runs, which never suspends a fiber.
+ *
+ * A strict scan (json_scan.h) goes before cJSON. Comparing and writing values need nothing of
+ * cJSON and are in json_write.c.
  */
 #include "base/json.h"
 
-#include "base/json_node.h"
+#include "base/json_scan.h"
+#include "base/mem.h"
 #include "base/text.h"
 
 #include <assert.h>
+#include <cjson/cJSON.h>
 #include <math.h>
+#include <pthread.h>
+#include <stdlib.h>
+
+struct json {
+    cJSON node;
+};
+
+static _Thread_local struct arena *current_arena;
+
+static void *hook_alloc(size_t size)
+{
+    return current_arena ? arena_alloc(current_arena, size) : NULL;
+}
+
+static void hook_free(void *memory)
+{
+    (void)memory;
+}
+
+static void install_hooks(void)
+{
+    cJSON_Hooks hooks = {hook_alloc, hook_free};
+    cJSON_InitHooks(&hooks);
+}
+
+static void use_arena(struct arena *arena)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install_hooks);
+    current_arena = arena;
+}
+
+/* ---- parsing ---- */
+
+static void set_error(struct json_error *error, str text, size_t at, const char *what)
+{
+    if (!error)
+        return;
+    *error = (struct json_error){.at = at, .line = 1, .col = 1, .what = what};
+    size_t line_start = 0;
+    for (size_t i = 0; i < at && i < text.n; i++)
+        if (text.p[i] == '\n') {
+            error->line++;
+            line_start = i + 1;
+        }
+    error->col = (unsigned)utf8_count(str_sub(text, line_start, at)) + 1;
+}
+
+/* `earlier` takes the value of `later`, which leaves the object. */
+static void replace_earlier(cJSON *object, cJSON *earlier, cJSON *later)
+{
+    earlier->type = later->type;
+    earlier->valuestring = later->valuestring;
+    earlier->valuedouble = later->valuedouble;
+    earlier->valueint = later->valueint;
+    earlier->child = later->child;
+    cJSON_DetachItemViaPointer(object, later);
+}
+
+struct keyed {
+    cJSON *member;
+    size_t position;
+};
+
+static int by_key_and_position(const void *a, const void *b)
+{
+    const struct keyed *x = a, *y = b;
+    int order = strcmp(x->member->string, y->member->string);
+    return order ? order : (x->position > y->position) - (x->position < y->position);
+}
+
+static void merge_sorted(cJSON *object, size_t count)
+{
+    struct keyed *keyed = xmalloc(count * sizeof *keyed);
+    size_t i = 0, first = 0;
+    for (cJSON *member = object->child; member; member = member->next, i++)
+        keyed[i] = (struct keyed){member, i};
+    qsort(keyed, count, sizeof *keyed, by_key_and_position);
+    for (i = 1; i < count; i++) {
+        if (strcmp(keyed[i].member->string, keyed[first].member->string) == 0)
+            replace_earlier(object, keyed[first].member, keyed[i].member);
+        else
+            first = i;
+    }
+    xfree(keyed);
+}
+
+static void merge_pairwise(cJSON *object, cJSON *member)
+{
+    for (cJSON *later = member->next, *next; later; later = next) {
+        next = later->next;
+        if (strcmp(member->string, later->string) == 0)
+            replace_earlier(object, member, later);
+    }
+}
+
+/* Wider objects are sorted to find duplicates. */
+enum { PAIRWISE_MEMBERS = 16 };
+
+/* Of duplicate members the last one counts; it takes the place of the first. */
+static void drop_duplicates(cJSON *node)
+{
+    size_t count = 0;
+    for (cJSON *child = node->child; child; child = child->next, count++)
+        if (child->child)
+            drop_duplicates(child);
+    if (!cJSON_IsObject(node))
+        return;
+    if (count > PAIRWISE_MEMBERS)
+        merge_sorted(node, count);
+    else
+        for (cJSON *member = node->child; member; member = member->next)
+            merge_pairwise(node, member);
+}
+
+static const json *parse_scanned(struct arena *arena, str text, const struct json_scan *scan)
+{
+    str exact = str_sub(text, 0, scan->at);
+    if (scan->has_unfit)
+        exact = json_without_unfit(arena, exact);
+    use_arena(arena);
+    cJSON *node = cJSON_ParseWithLengthOpts(exact.p, exact.n, NULL, 0);
+    current_arena = NULL;
+    if (node)
+        drop_duplicates(node);
+    return (const json *)node;
+}
+
+const json *json_parse_prefix(struct arena *arena, str text, size_t *used)
+{
+    struct json_scan scan = {.text = text};
+    if (!json_scan_value(&scan))
+        return NULL;
+    *used = scan.at;
+    return parse_scanned(arena, text, &scan);
+}
+
+const json *json_parse(struct arena *arena, str text, struct json_error *error)
+{
+    struct json_scan scan = {.text = text};
+    bool good = json_scan_value(&scan);
+    size_t end = scan.at;
+    if (good) {
+        json_scan_blank(&scan);
+        good = scan.at == text.n || json_scan_fail(&scan, "something follows the JSON value");
+    }
+    if (!good) {
+        set_error(error, text, scan.at, scan.what);
+        return NULL;
+    }
+    scan.at = end;
+    const json *value = parse_scanned(arena, text, &scan);
+    if (!value)
+        set_error(error, text, 0, "is not JSON");
+    return value;
+}
 
 /* ---- reading ---- */
 
@@ -136,6 +298,13 @@ const json *json_path(const json *object, const char *dotted)
 
 /* ---- making ---- */
 
+static cJSON *new_node(struct arena *arena, int type)
+{
+    cJSON *node = arena_new(arena, cJSON);
+    node->type = type;
+    return node;
+}
+
 const json *json_null(void)
 {
     static const json null = {.node = {.type = cJSON_NULL}};
@@ -151,7 +320,7 @@ const json *json_new_bool(bool value)
 
 const json *json_new_number(struct arena *arena, double number)
 {
-    cJSON *node = json_node_new(arena, cJSON_Number);
+    cJSON *node = new_node(arena, cJSON_Number);
     cJSON_SetNumberHelper(node, number);
     return (const json *)node;
 }
@@ -179,36 +348,52 @@ static char *text_copy(struct arena *arena, str text)
 
 const json *json_new_text(struct arena *arena, str text)
 {
-    cJSON *node = json_node_new(arena, cJSON_String);
+    cJSON *node = new_node(arena, cJSON_String);
     node->valuestring = text_copy(arena, text);
     return (const json *)node;
 }
 
 json *json_new_list(struct arena *arena)
 {
-    return (json *)json_node_new(arena, cJSON_Array);
+    return (json *)new_node(arena, cJSON_Array);
 }
 
 json *json_new_object(struct arena *arena)
 {
-    return (json *)json_node_new(arena, cJSON_Object);
+    return (json *)new_node(arena, cJSON_Object);
 }
 
 /* A node of its own for the same value: siblings differ, all below is shared. */
 static cJSON *share(struct arena *arena, const json *value)
 {
-    cJSON *node = json_node_new(arena, cJSON_NULL);
+    cJSON *node = arena_new(arena, cJSON);
     if (value)
         *node = value->node;
+    else
+        node->type = cJSON_NULL;
     node->next = node->prev = NULL;
     node->string = NULL;
     return node;
 }
 
+/* As in cJSON: the first child's prev is the last child, the last child's next is NULL. */
+static void append(cJSON *parent, cJSON *node)
+{
+    cJSON *first = parent->child;
+    if (!first) {
+        parent->child = node;
+        node->prev = node;
+    } else {
+        first->prev->next = node;
+        node->prev = first->prev;
+        first->prev = node;
+    }
+}
+
 void json_add(struct arena *arena, json *list, const json *item)
 {
     assert(json_is(list, JSON_LIST));
-    json_node_append(&list->node, share(arena, item));
+    append(&list->node, share(arena, item));
 }
 
 void json_set(struct arena *arena, json *object, str key, const json *value)
@@ -224,7 +409,7 @@ void json_set(struct arena *arena, json *object, str key, const json *value)
             return;
         }
     node->string = text_copy(arena, key);
-    json_node_append(&object->node, node);
+    append(&object->node, node);
 }
 
 void json_set_text(struct arena *arena, json *object, const char *key, str text)
@@ -244,7 +429,7 @@ json *json_copy(struct arena *arena, const json *list_or_object)
     for (const json *item = json_first(list_or_object); item; item = json_next(item)) {
         cJSON *node = share(arena, item);
         node->string = object ? item->node.string : NULL;
-        json_node_append(&copy->node, node);
+        append(&copy->node, node);
     }
     return copy;
 }
@@ -259,7 +444,7 @@ const json *json_deep_copy(struct arena *arena, const json *value)
         cJSON *child = (cJSON *)(uintptr_t)json_deep_copy(arena, item);
         child->string =
             item->node.string ? text_copy(arena, str_from(item->node.string)) : NULL;
-        json_node_append(node, child);
+        append(node, child);
     }
     return (const json *)node;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json.h: JSON values that live in an arena. json_node.h is the only file that knows cJSON.
+ * json.h: JSON values that live in an arena. json.c is the only file that knows cJSON.
  *
  * A value is immutable once it has been handed on, so it may be shared: putting a value into a
  * list or an object copies one small node and shares everything below. Values live as long as

@@ -4,7 +4,7 @@
  */
 #include "base/json_plain.h"
 
-typedef signed char bytes16 __attribute__((vector_size(16)));
+typedef unsigned char bytes16 __attribute__((vector_size(16)));
 
 /* The place of the first byte in memory that is not 0, of eight that are 0 or 0xff. */
 static size_t first_set(uint64_t bytes)
@@ -18,15 +18,11 @@ static size_t first_set(uint64_t bytes)
 
 size_t json_plain_end(str text, size_t at, enum json_plain plain)
 {
-    /* Signed, a byte of 0x80 and above is less than 0x20 too; with that bit turned in both it
-     * is not. */
-    const signed char turned = plain == JSON_PLAIN_ASCII ? 0 : INT8_MIN;
-    const signed char least = plain == JSON_PLAIN_ASCII ? 0x20 : INT8_MIN + 0x20;
     const unsigned char high = plain == JSON_PLAIN_ASCII ? 0x80 : 0;
     for (bytes16 b; text.n - at >= sizeof b; at += sizeof b) {
         memcpy(&b, text.p + at, sizeof b);
-        bytes16 stop = (bytes16)((b ^ turned) < least) | (bytes16)(b == '"') |
-                       (bytes16)(b == '\\') | (bytes16)(b == 0x7f);
+        bytes16 stop = (bytes16)(b < 0x20) | (bytes16)(b == '"') | (bytes16)(b == '\\') |
+                       (bytes16)(b == 0x7f) | (bytes16)((b & high) != 0);
         uint64_t half[2];
         memcpy(half, &stop, sizeof half);
         if (half[0])

@@ -2,8 +2,8 @@
 /*
  * json_scan.c: the grammar of JSON (RFC 8259), depth, UTF-8 (see json_scan.h).
  *
- * One pass over the text, without recursion, refuses all that is no JSON before anything is made
- * of it: 01, raw control characters, bytes that are no UTF-8, brackets without end.
+ * cJSON is lenient (01, raw control characters, any bytes) and knows no limit that fits model
+ * output. One pass over the text, without recursion, refuses all that before cJSON sees it.
  */
 #include "base/json_scan.h"
 
@@ -62,6 +62,7 @@ static bool scan_number(struct json_scan *scan)
         if (!scan_digits(scan))
             return false;
     }
+    /* cJSON copies at most 63 characters of a number */
     if (scan->at - from > 63) {
         scan->at = from;
         return json_scan_fail(scan, "a number has more than 63 characters");
@@ -94,17 +95,18 @@ static bool scan_hex(struct json_scan *scan, unsigned *code)
     return true;
 }
 
-static bool is_high_half(unsigned code)
+bool json_scan_is_high_half(unsigned code)
 {
     return code >= 0xd800 && code <= 0xdbff;
 }
 
-static bool is_low_half(unsigned code)
+bool json_scan_is_low_half(unsigned code)
 {
     return code >= 0xdc00 && code <= 0xdfff;
 }
 
-/* Half of a surrogate pair is grammatical (RFC 8259, 8.2) and models do send it; so is NUL. */
+/* Half of a surrogate pair is grammatical (RFC 8259, 8.2) and models do send it; like NUL it is
+ * replaced before cJSON sees it. */
 static bool scan_escape(struct json_scan *scan)
 {
     scan->at++;
@@ -114,8 +116,22 @@ static bool scan_escape(struct json_scan *scan)
     scan->at++;
     if (c != 'u')
         return true;
-    unsigned code;
-    return scan_hex(scan, &code);
+    unsigned code, low;
+    if (!scan_hex(scan, &code))
+        return false;
+    if (code == 0 || json_scan_is_low_half(code))
+        scan->has_unfit = true;
+    if (!json_scan_is_high_half(code))
+        return true;
+    struct json_scan ahead = *scan;
+    ahead.at += 2;
+    bool pair = str_starts_with(str_sub(scan->text, scan->at, scan->text.n), STR("\\u")) &&
+                scan_hex(&ahead, &low) && json_scan_is_low_half(low);
+    if (pair)
+        scan->at = ahead.at;
+    else
+        scan->has_unfit = true;
+    return true;
 }
 
 static bool scan_text(struct json_scan *scan)
@@ -228,9 +244,7 @@ bool json_scan_value(struct json_scan *scan)
     }
 }
 
-/* ---- escapes of a text that was scanned ---- */
-
-static unsigned code_of(const char *escape)
+unsigned json_scan_code(const char *escape)
 {
     unsigned code = 0;
     for (int i = 2; i < 6; i++)
@@ -238,26 +252,24 @@ static unsigned code_of(const char *escape)
     return code;
 }
 
-static size_t unicode_bytes(str escape, char bytes[4], size_t *length)
+/* NUL and halves of surrogate pairs become \ufffd, which is as long as what it replaces. */
+str json_without_unfit(struct arena *arena, str text)
 {
-    unsigned code = code_of(escape.p), low = 0;
-    *length = 6;
-    if (is_high_half(code) && escape.n >= 12 && escape.p[6] == '\\' && escape.p[7] == 'u')
-        low = code_of(escape.p + 6);
-    if (low && is_low_half(low)) {
-        *length = 12;
-        return utf8_encode(0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00), bytes);
+    char *copy = arena_alloc(arena, text.n + 1);
+    memcpy(copy, text.p, text.n);
+    for (size_t i = 0; i + 1 < text.n; i++) {
+        if (copy[i] != '\\')
+            continue;
+        i++; /* an escaped backslash is passed over whole */
+        if (copy[i] != 'u')
+            continue;
+        unsigned code = json_scan_code(copy + i - 1);
+        bool pair = json_scan_is_high_half(code) && text.n - i > 10 && copy[i + 5] == '\\' &&
+                    copy[i + 6] == 'u' && json_scan_is_low_half(json_scan_code(copy + i + 5));
+        if (pair)
+            i += 10;
+        else if (code == 0 || json_scan_is_high_half(code) || json_scan_is_low_half(code))
+            memcpy(copy + i - 1, "\\ufffd", 6);
     }
-    bool unfit = code == 0 || is_high_half(code) || is_low_half(code);
-    return utf8_encode(unfit ? 0xfffd : code, bytes);
-}
-
-size_t json_scan_escape_bytes(str escape, char bytes[4], size_t *length)
-{
-    static const char names[] = "\"\\/bfnrt", plain[] = "\"\\/\b\f\n\r\t";
-    if (escape.p[1] == 'u')
-        return unicode_bytes(escape, bytes, length);
-    *length = 2;
-    bytes[0] = plain[strchr(names, escape.p[1]) - names];
-    return 1;
+    return (str){copy, text.n};
 }

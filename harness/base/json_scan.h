@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * json_scan.h: the strict look at a JSON text, before a tree is made of it (json_parse.c) or its
- * values are walked along (json_walk.c).
+ * json_scan.h: the strict look at a JSON text before cJSON parses it. For json.c and json_walk.c.
  */
 #ifndef BASE_JSON_SCAN_H
 #define BASE_JSON_SCAN_H
@@ -13,6 +12,7 @@ struct json_scan {
     str text;
     size_t at; /* where the value ends, or what is wrong begins */
     int depth;
+    bool has_unfit;   /* \u0000 (cJSON's texts end there) or half of a surrogate pair */
     const char *what; /* is wrong; static text */
 };
 
@@ -20,8 +20,11 @@ struct json_scan {
 bool json_scan_value(struct json_scan *scan);
 void json_scan_blank(struct json_scan *scan);
 bool json_scan_fail(struct json_scan *scan, const char *what);
-/* What the escape at the beginning of `escape` stands for, in UTF-8 (NUL and half of a surrogate
- * pair for U+FFFD), and its own length. Of a text that was scanned, and goes on to its end. */
-size_t json_scan_escape_bytes(str escape, char bytes[4], size_t *length);
+/* The code of a \u escape of four digits that was scanned already, and its kind. */
+unsigned json_scan_code(const char *escape);
+bool json_scan_is_high_half(unsigned code);
+bool json_scan_is_low_half(unsigned code);
+/* A copy of a text that was scanned, in which NUL and halves of surrogate pairs are \ufffd. */
+str json_without_unfit(struct arena *arena, str text);
 
 #endif

@@ -5,6 +5,8 @@
  */
 #include "base/json_walk.h"
 
+#include "base/text.h"
+
 struct json_walk json_walk_begin(str text)
 {
     return (struct json_walk){.scan = {.text = text}};
@@ -99,6 +101,37 @@ bool json_walk_end(struct json_walk *walk)
 
 /* ---- texts ---- */
 
+static void add_code_point(struct buf *out, uint32_t code)
+{
+    char bytes[4];
+    buf_add(out, bytes, utf8_encode(code, bytes));
+}
+
+/* What a \u escape at the beginning of `escape` stands for; returns its length. */
+static size_t add_unicode(struct buf *out, str escape)
+{
+    unsigned code = json_scan_code(escape.p), low = 0;
+    if (json_scan_is_high_half(code) && escape.n >= 12 && escape.p[6] == '\\' &&
+        escape.p[7] == 'u')
+        low = json_scan_code(escape.p + 6);
+    if (low && json_scan_is_low_half(low)) {
+        add_code_point(out, 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00));
+        return 12;
+    }
+    bool unfit = code == 0 || json_scan_is_high_half(code) || json_scan_is_low_half(code);
+    add_code_point(out, unfit ? 0xfffd : code);
+    return 6;
+}
+
+static size_t add_escape(struct buf *out, str escape)
+{
+    static const char names[] = "\"\\/bfnrt", bytes[] = "\"\\/\b\f\n\r\t";
+    if (escape.p[1] == 'u')
+        return add_unicode(out, escape);
+    buf_add_char(out, bytes[strchr(names, escape.p[1]) - names]);
+    return 2;
+}
+
 bool json_walk_text(str value, struct buf *out)
 {
     if (value.n < 2 || value.p[0] != '"')
@@ -109,12 +142,8 @@ bool json_walk_text(str value, struct buf *out)
         size_t plain = slash ? (size_t)(slash - rest.p) : rest.n;
         buf_add(out, rest.p, plain);
         rest = str_sub(rest, plain, rest.n);
-        if (!slash)
-            break;
-        char bytes[4];
-        size_t length;
-        buf_add(out, bytes, json_scan_escape_bytes(rest, bytes, &length));
-        rest = str_sub(rest, length, rest.n);
+        if (slash)
+            rest = str_sub(rest, add_escape(out, rest), rest.n);
     }
     return true;
 }
