@@ -8,7 +8,7 @@
  *
  * Exit codes: 0 all is as it should be, 1 something is not.
  */
-#include "docs/commands.h"
+#include "docs/look.h"
 #include "docs/pages.h"
 
 #include "base/buf.h"
@@ -26,11 +26,9 @@ enum {
     LIMIT_S = 120,
     /* Fewer than these, and the test itself is broken: pages are not found, or not read. */
     LEAST_PAGES = 40,
-    LEAST_RUN = 80,
-};
-
-struct counts {
-    size_t commands, wrong;
+    LEAST_RUN = 120,
+    LEAST_SEEN = 80,
+    LEAST_SECTIONS = 15,
 };
 
 static struct arena arena;
@@ -76,77 +74,6 @@ static str folder_to_copy(str page)
     return str_equal(path_folder(&arena, folder), STR("fixtures")) ? folder : STR("");
 }
 
-/* ---- what is looked at without running ---- */
-
-static void complain(struct counts *counts, str page, int line, const char *what)
-{
-    printf("%.*s:%d: %s\n", STR_ARG(page), line, what);
-    counts->wrong++;
-}
-
-static void check_marks(const struct docs_page *page, const struct docs_block *block,
-                        struct counts *counts)
-{
-    static const char *const shells[] = {"bash",     "shell",      "console",      "zsh",
-                                         "terminal", "sh-session", "shell-session"};
-    if (!block->language.n)
-        complain(counts, page->path, block->line,
-                 "a block without a language: sh, yaml, text, …");
-    for (size_t i = 0; i < sizeof shells / sizeof shells[0]; i++)
-        if (str_equal(block->language, str_from(shells[i])))
-            complain(counts, page->path, block->line, "blocks of commands are marked sh");
-    if (block->bad_mark)
-        complain(counts, page->path, block->line,
-                 "its mark lacks what it is for (a reason, a name)");
-}
-
-static void check_line(struct docs_commands *commands, str page, const struct docs_line *line,
-                       struct counts *counts)
-{
-    if (!docs_commands_check(commands, line->text))
-        complain(counts, page, line->line, commands->wrong.p);
-}
-
-/* Of a CI workflow: "- run: weir …". */
-static void check_workflow(struct docs_commands *commands, const struct docs_page *page,
-                           const struct docs_block *block, struct counts *counts)
-{
-    for (size_t i = 0; i < block->lines; i++) {
-        struct docs_line line = block->text[i];
-        ptrdiff_t at = str_find(line.text, STR("run: "), 0);
-        line.text =
-            at < 0 ? str_trim(line.text) : str_sub(line.text, (size_t)at + 5, line.text.n);
-        if (at >= 0 || str_starts_with(line.text, STR("weir ")))
-            check_line(commands, page->path, &line, counts);
-    }
-}
-
-static void check_page(struct docs_commands *commands, const struct docs_page *page,
-                       struct counts *counts)
-{
-    for (size_t i = 0; i < page->blocks; i++) {
-        const struct docs_block *block = &page->block[i];
-        check_marks(page, block, counts);
-        if (str_equal(block->language, STR("yaml")))
-            check_workflow(commands, page, block, counts);
-        if (!str_equal(block->language, STR("sh")))
-            continue;
-        for (size_t k = 0; k < block->lines; k++) {
-            if (str_starts_with(block->text[k].text, STR("$ ")))
-                complain(counts, page->path, block->text[k].line,
-                         "commands stand without a prompt");
-            if (!docs_block_runs(&arena, block))
-                check_line(commands, page->path, &block->text[k], counts);
-        }
-    }
-    for (size_t i = 0; i < page->spans; i++)
-        check_line(commands, page->path,
-                   &(struct docs_line){page->span[i].text, page->span[i].line}, counts);
-    for (size_t i = 0; i < page->looses; i++)
-        complain(counts, page->path, page->loose[i].line,
-                 "commands stand in a fence marked sh");
-}
-
 /* ---- all of it ---- */
 
 static struct docs_page read_page(str name)
@@ -163,7 +90,7 @@ static struct docs_page read_page(str name)
 static bool has_commands(const struct docs_page *page)
 {
     for (size_t i = 0; i < page->blocks; i++)
-        if (docs_block_runs(&arena, &page->block[i]))
+        if (docs_block_runs(&arena, &page->block[i]) || page->block[i].checked_by.n)
             return true;
     return false;
 }
@@ -185,31 +112,55 @@ static str output_of(const char *command)
     return out;
 }
 
-static void print_page(const struct docs_run *run, size_t looked_at)
+struct page_result {
+    struct docs_page page;
+    struct docs_look look;
+    struct docs_run run;
+};
+
+static void print_page(const struct page_result *result)
 {
-    if (run->ran + run->wrong + looked_at == 0)
-        return;
-    printf("%-44.*s %4zu run %4zu looked at\n%.*s", STR_ARG(run->page->path), run->ran,
-           looked_at, STR_ARG(run->told));
+    const struct docs_run *run = &result->run;
+    const struct docs_look *look = &result->look;
+    if (run->ran + run->wrong + look->commands_seen + look->sections + look->wrong)
+        printf("%-40.*s run %3zu, looked at %3zu commands, %2zu sections of YAML\n%.*s%.*s",
+               STR_ARG(result->page.path), run->ran, look->commands_seen, look->sections,
+               STR_ARG(buf_str(&look->told)), STR_ARG(run->told));
 }
 
-static size_t run_and_tell(const struct docs_place *place, struct docs_run *runs, size_t count,
-                           const size_t *looked_at, struct counts *counts)
+static void run_pages(const struct docs_place *place, struct page_result *result)
 {
-    struct docs_run *run = arena_array(&arena, struct docs_run, count + 1);
-    size_t total = 0, pages = 0;
-    for (size_t i = 0; i < count; i++)
-        if (has_commands(runs[i].page))
-            run[pages++] = runs[i];
+    struct docs_run *run = arena_array(&arena, struct docs_run, paths + 1);
+    size_t pages = 0;
+    for (size_t i = 0; i < paths; i++)
+        if (has_commands(&result[i].page))
+            run[pages++] =
+                (struct docs_run){.page = &result[i].page, .copy = folder_to_copy(path[i])};
     docs_run_pages(&arena, place, run, pages);
-    for (size_t i = 0, done = 0; i < count; i++) {
-        if (done < pages && run[done].page == runs[i].page)
-            runs[i] = run[done++];
-        print_page(&runs[i], looked_at[i]);
-        total += runs[i].ran;
-        counts->wrong += runs[i].wrong;
+    for (size_t i = 0, done = 0; i < paths && done < pages; i++)
+        if (run[done].page == &result[i].page)
+            result[i].run = run[done++];
+}
+
+/* Exit code. */
+static int tell(struct page_result *result, bool all)
+{
+    size_t ran = 0, seen = 0, sections = 0, wrong = 0;
+    for (size_t i = 0; i < paths; i++) {
+        print_page(&result[i]);
+        ran += result[i].run.ran;
+        seen += result[i].look.commands_seen;
+        sections += result[i].look.sections;
+        wrong += result[i].run.wrong + result[i].look.wrong;
+        buf_release(&result[i].look.told);
     }
-    return total;
+    printf("%zu pages: %zu commands run, %zu looked at only, %zu sections of YAML; %zu wrong\n",
+           paths, ran, seen, sections, wrong);
+    bool broken = all && (paths < LEAST_PAGES || ran < LEAST_RUN || seen < LEAST_SEEN ||
+                          sections < LEAST_SECTIONS);
+    if (broken)
+        printf("too few of them: the test itself is broken\n");
+    return wrong || broken;
 }
 
 int main(int argc, char **argv)
@@ -217,32 +168,28 @@ int main(int argc, char **argv)
     bool all = argc < 2, own = docs_network_is_own();
     if (chdir(DOCS_ROOT) < 0)
         return 1;
-    const struct docs_place place = {DOCS_ROOT, DOCS_BIN, DOCS_ROOT "/tests/docs/page.bash",
-                                     own ? AT_ONCE : 1, LIMIT_S};
     for (int i = 1; i < argc && paths < PAGES_MAX; i++)
         path[paths++] = str_from(argv[i]);
     if (all)
         find_pages();
+    const struct docs_place place = {DOCS_ROOT, DOCS_BIN, DOCS_ROOT "/tests/docs/page.bash",
+                                     own ? AT_ONCE : 1, LIMIT_S};
     struct docs_commands commands = {.arena = &arena,
                                      .root = STR(DOCS_ROOT),
                                      .mock_help = output_of(DOCS_BIN "/weir-mock --help")};
-    struct docs_page *page = arena_array(&arena, struct docs_page, paths);
-    struct docs_run *runs = arena_array(&arena, struct docs_run, paths);
-    size_t *looked_at = arena_array(&arena, size_t, paths);
-    struct counts counts = {0};
+    struct docs_snippets snippets;
+    if (docs_snippets_init(&snippets, &arena, output_of(DOCS_BIN "/weir list schema")) < 0)
+        return 1;
+    struct page_result *result = arena_array(&arena, struct page_result, paths);
     for (size_t i = 0; i < paths; i++) {
-        page[i] = read_page(path[i]);
-        runs[i] = (struct docs_run){.page = &page[i], .copy = folder_to_copy(path[i])};
-        size_t before = commands.seen;
-        check_page(&commands, &page[i], &counts);
-        looked_at[i] = commands.seen - before;
+        result[i].page = read_page(path[i]);
+        result[i].look = (struct docs_look){.commands = &commands, .snippets = &snippets};
+        docs_look_at(&result[i].look, &result[i].page);
     }
-    size_t ran = run_and_tell(&place, runs, paths, looked_at, &counts);
-    printf("%zu pages: %zu commands run, %zu of weir looked at only; %zu wrong%s\n", paths, ran,
-           commands.seen, counts.wrong, own ? "" : "; without a network of their own");
-    bool broken = all && (paths < LEAST_PAGES || ran < LEAST_RUN);
-    if (broken)
-        printf("too few pages or commands: the test itself is broken\n");
+    run_pages(&place, result);
+    if (!own)
+        printf("pages shared the machine's network: they may have none of their own here\n");
+    int code = tell(result, all);
     arena_release(&arena);
-    return counts.wrong || broken;
+    return code;
 }

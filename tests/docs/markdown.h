@@ -25,11 +25,12 @@ struct docs_block {
     const struct docs_line *text;
     size_t lines;
     /* Of a comment in the line above the fence; empty: it has none. */
-    str not_run;   /* <!-- not run: REASON --> */
-    str needs;     /* <!-- needs: PROGRAM -->: run where there is such a program */
-    str file;      /* <!-- file: NAME -->: kept under that name for what follows */
-    str kind;      /* <!-- yaml: KIND --> */
-    bool in_full;  /* <!-- in full -->: with all samples and trials */
+    str not_run;    /* <!-- not run: REASON --> */
+    str needs;      /* <!-- needs: PROGRAM -->: run where there is such a program */
+    str file;       /* <!-- file: NAME -->: kept under that name for what follows */
+    str kind;       /* <!-- yaml: KIND --> */
+    bool in_full;   /* <!-- in full -->: with all samples and trials */
+    str checked_by; /* a command that is given the block as a file; set by who knows what it is */
     bool bad_mark; /* "not run" without a reason, or the like */
 };
 
@@ -41,7 +42,7 @@ struct docs_span {
 
 struct docs_page {
     str path; /* from the root */
-    const struct docs_block *block;
+    struct docs_block *block;
     size_t blocks;
     const struct docs_span *span;
     size_t spans;

@@ -71,10 +71,14 @@ static void write_shown(struct arena *arena, const struct job *job,
     struct buf text = {0};
     for (size_t i = 0; i < block->lines; i++)
         buf_printf(&text, "%.*s\n", STR_ARG(block->text[i].text));
-    str copy = arena_printf(arena, "%s/scratch/file.%d", job->folder, block->line);
+    str copy = arena_printf(arena, "%s/scratch/file.%d", job->folder, block->line),
+        name = block->file.n ? block->file : arena_printf(arena, "shown-%d.yaml", block->line);
     write_file(copy.p, buf_str(&text));
     buf_release(&text);
-    buf_printf(steps, "file\t%d\t%.*s\t%s\n", block->line, STR_ARG(block->file), copy.p);
+    buf_printf(steps, "file\t%d\t%.*s\t%s\n", block->line, STR_ARG(name), copy.p);
+    if (block->checked_by.n)
+        buf_printf(steps, "sh\t%d\t%.*s %.*s\nend\n", block->line, STR_ARG(block->checked_by),
+                   STR_ARG(name));
 }
 
 static bool program_exists(struct arena *arena, str name)
@@ -100,7 +104,7 @@ static void write_steps(struct arena *arena, const struct job *job)
     const struct docs_page *page = job->run->page;
     for (size_t i = 0; i < page->blocks; i++) {
         const struct docs_block *block = &page->block[i];
-        if (block->file.n)
+        if (block->file.n || block->checked_by.n)
             write_shown(arena, job, block, &steps);
         if (!docs_block_runs(arena, block))
             continue;
