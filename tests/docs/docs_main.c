@@ -22,7 +22,7 @@
 
 enum {
     PAGES_MAX = 400,
-    AT_ONCE = 4, /* pages wait for simulated replies more than they compute */
+    AT_ONCE = 8, /* pages wait for simulated replies more than they compute */
     LIMIT_S = 120,
     /* Fewer than these, and the test itself is broken: pages are not found, or not read. */
     LEAST_PAGES = 40,
