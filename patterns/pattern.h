@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * pattern.h: what a workflow pattern is. docs/adding-a-pattern.md walks through one.
+ * pattern.h: what a workflow pattern is. docs/extending.md walks through one.
  *
  * A pattern is one file and one row in the table of pattern.c. Its `bind` reads what stands in
  * the experiment once and checks it; its `run` is straight-line code on a fiber that calls its

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * skeleton.c: the file to copy for a new pattern. It compiles and is tested (tests/unit/
- * test_skeleton.c), but does not stand in the table. docs/adding-a-pattern.md has the steps.
+ * test_skeleton.c), but does not stand in the table. docs/extending.md has the steps.
  *
  * The top comment says what the pattern is, where the idea comes from, and what it costs in
  * calls. This one is "second opinion": two nodes answer, and a third decides between them.
