@@ -8,8 +8,8 @@
  *
  * Exit codes: 0 all is as it should be, 1 something is not.
  */
-#include "docs/look.h"
 #include "docs/pages.h"
+#include "docs/sources.h"
 
 #include "base/buf.h"
 #include "base/file.h"
@@ -21,15 +21,19 @@
 #include <unistd.h>
 
 enum {
-    PAGES_MAX = 400,
+    PAGES_MAX = 4000,
     AT_ONCE = 8, /* pages wait for simulated replies more than they compute */
     LIMIT_S = 120,
     /* Fewer than these, and the test itself is broken: pages are not found, or not read. */
-    LEAST_PAGES = 40,
+    LEAST_PAGES = 400, /* with the sources */
     LEAST_RUN = 120,
-    LEAST_SEEN = 80,
+    LEAST_SEEN = 200,
     LEAST_SECTIONS = 15,
 };
+
+/* Pages that programs print. */
+static const str weir_manual = STR_INIT("weir help --man"),
+                 mock_manual = STR_INIT("weir-mock --man");
 
 static struct arena arena;
 static str path[PAGES_MAX];
@@ -42,13 +46,20 @@ static bool is_left_out(const char *name)
     return strstr(name, "/node_modules/") || strstr(name, "/.weir/");
 }
 
+/* Of the programs, not of their tests. */
+static bool is_source(str name)
+{
+    return str_ends_with(name, STR(".c")) && !str_starts_with(name, STR("tests/"));
+}
+
 static int note_page(const char *name, const struct stat *facts, int type, struct FTW *at)
 {
     (void)facts;
     bool readme = strcmp(name + at->base, "README.md") == 0,
-         docs = str_starts_with(str_from(name), STR("docs/"));
-    if (type == FTW_F && (docs || readme) && str_ends_with(str_from(name), STR(".md")) &&
-        !is_left_out(name) && paths < PAGES_MAX)
+         docs = str_starts_with(str_from(name), STR("docs/")),
+         page = (docs || readme) && str_ends_with(str_from(name), STR(".md"));
+    if (type == FTW_F && (page || is_source(str_from(name))) && !is_left_out(name) &&
+        paths < PAGES_MAX)
         path[paths++] = arena_str(&arena, str_from(name));
     return 0;
 }
@@ -60,9 +71,12 @@ static int by_name(const void *a, const void *b)
 
 static void find_pages(void)
 {
-    static const char *const folders[] = {"docs", "fixtures", "tests"};
+    static const char *const folders[] = {"docs",     "fixtures", "tests",      "harness",
+                                          "patterns", "reports",  "mock_server"};
     path[paths++] = STR("README.md");
-    for (size_t i = 0; i < 3; i++)
+    path[paths++] = weir_manual;
+    path[paths++] = mock_manual;
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
         nftw(folders[i], note_page, 16, FTW_PHYS);
     qsort(path, paths, sizeof *path, by_name);
 }
@@ -75,25 +89,6 @@ static str folder_to_copy(str page)
 }
 
 /* ---- all of it ---- */
-
-static struct docs_page read_page(str name)
-{
-    struct err err = {0};
-    str text;
-    if (file_read(&arena, name.p, 10000000, &text, &err) < 0) {
-        fprintf(stderr, "%s\n", err.message);
-        exit(1);
-    }
-    return docs_page_read(&arena, name, text);
-}
-
-static bool has_commands(const struct docs_page *page)
-{
-    for (size_t i = 0; i < page->blocks; i++)
-        if (docs_block_runs(&arena, &page->block[i]) || page->block[i].checked_by.n)
-            return true;
-    return false;
-}
 
 static str output_of(const char *command)
 {
@@ -112,17 +107,55 @@ static str output_of(const char *command)
     return out;
 }
 
+static str read_text(str name)
+{
+    struct err err = {0};
+    str text;
+    if (file_read(&arena, name.p, 10000000, &text, &err) < 0) {
+        fprintf(stderr, "%s\n", err.message);
+        exit(1);
+    }
+    return text;
+}
+
+static bool has_commands(const struct docs_page *page)
+{
+    for (size_t i = 0; i < page->blocks; i++)
+        if (docs_block_runs(&arena, &page->block[i]) || page->block[i].checked_by.n)
+            return true;
+    return false;
+}
+
 struct page_result {
     struct docs_page page;
     struct docs_look look;
     struct docs_run run;
 };
 
+static void read_and_look(struct page_result *result, str name)
+{
+    if (is_source(name)) {
+        result->page.path = name;
+        docs_look_at_source(&result->look, &result->page, read_text(name));
+        return;
+    }
+    if (str_equal(name, weir_manual))
+        result->page =
+            docs_page_of_manual(&arena, name, output_of(DOCS_BIN "/weir help --man"), true);
+    else if (str_equal(name, mock_manual))
+        result->page =
+            docs_page_of_manual(&arena, name, output_of(DOCS_BIN "/weir-mock --man"), false);
+    else
+        result->page = docs_page_read(&arena, name, read_text(name));
+    docs_look_at(&result->look, &result->page);
+}
+
 static void print_page(const struct page_result *result)
 {
     const struct docs_run *run = &result->run;
     const struct docs_look *look = &result->look;
-    if (run->ran + run->wrong + look->commands_seen + look->sections + look->wrong)
+    bool silent = is_source(result->page.path) && !look->wrong;
+    if (!silent && run->ran + run->wrong + look->commands_seen + look->sections + look->wrong)
         printf("%-40.*s run %3zu, looked at %3zu commands, %2zu sections of YAML\n%.*s%.*s",
                STR_ARG(result->page.path), run->ran, look->commands_seen, look->sections,
                STR_ARG(buf_str(&look->told)), STR_ARG(run->told));
@@ -154,7 +187,8 @@ static int tell(struct page_result *result, bool all)
         wrong += result[i].run.wrong + result[i].look.wrong;
         buf_release(&result[i].look.told);
     }
-    printf("%zu pages: %zu commands run, %zu looked at only, %zu sections of YAML; %zu wrong\n",
+    printf("%zu pages and sources: %zu commands run, %zu looked at only, %zu sections of YAML; "
+           "%zu wrong\n",
            paths, ran, seen, sections, wrong);
     bool broken = all && (paths < LEAST_PAGES || ran < LEAST_RUN || seen < LEAST_SEEN ||
                           sections < LEAST_SECTIONS);
@@ -182,9 +216,8 @@ int main(int argc, char **argv)
         return 1;
     struct page_result *result = arena_array(&arena, struct page_result, paths);
     for (size_t i = 0; i < paths; i++) {
-        result[i].page = read_page(path[i]);
         result[i].look = (struct docs_look){.commands = &commands, .snippets = &snippets};
-        docs_look_at(&result[i].look, &result[i].page);
+        read_and_look(&result[i], path[i]);
     }
     run_pages(&place, result);
     if (!own)

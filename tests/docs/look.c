@@ -76,7 +76,7 @@ static void check_yaml(struct docs_look *look, struct docs_block *block)
         break;
     }
     if (wrong.n)
-        complain(look, block->line, wrong.p);
+        complain(look, block->line, arena_str(look->commands->arena, str_trim(wrong)).p);
 }
 
 void docs_look_at(struct docs_look *look, struct docs_page *page)
