@@ -46,6 +46,7 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
 {
     const struct llm_attempt *last =
         reply->attempts ? &reply->attempt[reply->attempts - 1] : NULL;
+    bool sent = reply->attempts && !reply->cached;
     int64_t lost = 0;
     for (unsigned i = 0; i < reply->attempts; i++)
         lost += reply->attempt[i].lost;
@@ -82,7 +83,7 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
         .protocol = last ? last->protocol : STR(""),
         .tls_ns = last ? last->tls_ns : -1,
         .latency_ns = reply->latency_ns,
-        .start_ns = after(reply->start, zero),
+        .start_ns = after(sent ? reply->attempt[0].start : reply->start, zero),
         /* those of a cached call were another run's */
         .attempts = reply->cached ? 0 : reply->attempts,
         .attempt = reply->cached ? NULL : attempt_rows(reply, zero, arena),

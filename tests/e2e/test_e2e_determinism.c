@@ -40,6 +40,11 @@ static void support_does_not_depend_on_concurrency(void **state)
     assert_same_text(results_of(report_text(place, db)), results_of(one));
     assert_true(results_of(one).n > 100 * 1000); /* every cell is in it */
     check_identities(db);
+    /* what goes well at once needs no row of its own for that */
+    assert_true(sql_int(db, "SELECT count(*) FROM attempt WHERE outcome = 'ok'") > 100);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM attempt_kept JOIN call USING (call)"
+                                 " WHERE attempts = 1 AND call.outcome = 'ok'"),
+                     0);
 }
 
 /* Protects the test above against saying nothing: another seed gives other results. */
