@@ -3,7 +3,7 @@
  * export_otlp.c: OpenTelemetry traces in OTLP's JSON form, one trace a cell.
  *
  * Shape: TracesData of opentelemetry-proto (trace/v1/trace.proto) in the JSON mapping of
- * docs/specification.md there: names in lowerCamelCase, ids in hexadecimal, 64-bit numbers as
+ * its docs, specification.md: names in lowerCamelCase, ids in hexadecimal, 64-bit numbers as
  * decimal texts, enums as numbers. Attributes: the semantic conventions for generative AI and
  * for HTTP; what they have no name for begins with "weir.".
  *
