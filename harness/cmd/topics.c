@@ -22,10 +22,7 @@
 
 /* ---- sections of an experiment file ---- */
 
-static const struct section {
-    const char *name, *summary;
-    const struct opt *rows[2];
-} sections[] = {
+static const struct topic_section sections[] = {
     {"experiment", "the keys at the top of an experiment file", {experiment_options}},
     {"budget", "what a run, a cell or a node may spend", {budget_options}},
     {"capabilities",
@@ -57,7 +54,12 @@ static const struct section {
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
-static void write_section(struct buf *out, const struct section *section)
+const struct topic_section *topic_section(size_t at)
+{
+    return at < SECTIONS ? &sections[at] : NULL;
+}
+
+static void write_section(struct buf *out, const struct topic_section *section)
 {
     buf_printf(out, "%s: %s\n\n", section->name, section->summary);
     for (size_t i = 0; i < 2 && section->rows[i]; i++)

@@ -8,6 +8,16 @@
 
 #include "base/buf.h"
 
+struct opt;
+
+/* A section of an experiment file and the tables that read it; a test holds the reference page to
+ * them. NULL behind the last. */
+struct topic_section {
+    const char *name, *summary;
+    const struct opt *rows[2];
+};
+const struct topic_section *topic_section(size_t at);
+
 /* The names of all topics, for a list and for suggestions. */
 void topic_list(struct buf *out);
 size_t topic_names(str *name, size_t room);

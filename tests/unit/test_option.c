@@ -4,7 +4,6 @@
  */
 #include "base/option.h"
 
-#include "base/file.h"
 #include "base/jsonschema.h"
 #include "llm/model.h"
 #include "patterns/pattern.h"
@@ -488,43 +487,6 @@ static void test_tables(void **state)
         try_table(pattern_table[i]->name, pattern_table[i]->options);
 }
 
-/* Every key stands in the reference that people read: in a table, as its first column. */
-static void test_reference(void **state)
-{
-    (void)state;
-    const struct opt *tables[40] = {
-        experiment_options, variant_options,      score_options,     limits_options,
-        report_options,     node_options,         dataset_options,   llm_defaults_options,
-        llm_model_options,  llm_provider_options, llm_retry_options, prompt_options,
-        stop_options,
-    };
-    size_t count = 13;
-    for (size_t i = 0; pattern_table[i]; i++)
-        if (pattern_table[i]->options)
-            tables[count++] = pattern_table[i]->options;
-    struct arena arena = {0};
-    struct err err = {0};
-    str first, second;
-    assert_int_equal(
-        file_read(&arena, TEST_SOURCE_DIR "/docs/experiment-file.md", 1 << 20, &first, &err), 0);
-    assert_int_equal(
-        file_read(&arena, TEST_SOURCE_DIR "/docs/patterns.md", 1 << 20, &second, &err), 0);
-    str page = arena_printf(&arena, "%.*s\n%.*s", STR_ARG(first), STR_ARG(second));
-    for (size_t i = 0; i < count; i++)
-        for (const struct opt *row = tables[i]; row->type != OPT_TYPE_END; row++) {
-            str alone = arena_printf(&arena, "\n| `%s`", row->key);
-            str with_others = arena_printf(&arena, ", `%s`", row->key);
-            if (!str_contains(page, alone) && !str_contains(page, with_others))
-                fail_msg("'%s' is not in docs/experiment-file.md or patterns.md", row->key);
-        }
-    for (size_t i = 0; pattern_table[i]; i++) {
-        /* "### `map`" there, "## `vote`: the same question several times" here */
-        str heading = arena_printf(&arena, "## `%s`", pattern_table[i]->name);
-        assert_true(str_contains(page, heading));
-    }
-    arena_release(&arena);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -533,7 +495,6 @@ int main(void)
         cmocka_unit_test(test_required),    cmocka_unit_test(test_argv),
         cmocka_unit_test(test_bad_argv),    cmocka_unit_test(test_help),
         cmocka_unit_test(test_json_schema), cmocka_unit_test(test_tables),
-        cmocka_unit_test(test_reference),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * test_book.c: what the book says of keys, defaults and entries is what the tables and the
+ * entries say. Its commands are run by docs-commands, its links are checked by lint.
+ */
+#include "base/arena.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/option.h"
+#include "cmd/topics.h"
+#include "patterns/pattern.h"
+
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static str page(struct arena *arena, const char *path)
+{
+    struct err err = {0};
+    str text;
+    const char *whole = arena_printf(arena, "%s/%s", TEST_SOURCE_DIR, path).p;
+    if (file_read(arena, whole, 1 << 20, &text, &err) < 0)
+        fail_msg("%s", err.message);
+    return text;
+}
+
+/* The next line of a table, and its cells without their blanks; how many there are, 0 at the end.
+ * A `\|` within a cell ends no cell that is looked at here. */
+enum { CELLS = 8 };
+static size_t next_row(str *text, str cell[CELLS])
+{
+    str line;
+    while (text->n) {
+        str_cut(*text, '\n', &line, text);
+        if (!str_starts_with(line, STR("| ")))
+            continue;
+        str rest = str_sub(line, 1, line.n);
+        size_t count = 0;
+        for (str one; count < CELLS && rest.n;) {
+            str_cut(rest, '|', &one, &rest);
+            cell[count++] = str_trim(one);
+        }
+        return count;
+    }
+    return 0;
+}
+
+/* ---- keys and their defaults ---- */
+
+static str pages(struct arena *arena)
+{
+    return arena_printf(
+        arena, "%.*s\n%.*s\n%.*s\n%.*s", STR_ARG(page(arena, "docs/experiment-file.md")),
+        STR_ARG(page(arena, "docs/patterns.md")), STR_ARG(page(arena, "docs/checks.md")),
+        STR_ARG(page(arena, "docs/forecast.md")));
+}
+
+/* A default as pages write it: `fail`, 1,000 for 1000. */
+static bool is_default(struct arena *arena, str cell, const char *fallback)
+{
+    char plain[200];
+    size_t n = 0;
+    for (size_t i = 0; i < cell.n && n + 1 < sizeof plain; i++)
+        if (cell.p[i] != ',' && cell.p[i] != '`')
+            plain[n++] = cell.p[i];
+    plain[n] = 0;
+    str rest = str_from(plain), word = str_from(fallback);
+    if (!str_starts_with(rest, word))
+        return str_contains(cell, arena_printf(arena, "`%s`", fallback));
+    return rest.n == word.n || !strchr("0123456789.abcdefghijklmnopqrstuvwxyz", rest.p[word.n]);
+}
+
+static size_t wrong;
+
+static void look_for(struct arena *arena, str text, const char *table, const struct opt *row)
+{
+    str key = arena_printf(arena, "`%s`", row->key), cell[CELLS];
+    bool named = false;
+    for (size_t count; (count = next_row(&text, cell)) > 0;) {
+        if (!str_contains(cell[0], key))
+            continue;
+        named = true;
+        for (size_t i = 1; row->fallback && i + 1 < count; i++)
+            if (is_default(arena, cell[i], row->fallback))
+                return;
+        if (!row->fallback)
+            return;
+    }
+    if (named)
+        fprintf(stderr, "%s: the default of '%s' is %s, and no page says so\n", table, row->key,
+                row->fallback);
+    else
+        fprintf(stderr, "%s: '%s' stands in no table of a page\n", table, row->key);
+    wrong++;
+}
+
+/* Every key that weir help explains stands in a table of the reference, with its default. */
+static void test_keys(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str text = pages(&arena);
+    size_t seen = 0;
+    const struct topic_section *section;
+    for (size_t i = 0; (section = topic_section(i)); i++)
+        for (size_t t = 0; t < 2 && section->rows[t]; t++)
+            for (const struct opt *row = section->rows[t]; row->type != OPT_TYPE_END;
+                 row++, seen++)
+                look_for(&arena, text, section->name, row);
+    for (size_t i = 0; pattern_table[i]; i++)
+        for (const struct opt *row = pattern_table[i]->options;
+             row && row->type != OPT_TYPE_END; row++, seen++)
+            look_for(&arena, text, pattern_table[i]->name, row);
+    for (size_t i = 0; pattern_table[i]; i++) {
+        /* "### `map`" on one page, "## `vote`: the same question several times" on another */
+        str heading = arena_printf(&arena, "## `%s`", pattern_table[i]->name);
+        assert_true(str_contains(text, heading));
+    }
+    assert_int_equal(wrong, 0);
+    assert_true(seen > 150); /* else the tables were not found */
+    arena_release(&arena);
+}
+
+/* ---- what was measured ---- */
+
+/* The column "told" of the chapter on patterns is what the entries' expected.json imply. */
+static void test_told(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str text = page(&arena, "docs/choosing.md"), cell[CELLS];
+    size_t seen = 0;
+    for (size_t count; (count = next_row(&text, cell)) > 0;) {
+        str entry, variant, rest;
+        if (count < 5 || !str_contains(cell[0], STR("](../fixtures/")))
+            continue;
+        str_cut(str_sub(cell[0], 1, cell[0].n), ']', &entry, &rest);
+        variant = str_sub(cell[1], 1, cell[1].n - 1);
+        str path = arena_printf(&arena, "fixtures/%.*s/expected.json", STR_ARG(entry));
+        const json *told = json_get(
+            json_get(json_parse(&arena, page(&arena, path.p), NULL), STR("accuracy")), variant);
+        if (!told)
+            fail_msg("%.*s has no variant %.*s", STR_ARG(path), STR_ARG(variant));
+        char said[20];
+        snprintf(said, sizeof said, "%.1f %%", 100 * json_number(told) + 1e-9);
+        if (!str_equal(cell[2], str_from(said)))
+            fail_msg("docs/choosing.md, %.*s of %.*s: '%.*s' should be %s", STR_ARG(variant),
+                     STR_ARG(entry), STR_ARG(cell[2]), said);
+        seen++;
+    }
+    assert_true(seen > 20);
+    arena_release(&arena);
+}
+
+/* ---- the cover ---- */
+
+/* No page is forgotten: the cover leads to each. */
+static void test_cover(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str cover = page(&arena, "docs/README.md");
+    DIR *folder = opendir(TEST_SOURCE_DIR "/docs");
+    assert_non_null(folder);
+    size_t seen = 0;
+    for (const struct dirent *file; (file = readdir(folder));) {
+        str name = str_from(file->d_name);
+        if (!str_ends_with(name, STR(".md")) || str_equal(name, STR("README.md")))
+            continue;
+        seen++;
+        if (!str_contains(cover, arena_printf(&arena, "](%.*s)", STR_ARG(name))))
+            fail_msg("docs/README.md does not lead to %.*s", STR_ARG(name));
+    }
+    closedir(folder);
+    assert_true(seen > 30);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_keys),
+        cmocka_unit_test(test_told),
+        cmocka_unit_test(test_cover),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
