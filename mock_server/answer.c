@@ -22,14 +22,14 @@ struct answers_spec {
 /* clang-format off */
 const struct opt answers_options[] = {
     OPT_TEXT(answers_spec, file, .help = "the rows, usually the experiment's own dataset (this or samples)"),
-    OPT_RAW(answers_spec, samples, .word = "list of rows", .help = "the rows, in place"),
+    OPT_RAW(answers_spec, samples, .word = "list of rows", .form = "{type: array, items: {type: object}}", .help = "the rows, in place"),
     OPT_CUSTOM(answers_spec, items, .custom = path_read, .word = "path", .help = "a list in each row: every item is a row of its own"),
-    OPT_RAW(answers_spec, find, .required = true, .word = "list of paths", .help = "texts by which a row is recognised in the prompt, white space squeezed; the longest match wins, then the earlier row"),
+    OPT_RAW(answers_spec, find, .required = true, .word = "list of paths", .form = "{type: array, minItems: 1, items: {type: string}}", .help = "texts by which a row is recognised in the prompt, white space squeezed; the longest match wins, then the earlier row"),
     OPT_CUSTOM(answers_spec, within, .custom = template_read, .word = "template", .help = "where to look; all of the prompt by default"),
     OPT_CUSTOM(answers_spec, difficulty, .custom = path_read, .word = "path", .help = "number per row, for skills by ability"),
     OPT_CUSTOM(answers_spec, right, .custom = template_read, .word = "template", .help = "the right answer; {{row.expected}} by default"),
-    OPT_CUSTOM(answers_spec, wrong, .custom = wrong_list_read, .word = "list", .help = "wrong answers; other_row by default"),
-    OPT_END,
+    OPT_CUSTOM(answers_spec, wrong, .custom = wrong_list_read, .word = "list", .form = "{$ref: '#/$defs/wrong_list'}", .help = "wrong answers; other_row by default"),
+    OPT_END_FORM("{oneOf: [{required: [file]}, {required: [samples]}]}"),
 };
 /* clang-format on */
 

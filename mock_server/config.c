@@ -41,12 +41,12 @@ struct mock_model_spec {
 const struct opt mock_options[] = {
     OPT_INT(mock_spec, seed, .fallback = "1", .min = 0, .max = 9007199254740992.0, .help = "every draw is keyed by it"),
     OPT_NUMBER(mock_spec, scale, .fallback = "1", .min = 0, .max = 1e6, .help = "all simulated times times this; 0: at once"),
-    OPT_RAW(mock_spec, models, .word = "mapping", .help = "API name to model; \"*\" is any other"),
+    OPT_RAW(mock_spec, models, .word = "mapping", .form = "{type: object, additionalProperties: {$ref: '#/$defs/model'}}", .help = "API name to model; \"*\" is any other"),
     OPT_CHOICE(mock_spec, unknown_model, .choices = unknown_names, .fallback = "serve", .help = "refuse: the provider's 404"),
-    OPT_RAW(mock_spec, answers, .word = "mapping", .help = "name to answer key"),
-    OPT_CUSTOM(mock_spec, rules, .custom = rules_read, .word = "mapping", .help = "name to rule; the first that matches"),
-    OPT_CUSTOM(mock_spec, faults, .custom = faults_read, .word = "list", .help = "each drawn for itself; the first that strikes"),
-    OPT_CUSTOM(mock_spec, limits, .custom = limits_read, .word = "list", .help = "rate limits and quotas"),
+    OPT_RAW(mock_spec, answers, .word = "mapping", .form = "{type: object, additionalProperties: {$ref: '#/$defs/answers'}}", .help = "name to answer key"),
+    OPT_CUSTOM(mock_spec, rules, .custom = rules_read, .word = "mapping", .form = "{type: object, additionalProperties: {$ref: '#/$defs/rule'}}", .help = "name to rule; the first that matches"),
+    OPT_CUSTOM(mock_spec, faults, .custom = faults_read, .word = "list", .form = "{type: array, items: {$ref: '#/$defs/fault'}}", .help = "each drawn for itself; the first that strikes"),
+    OPT_CUSTOM(mock_spec, limits, .custom = limits_read, .word = "list", .form = "{type: array, items: {$ref: '#/$defs/limit'}}", .help = "rate limits and quotas"),
     OPT_END,
 };
 const struct opt mock_model_options[] = {
@@ -59,7 +59,7 @@ const struct opt mock_model_options[] = {
     OPT_CUSTOM(mock_model_spec, reasoning, .custom = reasoning_read, .word = "reasoning", .help = "tokens of reasoning before the reply; none by default"),
     OPT_CUSTOM(mock_model_spec, cache, .custom = prompt_cache_read, .word = "cache", .help = "prompts that were read before; none by default"),
     OPT_CUSTOM(mock_model_spec, skill, .custom = skill_read, .word = "skill", OPT_GIVEN(mock_model_spec, skill_given), .help = "chance to be right where a rule has an answer; 1 by default"),
-    OPT_RAW(mock_model_spec, skills, .word = "mapping", .help = "rule or answer key to skill"),
+    OPT_RAW(mock_model_spec, skills, .word = "mapping", .form = "{type: object, additionalProperties: {$ref: '#/$defs/skill'}}", .help = "rule or answer key to skill"),
     OPT_CHOICE(mock_model_spec, mode, .choices = skill_mode_names, .fallback = "bernoulli", .help = "exact: accuracy within 1/N of the skill; paired: one draw per item for all models"),
     OPT_SHARE(mock_model_spec, systematic, .fallback = "0", .help = "share of the errors that is the same on every repetition"),
     OPT_SHARE(mock_model_spec, prompt_sensitivity, .fallback = "0", .help = "share of the draw that changes with the wording"),

@@ -47,9 +47,9 @@ static int attempts_check(struct opt_parse *parse, const struct yaml *value, voi
 /* clang-format off */
 const struct opt fault_options[] = {
     OPT_INT(fault_spec, status, .min = 400, .max = 599, .help = "this status with the provider's error body"),
-    OPT_BOOL(fault_spec, empty, .help = "an empty 200"),
-    OPT_BOOL(fault_spec, wrong_type, .help = "HTML as content type"),
-    OPT_BOOL(fault_spec, bad_json, .help = "the JSON is cut short"),
+    OPT_BOOL(fault_spec, empty, .form = "{const: true}", .help = "an empty 200"),
+    OPT_BOOL(fault_spec, wrong_type, .form = "{const: true}", .help = "HTML as content type"),
+    OPT_BOOL(fault_spec, bad_json, .form = "{const: true}", .help = "the JSON is cut short"),
     OPT_CHOICE(fault_spec, hang, .choices = hang_points, .help = "silence until the client gives up"),
     OPT_DURATION(fault_spec, drip, .help = "a byte of the body per that time"),
     OPT_CHOICE(fault_spec, reset, .choices = reset_points, .help = "RST there; with fin: true a clean close"),
@@ -58,8 +58,8 @@ const struct opt fault_options[] = {
     OPT_INT(fault_spec, error_event, .min = 0, .max = 1000000, .help = "an error event after that many tokens of a stream"),
     OPT_CHOICE(fault_spec, frames, .choices = frames, .help = "unusual framing of a stream's events"),
     OPT_SHARE(fault_spec, share, .fallback = "1", .help = "chance per attempt"),
-    OPT_CUSTOM(fault_spec, when, .custom = when_read, .word = "mapping", .help = "which requests, as in rules"),
-    OPT_CUSTOM(fault_spec, attempts, .custom = attempts_check, .word = "list of integers", .help = "only these attempts; 1 is the first"),
+    OPT_CUSTOM(fault_spec, when, .custom = when_read, .word = "mapping", .form = "{$ref: '#/$defs/when'}", .help = "which requests, as in rules"),
+    OPT_CUSTOM(fault_spec, attempts, .custom = attempts_check, .word = "list of integers", .form = "{type: array, minItems: 1, items: {type: integer, minimum: 1}}", .help = "only these attempts; 1 is the first"),
     {.key = "from", .type = OPT_TYPE_DURATION, .offset = offsetof(struct fault_spec, begin), OPT_GIVEN(fault_spec, begin_given), .help = "only from that time of the server on"},
     {.key = "for", .type = OPT_TYPE_DURATION, .offset = offsetof(struct fault_spec, length), OPT_GIVEN(fault_spec, length_given), .help = "only for that long (a brown-out)"},
     OPT_DURATION(fault_spec, retry_after, .help = "for 429 and 503, in the provider's form"),
@@ -67,7 +67,17 @@ const struct opt fault_options[] = {
     OPT_BOOL(fault_spec, quota, .help = "the 429 says that the quota is exhausted"),
     OPT_BOOL(fault_spec, html, .help = "a gateway's page in place of the provider's error"),
     OPT_BOOL(fault_spec, fin, .help = "closes cleanly in place of a reset"),
-    OPT_END,
+    OPT_END_FORM(
+        "{oneOf: [{required: [status]}, {required: [empty]}, {required: [wrong_type]},"
+        "  {required: [bad_json]}, {required: [hang]}, {required: [drip]}, {required: [reset]},"
+        "  {required: [wrong_length]}, {required: [cut]}, {required: [error_event]},"
+        "  {required: [frames]}],"
+        " allOf: [{if: {properties: {quota: {const: true}}, required: [quota]},"
+        " then: {properties: {status: {const: 429}}, required: [status]}},"
+        " {if: {not: {required: [status]}},"
+        " then: {properties: {html: {const: false}, retry_after: false}}},"
+        " {if: {not: {required: [reset]}}, then: {properties: {fin: {const: false}}}},"
+        " {if: {not: {required: [error_event]}}, then: {properties: {error_status: false}}}]}"),
 };
 /* clang-format on */
 

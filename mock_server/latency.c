@@ -74,19 +74,19 @@ struct law_spec {
 };
 
 /* clang-format off */
-static const struct opt normal_options[] = {
+const struct opt normal_options[] = {
     OPT_DURATION(law_spec, mean, .required = true, .help = "mean of the distribution"),
     OPT_DURATION(law_spec, sd, .required = true, .help = "its standard deviation"),
     OPT_DURATION(law_spec, max, OPT_GIVEN(law_spec, max_given), .help = "caps a draw; the 99.9 % quantile by default"),
     OPT_END,
 };
-static const struct opt lognormal_options[] = {
+const struct opt lognormal_options[] = {
     OPT_DURATION(law_spec, median, .required = true, .help = "half of all draws lie below it"),
     OPT_DURATION(law_spec, p95, .required = true, .help = "95 % of all draws lie below it"),
     OPT_DURATION(law_spec, max, OPT_GIVEN(law_spec, max_given), .help = "caps a draw; the 99.9 % quantile by default"),
     OPT_END,
 };
-static const struct opt exponential_options[] = {
+const struct opt exponential_options[] = {
     OPT_DURATION(law_spec, mean, .required = true, .help = "mean of the distribution"),
     OPT_DURATION(law_spec, max, OPT_GIVEN(law_spec, max_given), .help = "caps a draw; the 99.9 % quantile by default"),
     OPT_END,
@@ -172,14 +172,16 @@ struct law_field {
 #define LAW_ROW(name, reader, text)                                                            \
     {                                                                                          \
         .key = name, .type = OPT_TYPE_CUSTOM, .offset = offsetof(struct law_field, law),       \
-        .word = "mapping", .custom = (reader), .help = (text)                                  \
+        .word = "mapping", .form = "{$ref: '#/$defs/" name "'}", .custom = (reader),           \
+        .help = (text)                                                                         \
     }
 const struct opt law_options[] = {
     LAW_ROW("normal", read_normal, "{mean, sd, max}: normal, never below 0"),
     LAW_ROW("lognormal", read_lognormal, "{median, p95, max}: log-normal"),
     LAW_ROW("exponential", read_exponential, "{mean, max}: exponential"),
     LAW_ROW("empirical", read_empirical, "a list of durations, each as likely"),
-    OPT_END,
+    OPT_END_FORM("{oneOf: [{required: [normal]}, {required: [lognormal]},"
+                 " {required: [exponential]}, {required: [empirical]}]}"),
 };
 
 int law_read(struct opt_parse *parse, const struct yaml *value, void *field)

@@ -32,6 +32,7 @@ int64_t law_sum(const struct law *law, struct rng_key key, const char *purpose, 
 
 /* Custom reader for a struct law: a duration or one of the mappings. */
 int law_read(struct opt_parse *parse, const struct yaml *value, void *field);
+extern const struct opt normal_options[], lognormal_options[], exponential_options[];
 extern const struct opt law_options[]; /* the kinds, for the reference */
 
 enum profile { PROFILE_INSTANT, PROFILE_SMALL, PROFILE_LARGE, PROFILE_REASONING };

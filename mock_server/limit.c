@@ -37,7 +37,9 @@ const struct opt limit_options[] = {
     OPT_CHOICE(limit_spec, shape, .choices = shape_names, .fallback = "bucket", .help = "refills steadily, or starts anew each minute"),
     OPT_CHOICE(limit_spec, mode, .choices = mode_names, .fallback = "real", .help = "real depends on arrival; keyed draws refusals; virtual has a clock moved by /mock/clock"),
     OPT_SHARE(limit_spec, share, .fallback = "0.05", OPT_GIVEN(limit_spec, share_given), .help = "keyed only: chance of a 429 per attempt, whatever the load"),
-    OPT_END,
+    OPT_END_FORM(
+        "{anyOf: [{required: [rpm]}, {required: [tpm]}, {required: [requests]}],"
+        " if: {required: [share]}, then: {properties: {mode: {const: keyed}}, required: [mode]}}"),
 };
 /* clang-format on */
 

@@ -21,7 +21,7 @@ const struct opt load_options[] = {
     OPT_NUMBER(load_spec, per_request, .required = true, .min = 0, .max = 1000, .help = "all times grow by this share for each other request of the model in service"),
     OPT_CHOICE(load_spec, mode, .choices = modes, .fallback = "real", .help = "real counts them and so depends on arrival; keyed draws their number"),
     OPT_NUMBER(load_spec, others, .fallback = "4", .min = 0, .max = 1e6, OPT_GIVEN(load_spec, others_given), .help = "keyed only: their mean number"),
-    OPT_END,
+    OPT_END_FORM("{if: {required: [others]}, then: {properties: {mode: {const: keyed}}, required: [mode]}}"),
 };
 /* clang-format on */
 

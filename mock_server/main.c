@@ -7,6 +7,7 @@
  */
 #include "mock_server/manual.h"
 #include "mock_server/mock.h"
+#include "mock_server/schema.h"
 
 #include "base/log.h"
 
@@ -17,7 +18,7 @@
 struct arguments {
     str config, host, record, replay, upstream, upstream_ca;
     int64_t port, seed, workers, drain, upstream_idle;
-    bool seed_given, scale_given, fallback, repeat, check, help, man, version;
+    bool seed_given, scale_given, fallback, repeat, check, help, man, schema, version;
     double scale;
 };
 
@@ -40,6 +41,7 @@ static const struct opt rows[] = {
     OPT_BOOL(arguments, check, .help = "reads the mock file and the cassette, says what is wrong with them, and ends"),
     OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
     OPT_BOOL(arguments, man, .help = "prints the manual page"),
+    OPT_BOOL(arguments, schema, .help = "prints the JSON Schema of mock files, for editors"),
     OPT_BOOL(arguments, version, .help = "prints the version"),
     OPT_END,
 };
@@ -66,6 +68,15 @@ static void print_manual(void)
 {
     struct buf text = {0};
     manual_write(&text, rows);
+    fwrite(text.p, 1, text.n, stdout);
+    buf_release(&text);
+}
+
+static void print_schema(struct arena *arena)
+{
+    struct buf text = {0};
+    json_write_indented(&text, mock_json_schema(arena), 2);
+    buf_add_char(&text, '\n');
     fwrite(text.p, 1, text.n, stdout);
     buf_release(&text);
 }
@@ -233,6 +244,10 @@ static int run(struct arena *arena, int argc, char **argv)
         return complain(&err);
     if (arguments.man) {
         print_manual();
+        return 0;
+    }
+    if (arguments.schema) {
+        print_schema(arena);
         return 0;
     }
     if (arguments.version) {

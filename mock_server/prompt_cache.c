@@ -30,7 +30,7 @@ const struct opt prompt_cache_options[] = {
     OPT_DURATION(prompt_cache_spec, ttl, .fallback = "5m", OPT_GIVEN(prompt_cache_spec, ttl_given), .help = "real only: how long a beginning is remembered since its last use"),
     OPT_INT(prompt_cache_spec, least, .fallback = "1024", .min = 1, .max = 1e9, .help = "tokens; what is shorter is not remembered"),
     OPT_INT(prompt_cache_spec, step, .fallback = "128", .min = 1, .max = 1e9, .help = "tokens; beginnings are told apart by as many"),
-    OPT_END,
+    OPT_END_FORM("{if: {properties: {mode: {const: real}}, required: [mode]}, then: {properties: {share: false}}, else: {properties: {ttl: false}}}"),
 };
 /* clang-format on */
 

@@ -19,7 +19,7 @@ const struct opt reasoning_options[] = {
     OPT_INT(reasoning_spec, median, .min = 1, .max = TOKENS_MAX, OPT_GIVEN(reasoning_spec, median_given), .help = "log-normal: half of all draws lie below it"),
     OPT_INT(reasoning_spec, p95, .min = 1, .max = TOKENS_MAX, OPT_GIVEN(reasoning_spec, p95_given), .help = "log-normal: 95 % of all draws lie below it"),
     OPT_INT(reasoning_spec, max, .min = 0, .max = TOKENS_MAX, OPT_GIVEN(reasoning_spec, max_given), .help = "caps a draw; the 99.9 % quantile by default"),
-    OPT_END,
+    OPT_END_FORM("{if: {required: [tokens]}, then: {properties: {median: false, p95: false}}, else: {required: [median, p95]}}"),
 };
 /* clang-format on */
 

@@ -30,26 +30,26 @@ struct rule_spec {
 
 /* clang-format off */
 const struct opt answer_options[] = {
-    OPT_CUSTOM(answer_spec, from, .custom = answer_key_name_read, .required = true, .word = "answer key name", .help = "whose rows are looked for"),
+    OPT_CUSTOM(answer_spec, from, .custom = answer_key_name_read, .required = true, .word = "answer key name", .form = "{type: string}", .help = "whose rows are looked for"),
     OPT_CUSTOM(answer_spec, right, .custom = template_read, .word = "template", .help = "the right answer; the key's by default"),
-    OPT_CUSTOM(answer_spec, wrong, .custom = wrong_list_read, .word = "list", .help = "wrong answers; the key's by default"),
+    OPT_CUSTOM(answer_spec, wrong, .custom = wrong_list_read, .word = "list", .form = "{$ref: '#/$defs/wrong_list'}", .help = "wrong answers; the key's by default"),
     OPT_END,
 };
-static const struct opt tool_call_options[] = {
+const struct opt tool_call_options[] = {
     OPT_TEXT(tool_call_spec, name, .required = true, .help = "the tool"),
     OPT_CUSTOM(tool_call_spec, arguments, .custom = template_read, .required = true, .word = "template", .help = "its arguments"),
     OPT_END,
 };
 const struct opt rule_options[] = {
-    OPT_CUSTOM(rule_spec, when, .custom = when_read, .word = "mapping", .help = "all must hold; always, by default"),
-    OPT_RAW(rule_spec, answer, .word = "mapping", .help = "{from, right, wrong}: right with the model's skill, else wrong"),
+    OPT_CUSTOM(rule_spec, when, .custom = when_read, .word = "mapping", .form = "{$ref: '#/$defs/when'}", .help = "all must hold; always, by default"),
+    OPT_RAW(rule_spec, answer, .word = "mapping", .form = "{$ref: '#/$defs/answer'}", .help = "{from, right, wrong}: right with the model's skill, else wrong"),
     OPT_CUSTOM(rule_spec, reply, .custom = template_read, .word = "template", .help = "text, or an object sent as JSON"),
     OPT_TEXT(rule_spec, file, .help = "a recorded reply: the whole body in a .json file, else the text"),
-    OPT_RAW(rule_spec, tool_call, .word = "mapping", .help = "{name, arguments}: a call of this tool, or a list of calls at once"),
+    OPT_RAW(rule_spec, tool_call, .word = "mapping", .form = "{anyOf: [{$ref: '#/$defs/tool_call'}, {type: array, minItems: 1, items: {$ref: '#/$defs/tool_call'}}]}", .help = "{name, arguments}: a call of this tool, or a list of calls at once"),
     OPT_INT(rule_spec, status, .min = 400, .max = 599, .help = "the provider's error"),
     OPT_CUSTOM(rule_spec, first_token, .custom = law_read, .word = "time", OPT_GIVEN(rule_spec, first_token_given), .help = "time to the first token; the model's by default"),
     OPT_CUSTOM(rule_spec, per_token, .custom = law_read, .word = "time", OPT_GIVEN(rule_spec, per_token_given), .help = "time per token; the model's by default"),
-    OPT_END,
+    OPT_END_FORM("{oneOf: [{required: [answer]}, {required: [reply]}, {required: [file]}, {required: [tool_call]}, {required: [status]}]}"),
 };
 /* clang-format on */
 

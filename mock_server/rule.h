@@ -68,6 +68,6 @@ struct rules {
 
 /* Custom reader for a struct rules. */
 int rules_read(struct opt_parse *parse, const struct yaml *value, void *field);
-extern const struct opt rule_options[], answer_options[];
+extern const struct opt rule_options[], answer_options[], tool_call_options[];
 
 #endif

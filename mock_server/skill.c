@@ -26,7 +26,7 @@ const struct opt skill_options[] = {
     OPT_NUMBER(skill, per_instruction, .fallback = "1", .min = 0, .max = 1000, .help = "factor for every match of instruction beyond the first"),
     OPT_SHARE(skill, middle, .fallback = "1", .help = "factor when the row's text stands in the very middle of the prompt; 1 at both ends"),
     OPT_SHARE(skill, floor, .fallback = "0", .help = "never below"),
-    OPT_END,
+    OPT_END_FORM("{oneOf: [{required: [at]}, {required: [ability]}]}"),
 };
 /* clang-format on */
 

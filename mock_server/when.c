@@ -10,16 +10,16 @@ static int header_tests_read(struct opt_parse *parse, const struct yaml *value, 
 /* clang-format off */
 const struct opt when_options[] = {
     OPT_TEXT(when, model, .help = "equals the model asked for"),
-    OPT_TEXT(when, dialect, .help = "equals the dialect, such as openai-chat"),
+    OPT_TEXT(when, dialect, .form = "{$ref: '#/$defs/dialect'}", .help = "equals the dialect, such as openai-chat"),
     OPT_TEXT(when, schema, .help = "equals the name of the schema asked for, or its title where requests carry no name (Anthropic, Gemini)"),
     OPT_TEXT(when, tool, .help = "a tool of this name is offered"),
     OPT_TEXT(when, prompt, .help = "is contained in the user's texts"),
     OPT_TEXT(when, system, .help = "is contained in the system texts"),
     OPT_CUSTOM(when, prompt_regex, .custom = regex_read, .word = "regex", .help = "is found in the user's texts; named groups become names"),
     OPT_CUSTOM(when, system_regex, .custom = regex_read, .word = "regex", .help = "is found in the system texts; named groups become names"),
-    OPT_CUSTOM(when, row, .custom = answer_key_name_read, .word = "answer key name", .help = "a row of that key is recognised, and is row then"),
+    OPT_CUSTOM(when, row, .custom = answer_key_name_read, .word = "answer key name", .form = "{type: string}", .help = "a row of that key is recognised, and is row then"),
     OPT_INT(when, turn, .min = 0, .max = 1000000, OPT_GIVEN(when, turn_given), .help = "number of assistant messages so far"),
-    OPT_CUSTOM(when, header, .custom = header_tests_read, .word = "mapping", .help = "each header equals the text"),
+    OPT_CUSTOM(when, header, .custom = header_tests_read, .word = "mapping", .form = "{type: object, additionalProperties: {type: [string, number, boolean, 'null']}}", .help = "each header equals the text"),
     OPT_END,
 };
 /* clang-format on */

@@ -82,6 +82,6 @@ const json *schema_break(struct arena *arena, const json *schema, const json *va
 /* The text a model would send for a value: a text as it is, else compact JSON. */
 str answer_text(struct arena *arena, const json *value);
 
-extern const struct opt wrong_options[];
+extern const struct opt wrong_options[], wrong_label_options[], wrong_replace_options[];
 
 #endif

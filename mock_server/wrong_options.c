@@ -19,19 +19,23 @@ struct wrong_spec {
 
 /* clang-format off */
 const struct opt wrong_options[] = {
-    OPT_RAW(wrong_spec, label, .word = "mapping", .help = "{one_of: list, at: path}: another of these than the right one, at the path (the whole answer by default)"),
+    OPT_RAW(wrong_spec, label, .word = "mapping", .form = "{$ref: '#/$defs/wrong_label'}", .help = "{one_of: list, at: path}: another of these than the right one, at the path (the whole answer by default)"),
     OPT_CUSTOM(wrong_spec, text, .custom = template_read, .word = "template", .help = "this"),
-    OPT_BOOL(wrong_spec, other_row, .help = "the right answer of another row"),
+    OPT_BOOL(wrong_spec, other_row, .form = "{const: true}", .help = "the right answer of another row"),
     OPT_CUSTOM(wrong_spec, drop_item, .custom = path_read, .word = "path", .help = "an item of this list is missing"),
     OPT_CUSTOM(wrong_spec, double_item, .custom = path_read, .word = "path", .help = "an item of this list is there twice"),
-    OPT_RAW(wrong_spec, replace, .word = "mapping", .help = "{at: path, by: template}: an invented source, a wrong number"),
-    OPT_BOOL(wrong_spec, prose, .help = "the right JSON with chat around it"),
-    OPT_BOOL(wrong_spec, fenced, .help = "the right JSON in a code fence"),
-    OPT_BOOL(wrong_spec, truncated, .help = "ends early, finish reason length"),
-    OPT_RAW(wrong_spec, refusal, .word = "text", .help = "true or the words: a refusal in the provider's way"),
+    OPT_RAW(wrong_spec, replace, .word = "mapping", .form = "{$ref: '#/$defs/wrong_replace'}", .help = "{at: path, by: template}: an invented source, a wrong number"),
+    OPT_BOOL(wrong_spec, prose, .form = "{const: true}", .help = "the right JSON with chat around it"),
+    OPT_BOOL(wrong_spec, fenced, .form = "{const: true}", .help = "the right JSON in a code fence"),
+    OPT_BOOL(wrong_spec, truncated, .form = "{const: true}", .help = "ends early, finish reason length"),
+    OPT_RAW(wrong_spec, refusal, .word = "text", .form = "{anyOf: [{type: string}, {const: true}]}", .help = "true or the words: a refusal in the provider's way"),
     OPT_CHOICE(wrong_spec, break_schema, .choices = break_names, .help = "breaks the schema in this way"),
     OPT_NUMBER(wrong_spec, share, .fallback = "1", .min = 0, .max = 1e9, .help = "weight among the others"),
-    OPT_END,
+    OPT_END_FORM(
+        "{oneOf: [{required: [label]}, {required: [text]}, {required: [other_row]}, {required: [drop_item]},"
+        "  {required: [double_item]}, {required: [replace]}, {required: [prose]}, {required: [fenced]},"
+        "  {required: [truncated]}, {required: [refusal]}, {required: [break_schema]}"
+        " ]}"),
 };
 /* clang-format on */
 
@@ -65,12 +69,12 @@ struct wrong_parts {
 };
 
 /* clang-format off */
-static const struct opt label_options[] = {
-    OPT_CUSTOM(wrong_parts, one_of, .custom = list_read, .required = true, .word = "list", .help = "labels"),
+const struct opt wrong_label_options[] = {
+    OPT_CUSTOM(wrong_parts, one_of, .custom = list_read, .required = true, .word = "list", .form = "{type: array, minItems: 1}", .help = "labels"),
     OPT_CUSTOM(wrong_parts, at, .custom = path_read, .word = "path", .help = "where the label is"),
     OPT_END,
 };
-static const struct opt replace_options[] = {
+const struct opt wrong_replace_options[] = {
     OPT_CUSTOM(wrong_parts, at, .custom = path_read, .required = true, .word = "path", .help = "what is replaced"),
     OPT_CUSTOM(wrong_parts, by, .custom = template_read, .required = true, .word = "template", .help = "by what"),
     OPT_END,
@@ -83,10 +87,10 @@ static int read_parts(struct opt_parse *parse, const struct wrong_spec *spec,
     struct wrong_parts parts = {0};
     int result = 0;
     if (spec->label)
-        result = opt_parse_mapping(parse, label_options, spec->label, "label", NULL, &parts);
+        result = opt_parse_mapping(parse, wrong_label_options, spec->label, "label", NULL, &parts);
     if (spec->replace)
         result =
-            opt_parse_mapping(parse, replace_options, spec->replace, "replace", NULL, &parts);
+            opt_parse_mapping(parse, wrong_replace_options, spec->replace, "replace", NULL, &parts);
     wrong->one_of = parts.one_of;
     wrong->path = parts.at;
     wrong->template = parts.by;

@@ -90,7 +90,7 @@ static const struct opt call_options[] = {
      .offset = offsetof(struct call, fallback_yaml),
      .word = "model_names",
      .help = "models that are asked in turn when a provider fails"},
-    OPT_END,
+    OPT_END_FORM("{if: {required: [max_steps]}, then: {required: [tools]}}"),
 };
 
 static const struct opt *const call_also_tables[] = {llm_defaults_options};

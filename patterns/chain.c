@@ -112,6 +112,8 @@ static void chain_estimate(const void *options, const struct estimating *estimat
 const struct pattern pattern_chain = {
     .name = "chain",
     .summary = "one step after the other; a failed gate ends it",
+    .form = "{type: object, minProperties: 1, propertyNames: {pattern: '" OPT_FORM_NAME "'},"
+            " additionalProperties: {$ref: '#/$defs/node'}}",
     .options_size = sizeof(struct chain),
     .bind = chain_bind,
     .run = chain_run,

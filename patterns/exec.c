@@ -47,6 +47,7 @@ static const struct opt exec_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct exec, env_yaml),
      .word = "variables",
+     .form = "{type: array, items: {type: string, pattern: '^[A-Za-z_][A-Za-z0-9_]*$'}}",
      .fallback = "[PATH, LANG]",
      .help = "variables that are passed on; never keys of providers"},
     OPT_SIZE(exec, max_output, .fallback = "1MB", .help = "more on stdout: killed"),

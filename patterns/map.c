@@ -30,6 +30,7 @@ static const struct opt map_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct map, over_yaml),
      .word = "template",
+     .form = OPT_FORM_LIST,
      .required = true,
      .help = "the list: one {{…}} or a list in place"},
     OPT_NAME(map, as, .fallback = "item", .help = "name of the item inside"),

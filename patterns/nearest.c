@@ -47,6 +47,8 @@ static const struct opt nearest_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct nearest, examples_yaml),
      .word = "examples",
+     .form = "{type: [string, object], additionalProperties: {type: array, items: {type: string}},"
+             " minProperties: 1}",
      .required = true,
      .help = "file of rows with label and text, or label to list of texts"},
     {.key = "model",

@@ -20,7 +20,7 @@ static const char *const on_error_choices[] = {"fail", "partial", NULL};
 
 const struct opt orchestrate_options[] = {
     RAW_ROW(plan, "node", .required = true, .help = "its value holds the tasks"),
-    RAW_ROW(tasks, "template", .help = "the list of tasks in it; {{plan}} when not given"),
+    RAW_ROW(tasks, "template", .form = OPT_FORM_LIST, .help = "the list of tasks in it; {{plan}} when not given"),
     OPT_NAME(orchestrate, type, .help = "the member of a task that names its worker"),
     RAW_ROW(workers, "cases", .help = "type to node: typed tasks"),
     RAW_ROW(worker, "node", .help = "one worker for all: free-form tasks"),
@@ -36,7 +36,9 @@ const struct opt orchestrate_options[] = {
     OPT_CHOICE(orchestrate, on_error, .choices = on_error_choices, .fallback = "partial",
                .help = "partial: a failed task is a result with an error"),
     RAW_ROW(synthesize, "node", .help = "makes the value; the results when not given"),
-    OPT_END,
+    OPT_END_FORM(
+        "{if: {required: [worker]}, then: {properties: {workers: false, type: false}},"
+        " else: {required: [workers, type]}}"),
 };
 
 /* A member that every task should have: does its schema know it? */

@@ -39,6 +39,7 @@ const struct opt plan_rules_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct plan_rules, needs_yaml),
      .word = "object",
+     .form = "{type: object, additionalProperties: {type: array, items: {type: string}}}",
      .help = "type to list of members that must be there and not null"},
     {.key = "task",
      .type = OPT_TYPE_RAW,

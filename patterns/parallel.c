@@ -72,7 +72,9 @@ static const struct opt parallel_options[] = {
              .help =
                  "stop the branches when the guard says no; the number of calls then depends "
                  "on timing"),
-    OPT_END,
+    OPT_END_FORM(
+        "{if: {not: {required: [guard]}}, then: {properties: {blocked: false,"
+        " guard_error: false, cancel_blocked: false}}}"),
 };
 
 /* ---- before a run ---- */

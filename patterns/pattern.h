@@ -25,6 +25,7 @@ struct pattern {
     const char *summary; /* one line for `weir list patterns` */
     const struct opt
         *options;        /* optional: NULL when the key's value is no mapping of options */
+    const char *form;    /* without options: its value as struct opt's form says one */
     size_t options_size; /* sizeof the struct that bind and run share */
     const struct opt_also *also; /* optional: keys that bind reads by other tables */
     bool transparent;            /* adds no step of its own to paths and trace (`use`) */

@@ -45,6 +45,7 @@ static const json *use_best(const struct wf *wf, const void *options)
 const struct pattern pattern_use = {
     .name = "use",
     .summary = "a shared node of `nodes`",
+    .form = "{type: string}",
     .options_size = sizeof(struct use),
     .transparent = true,
     .bind = use_bind,

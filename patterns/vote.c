@@ -57,6 +57,8 @@ static const struct opt vote_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct vote, labels_yaml),
      .word = "labels",
+     .form = "{type: array, minItems: 1, items: {type: [string, number, boolean],"
+             " minLength: 1, maxLength: 100}}",
      .help = "valid answers; anything else is a spoiled ballot"},
     OPT_CHOICE(vote, winner, .choices = winner_choices, .fallback = "majority",
                .help = "majority: more than half of all voters; plurality: most votes"),
@@ -75,6 +77,7 @@ static const struct opt vote_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct vote, vary_yaml),
      .word = "vary",
+     .form = "{type: array, minItems: 1, items: {type: object}}",
      .help = "changes to each, path to value, that voters take in turn"},
     OPT_END,
 };

@@ -27,7 +27,7 @@ const struct opt dataset_options[] = {
               .help = "rows with at least one of these; all by default"),
     OPT_INT(dataset_spec, limit, .min = 1, .max = 1e9,
             .help = "the first n rows (after only_tags); all by default"),
-    OPT_END,
+    OPT_END_FORM("{oneOf: [{required: [file]}, {required: [samples]}]}"),
 };
 
 struct loader {

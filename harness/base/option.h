@@ -61,6 +61,9 @@ struct opt {
     const char *word;           /* type as the reference names it: "node", "template" */
     /* CUSTOM: fills *field from value; returns -1 after mistake_add. */
     int (*custom)(struct opt_parse *parse, const struct yaml *value, void *field);
+    /* What the row's type does not say, for editors: keywords of JSON Schema, in YAML's flow style
+     * ("{minItems: 1}"); of the last row: what holds for the mapping as a whole. */
+    const char *form;
     char letter; /* command line: short form */
     const char *bare; /* command line: the value when the option stands without one, before another
                          option or at the end; NULL: it must have one */
@@ -96,6 +99,15 @@ struct opt_parse {
 #define OPT_END                                                                              \
     {                                                                                        \
         .type = OPT_TYPE_END                                                                 \
+    }
+/* The pattern of OPT_TYPE_NAME, for forms. */
+#define OPT_FORM_NAME "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+/* One {{…}} or a list. */
+#define OPT_FORM_LIST "{anyOf: [{type: string, pattern: '\\{\\{'}, {type: array}]}"
+/* The last row of a table whose keys depend on each other, as JSON Schema says it (see form). */
+#define OPT_END_FORM(text)                                                                   \
+    {                                                                                        \
+        .type = OPT_TYPE_END, .form = (text)                                                 \
     }
 
 /* Sets every field with a fallback. BUG on a fallback that its own row refuses. */
@@ -137,10 +149,6 @@ void opt_write_man(struct buf *out, const struct opt *rows);
 void opt_write_keys(struct buf *out, const struct opt *rows);
 /* The rows as a Markdown table: key, type, default, meaning. */
 void opt_write_reference(struct buf *out, const struct opt *rows);
-/* The rows as the properties of a JSON Schema object; `word` types become references to
- * "#/$defs/WORD". */
-json *opt_json_schema(struct arena *arena, const struct opt *rows);
-
 /* Value parsers that stand alone. */
 bool parse_duration(str text, int64_t *ns);
 bool parse_size(str text, int64_t *bytes);

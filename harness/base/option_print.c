@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * option_print.c: what is printed from option rows: help, reference tables, JSON Schema.
+ * option_print.c: what is printed from option rows: help and reference tables.
  */
 #include "base/option.h"
 
@@ -94,97 +94,4 @@ void opt_write_reference(struct buf *out, const struct opt *rows)
                    row->help);
     }
     arena_release(&scratch);
-}
-
-static void set_type(struct arena *arena, json *schema, const char *type)
-{
-    json_set_text(arena, schema, "type", str_from(type));
-}
-
-static void set_pattern(struct arena *arena, json *schema, const char *pattern)
-{
-    set_type(arena, schema, "string");
-    json_set_text(arena, schema, "pattern", str_from(pattern));
-}
-
-static void set_numeric(struct arena *arena, json *schema, const struct opt *row)
-{
-    set_type(arena, schema, row->type == OPT_TYPE_INT ? "integer" : "number");
-    bool share = row->type == OPT_TYPE_SHARE;
-    if (row->min != 0 || row->max != 0 || share)
-        json_set(arena, schema, STR("minimum"), json_new_number(arena, row->min));
-    if (row->max != 0 || share)
-        json_set(arena, schema, STR("maximum"), json_new_number(arena, share ? 1 : row->max));
-}
-
-static void set_value(struct arena *arena, json *schema, const struct opt *row)
-{
-    switch (row->type) {
-    case OPT_TYPE_TEXT:
-        set_type(arena, schema, "string");
-        break;
-    case OPT_TYPE_LABEL: {
-        json *types = json_new_list(arena);
-        json_add(arena, types, json_new_text(arena, STR("string")));
-        json_add(arena, types, json_new_text(arena, STR("number")));
-        json_add(arena, types, json_new_text(arena, STR("boolean")));
-        json_set(arena, schema, STR("type"), types);
-        break;
-    }
-    case OPT_TYPE_NAME:
-        set_pattern(arena, schema, "^[A-Za-z_][A-Za-z0-9_]{0,63}$");
-        break;
-    case OPT_TYPE_INT:
-    case OPT_TYPE_NUMBER:
-    case OPT_TYPE_SHARE:
-        set_numeric(arena, schema, row);
-        break;
-    case OPT_TYPE_BOOL:
-        set_type(arena, schema, "boolean");
-        break;
-    case OPT_TYPE_DURATION:
-        set_pattern(arena, schema, "^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$");
-        break;
-    case OPT_TYPE_SIZE:
-        set_pattern(arena, schema, "^[0-9]*\\.?[0-9]+(B|KB|MB|GB)$");
-        break;
-    case OPT_TYPE_USD:
-        set_type(arena, schema, "number");
-        json_set(arena, schema, STR("minimum"), json_new_int(arena, 0));
-        break;
-    case OPT_TYPE_CHOICE: {
-        json *words = json_new_list(arena);
-        for (size_t i = 0; row->choices[i]; i++)
-            json_add(arena, words, json_new_text(arena, str_from(row->choices[i])));
-        json_set(arena, schema, STR("enum"), words);
-        break;
-    }
-    case OPT_TYPE_TEXTS: {
-        json *items = json_new_object(arena);
-        set_type(arena, items, "string");
-        set_type(arena, schema, "array");
-        json_set(arena, schema, STR("items"), items);
-        break;
-    }
-    case OPT_TYPE_RAW:
-    case OPT_TYPE_CUSTOM:
-        if (row->word && name_is_valid(str_from(row->word)))
-            json_set(arena, schema, STR("$ref"),
-                     json_new_text(arena, arena_printf(arena, "#/$defs/%s", row->word)));
-        break;
-    case OPT_TYPE_END:
-        break;
-    }
-}
-
-json *opt_json_schema(struct arena *arena, const struct opt *rows)
-{
-    json *properties = json_new_object(arena);
-    for (const struct opt *row = rows; row && row->type != OPT_TYPE_END; row++) {
-        json *schema = json_new_object(arena);
-        json_set_text(arena, schema, "description", str_from(row->help ? row->help : ""));
-        set_value(arena, schema, row);
-        json_set(arena, properties, str_from(row->key), schema);
-    }
-    return properties;
 }

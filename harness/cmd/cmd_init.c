@@ -3,7 +3,7 @@
  * cmd_init.c: weir init: a new experiment, copied from one of those that are part of the program.
  *
  * The entries are the folders below fixtures/. Their files go out as they are, but for the line
- * that names the schema for editors: a copy has the schema beside it, as this weir knows it.
+ * that names the schema for editors: a copy has the schemas in it, as this weir knows them.
  */
 #include "cmd/cmd.h"
 
@@ -136,16 +136,6 @@ static int ask_for_folder(struct arena *arena, str name, str *folder, struct err
 
 /* ---- copying ---- */
 
-/* The copy's own schema in place of the one in this repository. */
-static str with_schema_beside(struct arena *arena, str bytes)
-{
-    str first, rest;
-    if (!str_starts_with(bytes, STR("# yaml-language-server: ")) ||
-        !str_cut(bytes, '\n', &first, &rest))
-        return bytes;
-    return arena_printf(arena, "%s%.*s", experiment_schema_line, STR_ARG(rest));
-}
-
 static int write_files(struct arena *arena, str entry, str folder, struct err *err)
 {
     for (const struct embedded *file = embedded_fixtures; file->path; file++) {
@@ -154,7 +144,7 @@ static int write_files(struct arena *arena, str entry, str folder, struct err *e
             continue;
         str path = path_join(arena, folder, rest);
         if (dir_make(path_folder(arena, path).p, err) < 0 ||
-            file_write(path.p, with_schema_beside(arena, file->bytes), err) < 0)
+            file_write(path.p, schema_line_beside(arena, file->bytes), err) < 0)
             return -1;
         if (file->program && chmod(path.p, 0755) < 0)
             return err_set(err, ERR_FAILED, "%.*s: cannot be made a program", STR_ARG(path));
@@ -169,7 +159,7 @@ static int copy_entry(struct arena *arena, str entry, str folder, bool quiet, st
         return err_set(err, ERR_INPUT, "%.*s is not empty; expected a new folder",
                        STR_ARG(shown));
     if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, err) < 0 ||
-        experiment_schema_write(arena, folder, err) < 0)
+        schemas_write(arena, folder, err) < 0)
         return -1;
     if (!quiet)
         fprintf(stderr,
@@ -213,7 +203,9 @@ const struct cmd cmd_init = {
     .summary = "a new experiment, copied from one of those that come with weir",
     .details =
         "FOLDER is named as the entry when it is not given. The copy is complete: dataset,\n"
-        "prompts, a mock that plays the model, and the JSON Schema for editors.",
+        "prompts, a mock that plays the model, and in " SCHEMA_FOLDER
+        " the JSON Schemas of both\n"
+        "files, which their first lines name for editors.",
     CMD_OPTIONS(init_cmd),
     .run = init_run,
 };

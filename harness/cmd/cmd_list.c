@@ -79,17 +79,24 @@ static void list_schema(void)
     arena_release(&arena);
 }
 
+static void list_mock_schema(void)
+{
+    str text = mock_json_schema_text();
+    fwrite(text.p, 1, text.n, stdout);
+}
+
 static const struct kind {
     const char *name;
     void (*print)(void);
 } kinds[] = {
-    {"checks", list_checks}, {"dialects", list_dialects}, {"patterns", list_patterns},
-    {"plots", list_plots},   {"prices", list_prices},     {"reports", list_reports},
-    {"schema", list_schema},
+    {"checks", list_checks},     {"dialects", list_dialects}, {"mock-schema", list_mock_schema},
+    {"patterns", list_patterns}, {"plots", list_plots},       {"prices", list_prices},
+    {"reports", list_reports},   {"schema", list_schema},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
-static const char *const kind_names[] = {"checks", "dialects", "patterns", "plots",
-                                         "prices", "reports",  "schema",   NULL};
+static const char *const kind_names[] = {"checks",   "dialects", "mock-schema",
+                                         "patterns", "plots",    "prices",
+                                         "reports",  "schema",   NULL};
 
 static int list_run(struct arena *arena, const void *options, const str *arg, size_t args,
                     struct err *err)
@@ -115,8 +122,12 @@ static int list_run(struct arena *arena, const void *options, const str *arg, si
 const struct cmd cmd_list = {
     .name = "list",
     .usage = "KIND",
-    .summary = "print a table: checks, dialects, patterns, plots, prices, reports, schema",
-    .details = "`schema` is the JSON Schema of experiment files, for editors.",
+    .summary =
+        "print a table: checks, dialects, mock-schema, patterns, plots, prices, reports, "
+        "schema",
+    .details =
+        "`schema` and `mock-schema` are the JSON Schemas of experiment and mock files, for\n"
+        "editors.",
     .words = kind_names,
     CMD_OPTIONS(list_cmd),
     .run = list_run,

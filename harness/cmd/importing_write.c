@@ -352,7 +352,7 @@ int import_write(struct importing *importing, str folder, struct err *err)
             return -1;
     return write_rows(importing, folder, err) < 0 ||
                    write_experiment(importing, experiment, folder, err) < 0 ||
-                   experiment_schema_write(importing->arena, folder, err) < 0 ||
+                   schemas_write(importing->arena, folder, err) < 0 ||
                    write_readme(importing, folder, err) < 0
                ? -1
                : 0;

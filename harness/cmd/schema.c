@@ -1,146 +1,81 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * schema.c: tables in, JSON Schema out (see schema.h).
+ * schema.c: the schemas of both files, for editors (see schema.h).
  *
  * Every `word` of a row is a definition. Those made of other tables are built here; the rest
  * (templates, JSON) may be anything, as the language says.
  */
 #include "cmd/schema.h"
 
+#include "base/embedded.h"
 #include "base/file.h"
+#include "base/option_schema.h"
+#include "llm/dialect.h"
 #include "llm/model.h"
 #include "patterns/orchestrate_plan.h"
 #include "patterns/pattern.h"
 #include "plan/bind.h"
-#include "plan/check.h"
+#include "plan/check_schema.h"
 #include "plan/experiment_baseline.h"
 #include "plan/experiment_rules.h"
 #include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
 #include "plan/perturb.h"
+#include "plan/prompt.h"
 
-static const json *ref(struct arena *arena, const char *word)
+/* A mapping whose keys are names the user chose. */
+static json *named(struct arena *arena, const json *value)
 {
-    json *object = json_new_object(arena);
-    json_set(arena, object, STR("$ref"),
-             json_new_text(arena, arena_printf(arena, "#/$defs/%s", word)));
+    json *object = schema_mapping_to(arena, value);
+    schema_merge(arena, object,
+                 schema_form(arena, "{propertyNames: {pattern: '" OPT_FORM_NAME "'}}"));
     return object;
 }
 
-static json *typed(struct arena *arena, const char *type)
-{
-    json *object = json_new_object(arena);
-    json_set_text(arena, object, "type", str_from(type));
-    return object;
-}
-
-static const json *list_of(struct arena *arena, const json *item)
-{
-    json *list = typed(arena, "array");
-    json_set(arena, list, STR("items"), item);
-    return list;
-}
-
-static const json *mapping_to(struct arena *arena, const json *value)
-{
-    json *object = typed(arena, "object");
-    json_set(arena, object, STR("additionalProperties"), value);
-    return object;
-}
-
-static const json *either(struct arena *arena, const json *a, const json *b)
+/* A text that names it, or the thing itself. */
+static json *named_or(struct arena *arena, const json *itself)
 {
     json *object = json_new_object(arena), *list = json_new_list(arena);
-    json_add(arena, list, a);
-    json_add(arena, list, b);
+    json_add(arena, list, schema_form(arena, "{type: string}"));
+    json_add(arena, list, itself);
     json_set(arena, object, STR("anyOf"), list);
     return object;
 }
 
-static void add_properties(struct arena *arena, json *properties, const json *more)
+/* ---- nodes ---- */
+
+static const char *pattern_word(struct arena *arena, const struct pattern *pattern)
 {
-    for (const json *p = json_first(more); p; p = json_next(p))
-        json_set(arena, properties, json_key(p), p);
+    return arena_printf(arena, "pattern_%s", pattern->name).p;
 }
 
-static void add_required(struct arena *arena, json *required, const struct opt *rows)
+static json *pattern_schema(struct arena *arena, const struct pattern *pattern)
 {
-    for (; rows && rows->type != OPT_TYPE_END; rows++)
-        if (rows->required)
-            json_add(arena, required, json_new_text(arena, str_from(rows->key)));
-}
-
-/* An object of exactly these tables. */
-static json *object_of(struct arena *arena, const struct opt *const *tables, size_t count)
-{
-    json *object = typed(arena, "object"), *properties = json_new_object(arena);
-    json *required = json_new_list(arena);
-    for (size_t i = 0; i < count; i++) {
-        add_properties(arena, properties, opt_json_schema(arena, tables[i]));
-        add_required(arena, required, tables[i]);
-    }
-    json_set(arena, object, STR("properties"), properties);
-    if (json_count(required))
-        json_set(arena, object, STR("required"), required);
-    json_set(arena, object, STR("additionalProperties"), json_new_bool(false));
-    return object;
-}
-
-static json *object_of_one(struct arena *arena, const struct opt *table)
-{
-    return object_of(arena, &table, 1);
-}
-
-/* ---- patterns and checks ---- */
-
-static const json *pattern_schema(struct arena *arena, const struct pattern *pattern)
-{
-    if (!pattern->options)
-        return json_new_object(arena);
     const struct opt *tables[8] = {pattern->options};
     size_t count = 1;
+    if (!pattern->options)
+        return pattern->form ? schema_form(arena, pattern->form) : json_new_object(arena);
     for (size_t i = 0; pattern->also && i < pattern->also->table_count && count < 8; i++)
         tables[count++] = pattern->also->tables[i];
-    return object_of(arena, tables, count);
+    return schema_object(arena, tables, count);
 }
 
-static void add_patterns(struct arena *arena, json *properties)
-{
-    for (const struct pattern *const *p = pattern_table; *p; p++) {
-        json *schema = json_copy(arena, pattern_schema(arena, *p));
-        json_set_text(arena, schema, "description", str_from((*p)->summary));
-        json_set(arena, properties, str_from((*p)->name), schema);
-    }
-}
-
+/* Exactly one pattern; in a variant `extends` stands for one. */
 static json *node_schema(struct arena *arena, bool variant)
 {
     const struct opt *tables[] = {node_options, variant_options};
-    json *object = object_of(arena, tables, variant ? 2 : 1);
+    json *object = schema_object(arena, tables, variant ? 2 : 1), *keys = json_new_list(arena);
     json *properties = json_copy(arena, json_get(object, STR("properties")));
-    add_patterns(arena, properties);
-    json_set(arena, object, STR("properties"), properties);
-    return object;
-}
-
-static json *check_schema(struct arena *arena, bool score)
-{
-    json *object = score ? object_of_one(arena, score_options) : typed(arena, "object");
-    json *properties =
-        score ? json_copy(arena, json_get(object, STR("properties"))) : json_new_object(arena);
-    json_set(arena, properties, STR("of"), json_new_object(arena));
-    json_set(arena, properties, STR("transform"), ref(arena, "transforms"));
-    json_set(arena, properties, STR("threshold"), typed(arena, "number"));
-    for (const struct check_kind *kind = check_table; kind->name; kind++) {
-        if ((kind->asks || kind->score_only) && !score)
-            continue;
-        json *operand = json_new_object(arena);
-        json_set_text(arena, operand, "description", str_from(kind->summary));
-        json_set(arena, properties, str_from(kind->name), operand);
-        json_set(arena, properties, arena_printf(arena, "not-%s", kind->name), operand);
+    for (const struct pattern *const *p = pattern_table; *p; p++) {
+        json *schema = schema_ref(arena, pattern_word(arena, *p));
+        json_set_text(arena, schema, "description", str_from((*p)->summary));
+        json_set(arena, properties, str_from((*p)->name), schema);
+        schema_one_key(arena, keys, (*p)->name);
     }
+    if (variant)
+        schema_one_key(arena, keys, "extends");
     json_set(arena, object, STR("properties"), properties);
-    json_set(arena, object, STR("additionalProperties"), json_new_bool(false));
+    json_set(arena, object, STR("oneOf"), keys);
     return object;
 }
 
@@ -151,98 +86,181 @@ static void define(struct arena *arena, json *defs, const char *word, const json
     json_set(arena, defs, str_from(word), schema);
 }
 
+static void define_form(struct arena *arena, json *defs, const char *word, const char *form)
+{
+    define(arena, defs, word, schema_form(arena, form));
+}
+
+static json *dialects(struct arena *arena)
+{
+    json *object = json_new_object(arena), *words = json_new_list(arena);
+    for (size_t i = 0; llm_dialect_at(i); i++)
+        json_add(arena, words, json_new_text(arena, str_from(llm_dialect_at(i)->name)));
+    json_set(arena, object, STR("enum"), words);
+    return object;
+}
+
 static void define_models(struct arena *arena, json *defs)
 {
     const struct opt *model[] = {llm_model_options, llm_model_defaults_options};
-    define(arena, defs, "defaults", object_of_one(arena, llm_defaults_options));
-    define(arena, defs, "retry", object_of_one(arena, llm_retry_options));
-    define(arena, defs, "price", object_of_one(arena, llm_price_options));
-    define(arena, defs, "capabilities", object_of_one(arena, llm_capabilities_options));
-    define(arena, defs, "models", mapping_to(arena, object_of(arena, model, 2)));
+    define(arena, defs, "defaults", schema_object_of(arena, llm_defaults_options));
+    define(arena, defs, "retry", schema_object_of(arena, llm_retry_options));
+    define(arena, defs, "price", schema_object_of(arena, llm_price_options));
+    define(arena, defs, "capabilities", schema_object_of(arena, llm_capabilities_options));
+    define(arena, defs, "dialect", dialects(arena));
+    define(arena, defs, "models", named(arena, schema_object(arena, model, 2)));
     define(arena, defs, "providers",
-           mapping_to(arena, object_of_one(arena, llm_provider_options)));
+           named(arena, schema_object_of(arena, llm_provider_options)));
 }
 
 static void define_workflows(struct arena *arena, json *defs)
 {
-    const json *name = typed(arena, "string");
+    const json *node = schema_ref(arena, "node");
+    json *variants = schema_mapping_to(arena, node_schema(arena, true));
+    json *cases = schema_mapping_to(arena, node), *branches = named(arena, node);
+    schema_merge(arena, variants,
+                 schema_form(arena, "{minProperties: 1, maxProperties: 100,"
+                                    " propertyNames: {pattern: '^[A-Za-z0-9_.-]{1,100}$'}}"));
+    schema_merge(arena, cases, schema_form(arena, "{minProperties: 1}"));
+    schema_merge(arena, branches, schema_form(arena, "{minProperties: 1, maxProperties: 100}"));
+    for (const struct pattern *const *p = pattern_table; *p; p++)
+        define(arena, defs, pattern_word(arena, *p), pattern_schema(arena, *p));
     define(arena, defs, "node", node_schema(arena, false));
-    define(arena, defs, "nodes", mapping_to(arena, ref(arena, "node")));
-    define(arena, defs, "variants", mapping_to(arena, node_schema(arena, true)));
-    define(arena, defs, "cases", mapping_to(arena, ref(arena, "node")));
-    define(arena, defs, "branches", mapping_to(arena, ref(arena, "node")));
-    define(arena, defs, "labels", typed(arena, "array"));
-    define(arena, defs, "vary", list_of(arena, typed(arena, "object")));
-    define(arena, defs, "matrix", typed(arena, "object"));
-    define(arena, defs, "check", check_schema(arena, false));
-    define(arena, defs, "checks", list_of(arena, ref(arena, "check")));
-    define(arena, defs, "score", mapping_to(arena, check_schema(arena, true)));
-    define(arena, defs, "transforms", list_of(arena, json_new_object(arena)));
-    define(arena, defs, "with", typed(arena, "object"));
-    define(arena, defs, "set", typed(arena, "object"));
-    define(arena, defs, "unset", list_of(arena, name));
-    define(arena, defs, "object", typed(arena, "object"));
-    define(arena, defs, "prompt", either(arena, name, typed(arena, "object")));
-    define(arena, defs, "schema", either(arena, name, typed(arena, "object")));
-    define(arena, defs, "mock", either(arena, name, typed(arena, "object")));
-    define(arena, defs, "dataset", either(arena, name, object_of_one(arena, dataset_options)));
-    define(arena, defs, "keywords_labels", mapping_to(arena, list_of(arena, name)));
-    define(arena, defs, "baseline",
-           either(arena, name, object_of_one(arena, baseline_options)));
-    define(arena, defs, "variant_name", name);
-    define(arena, defs, "plot_names", either(arena, name, list_of(arena, name)));
-    define(arena, defs, "variant_list", either(arena, name, list_of(arena, name)));
-    define(arena, defs, "quantity", either(arena, name, typed(arena, "number")));
-    define(arena, defs, "rules", list_of(arena, object_of_one(arena, rule_options)));
-    define(arena, defs, "stop", object_of_one(arena, stop_options));
-    define(arena, defs, "shares", list_of(arena, typed(arena, "number")));
-    define(arena, defs, "input_names", list_of(arena, name));
-    define(arena, defs, "perturb",
-           mapping_to(arena, object_of_one(arena, perturbation_options)));
-    define(arena, defs, "validate", object_of_one(arena, plan_rules_options));
-    define(arena, defs, "limits", object_of_one(arena, limits_options));
-    define(arena, defs, "report", object_of_one(arena, report_options));
+    define(arena, defs, "nodes", named(arena, node));
+    define(arena, defs, "tools", named(arena, schema_object_of(arena, tool_options)));
+    define(arena, defs, "variants", variants);
+    define(arena, defs, "cases", cases);
+    define(arena, defs, "branches", branches);
+    define(arena, defs, "budget", schema_object_of(arena, budget_options));
+    define(arena, defs, "budgets", schema_object_of(arena, budgets_options));
+    define(arena, defs, "validate", schema_object_of(arena, plan_rules_options));
+    define_form(arena, defs, "with",
+                "{type: object, propertyNames: {pattern: '" OPT_FORM_NAME "'}}");
+    define_form(arena, defs, "set", "{type: object}");
+    define_form(arena, defs, "unset", "{type: array, items: {type: string}}");
+    define_form(arena, defs, "matrix",
+                "{type: object, minProperties: 1, additionalProperties: {anyOf: ["
+                "{type: array, minItems: 1, items: {type: [string, number, boolean, 'null']}}, "
+                "{type: object, minProperties: 1, additionalProperties: {type: object},"
+                " propertyNames: {pattern: '^[A-Za-z0-9_.-]+$'}}]}}");
+    define_form(arena, defs, "command", "{type: array, minItems: 1, items: {type: string}}");
+    define_form(arena, defs, "tool_names", "{type: array, minItems: 1, items: {type: string}}");
+    define_form(arena, defs, "model_names", "{type: array, items: {type: string}}");
+    define_form(arena, defs, "keywords_labels",
+                "{type: object, minProperties: 1,"
+                " additionalProperties: {type: array, items: {type: string, minLength: 1}}}");
 }
 
-/* Words without a definition of their own may hold anything (templates). */
-static void define_rest(struct arena *arena, json *defs, const json *value)
+static void define_scores(struct arena *arena, json *defs)
 {
-    str prefix = STR("#/$defs/"), text = json_text(json_get(value, STR("$ref")));
-    if (str_starts_with(text, prefix)) {
-        str word = str_sub(text, prefix.n, text.n);
-        if (!json_get(defs, word))
-            json_set(arena, defs, word, json_new_object(arena));
-    }
-    for (const json *item = json_first(value); item; item = json_next(item))
-        define_rest(arena, defs, item);
+    json *scores = schema_mapping_to(arena, schema_ref(arena, "score_check"));
+    schema_merge(arena, scores,
+                 schema_form(arena, "{propertyNames: {pattern: '" OPT_FORM_NAME "'}}"));
+    define(arena, defs, "check", check_json_schema(arena, false));
+    define(arena, defs, "score_check", check_json_schema(arena, true));
+    define(arena, defs, "checks", schema_list_of(arena, schema_ref(arena, "check")));
+    define(arena, defs, "score", scores);
+    define(arena, defs, "transforms", transforms_json_schema(arena));
+    define(arena, defs, "baseline", named_or(arena, schema_object_of(arena, baseline_options)));
+    define(arena, defs, "rules", schema_list_of(arena, schema_object_of(arena, rule_options)));
+    define(arena, defs, "stop", schema_object_of(arena, stop_options));
+    define_form(arena, defs, "variant_name", "{type: string}");
+    define_form(arena, defs, "variant_list",
+                "{type: [string, array], minItems: 1, items: {type: string}}");
+    define_form(arena, defs, "quantity",
+                "{type: [number, string], minimum: 0,"
+                " pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'}");
+}
+
+static json *plot_names(struct arena *arena)
+{
+    json *schema = schema_form(arena, "{anyOf: [{const: none}]}"),
+         *words = json_new_list(arena);
+    json *list = schema_form(arena, "{type: array, minItems: 1}"),
+         *item = json_new_object(arena);
+    json *either = json_copy(arena, json_get(schema, STR("anyOf")));
+    for (size_t i = 0; report_plot_names[i]; i++)
+        json_add(arena, words, json_new_text(arena, str_from(report_plot_names[i])));
+    json_set(arena, item, STR("enum"), words);
+    json_set(arena, list, STR("items"), item);
+    json_add(arena, either, list);
+    json_set(arena, schema, STR("anyOf"), either);
+    return schema;
+}
+
+static void define_parts(struct arena *arena, json *defs)
+{
+    define_form(arena, defs, "schema", "{type: [string, object]}");
+    define_form(arena, defs, "mock", "{type: [string, object]}");
+    define(arena, defs, "prompt", named_or(arena, schema_object_of(arena, prompt_options)));
+    define(arena, defs, "message", schema_object_of(arena, prompt_message_options));
+    define(arena, defs, "dataset", named_or(arena, schema_object_of(arena, dataset_options)));
+    define_form(arena, defs, "rows",
+                "{type: array, minItems: 1, items: {type: object, properties: {"
+                "tags: {type: array, items: {type: string}}, metadata: {type: object},"
+                " expected_steps: {type: object}, description: {type: string}}}}");
+    define(arena, defs, "limits", schema_object_of(arena, limits_options));
+    define(arena, defs, "report", schema_object_of(arena, report_options));
+    define(arena, defs, "plot_names", plot_names(arena));
+    define(arena, defs, "perturb", named(arena, schema_object_of(arena, perturbation_options)));
+    define_form(arena, defs, "shares",
+                "{type: array, minItems: 1, items: {type: number, minimum: 0, maximum: 1}}");
+    define_form(arena, defs, "input_names",
+                "{type: array, minItems: 1, uniqueItems: true, items: {type: string}}");
 }
 
 const json *experiment_json_schema(struct arena *arena)
 {
-    json *root = json_new_object(arena), *defs = json_new_object(arena);
-    json_set_text(arena, root, "$schema", STR("https://json-schema.org/draft/2020-12/schema"));
-    json_set_text(arena, root, "title", STR("weir experiment"));
-    const json *top = object_of_one(arena, experiment_options);
+    json *defs = json_new_object(arena);
     define_models(arena, defs);
     define_workflows(arena, defs);
-    define_rest(arena, defs, top);
-    define_rest(arena, defs, json_copy(arena, defs));
-    for (const json *member = json_first(top); member; member = json_next(member))
-        json_set(arena, root, json_key(member), member);
-    json_set(arena, root, STR("$defs"), defs);
-    return root;
+    define_scores(arena, defs);
+    define_parts(arena, defs);
+    return schema_document(arena, "weir experiment",
+                           schema_object_of(arena, experiment_options), defs);
+}
+
+/* ---- for a folder of the user's ---- */
+
+/* Made of docs/schema/ by cmake/Embed.cmake: the tables of mock files are weir-mock's. */
+extern const struct embedded embedded_schemas[];
+
+str mock_json_schema_text(void)
+{
+    return embedded_schemas[0].bytes;
 }
 
 const char experiment_schema_line[] =
-    "# yaml-language-server: $schema=experiment.schema.json\n";
+    "# yaml-language-server: $schema=" SCHEMA_FOLDER "/experiment.schema.json\n";
 
-int experiment_schema_write(struct arena *arena, str folder, struct err *err)
+str schema_line_beside(struct arena *arena, str bytes)
+{
+    static const char here[] = "../../docs/schema/";
+    str line, rest;
+    if (!str_starts_with(bytes, STR("# yaml-language-server: ")) ||
+        !str_cut(bytes, '\n', &line, &rest))
+        return bytes;
+    ptrdiff_t at = str_find(line, str_from(here), 0);
+    if (at < 0)
+        return bytes;
+    return arena_printf(
+        arena, "%.*s" SCHEMA_FOLDER "/%.*s\n%.*s", STR_ARG(str_sub(line, 0, (size_t)at)),
+        STR_ARG(str_sub(line, (size_t)at + sizeof here - 1, line.n)), STR_ARG(rest));
+}
+
+int schemas_write(struct arena *arena, str folder, struct err *err)
 {
     struct buf text = {0};
+    str inside = path_join(arena, folder, STR(SCHEMA_FOLDER));
     json_write_indented(&text, experiment_json_schema(arena), 2);
     buf_add_char(&text, '\n');
-    int done = file_write(path_join(arena, folder, STR("experiment.schema.json")).p,
-                          buf_str(&text), err);
+    int done = dir_make(inside.p, err) < 0 ||
+                       file_write(path_join(arena, inside, STR("experiment.schema.json")).p,
+                                  buf_str(&text), err) < 0 ||
+                       file_write(path_join(arena, inside, STR("mock.schema.json")).p,
+                                  mock_json_schema_text(), err) < 0
+                   ? -1
+                   : 0;
     buf_release(&text);
     return done;
 }

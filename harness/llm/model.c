@@ -76,6 +76,8 @@ const struct opt llm_model_options[] = {
     LIMIT(tpm, .help = "tokens per minute, likewise"),
     LIMIT(concurrency, .help = "requests in flight, likewise"),
     OPT_CUSTOM(llm_model, extra, .custom = read_extra, .word = "mapping", .fallback = "{}",
+               .form = "{type: object, properties: {messages: false, model: false,"
+                       " stream: false}}",
                .help = "members merged into the request body as they are"),
     OPT_END,
 };

@@ -291,6 +291,10 @@ static int read_retry(struct opt_parse *parse, const struct yaml *value, void *f
 
 #define LIMIT(field, ...) OPT_INT(llm_provider, field, .min = 1, .max = 1e12, __VA_ARGS__)
 
+#define VARIABLE "{type: string, pattern: '^[A-Za-z_][A-Za-z0-9_]*$'}"
+#define ONE_OR_LIST(form_)                                                                     \
+    "{anyOf: [" form_ ", {type: array, minItems: 1, maxItems: 1000, items: " form_ "}]}"
+
 const struct opt llm_provider_options[] = {
     {.key = "api",
      .type = OPT_TYPE_CUSTOM,
@@ -301,17 +305,21 @@ const struct opt llm_provider_options[] = {
      .help = "how it is spoken to: see `weir list dialects`"},
     OPT_CUSTOM(
         llm_provider, base_url, .custom = read_base_url, .word = "URL", .required = true,
+        .form = ONE_OR_LIST("{type: string, pattern: '^https?://[^/@?# ][^@?# ]*$'}"),
         .help = "up to, not including, the endpoint path; or a list, over which calls spread"),
     OPT_CUSTOM(llm_provider, key_env, .custom = read_key_env,
-               .word = "name of an environment variable",
+               .word = "name of an environment variable", .form = ONE_OR_LIST(VARIABLE),
                .help = "environment variable that holds the key; none by default; or a list, "
                        "over which calls spread"),
     OPT_TEXT(llm_provider, api_version, .help = "the dialect's by default"),
     OPT_CUSTOM(llm_provider, headers, .custom = read_headers, .word = "mapping to text",
+               .form = "{type: object, additionalProperties: {type: string}}",
                .fallback = "{}", .help = "extra headers; no credentials"),
     OPT_CUSTOM(llm_provider, headers_env, .custom = read_headers_env, .word = "mapping to text",
+               .form = "{type: object, additionalProperties: " VARIABLE "}",
                .fallback = "{}", .help = "headers from environment variables"),
     OPT_CUSTOM(llm_provider, query, .custom = read_query, .word = "mapping to text",
+               .form = "{type: object, additionalProperties: {type: string}}",
                .fallback = "{}", .help = "extra URL parameters; no credentials"),
     LIMIT(rpm, .help = "requests per minute of all that use the provider; no limit by default"),
     LIMIT(tpm, .help = "tokens per minute, likewise"),

@@ -52,6 +52,7 @@ const struct opt llm_retry_options[] = {
      .type = OPT_TYPE_CUSTOM,
      .custom = read_statuses,
      .word = "list of int",
+     .form = "{type: array, maxItems: 64, items: {type: integer, minimum: 400, maximum: 599}}",
      .fallback = "[408, 409, 429, 500, 502, 503, 504, 529]",
      .help =
          "HTTP statuses that are tried again; so are connection errors, timeouts and broken "
@@ -116,6 +117,7 @@ static int read_stop(struct opt_parse *parse, const struct yaml *value, void *fi
          .type = OPT_TYPE_CUSTOM,                                                              \
          .custom = read_stop,                                                                  \
          .word = "list of 1 to 4 texts",                                                       \
+         .form = "{type: array, minItems: 1, maxItems: 4, items: {type: string, minLength: 1}}", \
          .help = "texts that end the answer; not sent unless given"},                          \
         PARAM("seed", OPT_TYPE_INT, params.seed, params.has_seed,                              \
               .help = "sampling seed for the model; not sent unless given"),                   \

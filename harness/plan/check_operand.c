@@ -171,10 +171,12 @@ struct numeric {
     double tolerance;
 };
 
-static const struct opt numeric_options[] = {
+const struct opt check_numeric_options[] = {
     OPT_RAW(numeric, value, .word = "number or ref", .required = true,
+            .form = "{type: [number, string], pattern: '\\{\\{'}",
             .help = "the number that is expected"),
-    OPT_NUMBER(numeric, tolerance, .fallback = "0", .help = "largest difference that passes"),
+    OPT_NUMBER(numeric, tolerance, .fallback = "0", .form = "{minimum: 0}",
+               .help = "largest difference that passes"),
     OPT_END,
 };
 
@@ -183,7 +185,7 @@ static int read_numeric(const struct operand *operand, const struct yaml *yaml)
     const struct binder *binder = operand->binder;
     struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
     struct numeric numeric = {0};
-    if (opt_parse_mapping(&parse, numeric_options, yaml, "numeric", NULL, &numeric) < 0)
+    if (opt_parse_mapping(&parse, check_numeric_options, yaml, "numeric", NULL, &numeric) < 0)
         return -1;
     if (!(numeric.tolerance >= 0))
         return wrong_operand(operand, yaml_get(yaml, STR("tolerance")), ".tolerance",
@@ -203,8 +205,8 @@ struct records {
     str key;
 };
 
-static const struct opt records_options[] = {
-    OPT_RAW(records, value, .word = "list or ref", .required = true,
+const struct opt check_records_options[] = {
+    OPT_RAW(records, value, .word = "list or ref", .required = true, .form = OPT_FORM_LIST,
             .help = "the records that are expected"),
     OPT_TEXT(records, key, .help = "the member by which they are paired"),
     OPT_END,
@@ -215,7 +217,7 @@ static int read_records(const struct operand *operand, const struct yaml *yaml)
     const struct binder *binder = operand->binder;
     struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
     struct records records = {.key = STR("")};
-    if (opt_parse_mapping(&parse, records_options, yaml, "records", NULL, &records) < 0)
+    if (opt_parse_mapping(&parse, check_records_options, yaml, "records", NULL, &records) < 0)
         return -1;
     str *key = arena_new(binder->arena, str);
     *key = records.key;
@@ -291,10 +293,10 @@ static int read_finish(const struct operand *operand, const struct yaml *yaml)
                : wrong_operand(operand, yaml, "", operand_wanted(operand->check->kind));
 }
 
-static const struct opt span_options[] = {
+const struct opt check_span_options[] = {
     OPT_INT(span_fixed, min, .min = 0, .help = "fewest words"),
     OPT_INT(span_fixed, max, .min = 0, .help = "most words"),
-    OPT_END,
+    OPT_END_FORM("{minProperties: 1}"),
 };
 
 static int read_span(const struct operand *operand, const struct yaml *yaml)
@@ -305,11 +307,11 @@ static int read_span(const struct operand *operand, const struct yaml *yaml)
     operand->check->fixed = fixed;
     *fixed = (struct span_fixed){-1, -1};
     if (yaml->kind != YAML_MAPPING) {
-        int result = opt_parse_value(&parse, &span_options[0], yaml, fixed);
+        int result = opt_parse_value(&parse, &check_span_options[0], yaml, fixed);
         fixed->max = fixed->min;
         return result;
     }
-    if (opt_parse_mapping(&parse, span_options, yaml, operand->check->kind->name, NULL, fixed) <
+    if (opt_parse_mapping(&parse, check_span_options, yaml, operand->check->kind->name, NULL, fixed) <
         0)
         return -1;
     if (fixed->min < 0 && fixed->max < 0)

@@ -5,6 +5,7 @@
  *     check_rows.h       the table, one row a check
  *     check.c            the table; reading a check from YAML
  *     check_operand.c    reading what stands behind its key
+ *     check_schema.c     both as JSON Schema
  *     check_run.c        running one: operand, subject, transforms, negation, threshold
  *     check_values.c     looking at values: texts, numbers, equality, how they are shown
  *     check_exec.c       the check that asks a program
@@ -43,6 +44,9 @@ struct use_fixed {
  * mistakes. */
 int operand_read(const struct binder *binder, const struct yaml_pair *pair,
                  struct check *check);
+
+/* The operands that are mappings. */
+extern const struct opt check_numeric_options[], check_records_options[], check_span_options[];
 
 /* ---- how a check ends ---- */
 

@@ -46,7 +46,19 @@ const struct opt rule_options[] = {
                .help = "bound: the one-sided 95 % bound decides; estimate: the plain value"),
     OPT_CHOICE(rule_keys, inconclusive, .choices = inconclusive_choices, .fallback = "fail",
                .help = "what too little data counts as"),
-    OPT_END,
+    OPT_END_FORM(
+        "{if: {required: [must_pass]},"
+        " then: {properties: {metric: false, min: false, max: false, not_below: false,"
+        " not_above: false, above: false, below: false, margin: false, ratio: false, k: false,"
+        " using: false}},"
+        " else: {required: [metric], oneOf: [{required: [min]}, {required: [max]},"
+        " {required: [above]}, {required: [below]},"
+        " {required: [not_below, margin]}, {required: [not_below, ratio]},"
+        " {required: [not_above, margin]}, {required: [not_above, ratio]}]},"
+        " allOf: [{if: {anyOf: [{required: [not_below]}, {required: [not_above]}]},"
+        " else: {properties: {margin: false, ratio: false}}},"
+        " {if: {required: [k]},"
+        " then: {properties: {metric: {enum: [pass_at_k, pass_hat_k]}}}}]}"),
 };
 
 enum unit { UNIT_SHARE, UNIT_AMOUNT, UNIT_TIME };

@@ -118,7 +118,7 @@ struct budgets {
     const struct yaml *run, *cell;
 };
 
-static const struct opt budgets_options[] = {
+const struct opt budgets_options[] = {
     OPT_RAW(budgets, run, .word = "budget",
             .help = "the whole run; when it is spent no new request starts"),
     OPT_RAW(budgets, cell, .word = "budget", .help = "each cell"),

@@ -13,6 +13,7 @@ const struct opt experiment_options[] = {
     OPT_RAW(experiment_keys, dataset, .word = "dataset", .required = true,
             .help = "the samples: a file, or a mapping"),
     OPT_RAW(experiment_keys, vars, .word = "object",
+            .form = "{type: object, propertyNames: {pattern: '" OPT_FORM_NAME "'}}",
             .help = "constants that templates see; a sample field of the same name wins"),
     OPT_RAW(experiment_keys, providers, .word = "providers",
             .help = "where requests go; openai, anthropic and gemini are built in"),

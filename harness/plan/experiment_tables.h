@@ -35,6 +35,7 @@ extern const struct opt experiment_options[];
 extern const struct opt variant_options[];
 extern const struct opt score_options[];
 extern const struct opt limits_options[];
+extern const struct opt budgets_options[];
 extern const struct opt report_options[];
 /* The pictures of reports/plot_table.h, by name; ends with NULL. */
 extern const char *const report_plot_names[];

@@ -27,18 +27,21 @@ const struct opt perturbation_options[] = {
         perturbation_keys, whitespace, .choices = whitespace_choices, GIVEN(PERTURB_WHITESPACE),
         .help = "double: blanks twice; lines: line breaks twice, and an empty line before "
                 "and behind; trailing: two blanks at the end of every line"),
-    OPT_SHARE(perturbation_keys, typos, GIVEN(PERTURB_TYPOS),
+    OPT_SHARE(perturbation_keys, typos, GIVEN(PERTURB_TYPOS), .form = "{exclusiveMinimum: 0}",
               .help = "that share of the words of four letters or more, one at least, gets one "
                       "swapped pair of letters"),
-    OPT_TEXT(perturbation_keys, distractor, GIVEN(PERTURB_DISTRACTOR),
+    OPT_TEXT(perturbation_keys, distractor, GIVEN(PERTURB_DISTRACTOR), .form = "{minLength: 1}",
              .help = "appended to texts; to lists, as an item more"),
-    OPT_BOOL(perturbation_keys, shuffle, GIVEN(PERTURB_SHUFFLE),
+    OPT_BOOL(perturbation_keys, shuffle, GIVEN(PERTURB_SHUFFLE), .form = "{const: true}",
              .help = "true: order of items in lists, of members in objects"),
     OPT_RAW(perturbation_keys, position, .word = "shares", GIVEN(PERTURB_POSITION),
             .help = "the item with key: true moves there: 0 first, 1 last; one change for each "
                     "share"),
     OPT_RAW(perturbation_keys, fields, .word = "input_names", .help = "inputs that change"),
-    OPT_END,
+    OPT_END_FORM(
+        "{required: [fields], oneOf: [{required: [case]}, {required: [whitespace]},"
+        " {required: [typos]}, {required: [distractor]}, {required: [shuffle]},"
+        " {required: [position]}]}"),
 };
 
 struct reader {

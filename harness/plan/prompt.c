@@ -21,8 +21,10 @@ struct keys {
 
 /* clang-format off */
 #define FILE_ROWS                                                                              \
-    OPT_RAW(keys, system, .word = "text template", .help = "system message"),                  \
+    OPT_RAW(keys, system, .word = "text template", .form = "{type: string}",  \
+            .help = "system message"),  \
     OPT_RAW(keys, messages, .word = "list of messages",                                        \
+            .form = "{type: array, items: {$ref: '#/$defs/message'}}",                         \
             .help = "earlier turns, {role, text}, between system and user"),                   \
     OPT_TEXT(keys, description, .help = "for readers")
 /* clang-format on */
@@ -31,7 +33,7 @@ static const struct opt file_options[] = {FILE_ROWS, OPT_END};
 
 const struct opt prompt_options[] = {
     FILE_ROWS,
-    OPT_RAW(keys, user, .word = "text template", .required = true,
+    OPT_RAW(keys, user, .word = "text template", .required = true, .form = "{type: string}",
             .help = "the user message; in a file it is the text below the front matter"),
     OPT_END,
 };
@@ -44,10 +46,11 @@ struct message_keys {
 static const char *const role_words[] = {"user", "assistant", NULL};
 static const enum llm_role roles[] = {LLM_USER, LLM_ASSISTANT};
 
-static const struct opt message_options[] = {
+const struct opt prompt_message_options[] = {
     OPT_CHOICE(message_keys, role, .choices = role_words, .required = true,
                .help = "who says it"),
     OPT_RAW(message_keys, text, .word = "text template", .required = true,
+            .form = "{type: string}",
             .help = "what is said"),
     OPT_END,
 };
@@ -89,7 +92,7 @@ static int read_messages(struct reading *reading, const struct yaml *list)
     int result = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct message_keys keys = {0};
-        if (opt_parse_mapping(&parse, message_options, list->item[i], "a message", NULL, &keys))
+        if (opt_parse_mapping(&parse, prompt_message_options, list->item[i], "a message", NULL, &keys))
             result = -1;
         else
             result |= read_text(reading, roles[keys.role], "text", keys.text);

@@ -24,6 +24,7 @@ struct prompt {
 
 /* Keys of a prompt in place, for reference pages; a file has all of them but `user`. */
 extern const struct opt prompt_options[];
+extern const struct opt prompt_message_options[];
 
 /* A prompt in place: a mapping. NULL after adding mistakes. */
 const struct prompt *prompt_new(struct arena *arena, const struct yaml *mapping,

@@ -34,6 +34,14 @@ static const struct row rows[] = {
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
+const char *transform_word(size_t kind, bool *takes_value)
+{
+    if (kind >= ROWS)
+        return NULL;
+    *takes_value = rows[kind].takes != NULL;
+    return rows[kind].name;
+}
+
 struct reading {
     struct arena *arena;
     struct mistakes *mistakes;

@@ -41,6 +41,8 @@ struct transform {
  * adding mistakes. Transforms are read only from then on and may be shared by threads. */
 int transform_read(struct arena *arena, struct mistakes *mistakes, const struct yaml *list,
                    const struct transform **transform, size_t *count);
+/* The word of a kind; NULL beyond the last. *takes_value: it is written {WORD: VALUE}. */
+const char *transform_word(size_t kind, bool *takes_value);
 /* The value after all of them, in order; it shares what did not change. Never NULL. */
 const json *transform_apply(struct arena *arena, const struct transform *transform, size_t count,
                             const json *value);

@@ -37,7 +37,7 @@ static void a_configuration_becomes_an_experiment(void **state)
     assert_contains(ended.err, "1 left out, 1 changed\n"
                                "2 prompts, 2 providers, 6 tests, 8 scores are in tr");
     str experiment = place_read(place, "tr/experiment.yaml");
-    assert_contains(experiment, "# yaml-language-server: $schema=experiment.schema.json\n");
+    assert_contains(experiment, "# yaml-language-server: $schema=.schema/experiment.schema.json\n");
     assert_contains(experiment, "trials: 2\nconcurrency: 3\n");
     /* what promptfoo sends unasked */
     assert_contains(experiment,

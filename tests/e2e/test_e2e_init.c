@@ -24,9 +24,9 @@ static void copy_and_run(struct place *place, const char *name)
     assert_code(weir(place, "init", "--from", name, "--quiet", NULL), 0);
     const char *experiment = arena_printf(&place->arena, "%s/experiment.yaml", name).p;
     assert_contains(place_read(place, experiment),
-                    "# yaml-language-server: $schema=experiment.schema.json\n");
+                    "# yaml-language-server: $schema=.schema/experiment.schema.json\n");
     assert_true(file_exists(
-        place_path(place, arena_printf(&place->arena, "%s/experiment.schema.json", name).p)));
+        place_path(place, arena_printf(&place->arena, "%s/.schema/experiment.schema.json", name).p)));
     assert_code(weir(place, "check", name, NULL), 0);
     struct ended ended =
         weir(place, "run", name, "--mock", "--trials", "1", "-n", "1", "--quiet", NULL);

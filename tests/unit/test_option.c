@@ -3,6 +3,7 @@
  * test_option.c: option rows: values of every type, defaults, the command line, what is printed.
  */
 #include "base/option.h"
+#include "base/option_schema.h"
 
 #include "base/jsonschema.h"
 #include "llm/model.h"
@@ -398,7 +399,7 @@ static void test_help(void **state)
 static const struct jsonschema *schema_of(struct arena *arena, const struct opt *table)
 {
     json *schema = json_new_object(arena), *defs = json_new_object(arena);
-    const json *properties = opt_json_schema(arena, table);
+    const json *properties = schema_properties(arena, table);
     for (const json *p = json_first(properties); p; p = json_next(p)) {
         str ref = json_text(json_get(p, STR("$ref")));
         if (ref.n)
