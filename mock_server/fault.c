@@ -157,7 +157,7 @@ static int read_fault(struct opt_parse *parse, const struct yaml *value, struct 
     if ((kind == FAULT_EMPTY && !spec.empty) ||
         (kind == FAULT_WRONG_TYPE && !spec.wrong_type) ||
         (kind == FAULT_BAD_JSON && !spec.bad_json))
-        return mistake_add(parse->mistakes, value->place,
+        return mistake_add(parse->mistakes, yaml_get(value, kinds[kind])->place,
                            "'%.*s' is false; expected true, or no entry", STR_ARG(kinds[kind]));
     *fault = (struct fault){
         .kind = (enum fault_kind)kind,

@@ -131,7 +131,7 @@ static int read_wrong(struct opt_parse *parse, const struct yaml *value, struct 
                (kind == WRONG_PROSE && !spec.prose) || (kind == WRONG_FENCED && !spec.fenced) ||
                (kind == WRONG_TRUNCATED && !spec.truncated);
     if (off)
-        return mistake_add(parse->mistakes, value->place,
+        return mistake_add(parse->mistakes, yaml_get(value, kinds[kind])->place,
                            "'%s' is false; expected true, or no entry",
                            wrong_kind_name(wrong->kind));
     return 0;

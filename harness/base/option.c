@@ -159,7 +159,9 @@ str opt_type_text(struct arena *arena, const struct opt *row)
         return STR("a list of texts");
     case OPT_TYPE_RAW:
     case OPT_TYPE_CUSTOM:
-        return arena_printf(arena, "a %s", row->word ? row->word : "value");
+        return arena_printf(arena, "a%s %s",
+                            row->word && strchr("aeio", row->word[0]) ? "n" : "",
+                            row->word ? row->word : "value");
     case OPT_TYPE_END:
         break;
     }
@@ -381,6 +383,16 @@ static bool known_elsewhere(const struct opt_also *also, str key)
     return false;
 }
 
+/* "; expected it inside call", of a key that is known at another level; else empty. */
+static str level_hint(struct arena *arena, const struct opt_also *also, str key)
+{
+    const struct opt_elsewhere *place = also ? also->elsewhere : NULL;
+    for (; place && place->rows; place++)
+        if (opt_find(place->rows, key))
+            return arena_printf(arena, "; expected it %s", place->where);
+    return (str){"", 0};
+}
+
 static int unknown_key(struct opt_parse *parse, const struct opt *rows,
                        const struct yaml_pair *pair, const char *where,
                        const struct opt_also *also)
@@ -392,7 +404,9 @@ static int unknown_key(struct opt_parse *parse, const struct opt *rows,
         add_words(also->tables[i], words, &count);
     for (size_t i = 0; also && i < also->key_count && count < WORDS_MAX; i++)
         words[count++] = also->keys[i];
-    str hint = mistake_hint(parse->arena, pair->key, words, count, true);
+    str hint = level_hint(parse->arena, also, pair->key);
+    if (!hint.n)
+        hint = mistake_hint(parse->arena, pair->key, words, count, true);
     str key = text_shorten(parse->arena, pair->key, 60);
     return mistake_add(parse->mistakes, pair->key_place, "unknown key '%.*s' in %s%.*s",
                        STR_ARG(key), where, STR_ARG(hint));

@@ -121,6 +121,12 @@ struct opt_also {
     size_t table_count;
     const str *keys; /* further single keys, such as pattern names */
     size_t key_count;
+    const struct opt_elsewhere *elsewhere; /* ended by a row without a table; may be NULL */
+};
+/* Keys that people write at the wrong level: "expected it inside call". */
+struct opt_elsewhere {
+    const struct opt *rows;
+    const char *where; /* "inside call" */
 };
 int opt_parse_mapping(struct opt_parse *parse, const struct opt *rows, const struct yaml *mapping,
                       const char *where, const struct opt_also *also, void *target);

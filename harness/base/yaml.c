@@ -278,11 +278,26 @@ static const struct yaml *read_list(struct reader *reader, struct yaml *node, un
     return node;
 }
 
+/* Does the event stand behind '{'? */
+static bool is_after_brace(const struct reader *reader)
+{
+    size_t at = reader->event->type == FYET_MAPPING_START
+                    ? fy_event_start_mark(reader->event)->input_pos
+                    : 0;
+    return at > 0 && at < reader->source->text.n && reader->source->text.p[at] == '{' &&
+           reader->source->text.p[at - 1] == '{';
+}
+
 static bool read_key(struct reader *reader, struct yaml *mapping, struct yaml_pair *pair)
 {
     pair->key_place = event_place(reader);
     if (reader->event->type != FYET_SCALAR) {
-        reader_mistake(reader, pair->key_place, "a key must be a text");
+        if (is_after_brace(reader))
+            reader_mistake(reader, pair->key_place,
+                           "'{{' outside of quotes is a mapping in a mapping; expected quotes "
+                           "around the whole text, as \"{{text}}\"");
+        else
+            reader_mistake(reader, pair->key_place, "a key must be a text");
         return false;
     }
     if (!has_no_tag(reader))
@@ -392,6 +407,25 @@ static const struct yaml *read_node(struct reader *reader, unsigned depth)
 
 /* ---- documents ---- */
 
+/* What the library says of mistakes that people often make, and what would have been right. */
+static const struct {
+    const char *said, *expected;
+} parser_hints[] = {
+    {"tab character may not be used as indentation", "spaces"},
+    {"invalid nested block mapping on the same line", "quotes around a text that holds ': '"},
+    {"invalid indentation in mapping", "the key in the column of those before it"},
+    {"wrongly indented double-quoted scalar", "its closing quote"},
+    {"wrongly indented single-quoted scalar", "its closing quote"},
+};
+
+static str hint_for(struct arena *arena, const char *said)
+{
+    for (size_t i = 0; i < sizeof parser_hints / sizeof parser_hints[0]; i++)
+        if (strcmp(said, parser_hints[i].said) == 0)
+            return arena_printf(arena, "; expected %s", parser_hints[i].expected);
+    return (str){"", 0};
+}
+
 static void parser_mistake(struct reader *reader, struct fy_diag *diag)
 {
     void *position = NULL;
@@ -403,7 +437,8 @@ static void parser_mistake(struct reader *reader, struct fy_diag *diag)
         place.col = error->column > 0 ? (unsigned)error->column : 1;
         what = error->msg;
     }
-    reader_mistake(reader, place, "not YAML: %s", what);
+    reader_mistake(reader, place, "not YAML: %s%.*s", what,
+                   STR_ARG(hint_for(reader->arena, what)));
 }
 
 static const struct yaml *read_document(struct reader *reader, struct fy_diag *diag)

@@ -399,6 +399,9 @@ static int bind_pattern(const struct binder *binder, struct node *node,
     opt_defaults(pattern->options, binder->arena, options);
     if (pattern->options) {
         struct opt_also also = pattern->also ? *pattern->also : (struct opt_also){0};
+        str beside = arena_printf(binder->arena, "beside %s, not inside", pattern->name);
+        const struct opt_elsewhere elsewhere[] = {{node_options, beside.p}, {NULL, NULL}};
+        also.elsewhere = elsewhere;
         result =
             opt_parse_mapping(&parse, pattern->options, value, pattern->name, &also, options);
         if (result < 0 && !is_readable(&parse, pattern->options, value, options))
@@ -446,7 +449,14 @@ static const struct node *bind_node(struct binder *binder, const struct yaml *ya
     keys[0] = pattern_key;
     for (size_t i = 0; also && i < also->key_count; i++)
         keys[i + 1] = also->keys[i];
-    struct opt_also others = {.keys = keys, .key_count = (also ? also->key_count : 0) + 1};
+    str inside = arena_printf(binder->arena, "inside %s", node->pattern->name);
+    const struct opt_also *own = node->pattern->also;
+    const struct opt_elsewhere elsewhere[] = {
+        {node->pattern->options, inside.p},
+        {own && own->table_count ? own->tables[0] : NULL, inside.p},
+        {NULL, NULL}};
+    struct opt_also others = {
+        .keys = keys, .key_count = (also ? also->key_count : 0) + 1, .elsewhere = elsewhere};
     str where = arena_printf(binder->arena, "node '%.*s'", STR_ARG(node_label(binder)));
     struct opt_parse parse = {binder->arena, binder->mistakes, NULL};
     struct common common = {0};

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/text.h"
 #include "plan/experiment_baseline.h"
 #include "plan/experiment_effective.h"
 #include "plan/experiment_files.h"
@@ -22,6 +23,24 @@
 #include "plan/experiment_stop.h"
 
 #include <stdlib.h>
+
+/* ---- keys ---- */
+
+/* A misspelled key is read as what it was meant to be, or everything that needs it were wrong too. */
+static void recover_misspelled(struct experiment_loader *loader)
+{
+    for (size_t i = 0; yaml_is(loader->root, YAML_MAPPING) && i < loader->root->count; i++) {
+        const struct yaml_pair *pair = &loader->root->pair[i];
+        if (opt_find(experiment_options, pair->key))
+            continue;
+        for (const struct opt *row = experiment_options; row->type != OPT_TYPE_END; row++) {
+            str word = str_from(row->key);
+            if (row->type == OPT_TYPE_RAW && !yaml_get(loader->root, word) &&
+                text_nearest(pair->key, &word, 1).n)
+                opt_parse_value(&loader->parse, row, pair->value, &loader->keys);
+        }
+    }
+}
 
 /* ---- names ---- */
 
@@ -120,11 +139,20 @@ static void read_all(struct experiment *experiment, str path,
     loader.root = yaml_load(arena, path, path, &yaml_file_limits, mistakes);
     if (!loader.root)
         return;
+    static const struct opt_elsewhere elsewhere[] = {
+        {llm_defaults_options, "in defaults"},
+        {limits_options, "in limits"},
+        {llm_retry_options, "in retry"},
+        {report_options, "in report"},
+        {NULL, NULL},
+    };
+    static const struct opt_also also = {.elsewhere = elsewhere};
     opt_defaults(experiment_options, arena, &loader.keys);
     if (opt_parse_mapping(&loader.parse, experiment_options, loader.root, "the experiment",
-                          NULL, &loader.keys) < 0 &&
+                          &also, &loader.keys) < 0 &&
         !yaml_is(loader.root, YAML_MAPPING))
         return;
+    recover_misspelled(&loader);
     load_names(&loader, path);
     experiment_load_settings(&loader);
     load_vars(&loader);

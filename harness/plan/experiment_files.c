@@ -158,6 +158,11 @@ static str find_file(struct experiment *experiment, const char *what, str folder
     str *words = names_in(arena, folder, endings, &count);
     str hint = mistake_hint(arena, name, words, count, false);
     str shown = path_name(folder);
+    if (!hint.n && !plain)
+        hint = STR("; expected the name of a file there, without folder and ending");
+    if (!hint.n)
+        hint = arena_printf(arena, "; expected a file %.*s%s or %.*s%s there", STR_ARG(name),
+                            endings[0], STR_ARG(name), endings[1]);
     mistake_add(mistakes, place, "no %s '%.*s' in %.*s/%.*s", what, STR_ARG(name),
                 STR_ARG(shown), STR_ARG(hint));
     return (str){"", 0};

@@ -58,7 +58,13 @@ const struct opt rule_options[] = {
         " allOf: [{if: {anyOf: [{required: [not_below]}, {required: [not_above]}]},"
         " else: {properties: {margin: false, ratio: false}}},"
         " {if: {required: [k]},"
-        " then: {properties: {metric: {enum: [pass_at_k, pass_hat_k]}}}}]}"),
+        " then: {properties: {metric: {enum: [pass_at_k, pass_hat_k]}}}},"
+        " {if: {properties: {metric: {enum: [latency_p50, latency_p95]}}},"
+        " then: {properties: {min: {type: string}, max: {type: string}, margin: false}},"
+        " else: {if: {properties: {metric: {enum: [cost_usd, tokens, calls, retries]}}},"
+        " then: {properties: {min: {type: number}, max: {type: number}, margin: false}},"
+        " else: {properties: {min: {type: number, maximum: 1},"
+        " max: {type: number, maximum: 1}}}}}]}"),
 };
 
 enum unit { UNIT_SHARE, UNIT_AMOUNT, UNIT_TIME };

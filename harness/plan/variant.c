@@ -342,6 +342,8 @@ static const struct yaml_pair *find_base(struct resolver *resolver, const struct
     const struct yaml_pair *base = yaml_pair_get(resolver->variants, extends->text);
     if (!base) {
         str hint = near_key(resolver, resolver->variants, extends->text);
+        if (!hint.n)
+            hint = arena_printf(resolver->arena, "; expected a name of variants");
         mistake_add(resolver->mistakes, extends->place, "no variant '%.*s' to extend%.*s",
                     STR_ARG(extends->text), STR_ARG(hint));
     }

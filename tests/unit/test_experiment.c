@@ -167,7 +167,8 @@ static const struct mistake mistakes_table[] = {
      "x.yaml:8:20: no prompt 'anwser' in prompts/; did you mean 'answer'?"},
     {"19 a prompt outside the folder",
      "variants:\n  a:\n    call: {prompt: ../prompts/answer}\n",
-     "x.yaml:6:20: no prompt '../prompts/answer' in prompts/"},
+     "x.yaml:6:20: no prompt '../prompts/answer' in prompts/; expected the name of a file there, "
+     "without folder and ending"},
     {"20 no such model",
      "variants:\n  a:\n    call: {prompt: answer, model: lage}\n",
      "x.yaml:6:35: unknown model 'lage'; models has: small, large; did you mean 'large'?"},
@@ -361,7 +362,8 @@ static const struct mistake others_table[] = {
     {"a step with mistakes is still known by the next",
      "variants:\n  a:\n    chain:\n      q: {call: {prompt: answer, schema: no_such}}\n"
      "      r: {value: \"{{q.x}}\"}\n",
-     "x.yaml:7:42: no schema 'no_such' in schemas/"},
+     "x.yaml:7:42: no schema 'no_such' in schemas/; expected a file no_such.json or no_such.yaml "
+     "there"},
     {"a model is a list",
      "variants:\n  a:\n    call: {prompt: answer, model: [small], temperature: 3}\n",
      "x.yaml:6:35: model is a list; expected a text\n"

@@ -205,7 +205,8 @@ static void test_also(void **state)
     static const struct opt other[] = {OPT_TEXT(all, text, .help = "t"), OPT_END};
     static const struct opt *const tables[] = {other};
     static const str keys[] = {STR_INIT("single_key")};
-    const struct opt_also also = {tables, 1, keys, 1};
+    const struct opt_also also = {
+        .tables = tables, .table_count = 1, .keys = keys, .key_count = 1};
     struct bench bench;
     assert_int_equal(parse(&bench, "{single_key: 1}", &also), 0);
     arena_release(&bench.arena);
@@ -398,18 +399,9 @@ static void test_help(void **state)
 /* The properties of a table as a schema that stands alone: definitions may be anything. */
 static const struct jsonschema *schema_of(struct arena *arena, const struct opt *table)
 {
-    json *schema = json_new_object(arena), *defs = json_new_object(arena);
-    const json *properties = schema_properties(arena, table);
-    for (const json *p = json_first(properties); p; p = json_next(p)) {
-        str ref = json_text(json_get(p, STR("$ref")));
-        if (ref.n)
-            json_set(arena, defs, str_sub(ref, sizeof "#/$defs/" - 1, ref.n),
-                     json_new_object(arena));
-    }
-    json_set_text(arena, schema, "type", STR("object"));
-    json_set(arena, schema, STR("properties"), properties);
-    json_set(arena, schema, STR("additionalProperties"), json_new_bool(false));
-    json_set(arena, schema, STR("$defs"), defs);
+    json *top = schema_form(arena, "{type: object, additionalProperties: false}");
+    json_set(arena, top, STR("properties"), schema_properties(arena, table));
+    const json *schema = schema_document(arena, "table", top, json_new_object(arena));
     struct jsonschema_problem problem = {0};
     const struct jsonschema *compiled = jsonschema_new(arena, schema, &problem);
     if (!compiled)

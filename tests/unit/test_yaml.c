@@ -269,8 +269,8 @@ static void test_mistakes(void **state)
         {"a: \xed\xa0\x80\n", "x.yaml:1:4: byte 0xed is not UTF-8"},
         {"a: b\x01\n", "x.yaml:1:5: not YAML: control character 0x01"},
         {"\tx: 1\n", "x.yaml:1:1: not YAML: "},
-        {"a:\n\tb: 1\n",
-         "x.yaml:2:1: not YAML: tab character may not be used as indentation\n"},
+        {"a:\n\tb: 1\n", "x.yaml:2:1: not YAML: tab character may not be used as indentation; "
+                         "expected spaces\n"},
         {"a: [1, 2\nb: 3\n", "x.yaml:3:1: not YAML: flow sequence without a closing bracket\n"},
         {"a: {b: 1\n", "x.yaml:2:1: not YAML: "},
         {"a: b: c\n", "x.yaml:1:5: not YAML: "},
