@@ -5,6 +5,7 @@
 #include "base/cassette_inside.h"
 
 #include "base/clock.h"
+#include "base/stream_secret.h"
 #include "base/text.h"
 #include "base/yaml_write.h"
 
@@ -171,32 +172,63 @@ static void clean_headers(struct arena *arena, const struct cassette_secrets *se
     clean->headers = count;
 }
 
-/* Cuts secrets out of a body in parts. A part that ends inside of one ends behind its mark. */
-static void clean_body(struct arena *arena, const struct cassette_secrets *secrets,
-                       const struct cassette_reply *reply, struct cassette_reply *clean)
+/* The reply without these bytes. A part that ends inside of a secret ends behind its mark. */
+static void cut_body(struct arena *arena, const struct stream_cut *cut, size_t cuts,
+                     struct cassette_reply *reply)
 {
-    size_t from = 0, length = 0, next = 0;
-    struct secret_search search;
+    size_t from = 0, next = 0;
     struct buf body = {0};
     struct cassette_part *part =
         arena_array(arena, struct cassette_part, reply->parts ? reply->parts : 1);
-    secret_search_begin(&search, secrets, reply->body);
-    for (;;) {
-        ptrdiff_t at = secret_search_next(&search, from, &length);
-        size_t end = at < 0 ? reply->body.n : (size_t)at;
-        for (; next < reply->parts && (reply->part[next].upto <= end || at < 0); next++)
-            part[next].upto = body.n + (reply->part[next].upto - from);
+    for (size_t i = 0; i <= cuts; i++) {
+        bool last = i == cuts;
+        size_t end = last ? reply->body.n : cut[i].from;
+        for (; next < reply->parts && (reply->part[next].upto <= end || last); next++)
+            part[next] = (struct cassette_part){reply->part[next].at_ns,
+                                                body.n + (reply->part[next].upto - from)};
         buf_add_str(&body, str_sub(reply->body, from, end));
-        if (at < 0)
+        if (last)
             break;
-        buf_add_str(&body, STR("[secret]"));
-        from = end + length;
+        if (cut[i].first)
+            buf_add_str(&body, STR("[secret]"));
+        from = cut[i].to;
         for (; next < reply->parts && reply->part[next].upto <= from; next++)
-            part[next].upto = body.n;
+            part[next] = (struct cassette_part){reply->part[next].at_ns, body.n};
     }
-    clean->body = arena_str(arena, buf_str(&body));
-    clean->part = part;
+    reply->body = arena_str(arena, buf_str(&body));
+    reply->part = part;
     buf_release(&body);
+}
+
+static ptrdiff_t find_secret(void *arg, str text, size_t from, size_t *length)
+{
+    struct secret_search *search = arg;
+    if (text.p != search->text.p || text.n != search->text.n || from == 0)
+        secret_search_begin(search, search->secrets, text);
+    return secret_search_next(search, from, length);
+}
+
+static void clean_body(struct arena *arena, const struct cassette_secrets *secrets,
+                       struct cassette_reply *clean)
+{
+    struct secret_search search = {.secrets = secrets};
+    struct stream_cut *cut;
+    size_t cuts = 0, room = 0, length = 0;
+    if (cassette_is_stream(clean)) {
+        cuts = stream_secret_cuts(arena, clean->body, find_secret, &search, &cut);
+        cut_body(arena, cut, cuts, clean);
+    }
+    cuts = 0;
+    cut = NULL;
+    for (ptrdiff_t at = 0; (at = find_secret(&search, clean->body, (size_t)at, &length)) >= 0;
+         at += (ptrdiff_t)length) {
+        if (cuts == room) {
+            cut = arena_grow(arena, cut, cuts, room ? 2 * room : 16, sizeof *cut);
+            room = room ? 2 * room : 16;
+        }
+        cut[cuts++] = (struct stream_cut){(size_t)at, (size_t)at + length, true};
+    }
+    cut_body(arena, cut, cuts, clean);
 }
 
 /* Parts without a byte go; times are whole µs and never fall. */
@@ -224,7 +256,7 @@ void cassette_reply_clean(struct arena *arena, const struct cassette_secrets *se
 {
     *clean = *reply;
     clean_headers(arena, secrets, reply, clean);
-    clean_body(arena, secrets, reply, clean);
+    clean_body(arena, secrets, clean);
     clean_times(reply, clean);
 }
 

@@ -69,6 +69,8 @@ static size_t key_length(str text, bool *digit)
     *digit = false;
     while (n < text.n && (char_is_alnum(text.p[n]) || memchr("-_.", text.p[n], 3)))
         *digit = char_is_digit(text.p[n++]) || *digit;
+    while (n && text.p[n - 1] == '.') /* of the sentence around it */
+        n--;
     return n;
 }
 

@@ -112,6 +112,14 @@ bool secret_occurs(str text)
     return occurs;
 }
 
+bool secret_any(void)
+{
+    pthread_rwlock_rdlock(&secret_lock);
+    bool any = secret_count > 0;
+    pthread_rwlock_unlock(&secret_lock);
+    return any;
+}
+
 ptrdiff_t secret_find(str text, size_t from, size_t *length)
 {
     ptrdiff_t first = -1;

@@ -41,6 +41,8 @@ void secret_add(str value);
 /* `text` itself when it holds no secret, else a copy with each replaced by "[secret]". */
 str secret_redact(struct arena *arena, str text);
 bool secret_occurs(str text);
+/* Is any known? */
+bool secret_any(void);
 /* Where the first secret at or after `from` stands, and its length; -1: there is none. */
 ptrdiff_t secret_find(str text, size_t from, size_t *length);
 /* True for header and field names whose value must not be kept: authorization, api-key, …;

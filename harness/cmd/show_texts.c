@@ -2,8 +2,8 @@
 /*
  * show_texts.c: prompts and replies out of what went over the wire (see show.h).
  *
- * A reply that was streamed is not put together here: its pieces lie on the disk as they came,
- * and a secret in several of them was not removed as one. What its step gave is shown instead.
+ * A reply that was streamed is not put together here: runs of older versions have secrets in several
+ * pieces, which were not removed as one. What its step gave is shown instead.
  *
  * For people, not for workflows: dialects (llm/) read replies for those, and need a request to do
  * it. Here a body is looked through for the members in which the dialects keep what was said;

@@ -8,6 +8,7 @@
  */
 #include "base/ceilings.h"
 #include "base/log.h"
+#include "base/stream_secret.h"
 #include "io/http.h"
 #include "io/pool.h"
 #include "llm/client_inside.h"
@@ -264,15 +265,42 @@ static bool fiber_fn judge_stream(struct call *call, const struct http_reply *ht
 
 /* ---- the attempt ---- */
 
+struct redacting {
+    str body;
+    struct arena *arena;
+};
+
+static void run_redacting(void *arg)
+{
+    struct redacting *r = arg;
+    r->body = stream_secret_redact(r->arena, r->body);
+}
+
+/* Of a stream; a large one on a worker, in an arena that is not the cell's. */
+static str fiber_fn redact_stream(struct call *call, str body)
+{
+    struct pool *pool = call->client->options.pool;
+    if (body.n <= LARGE_PARSE_BYTES || !pool)
+        return stream_secret_redact(call->arena, body);
+    struct arena large = {0};
+    struct redacting redacting = {body, &large};
+    pool_run(pool, run_redacting, &redacting);
+    if (redacting.body.p != body.p)
+        body = arena_str(call->arena, redacting.body);
+    arena_release(&large);
+    return body;
+}
+
 /* Of a reply that was too large the beginning is enough. Redacted before it is cut or folded:
- * pieces of a key are not recognised. */
-static str kept_of(struct call *call, str body, bool streamed, enum llm_outcome outcome)
+ * what is left of a key then is not recognised. */
+static str fiber_fn kept_of(struct call *call, str body, bool streamed,
+                            enum llm_outcome outcome)
 {
     size_t limit = call->client->options.reply_limit;
     bool cut = outcome == LLM_LIMIT && limit && body.n > limit;
     if (!streamed && !cut)
         return body;
-    body = secret_redact(call->arena, body);
+    body = streamed ? redact_stream(call, body) : secret_redact(call->arena, body);
     if (cut)
         body = str_sub(body, 0, limit);
     return streamed ? llm_stream_fold(call->arena, body) : body;

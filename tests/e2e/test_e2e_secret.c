@@ -7,6 +7,7 @@
 #include "e2e_run.h"
 
 #include "base/buf.h"
+#include "llm/stream.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -130,6 +131,53 @@ static void check_files(struct place *place)
     }
 }
 
+/* The texts of these members put behind each other, as who reads a stream does. */
+static str put_together(struct place *place, str body, const char *member)
+{
+    struct buf text = {0};
+    str begin = arena_printf(&place->arena, "\"%s\":", member);
+    for (ptrdiff_t at = 0; (at = str_find(body, begin, (size_t)at)) >= 0;) {
+        at += (ptrdiff_t)begin.n;
+        while ((size_t)at < body.n && body.p[at] == ' ')
+            at++;
+        if ((size_t)at >= body.n || body.p[at] != '"')
+            continue;
+        ptrdiff_t end = str_find(body, STR("\""), (size_t)++at);
+        if (end < 0)
+            end = (ptrdiff_t)body.n;
+        buf_add_str(&text, str_sub(body, (size_t)at, (size_t)end));
+        at = end;
+    }
+    str result = arena_str(&place->arena, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
+
+/* Protects: nor do the pieces of a stream make up a key, in the run's file or in a cassette. */
+static void check_pieces(struct place *place, const char *db)
+{
+    static const char *const members[] = {"content", "delta", "text"};
+    enum { MEMBERS = sizeof members / sizeof *members };
+    int64_t said = 0;
+    str tape = place_read(place, "out/tape");
+    for (size_t m = 0; m < MEMBERS; m++)
+        check_text(put_together(place, tape, members[m]), "the pieces of a cassette");
+    for (size_t i = 0; i < DIALECTS; i++) {
+        str body = sql_text(place, db,
+                            "SELECT CAST(bytes AS TEXT) FROM call JOIN cell_named USING (cell)"
+                            " JOIN body ON body = reply WHERE sample_id = 'echo' AND"
+                            " variant_name = 'streamed%d' LIMIT 1",
+                            (int)i);
+        body = llm_stream_unfold(&place->arena, body);
+        for (size_t m = 0; m < MEMBERS; m++) {
+            str text = put_together(place, body, members[m]);
+            check_text(text, "the pieces of a stream");
+            said += str_contains(text, STR("It is [secret]"));
+        }
+    }
+    assert_true(said >= (int64_t)DIALECTS);
+}
+
 /* A run with every kind of output, and all that can be made of it afterwards. */
 static struct ended run_and_look(struct place *place)
 {
@@ -159,6 +207,7 @@ static struct ended run_and_look(struct place *place)
     check_ended(weir(place, "runs", NULL), "weir runs");
     check_ended(weir(place, "check", "--effective", NULL), "weir check");
     check_files(place);
+    check_pieces(place, db);
     return ended;
 }
 
