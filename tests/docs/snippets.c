@@ -16,21 +16,6 @@ static const json *properties_of(const struct docs_snippets *snippets)
     return json_get(snippets->schema, STR("properties"));
 }
 
-int docs_snippets_init(struct docs_snippets *snippets, struct arena *arena, str schema)
-{
-    struct jsonschema_problem problem;
-    snippets->arena = arena;
-    snippets->schema = json_parse(arena, schema, NULL);
-    if (!snippets->schema)
-        return -1;
-    json *parts = json_copy(arena, snippets->schema);
-    json_set(arena, parts, STR("required"), json_new_list(arena));
-    snippets->parts = jsonschema_new(arena, parts, &problem);
-    return snippets->parts ? 0 : -1;
-}
-
-/* ---- what it is ---- */
-
 static bool is_one_of(str key, const char *const *keys)
 {
     for (; *keys; keys++)
@@ -38,6 +23,53 @@ static bool is_one_of(str key, const char *const *keys)
             return true;
     return false;
 }
+
+/* Alternatives that differ only in what they require. */
+static bool is_about_keys(const json *alternatives)
+{
+    bool only = json_is(alternatives, JSON_LIST);
+    for (const json *one = json_first(alternatives); one && only; one = json_next(one))
+        only = json_count(one) == 1 && json_get(one, STR("required"));
+    return only;
+}
+
+static bool asks_for_keys(const json *keyword)
+{
+    static const char *const words[] = {"required", "if", "then", "else", "allOf", NULL};
+    return is_one_of(json_key(keyword), words) || is_about_keys(keyword);
+}
+
+/* A part of a file may lack what stands elsewhere in it, so nothing is required. */
+static const json *without_required(struct arena *arena, const json *schema)
+{
+    if (json_is(schema, JSON_LIST)) {
+        json *list = json_new_list(arena);
+        for (const json *item = json_first(schema); item; item = json_next(item))
+            json_add(arena, list, without_required(arena, item));
+        return list;
+    }
+    if (!json_is(schema, JSON_OBJECT))
+        return schema;
+    json *object = json_new_object(arena);
+    for (const json *keyword = json_first(schema); keyword; keyword = json_next(keyword))
+        if (!asks_for_keys(keyword))
+            json_set(arena, object, json_key(keyword), without_required(arena, keyword));
+    return object;
+}
+
+int docs_snippets_init(struct docs_snippets *snippets, struct arena *arena, str schema)
+{
+    struct jsonschema_problem problem;
+    snippets->arena = arena;
+    snippets->schema = json_parse(arena, schema, NULL);
+    if (!snippets->schema)
+        return -1;
+    snippets->parts =
+        jsonschema_new(arena, without_required(arena, snippets->schema), &problem);
+    return snippets->parts ? 0 : -1;
+}
+
+/* ---- what it is ---- */
 
 static bool has_key_of(const struct yaml *root, const char *const *keys)
 {
