@@ -237,8 +237,10 @@ static struct estimate estimate_again(const struct call *call, struct spread inp
     input.expected += seen ? 0 : reply.expected;
     input.worst += reply.worst * (worst + 1) / 2; /* on average */
     input.open = true;
-    return estimate_times(estimate_exchange(call->candidate[0].model, input, reply, estimating),
-                          0, expected, worst);
+    struct estimate request =
+        estimate_exchange(call->candidate[0].model, input, reply, estimating);
+    estimate_time_calls(&request, estimating, call->path);
+    return estimate_times(request, 0, expected, worst);
 }
 
 static void call_estimate(const void *options, const struct estimating *estimating,
@@ -253,6 +255,7 @@ static void call_estimate(const void *options, const struct estimating *estimati
         struct spread input = prompt, output = estimate_output(&one->params);
         estimate_as_seen(estimating, call->path, &input, &output);
         struct estimate request = estimate_exchange(one->model, input, output, estimating);
+        estimate_time_calls(&request, estimating, call->path);
         double asked = i == 0 ? 1 : 0; /* the others only when it fails */
         estimate_add(estimate, estimate_times(request, asked, asked, 1));
     }

@@ -22,6 +22,7 @@ struct exec {
     int64_t max_output, memory, cpu_time;
     bool sandbox;
 
+    str path; /* generic */
     struct command command;
     const struct template *input; /* NULL: all names */
 };
@@ -72,6 +73,7 @@ static int exec_bind(struct binder *binder, const struct yaml *value, void *opti
 {
     struct exec *exec = options;
     int result = bind_command(binder, exec->run_yaml, "exec.run", &exec->command);
+    exec->path = binder->path.n ? path_generic(binder->arena, binder->path) : STR(".");
     result |= bind_environment(binder, exec->env_yaml, &exec->command);
     if (exec->input_yaml) {
         exec->input = bind_template(binder, exec->input_yaml, NULL);
@@ -140,9 +142,9 @@ static int fiber_fn exec_pattern_run(struct wf *wf, const void *options, const j
 static void exec_estimate(const void *options, const struct estimating *estimating,
                           struct estimate *estimate)
 {
-    (void)options;
-    (void)estimating;
+    const struct exec *exec = options;
     *estimate = (struct estimate){0};
+    estimate_time_program(estimate, estimating, exec->path);
 }
 
 const struct pattern pattern_exec = {

@@ -134,8 +134,8 @@ static void map_estimate(const void *options, const struct estimating *estimatin
 {
     const struct map *map = options;
     struct shape_length length = map->length.known ? map->length : length_guessed(map);
-    *estimate = estimate_times(estimate_node(map->each, estimating), length.low,
-                               length.expected, length.worst);
+    *estimate = estimate_waves(estimate_node(map->each, estimating), length.low,
+                               length.expected, length.worst, (double)map->width);
 }
 
 const struct pattern pattern_map = {

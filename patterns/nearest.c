@@ -30,6 +30,7 @@ struct nearest {
     const struct template *of, *otherwise;
     str *text, *label; /* of each example */
     size_t examples;
+    str path;                           /* generic */
     const struct scope *scope;          /* of the names in `of` */
     struct tfidf *tfidf;                /* without a model */
     const struct llm_model *model;      /* or */
@@ -154,6 +155,7 @@ static int nearest_bind(struct binder *binder, const struct yaml *value, void *o
     int result = 0;
     struct shape otherwise = {.size = shape_size_tokens(1, 1, 4)}; /* null */
     nearest->scope = binder->scope;
+    nearest->path = binder->path.n ? path_generic(binder->arena, binder->path) : STR(".");
     nearest->of = bind_template(binder, nearest->of_yaml, NULL);
     result |= nearest->of ? 0 : -1;
     if (nearest->otherwise_yaml) {
@@ -187,6 +189,7 @@ static void nearest_estimate(const void *options, const struct estimating *estim
             nearest->model, NULL,
             size_of_template(nearest->of, nearest->scope, estimating->env, estimating->scratch),
             estimating);
+    estimate_time_calls(estimate, estimating, nearest->path);
 }
 
 /* ---- the run ---- */

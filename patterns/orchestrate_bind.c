@@ -300,7 +300,8 @@ void orchestrate_estimate(const void *options, const struct estimating *estimati
     for (int k = 0; k < ESTIMATE_PARTS; k++)
         worker.part[k].expected /= (double)o->workers;
     *estimate = estimate_times(estimate_node(o->plan, estimating), 1, 1, 1 + (double)o->replan);
-    estimate_add(estimate, estimate_times(worker, 1, most < 4 ? most : 4, most));
+    estimate_add(estimate,
+                 estimate_waves(worker, 1, most < 4 ? most : 4, most, (double)o->width));
     if (o->synthesize)
         estimate_add(estimate, estimate_node(o->synthesize, estimating));
 }

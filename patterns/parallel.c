@@ -174,12 +174,17 @@ static void parallel_estimate(const void *options, const struct estimating *esti
                               struct estimate *estimate)
 {
     const struct parallel *parallel = options;
-    for (size_t i = 0; i < parallel->branches; i++)
-        estimate_add(estimate, estimate_node(parallel->branch[i], estimating));
+    struct estimate each_after_each = {0};
+    for (size_t i = 0; i < parallel->branches; i++) {
+        struct estimate branch = estimate_node(parallel->branch[i], estimating);
+        estimate_beside(estimate, branch);
+        estimate_add(&each_after_each, branch);
+    }
+    estimate_narrow(estimate, &each_after_each, (double)parallel->width);
     if (parallel->guard && parallel->cancel_blocked)
         *estimate = estimate_times(*estimate, 0, 1, 1);
     if (parallel->guard)
-        estimate_add(estimate, estimate_node(parallel->guard, estimating));
+        estimate_beside(estimate, estimate_node(parallel->guard, estimating));
     if (parallel->combine) {
         struct estimate combine = estimate_node(parallel->combine, estimating);
         estimate_add(estimate, estimate_times(combine, parallel->guard ? 0 : 1, 1, 1));

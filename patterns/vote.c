@@ -180,10 +180,11 @@ static struct estimate estimate_voters(const struct vote *vote, size_t count,
                                        const struct estimating *estimating)
 {
     struct estimate sum = {0};
+    double width = (double)vote->width / (double)vote->kinds; /* of those at once, of each kind */
     for (size_t i = 0; i < vote->kinds && i < count; i++) {
         double voters = (double)((count - i + vote->kinds - 1) / vote->kinds);
-        estimate_add(&sum, estimate_times(estimate_node(vote->each[i], estimating), voters,
-                                          voters, voters));
+        estimate_beside(&sum, estimate_waves(estimate_node(vote->each[i], estimating), voters,
+                                             voters, voters, width));
     }
     return sum;
 }
@@ -207,6 +208,10 @@ static void vote_estimate(const void *options, const struct estimating *estimati
     const struct vote *vote = options;
     struct estimate few = estimate_voters(vote, fewest_voters(vote), estimating);
     *estimate = estimate_voters(vote, (size_t)vote->voters, estimating);
+    if (vote->stop_early && !vote->width) { /* at worst each further one is a wave of its own */
+        double waves = 1 + (double)((size_t)vote->voters - fewest_voters(vote));
+        estimate->part[ESTIMATE_PATH_NS] = spread_times(few.part[ESTIMATE_PATH_NS], 1, 1, waves);
+    }
     for (int i = 0; i < ESTIMATE_PARTS; i++)
         estimate->part[i] = spread_either(few.part[i], estimate->part[i]);
 }

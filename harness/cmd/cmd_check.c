@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 struct check_cmd {
-    int64_t trials, limit;
+    int64_t trials, limit, concurrency;
     bool effective, json, watch;
     int draw;
 };
@@ -29,6 +29,8 @@ static const struct opt check_cmd_options[] = {
     OPT_INT(check_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
     OPT_INT(check_cmd, limit, .letter = 'n', .min = 1, .max = 1e9,
             .help = "only the first N samples of the dataset"),
+    OPT_INT(check_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
+            .help = "cells open at once, instead of the experiment's"),
     OPT_BOOL(check_cmd, effective, .fallback = "false",
              .help = "print the experiment as it counts, as JSON"),
     OPT_BOOL(check_cmd, json, .fallback = "false",
@@ -157,7 +159,10 @@ static void print_checked(struct arena *arena, const struct experiment *experime
 static struct experiment_options overrides_of(const struct check_cmd *options)
 {
     return (struct experiment_options){
-        .trials = options->trials, .limit = options->limit, .seed = -1};
+        .trials = options->trials,
+        .limit = options->limit,
+        .concurrency = options->concurrency,
+        .seed = -1};
 }
 
 struct watched_check {

@@ -49,6 +49,8 @@ void estimate_within(struct estimate *estimate, const struct budget *budget)
         capped |= 2 * part[ESTIMATE_NANOUSD].worst > (double)budget->usd;
         capped |= cap(&part[ESTIMATE_NANOUSD], (double)budget->usd);
     }
+    if (budget->has_time)
+        cap(&part[ESTIMATE_PATH_NS], (double)budget->time);
     for (int i = 0; i < ESTIMATE_PARTS && capped; i++)
         part[i].low = 0;
 }

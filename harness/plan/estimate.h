@@ -18,6 +18,11 @@ enum estimate_part {
     ESTIMATE_INPUT,   /* tokens */
     ESTIMATE_OUTPUT,  /* tokens */
     ESTIMATE_NANOUSD, /* open where a price is not known */
+    ESTIMATE_SHOWN,   /* the parts before it are figures for people */
+    /* Of calls whose step was timed before; open where one was not (plan/estimate_time.c). */
+    ESTIMATE_WORK_NS = ESTIMATE_SHOWN, /* on the wire, all calls together */
+    ESTIMATE_PATH_NS,                  /* the longest path: what latency will be */
+    ESTIMATE_VARIANCE,                 /* of that, in ns²: `expected` alone */
     ESTIMATE_PARTS
 };
 
@@ -31,11 +36,20 @@ struct estimate_seen {
     double input, output; /* tokens of a call */
 };
 
+/* How long a call of a step took in an earlier run, or a program: the fastest, the mean, the slowest. */
+struct estimate_time {
+    str variant, path; /* as above; of a judge's calls "score:NAME[*]" */
+    double count;
+    double least_ns, mean_ns, most_ns, squares; /* squares: sum of squared distances from the mean */
+};
+
 /* What is asked: of which sample, which calls count, and what is known from earlier. */
 struct estimating {
     str variant;
     const struct estimate_seen *seen;
     size_t seens;
+    const struct estimate_time *time;
+    size_t times;
     const struct env *env;        /* vars and inputs of the sample; NULL: not known */
     struct arena *scratch;        /* for texts that are measured */
     const struct llm_model *only; /* calls to this model alone; NULL: to all */
@@ -60,7 +74,21 @@ bool estimate_as_seen(const struct estimating *estimating, str path, struct spre
 /* Tokens of one reply: at least one; half of max_tokens is a guess; at most max_tokens. */
 struct spread estimate_output(const struct llm_params *params);
 
+/* Requests of a step get the time that its calls were seen to take; without that their time is open. Of a
+ * program, which is no request, only the path. */
+void estimate_time_calls(struct estimate *requests, const struct estimating *estimating, str path);
+void estimate_time_program(struct estimate *program, const struct estimating *estimating,
+                           str path);
+
+/* One after the other: of all figures the sum, also of the path. */
 void estimate_add(struct estimate *sum, struct estimate part);
+/* At the same time: the sum, and of the path the longer. */
+void estimate_beside(struct estimate *sum, struct estimate part);
+/* The path of what ran so with no more than `width` at once; `one` is the longest of them. 0: all at once. */
+void estimate_narrow(struct estimate *sum, const struct estimate *each_after_each, double width);
+/* So many of one, `width` at once; 0: all. */
+struct estimate estimate_waves(struct estimate each, double low, double expected, double worst,
+                               double width);
 struct estimate estimate_times(struct estimate part, double low, double expected, double worst);
 /* One of several, by each figure: the least low and the greatest worst. The mean stays what it
  * is. */

@@ -31,7 +31,9 @@ static struct estimating estimating_of(struct work *work)
                                .scratch = &work->scratch,
                                .only = work->only,
                                .seen = work->made->run.seen,
-                               .seens = work->made->run.seens};
+                               .seens = work->made->run.seens,
+                               .time = work->made->run.time,
+                               .times = work->made->run.times};
 }
 
 /* ---- what scores ask ---- */
@@ -95,7 +97,9 @@ static struct estimate score_cell(struct work *work, const struct score *score, 
 {
     const double calls = (double)score_calls(work->experiment, score);
     const bool judge = score->check->kind->asks != ASKS_VECTORS;
-    const struct estimating estimating = estimating_of(work);
+    struct estimating estimating = estimating_of(work);
+    str path = arena_printf(&work->scratch, "score:%.*s[*]", STR_ARG(score->name));
+    estimating.variant = work->experiment->variant[variant].name;
     struct spread input =
         spread_add(graded_size(work, score, variant), operand_size(work, score));
     if (judge) {
@@ -108,9 +112,11 @@ static struct estimate score_cell(struct work *work, const struct score *score, 
     if (score->check->kind->asks == ASKS_CONTEST)
         input = spread_add(input, rival_size(work, score, variant));
     input.open = input.open || score->reask > 0;
-    struct estimate cell = estimate_times(
-        estimate_request(score->model, judge ? &score->params : NULL, input, &estimating), 0,
-        calls, calls * (double)(1 + score->reask));
+    struct estimate request =
+        estimate_request(score->model, judge ? &score->params : NULL, input, &estimating);
+    estimate_time_calls(&request, &estimating, path);
+    struct estimate cell =
+        estimate_waves(request, 0, calls, calls * (double)(1 + score->reask), calls);
     for (int i = 0; i < ESTIMATE_PARTS && score->step.n; i++)
         cell.part[i].open = true; /* for one instance of the step */
     return cell;
@@ -231,58 +237,9 @@ static void estimate_models(struct work *work)
     work->only = NULL;
 }
 
-/* ---- time ---- */
-
-/* A bucket holds one second's worth at the start, at least one (llm/bucket.h). */
-static double seconds_at(double amount, int64_t per_minute)
-{
-    const double seconds = 60;
-    double rate = (double)per_minute / seconds, held = rate > 1 ? rate : 1;
-    return amount > held ? (amount - held) / rate : 0;
-}
-
-static void limit_by(struct work *work, struct spread amount, int64_t per_minute,
-                     const char *key, const char *of, str name)
-{
-    struct spread *wall = &work->made->wall_s;
-    if (per_minute <= 0)
-        return;
-    double low = seconds_at(amount.low, per_minute),
-           expected = seconds_at(amount.expected, per_minute),
-           worst = seconds_at(amount.worst, per_minute);
-    if (expected > wall->expected || work->made->wall_by.n == 0)
-        work->made->wall_by =
-            arena_printf(work->arena, "%s of %s '%.*s'", key, of, STR_ARG(name));
-    wall->low = low > wall->low ? low : wall->low;
-    wall->expected = expected > wall->expected ? expected : wall->expected;
-    wall->worst = worst > wall->worst ? worst : wall->worst;
-    wall->open = wall->open || amount.open;
-}
-
 static struct spread tokens_of(const struct estimate *estimate)
 {
     return spread_add(estimate->part[ESTIMATE_INPUT], estimate->part[ESTIMATE_OUTPUT]);
-}
-
-static void estimate_wall(struct work *work)
-{
-    const struct estimates *made = work->made;
-    for (size_t i = 0; i < made->models; i++) {
-        const struct llm_model *model = made->model[i].model;
-        const struct estimate *all = &made->model[i].all;
-        limit_by(work, all->part[ESTIMATE_CALLS], model->rpm, "rpm", "model", model->name);
-        limit_by(work, tokens_of(all), model->tpm, "tpm", "model", model->name);
-    }
-    for (size_t p = 0; p < work->experiment->providers; p++) {
-        const struct llm_provider *provider = work->experiment->provider[p];
-        struct estimate sum = {0};
-        for (size_t i = 0; i < made->models; i++)
-            if (made->model[i].model->provider == provider)
-                estimate_add(&sum, made->model[i].all);
-        limit_by(work, sum.part[ESTIMATE_CALLS], provider->rpm, "rpm", "provider",
-                 provider->name);
-        limit_by(work, tokens_of(&sum), provider->tpm, "tpm", "provider", provider->name);
-    }
 }
 
 /* ---- budgets ---- */
@@ -325,10 +282,12 @@ static void compare_budgets(struct estimates *made)
         compare_budget(made, "calls", (double)budget->calls, part[ESTIMATE_CALLS]);
     if (budget->has_tokens)
         compare_budget(made, "tokens", (double)budget->tokens, tokens_of(&made->all));
-    struct spread wall = made->wall_s;
-    wall.open = true; /* how long calls take comes on top */
-    if (budget->has_time && made->wall_by.n)
-        compare_budget(made, "time", (double)budget->time * seconds_per_ns, wall);
+    /* Calls may be faster and slower than any was; rates are certain, and calls come on top of them. */
+    struct spread time = made->wall_by.n ? made->wall_s : made->rates_s;
+    time.low = made->rates_s.low;
+    time.open = true;
+    if (budget->has_time && (made->wall_by.n || made->rates_by.n))
+        compare_budget(made, "time", (double)budget->time * seconds_per_ns, time);
 }
 
 const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment,
@@ -347,7 +306,7 @@ const struct estimates *estimates_of(struct arena *arena, const struct experimen
     made->all = estimate_cells(&work, made->variant, made->score);
     made->setup = setup_of(&work);
     estimate_models(&work);
-    estimate_wall(&work);
+    estimates_take_time(arena, made);
     compare_budgets(made);
     arena_release(&work.scratch);
     return made;

@@ -46,6 +46,8 @@ struct estimates_run {
     bool edited; /* since then the experiment was */
     const struct estimate_seen *seen;
     size_t seens;
+    const struct estimate_time *time;
+    size_t times;
 };
 
 struct estimates {
@@ -61,8 +63,12 @@ struct estimates {
     struct model_estimate *model; /* those that are asked, in the order of the file */
     size_t models;
     /* What rates per minute alone let through; all 0 where none is said. */
+    struct spread rates_s;
+    str rates_by; /* the limit that takes longest: "rpm of model 'small'" */
+    /* From start to end, if calls take as long as in the run that was looked at; open where steps were not
+     * in it. session/estimates_wall.c. */
     struct spread wall_s;
-    str wall_by; /* the limit that takes longest: "rpm of model 'small'" */
+    str wall_by; /* what takes longest: "concurrency 8 of cells"; empty: nothing is known */
     struct budget_estimate budget[4];
     size_t budgets;
 };
@@ -75,6 +81,9 @@ struct estimates_run estimates_look_back(struct arena *arena,
 /* Of an experiment that was read without mistakes; `run` may be NULL. All lives in `arena`. */
 const struct estimates *estimates_of(struct arena *arena, const struct experiment *experiment,
                                      const struct estimates_run *run);
+
+/* Fills in rates and wall time of what is otherwise complete. */
+void estimates_take_time(struct arena *arena, struct estimates *estimates);
 
 /* For people, and as one JSON object. */
 void estimates_as_text(struct arena *arena, struct buf *out, const struct estimates *estimates);

@@ -25,7 +25,7 @@ static json *estimate_json(struct arena *arena, const struct estimate *estimate)
 {
     static const char *const keys[] = {"calls", "input_tokens", "output_tokens", "cost_usd"};
     json *object = json_new_object(arena);
-    for (int i = 0; i < ESTIMATE_PARTS; i++)
+    for (int i = 0; i < ESTIMATE_SHOWN; i++)
         json_set(arena, object, str_from(keys[i]),
                  spread_json(arena, estimate->part[i], i == ESTIMATE_NANOUSD ? usd : 1));
     return object;
@@ -106,8 +106,12 @@ const json *estimates_as_json(struct arena *arena, const struct estimates *e)
     json_set(arena, object, STR("all"), estimate_json(arena, &e->all));
     json_set(arena, object, STR("models"), models_json(arena, e));
     json_set(arena, object, STR("rates_seconds"),
-             e->wall_by.n ? spread_json(arena, e->wall_s, 1) : json_null());
+             e->rates_by.n ? spread_json(arena, e->rates_s, 1) : json_null());
     json_set(arena, object, STR("rates_by"),
+             e->rates_by.n ? json_new_text(arena, e->rates_by) : json_null());
+    json_set(arena, object, STR("wall_seconds"),
+             e->wall_by.n ? spread_json(arena, e->wall_s, 1) : json_null());
+    json_set(arena, object, STR("wall_by"),
              e->wall_by.n ? json_new_text(arena, e->wall_by) : json_null());
     json_set(arena, object, STR("budgets"), budgets_json(arena, e));
     return object;

@@ -55,7 +55,7 @@ static void columns(struct printing *p, enum estimate_part part, struct spread s
 /* `cell` may be NULL: what is not there for every cell. */
 static void rows(struct printing *p, const struct estimate *cell, const struct estimate *all)
 {
-    for (int i = 0; i < ESTIMATE_PARTS; i++) {
+    for (int i = 0; i < ESTIMATE_SHOWN; i++) {
         buf_printf(p->out, "    %-*s", NAME_WIDTH - 4, labels[i]);
         if (cell)
             columns(p, (enum estimate_part)i, cell->part[i]);
@@ -91,22 +91,41 @@ static str duration(struct printing *p, double seconds, bool open)
     return open ? arena_printf(p->arena, "≥ %.*s", STR_ARG(text)) : text;
 }
 
+static void rates(struct printing *p, const struct estimates *e)
+{
+    str low = duration(p, e->rates_s.low, false),
+        expected = duration(p, e->rates_s.expected, e->rates_s.open),
+        worst = duration(p, e->rates_s.worst, e->rates_s.open);
+    p->open = p->open || e->rates_s.open;
+    buf_printf(p->out,
+               "  %s the rates alone take %.*s, expected %.*s, worst %.*s, most by %.*s",
+               e->wall_by.n ? "     " : "time:", STR_ARG(low), STR_ARG(expected),
+               STR_ARG(worst), STR_ARG(e->rates_by));
+    buf_printf(p->out, e->wall_by.n ? "\n" : ";\n  how long calls take comes on top\n");
+}
+
 static void wall(struct printing *p, const struct estimates *e)
 {
-    if (e->wall_by.n == 0) {
-        buf_printf(p->out,
-                   "\n  time: no rate per minute is set, and how long calls take is known "
-                   "only from a run\n");
-        return;
+    buf_add_char(p->out, '\n');
+    if (e->wall_by.n) {
+        str low = duration(p, e->wall_s.low, false),
+            expected = duration(p, e->wall_s.expected, e->wall_s.open),
+            worst = duration(p, e->wall_s.worst, e->wall_s.open);
+        p->open = p->open || e->wall_s.open;
+        buf_printf(
+            p->out,
+            "  time: %.*s expected, from %.*s to %.*s, most by %.*s;\n"
+            "        with calls as in run %.*s, all as its fastest to all as its slowest "
+            "of a step\n",
+            STR_ARG(expected), STR_ARG(low), STR_ARG(worst), STR_ARG(e->wall_by),
+            STR_ARG(e->run.id));
     }
-    str low = duration(p, e->wall_s.low, false),
-        expected = duration(p, e->wall_s.expected, e->wall_s.open),
-        worst = duration(p, e->wall_s.worst, e->wall_s.open);
-    p->open = p->open || e->wall_s.open;
-    buf_printf(p->out,
-               "\n  time: the rates alone take %.*s, expected %.*s, worst %.*s, most by %.*s;\n"
-               "  how long calls take comes on top\n",
-               STR_ARG(low), STR_ARG(expected), STR_ARG(worst), STR_ARG(e->wall_by));
+    if (e->rates_by.n)
+        rates(p, e);
+    else if (!e->wall_by.n)
+        buf_printf(p->out,
+                   "  time: no rate per minute is set, and how long calls take is known "
+                   "only from a run\n");
 }
 
 static str budget_figure(struct printing *p, const struct budget_estimate *budget, double value)

@@ -144,8 +144,8 @@ static void test_sums(void **state)
     assert_spread(e->model[1].all.part[ESTIMATE_OUTPUT], 6, 300, 600, false);
 
     /* 6 calls at 1 a second, the first at once; (30 + 300) tokens at 100 a second, 100 at once */
-    assert_spread(e->wall_s, 5, 5, (6 * 8 + 600 - 100) / 100.0, false);
-    assert_string_equal(e->wall_by.p, "rpm of model 'other'");
+    assert_spread(e->rates_s, 5, 5, (6 * 8 + 600 - 100) / 100.0, false);
+    assert_string_equal(e->rates_by.p, "rpm of model 'other'");
 
     struct buf out = {0};
     estimates_as_text(&folder.arena, &out, e);
