@@ -96,29 +96,35 @@ static str source_line(struct place place)
     rest = str_sub(rest, mark_length(rest), rest.n);
     for (unsigned i = 0; i < place.line; i++)
         str_cut(rest, '\n', &line, &rest);
-    return line;
+    return str_ends_with(line, STR("\r")) ? str_sub(line, 0, line.n - 1) : line;
 }
 
-/* Long lines (a dataset's row) are shown around the place only. */
+/* Columns: long lines (a dataset's row) are shown around the place only. */
 enum { LINE_SHOWN = 96, LINE_BEFORE = 60 };
+
+static size_t offset_of(str line, unsigned column)
+{
+    size_t at = 0, length;
+    for (unsigned i = 1; at < line.n && i < column; at += length, i++)
+        utf8_decode(line, at, &length);
+    return at;
+}
 
 static void add_caret(struct buf *out, struct arena *arena, struct place place)
 {
     str line = source_line(place);
-    size_t at = 0, length, column = 1, from = 0, from_column = 1;
-    for (; at < line.n && column < place.col; at += length, column++)
-        utf8_decode(line, at, &length);
-    for (; column - from_column > LINE_BEFORE; from += length, from_column++)
-        utf8_decode(line, from, &length);
-    str before = text_visible(arena, str_sub(line, from, at));
-    size_t used = text_columns(before);
-    used = used < LINE_BEFORE ? used : LINE_BEFORE; /* escapes may take more */
-    str after =
-        text_shorten(arena, text_visible(arena, str_sub(line, at, line.n)), LINE_SHOWN - used);
+    size_t at = offset_of(line, place.col);
+    str before = text_visible(arena, str_sub(line, 0, at)),
+        after = text_visible(arena, str_sub(line, at, line.n));
     /* a CI system takes a line that begins so for a command */
-    bool command = str_starts_with(str_trim(str_sub(line, from, line.n)), STR("::"));
-    buf_printf(out, "\n%s%.*s%.*s\n  %*s^", command ? "| " : "  ", STR_ARG(before),
-               STR_ARG(after), (int)text_columns(before), "");
+    const char *margin = str_starts_with(str_trim(line), STR("::")) ? "| " : "  ", *cut = "";
+    if (text_columns(before) > LINE_BEFORE) {
+        before = text_fitting_end(before, LINE_BEFORE - 1);
+        cut = "…";
+    }
+    size_t used = text_columns(before) + (*cut != 0);
+    buf_printf(out, "\n%s%s%.*s%.*s\n  %*s^", margin, cut, STR_ARG(before),
+               STR_ARG(text_clip(arena, after, LINE_SHOWN - used)), (int)used, "");
 }
 
 static void add_mistake(struct buf *out, struct arena *arena, const struct mistake *mistake)

@@ -426,6 +426,15 @@ static str hint_for(struct arena *arena, const char *said)
     return (str){"", 0};
 }
 
+/* Where something lacks at the end, rather than on an empty line further down. */
+static struct place place_behind_text(const struct source *source)
+{
+    size_t end = source->text.n;
+    while (end > 0 && char_is_space(source->text.p[end - 1]))
+        end--;
+    return place_at(source, end);
+}
+
 static void parser_mistake(struct reader *reader, struct fy_diag *diag)
 {
     void *position = NULL;
@@ -437,6 +446,9 @@ static void parser_mistake(struct reader *reader, struct fy_diag *diag)
         place.col = error->column > 0 ? (unsigned)error->column : 1;
         what = error->msg;
     }
+    struct place end = place_behind_text(reader->source);
+    if (place.line > end.line)
+        place = end;
     reader_mistake(reader, place, "not YAML: %s%.*s", what,
                    STR_ARG(hint_for(reader->arena, what)));
 }

@@ -62,6 +62,8 @@ int mock_start(struct mock *mock, const struct experiment *experiment, struct ar
     int result = process_start(&mock->process, argv, 20 * NS_PER_S, arena, &line, err);
     if (result == 0)
         result = read_url(arena, line, &mock->url, err);
+    if (result < 0 && err->kind == ERR_INPUT && config.n) /* it has said what is wrong */
+        err_set(err, ERR_INPUT, "weir-mock refuses %.*s", STR_ARG(config));
     if (result < 0)
         mock_stop(mock);
     return result;

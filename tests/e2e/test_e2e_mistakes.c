@@ -106,9 +106,10 @@ static void check_caret(struct place *place, const struct mistake *mistake, str 
     str_cut(rest, '\n', &caret, &rest);
     str wanted = source_line(place, mistake, number);
     bool tab = wanted.n && wanted.p[0] == '\t'; /* it is shown as \t */
+    size_t more = str_starts_with(source, STR("  …")) ? strlen("…") - 1 : 0; /* a column */
     bool good = caret.n > 0 && caret.p[caret.n - 1] == '^' && str_trim(caret).n == 1 &&
-                source.n >= caret.n && (size_t)at <= wanted.n &&
-                (tab || source.p[caret.n - 1] == wanted.p[at - 1]);
+                source.n >= caret.n + more && (size_t)at <= wanted.n &&
+                (tab || source.p[caret.n - 1 + more] == wanted.p[at - 1]);
     if (!good)
         fail_msg("%.*s, column %d:\n%.*s\n%.*s", STR_ARG(mistake->file), (int)at,
                  STR_ARG(source), STR_ARG(caret));

@@ -713,6 +713,48 @@ static void mistakes_in_order(void **state)
                                           "no file, \\e");
 }
 
+/* A source of one line (so that `col` is all of its place), shown. */
+static str shown(const char *line, unsigned col)
+{
+    struct mistakes mistakes;
+    struct source *source = arena_new(&arena, struct source);
+    *source = (struct source){STR("x"), str_from(line)};
+    mistakes_init(&mistakes, &arena);
+    mistake_add(&mistakes, (struct place){source, 1, col}, "m");
+    str text = mistakes_text(&mistakes), first;
+    str_cut(text, '\n', &first, &text);
+    return text;
+}
+
+#define REPEAT10(text) text text text text text text text text text text
+
+/* Protects: the caret stands under the column of the place, whatever is before it: wide characters,
+ * marks that take no column, tabs and other controls as escapes, what was cut off; and no line end of
+ * other systems, no byte order mark, no more than a line of a terminal. */
+static void carets(void **state)
+{
+    (void)state;
+    assert_text(shown("ab: c", 5), "  ab: c\n      ^");
+    assert_text(shown("ab: c\r\n", 5), "  ab: c\n      ^");
+    assert_text(shown("\xef\xbb\xbf"
+                      "ab: c",
+                      5),
+                "  ab: c\n      ^");
+    assert_text(shown("日本: é", 5), "  日本: é\n        ^");
+    assert_text(shown("e\u0301x: 🎉c", 7), "  e\u0301x: 🎉c\n        ^");
+    assert_text(shown("\ta\x1b[1m: c", 8), "  \\ta\\e[1m: c\n           ^");
+    assert_text(shown("a\xff: c", 5), "  a\\xff: c\n         ^");
+    assert_text(shown("ab", 3), "  ab\n    ^");
+    assert_text(shown("ab", 99), "  ab\n    ^");
+    assert_text(shown("", 1), "  \n  ^");
+    assert_text(shown("::error::x", 3), "| ::error::x\n    ^");
+    str text = shown(REPEAT10("0123456789") "日日" REPEAT10("0123456789"), 102);
+    assert_text(text, "  …"
+                      "345678901234567890123456789012345678901234567890123456789"
+                      "日日"
+                      "012345678901234567890123456789012…\n" REPEAT10("      ") "  ^");
+}
+
 static struct mistakes *reported;
 
 static void report(void)
@@ -785,6 +827,7 @@ int main(void)
         TEST(heap),
         TEST(places),
         TEST(mistakes_in_order),
+        TEST(carets),
         TEST(many_mistakes),
         TEST(hints),
     };

@@ -312,7 +312,7 @@ static void test_rows_may_lack(void **state)
 
 static const struct mistake files_table[] = {
     {"wrong YAML", "variants: [a\n",
-     "x.yaml:2:1: not YAML: flow sequence without a closing bracket"},
+     "x.yaml:1:13: not YAML: flow sequence without a closing bracket"},
     {"empty", "", "x.yaml:1:1: the file is empty"},
     {"a list", "- a\n", "x.yaml:1:1: the experiment is a list; expected a mapping"},
     {"unknown key at the top",

@@ -271,8 +271,8 @@ static void test_mistakes(void **state)
         {"\tx: 1\n", "x.yaml:1:1: not YAML: "},
         {"a:\n\tb: 1\n", "x.yaml:2:1: not YAML: tab character may not be used as indentation; "
                          "expected spaces\n"},
-        {"a: [1, 2\nb: 3\n", "x.yaml:3:1: not YAML: flow sequence without a closing bracket\n"},
-        {"a: {b: 1\n", "x.yaml:2:1: not YAML: "},
+        {"a: [1, 2\nb: 3\n", "x.yaml:2:5: not YAML: flow sequence without a closing bracket\n"},
+        {"a: {b: 1\n", "x.yaml:1:9: not YAML: "},
         {"a: b: c\n", "x.yaml:1:5: not YAML: "},
         {"a: 1\n b: 2\n", "x.yaml:1:4: not YAML: "},
         {"- a\nb: 1\n", "x.yaml:2:1: not YAML: "},
