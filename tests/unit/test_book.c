@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/option.h"
+#include "cmd/cmd.h"
 #include "cmd/topics.h"
 #include "patterns/pattern.h"
 
@@ -182,12 +183,27 @@ static void test_cover(void **state)
     arena_release(&arena);
 }
 
+/* The page of commands has a word on each. */
+static void test_commands(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str text = page(&arena, "docs/commands.md");
+    for (size_t i = 0; cmd_table[i]; i++) {
+        str row = arena_printf(&arena, "`weir %s`", cmd_table[i]->name);
+        if (!str_contains(text, row))
+            fail_msg("docs/commands.md says nothing of weir %s", cmd_table[i]->name);
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_told),
         cmocka_unit_test(test_cover),
+        cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
