@@ -10,7 +10,10 @@
 
 #include "base/text.h"
 
-enum { TIME_WIDTH = 8, OUTCOME_WIDTH = 10, BAR_MIN = 16, BAR_MOST = 100, NAME_MOST = 44 };
+#include <inttypes.h>
+
+enum { TIME_WIDTH = 8, CALLS_WIDTH = 5, OUTCOME_WIDTH = 10 };
+enum { BAR_MIN = 16, BAR_MOST = 100, NAME_MOST = 44 };
 enum { LINES_MOST = 400 };
 
 enum phase { NOTHING, HOLDS, PERMIT, BACKOFF, CONNECT, FIRST, TOKENS, PHASES };
@@ -29,6 +32,7 @@ static const struct {
 struct tree {
     struct show *show;
     const struct shown_cell *cell;
+    int64_t *calls; /* of each step, with those below it */
     size_t name_width, bar_width;
     bool used[PHASES];
     size_t lines, left; /* printed; not printed any more */
@@ -102,8 +106,15 @@ static void print_bar(struct tree *tree, const struct bar *bar)
 
 /* ---- lines ---- */
 
+static void print_right(struct terminal *t, str text, size_t width)
+{
+    size_t columns = text_columns(text);
+    terminal_blanks(t, 1 + (columns < width ? width - columns : 0));
+    terminal_put(t, NULL, text);
+}
+
 static void print_line(struct tree *tree, str name, const struct bar *bar, int64_t ns,
-                       str outcome, bool good)
+                       str calls, str outcome, bool good)
 {
     struct show *show = tree->show;
     struct terminal *t = &show->terminal;
@@ -113,28 +124,24 @@ static void print_line(struct tree *tree, str name, const struct bar *bar, int64
     }
     name = terminal_fit(show->arena, name, tree->name_width);
     outcome = text_clip(show->arena, outcome, OUTCOME_WIDTH);
-    str time = show_time(show->arena, ns);
     terminal_put(t, NULL, name);
     terminal_blanks(t, tree->name_width - text_columns(name) + 1);
     print_bar(tree, bar);
-    size_t columns = text_columns(time);
-    terminal_blanks(t, 1 + (columns < TIME_WIDTH ? TIME_WIDTH - columns : 0));
-    terminal_put(t, NULL, time);
+    print_right(t, show_time(show->arena, ns), TIME_WIDTH);
+    print_right(t, calls, CALLS_WIDTH);
     terminal_put(t, NULL, STR(" "));
     terminal_put(t, good ? NULL : TERMINAL_RED, outcome);
     terminal_newline(t);
 }
 
-/* The last segment of a path: what the parent calls this step. */
-static str last_segment(str path)
+/* What the parent calls this step: "answer", "[2]", "draft[0]". */
+static str name_below(const struct export_cell *of, const struct store_step *step)
 {
-    for (size_t i = path.n; i > 1; i--) {
-        if (path.p[i - 1] == '.')
-            return str_sub(path, i, path.n);
-        if (path.p[i - 1] == '[')
-            return str_sub(path, i - 1, path.n);
-    }
-    return path;
+    const struct store_step *parent = step->parent >= 0 ? &of->step[step->parent] : NULL;
+    if (!parent || parent->parent < 0 || !str_starts_with(step->path, parent->path))
+        return step->path;
+    str name = str_sub(step->path, parent->path.n, step->path.n);
+    return str_starts_with(name, STR(".")) ? str_sub(name, 1, name.n) : name;
 }
 
 static str attempt_outcome(struct arena *arena, const struct store_attempt *a)
@@ -155,9 +162,10 @@ static void print_attempts(struct tree *tree, const struct store_call *call, str
         if (a->call != call->id)
             continue;
         paint_attempt(tree, &bar, call, a);
-        print_line(
-            tree, arena_printf(arena, "%.*s  try %lld", STR_ARG(indent), (long long)a->number),
-            &bar, a->total_ns, attempt_outcome(arena, a), str_equal(a->outcome, STR("ok")));
+        print_line(tree,
+                   arena_printf(arena, "%.*s  try %lld", STR_ARG(indent), (long long)a->number),
+                   &bar, a->total_ns, STR(""), attempt_outcome(arena, a),
+                   str_equal(a->outcome, STR("ok")));
     }
 }
 
@@ -193,7 +201,7 @@ static void print_calls(struct tree *tree, int64_t step, str indent)
                        arena_printf(arena, "%.*s  #%lld%s", STR_ARG(indent),
                                     (long long)call->repeat,
                                     call->superseded ? " (superseded)" : ""),
-                       &bar, call_ns(tree, i), text_visible(arena, call->outcome),
+                       &bar, call_ns(tree, i), STR(""), text_visible(arena, call->outcome),
                        str_equal(call->outcome, STR("ok")));
         }
         if (call->attempts > 1)
@@ -222,11 +230,12 @@ static void print_step(struct tree *tree, size_t i, str indent, str branch)
     for (size_t c = 0; c < of->calls; c++)
         if (tree->cell->time.step_of[c] == (int64_t)i)
             paint_call(tree, &bar, &of->call[c]);
-    str name = text_visible(arena, last_segment(step->path));
+    str name = text_visible(arena, name_below(of, step));
+    str total = tree->calls[i] ? arena_printf(arena, "%" PRId64, tree->calls[i]) : STR("");
     print_line(tree,
                arena_printf(arena, "%.*s%.*s%.*s  %.*s", STR_ARG(indent), STR_ARG(branch),
                             STR_ARG(name), STR_ARG(step->pattern)),
-               &bar, step->end_ns - step->start_ns, step_outcome(arena, step),
+               &bar, step->end_ns - step->start_ns, total, step_outcome(arena, step),
                !str_equal(step->outcome, STR("failed")));
 }
 
@@ -255,13 +264,17 @@ static void print_scale(struct tree *tree)
 {
     struct terminal *t = &tree->show->terminal;
     str whole = show_time(tree->show->arena, whole_ns(tree));
+    str words = arena_printf(tree->show->arena, "%.*s on the wall", STR_ARG(whole));
+    if (text_columns(words) + 2 <= tree->bar_width)
+        whole = words;
     size_t used = 1 + text_columns(whole);
     terminal_put(t, TERMINAL_BOLD, STR("Steps"));
     terminal_blanks(t, tree->name_width - 5 + 1);
     terminal_put(t, TERMINAL_DIM, STR("0"));
     terminal_blanks(t, tree->bar_width > used ? tree->bar_width - used : 1);
     terminal_put(t, TERMINAL_DIM, whole);
-    terminal_put(t, TERMINAL_DIM, STR(" on the wall"));
+    print_right(t, STR("time"), TIME_WIDTH);
+    print_right(t, STR("calls"), CALLS_WIDTH);
     terminal_newline(t);
 }
 
@@ -276,10 +289,22 @@ static void print_legend(struct tree *tree)
     buf_release(&legend);
 }
 
+static int64_t *total_calls(struct arena *arena, const struct export_cell *of)
+{
+    int64_t *calls = arena_array(arena, int64_t, of->steps + 1);
+    for (size_t i = 0; i < of->steps; i++)
+        calls[i] = of->step[i].calls;
+    for (size_t i = of->steps; i-- > 0;) /* children stand behind their parents */
+        if (of->step[i].parent >= 0 && of->step[i].parent < (int64_t)i)
+            calls[of->step[i].parent] += calls[i];
+    return calls;
+}
+
 void show_tree(struct show *show, const struct shown_cell *cell)
 {
     struct tree tree = {.show = show, .cell = cell};
-    size_t width = show->terminal.width, rest = TIME_WIDTH + OUTCOME_WIDTH + 3;
+    size_t width = show->terminal.width, rest = TIME_WIDTH + CALLS_WIDTH + OUTCOME_WIDTH + 4;
+    tree.calls = total_calls(show->arena, &cell->of);
     tree.name_width = width / 3 > NAME_MOST ? NAME_MOST : width / 3;
     tree.bar_width =
         width > tree.name_width + rest + BAR_MIN ? width - tree.name_width - rest : BAR_MIN;

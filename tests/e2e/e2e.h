@@ -50,6 +50,9 @@ int place_teardown(void **state);
 
 /* For programs started from now on. "NAME" alone takes the variable away. */
 void place_env(struct place *place, const char *setting);
+/* Programs started from now on run in this folder below the one of the place, which exists; names
+ * of files here are below it too. NULL: back in the folder of the place. */
+void place_enter(struct place *place, const char *name);
 const char *place_path(struct place *place, const char *name);
 /* Makes the folders of `name` too. */
 void place_write(struct place *place, const char *name, str text);
@@ -72,7 +75,7 @@ size_t place_processes(struct place *place);
 
 /* --- programs -------------------------------------------------------------------------------- */
 
-enum { LIMIT_S = 50 }; /* a program that takes longer has failed; ctest gives up at 60 */
+enum { LIMIT_S = 50 }; /* a program that takes longer has failed */
 
 struct ended {
     int code;   /* -1: a signal ended it */

@@ -57,6 +57,13 @@ void place_env(struct place *place, const char *setting)
     place->environments += at == place->environments;
 }
 
+void place_enter(struct place *place, const char *name)
+{
+    int n = snprintf(place->folder, sizeof place->folder, "%s/work%s%s", place->root,
+                     name ? "/" : "", name ? name : "");
+    assert_true(n > 0 && (size_t)n < sizeof place->folder && dir_exists(place->folder));
+}
+
 const char *place_path(struct place *place, const char *name)
 {
     return arena_printf(&place->arena, "%s/%s", place->folder, name).p;

@@ -4,138 +4,13 @@
  * that nothing from outside is markup, and the same bytes every time. What it does in a browser is
  * tested in tests/browser.
  */
+#include "unit/test_html_reader.h"
 #include "unit/test_report_data.h"
 
 #include "base/json.h"
 #include "base/text.h"
 #include "reports/html_escape.h"
 #include "reports/html_svg.h"
-
-/* ---- a reader of our pages ---- */
-
-enum { DEPTH_MAX = 64 };
-
-struct reader {
-    str rest;
-    str open[DEPTH_MAX];
-    size_t depth, elements;
-    struct buf texts; /* what a reader sees: text between tags, a blank after each */
-};
-
-static bool is_void(str name)
-{
-    static const char *const names[] = {"meta", "link", "input", "br"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (str_equal(name, str_from(names[i])))
-            return true;
-    return false;
-}
-
-/* Of a <script> or <style>: nothing in it is markup, up to its end. */
-static void skip_raw(struct reader *r, str name)
-{
-    char end[16];
-    snprintf(end, sizeof end, "</%.*s>", STR_ARG(name));
-    ptrdiff_t at = str_find(r->rest, str_from(end), 0);
-    assert_true(at >= 0);
-    if (str_contains(str_sub(r->rest, 0, (size_t)at), STR("<!--")))
-        fail_msg("a comment begins in a %.*s", STR_ARG(name));
-    r->rest = str_sub(r->rest, (size_t)at + strlen(end), r->rest.n);
-    r->depth--;
-}
-
-/* name="value", always so. */
-static void take_attribute(struct reader *r, str element)
-{
-    size_t n = 0;
-    while (n < r->rest.n && (char_is_alnum(r->rest.p[n]) || r->rest.p[n] == '-'))
-        n++;
-    str name = str_sub(r->rest, 0, n);
-    assert_true(n > 0);
-    if (str_starts_with(name, STR("on")) || str_equal(name, STR("style")) ||
-        str_equal(name, STR("src")))
-        fail_msg("<%.*s> has %.*s", STR_ARG(element), STR_ARG(name));
-    r->rest = str_sub(r->rest, n, r->rest.n);
-    if (!str_starts_with(r->rest, STR("=\""))) {
-        bool alone = str_equal(name, STR("autofocus")) || str_equal(name, STR("hidden"));
-        if (!alone)
-            fail_msg("<%.*s> %.*s has no value", STR_ARG(element), STR_ARG(name));
-        return;
-    }
-    ptrdiff_t end = str_find(r->rest, STR("\""), 2);
-    assert_true(end > 0);
-    str value = str_sub(r->rest, 2, (size_t)end);
-    if (str_equal(name, STR("href")) && !str_starts_with(value, STR("#")) &&
-        !str_equal(value, STR("data:,")))
-        fail_msg("a link to %.*s", STR_ARG(value));
-    assert_false(str_contains(value, STR("<")));
-    r->rest = str_sub(r->rest, (size_t)end + 1, r->rest.n);
-}
-
-static void take_start(struct reader *r)
-{
-    size_t n = 1;
-    while (n < r->rest.n && char_is_alnum(r->rest.p[n]))
-        n++;
-    str name = str_sub(r->rest, 1, n);
-    assert_true(name.n > 0);
-    r->rest = str_sub(r->rest, n, r->rest.n);
-    while (str_starts_with(r->rest, STR(" "))) {
-        r->rest = str_sub(r->rest, 1, r->rest.n);
-        if (!str_starts_with(r->rest, STR("/")))
-            take_attribute(r, name);
-    }
-    bool closed = str_starts_with(r->rest, STR("/>"));
-    if (!closed && !str_starts_with(r->rest, STR(">")))
-        fail_msg("<%.*s> goes on with %.*s", STR_ARG(name), STR_ARG(str_sub(r->rest, 0, 30)));
-    r->rest = str_sub(r->rest, closed ? 2 : 1, r->rest.n);
-    r->elements++;
-    if (closed || is_void(name))
-        return;
-    assert_true(r->depth < DEPTH_MAX);
-    r->open[r->depth++] = name;
-    if (str_equal(name, STR("script")) || str_equal(name, STR("style")))
-        skip_raw(r, name);
-}
-
-static void take_end(struct reader *r)
-{
-    ptrdiff_t end = str_find(r->rest, STR(">"), 0);
-    str name = str_sub(r->rest, 2, end < 0 ? 2 : (size_t)end);
-    if (r->depth == 0 || !str_equal(name, r->open[r->depth - 1]))
-        fail_msg("</%.*s> closes <%.*s>", STR_ARG(name),
-                 STR_ARG(r->depth ? r->open[r->depth - 1] : STR("nothing")));
-    r->depth--;
-    r->rest = str_sub(r->rest, (size_t)end + 1, r->rest.n);
-}
-
-static void take_text(struct reader *r)
-{
-    ptrdiff_t end = str_find(r->rest, STR("<"), 0);
-    str text = str_sub(r->rest, 0, end < 0 ? r->rest.n : (size_t)end);
-    buf_add_str(&r->texts, text);
-    buf_add_char(&r->texts, ' ');
-    r->rest = str_sub(r->rest, text.n, r->rest.n);
-}
-
-/* Every element closed, no handler, no inline style, no link that leads out. The caller releases
- * texts. */
-static struct reader read_page(const struct buf *out)
-{
-    struct reader r = {.rest = buf_str(out)};
-    assert_true(str_starts_with(r.rest, STR("<!DOCTYPE html>\n")));
-    r.rest = str_sub(r.rest, 16, r.rest.n);
-    while (r.rest.n) {
-        if (str_starts_with(r.rest, STR("</")))
-            take_end(&r);
-        else if (str_starts_with(r.rest, STR("<")))
-            take_start(&r);
-        else
-            take_text(&r);
-    }
-    assert_int_equal(r.depth, 0);
-    return r;
-}
 
 static str data_block(const struct buf *out)
 {
@@ -167,7 +42,7 @@ static void parts(void **state)
     with_gnuplot(true);
     struct buf out = data_render("html", &input);
     with_gnuplot(false);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     static const char *const order[] = {
         "<h1>Support mail</h1>", "class=\"verdict\"",   "class=\"answers\"", "<nav ",
         "id=\"comparison\"",     "id=\"plots\"",        "id=\"failures\"",   "id=\"samples\"",
@@ -201,7 +76,7 @@ static void figures(void **state)
     struct report_input input = data_input(&data);
     input.width = 120;
     struct buf out = data_render("html", &input), text = data_render("text", &input);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     const struct summary_comparison *c = &data.summary->comparisons[0];
     assert_true(str_contains(buf_str(&page.texts), data.summary->winner_text));
     assert_true(str_contains(buf_str(&page.texts), c->flips_text));
@@ -276,12 +151,12 @@ static void hostile(void **state)
     data_make(&data, (struct data_options){.names = names, .hostile = true}, true);
     struct report_input input = data_input(&plain);
     struct buf out = data_render("html", &input);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     buf_release(&page.texts);
     buf_release(&out);
     input = data_input(&data);
     out = data_render("html", &input);
-    page = read_page(&out);
+    page = html_read(buf_str(&out));
     assert_lacks(&out, "<script>alert");
     assert_true(str_contains(buf_str(&page.texts), STR("&lt;script&gt;alert(1)")));
     str block = data_block(&out);
@@ -309,7 +184,7 @@ static void huge(void **state)
     data_make(&data, (struct data_options){.huge = true}, true);
     struct report_input input = data_input(&data);
     struct buf out = data_render("html", &input);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     assert_true(out.n < 3 * 1000 * 1000);
     assert_has(&out, " more bytes: weir show]");
     buf_release(&page.texts);
@@ -346,7 +221,7 @@ static void without_cells(void **state)
     data_make(&data, (struct data_options){0}, false);
     struct report_input input = data_input(&data);
     struct buf out = data_render("html", &input);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     assert_has(&out, "The run&#39;s file was not at hand");
     assert_has(&out, "No pictures: gnuplot was not installed");
     assert_lacks(&out, "<script>");
@@ -361,7 +236,7 @@ static void without_cells(void **state)
     data_check(summary_finish(summary, &err), &err);
     struct report_input none = {.summary = summary};
     out = data_render("html", &none);
-    page = read_page(&out);
+    page = html_read(buf_str(&out));
     buf_release(&page.texts);
     buf_release(&out);
     summary_free(summary);
@@ -375,7 +250,7 @@ static void many_variants(void **state)
     struct summary *summary = data_many(&arena, 100);
     struct report_input input = {.summary = summary};
     struct buf out = data_render("html", &input);
-    struct reader page = read_page(&out);
+    struct html_reader page = html_read(buf_str(&out));
     assert_true(out.n < 5 * 1000 * 1000);
     buf_release(&page.texts);
     buf_release(&out);
