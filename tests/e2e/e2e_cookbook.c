@@ -166,7 +166,8 @@ static void compare_expected(const struct trial *t, str variant, const char *key
                  expected);
 }
 
-/* Of cells that came to their end: one that a gate, a budget or a failure ends takes less. */
+/* Of cells that came to their end, and of which all is known: one that a gate, a budget or a failure
+ * ends takes less, and nobody knows what a call took that was given up. */
 static void check_estimate(struct place *place, const struct trial *t, const char *db,
                            const json *estimate, const struct factors *factors)
 {
@@ -180,7 +181,8 @@ static void check_estimate(struct place *place, const struct trial *t, const cha
         " coalesce(sum(k.input_tokens + k.cache_read_tokens + k.cache_write_tokens), 0) AS i,"
         " coalesce(sum(k.output_tokens), 0) AS o, coalesce(sum(k.cost_nanousd), 0) / 1e9 AS d"
         " FROM cell_named n LEFT JOIN call k ON k.cell = n.cell AND k.path NOT LIKE 'score:%%'"
-        " WHERE n.status = 'ok' AND n.variant_name = '%.*s' GROUP BY n.cell)",
+        " WHERE n.status = 'ok' AND n.lost_attempts = 0 AND n.variant_name = '%.*s'"
+        " GROUP BY n.cell)",
         STR_ARG(variant));
     const json *number = json_first(json_parse(&place->arena, found, NULL));
     for (size_t i = 0; i < 4; i++) {

@@ -20,12 +20,12 @@ static const char composed[] =
     "    run: {chain: {asked: {call: {prompt: {user: 'Find {{q}}'}}}, told: {value: "
     "'{{asked}}'}}}\n"
     "nodes:\n"
-    "  say: {call: {prompt: {user: 'Say {{index | default(0)}}'}}}\n"
+    "  say: {call: {prompt: {user: 'Say it of {{items[0]}}'}}}\n"
     "  work: {call: {prompt: {user: 'Work on {{task}}'}, tools: [find]}}\n"
     "  planned:\n"
     "    orchestrate:\n"
-    "      plan: {call: {prompt: {user: 'Plan it'}, schema: {type: array, items: {type: "
-    "string}}}}\n"
+    "      plan: {call: {prompt: {user: 'Plan it'}, schema: tasks}}\n"
+    "      tasks: '{{plan.tasks}}'\n"
     "      worker: {use: work}\n"
     "      synthesize: {call: {prompt: {user: 'Join {{results[*].value | join(\", \")}}'}}}\n"
     "variants:\n"
@@ -62,7 +62,7 @@ static const char composed[] =
     "mock:\n"
     "  models: {m: {first_token: 5ms}}\n"
     "  rules:\n"
-    "    plan: {when: {prompt: Plan it}, reply: '[\"walls\", \"roof\"]'}\n"
+    "    plan: {when: {prompt: Plan it}, reply: '{\"tasks\": [\"walls\", \"roof\"]}'}\n"
     "    route: {when: {prompt: 'Long or short? a longer'}, reply: long one}\n"
     "    search: {when: {tool: find, turn: 0}, tool_call: {name: find, arguments: {q: "
     "bricks}}}\n"
@@ -74,8 +74,8 @@ static const char composed[] =
 static const char worker_that_refines[] =
     "  workers_that_refine:\n"
     "    orchestrate:\n"
-    "      plan: {call: {prompt: {user: 'Plan it'}, schema: {type: array, items: {type: "
-    "string}}}}\n"
+    "      plan: {call: {prompt: {user: 'Plan it'}, schema: tasks}}\n"
+    "      tasks: '{{plan.tasks}}'\n"
     "      worker:\n"
     "        refine:\n"
     "          generate: {use: work}\n"
@@ -166,6 +166,9 @@ static void check_shown(struct place *place, const char *db, const char *cell,
 static const char *run_composed(struct place *place)
 {
     place_env(place, "COLUMNS=120");
+    place_write_text(place, "schemas/tasks.json",
+                     "{\"type\": \"object\", \"required\": [\"tasks\"], \"properties\":"
+                     " {\"tasks\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}}}}");
     place_write_text(place, "experiment.yaml", composed);
     place_replace(place, "experiment.yaml", "  workers_that_refine:\n    use: planned\n",
                   worker_that_refines);
@@ -232,7 +235,7 @@ static void calls_of_one_step_have_no_level(void **state)
         "  asked_again:\n"
         "    chain:\n"
         "      form: {call: {prompt: {user: 'Form'}, reask: 2, schema: {type: object, required:"
-        " [a]}}}\n"
+        " [a], properties: {a: {type: integer}}}}}\n"
         "      end: {call: {prompt: {user: 'End'}}}\n"
         "  stood_in: {call: {model: down, fallback_models: [small], prompt: {user: 'End'}}}\n"
         "score: {any: {not-equals: ''}}\n"
