@@ -191,7 +191,7 @@ struct trace_step *html_trace_step(struct trace *trace, str path)
     return NULL;
 }
 
-/* Where all that ended, by the clock of latency, before the step began ends on the wall. */
+/* For programs of runs that do not say when they began (before schema 5). Where all that ended, by the clock of latency, before the step began ends on the wall. */
 static int64_t end_of_all_before(const struct trace *trace, const struct trace_step *step)
 {
     int64_t end = 0;
@@ -217,8 +217,9 @@ static void make_bars(struct trace *trace)
         struct trace_step *step = html_trace_step(trace, command->path);
         if (!step)
             continue;
-        int64_t from =
-            step->to_ns >= step->from_ns ? step->to_ns : end_of_all_before(trace, step);
+        int64_t from = command->start_ns >= 0        ? command->start_ns
+                       : step->to_ns >= step->from_ns ? step->to_ns
+                                                      : end_of_all_before(trace, step);
         add_segment(trace, &step->programs, PROGRAM, from, command->time_ns);
         widen_by(step, &step->programs);
     }

@@ -250,10 +250,13 @@ static int print_commands(struct show *show, const struct shown_cell *cell)
         struct show_texts texts = {0};
         str output, errors;
         str text = arena_printf(
-            arena, "%s #%lld  %s  %s, exit code %lld%s, %s%s%s", text_visible(arena, c->path).p,
+            arena, "%s #%lld  %s  %s, exit code %lld%s, %s%s%s%s",
+            text_visible(arena, c->path).p,
             (long long)c->repeat, text_visible(arena, c->program).p,
             text_visible(arena, c->outcome).p, (long long)c->exit_code,
             c->exit_signal > 0 ? " (a signal)" : "", show_time(arena, c->time_ns).p,
+            c->start_ns < 0 ? ""
+                            : arena_printf(arena, " from %s on", show_time(arena, c->start_ns).p).p,
             c->reason.n ? ": " : "", text_visible(arena, c->reason).p);
         terminal_paragraph(&show->terminal, TERMINAL_BOLD, STR("  "), text);
         if (store_body(cell->store, c->output.id, arena, &output, show->err) < 0 ||

@@ -16,7 +16,7 @@ enum { TIME_WIDTH = 8, CALLS_WIDTH = 5, OUTCOME_WIDTH = 10 };
 enum { BAR_MIN = 16, BAR_MOST = 100, NAME_MOST = 44 };
 enum { LINES_MOST = 400 };
 
-enum phase { NOTHING, HOLDS, PERMIT, BACKOFF, CONNECT, FIRST, TOKENS, PHASES };
+enum phase { NOTHING, HOLDS, PERMIT, BACKOFF, CONNECT, FIRST, TOKENS, PROGRAM, PHASES };
 static const struct {
     const char *glyph, *name, *style;
 } phases[PHASES] = {
@@ -27,6 +27,7 @@ static const struct {
     [CONNECT] = {"▒", "connect", TERMINAL_CYAN},
     [FIRST] = {"░", "first token", NULL},
     [TOKENS] = {"█", "tokens", TERMINAL_GREEN},
+    [PROGRAM] = {"▓", "program", TERMINAL_CYAN},
 };
 
 struct tree {
@@ -177,6 +178,20 @@ static void paint_call(struct tree *tree, struct bar *bar, const struct store_ca
             paint_attempt(tree, bar, call, &of->attempt[i]);
 }
 
+/* False: the step ran none, or nobody knows when. */
+static bool paint_programs(struct tree *tree, struct bar *bar, int64_t step)
+{
+    const struct timeline *time = &tree->cell->time;
+    bool any = false;
+    for (size_t i = 0; i < tree->cell->of.commands; i++) {
+        if (time->step_of_command[i] != step || time->command[i].to < time->command[i].from)
+            continue;
+        paint(tree, bar, PROGRAM, time->command[i].from, time->command[i].to);
+        any = true;
+    }
+    return any;
+}
+
 static int64_t call_ns(const struct tree *tree, size_t i)
 {
     return tree->cell->time.call[i].to - tree->cell->time.call[i].from;
@@ -225,11 +240,13 @@ static void print_step(struct tree *tree, size_t i, str indent, str branch)
     bool calls = false;
     for (size_t c = 0; c < of->calls; c++)
         calls = calls || tree->cell->time.step_of[c] == (int64_t)i;
-    if (!calls)
+    if (!calls && !paint_programs(tree, &bar, (int64_t)i))
         paint(tree, &bar, HOLDS, when.from, when.to);
     for (size_t c = 0; c < of->calls; c++)
         if (tree->cell->time.step_of[c] == (int64_t)i)
             paint_call(tree, &bar, &of->call[c]);
+    if (calls)
+        paint_programs(tree, &bar, (int64_t)i);
     str name = text_visible(arena, name_below(of, step));
     str total = tree->calls[i] ? arena_printf(arena, "%" PRId64, tree->calls[i]) : STR("");
     print_line(tree,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * timeline.c: the calls and steps of a cell on the wall clock (see timeline.h).
+ * timeline.c: the calls, programs and steps of a cell on the wall clock (see timeline.h).
  */
 #include "cmd/timeline.h"
 
@@ -70,6 +70,10 @@ static void place_steps(struct arena *arena, const struct export_cell *of, struc
     for (size_t i = 0; i < of->calls; i++)
         if (t->step_of[i] >= 0)
             t->step[t->step_of[i]] = hull(t->step[t->step_of[i]], t->call[i]);
+    for (size_t i = 0; i < of->commands; i++)
+        if (t->step_of_command[i] >= 0)
+            t->step[t->step_of_command[i]] =
+                hull(t->step[t->step_of_command[i]], t->command[i]);
     for (size_t i = of->steps; i-- > 0;) /* children stand behind their parents */
         if (of->step[i].parent >= 0 && of->step[i].parent < (int64_t)i)
             t->step[of->step[i].parent] = hull(t->step[of->step[i].parent], t->step[i]);
@@ -77,11 +81,27 @@ static void place_steps(struct arena *arena, const struct export_cell *of, struc
         const struct store_step *step = &of->step[i];
         struct interval around =
             step->parent >= 0 && step->parent < (int64_t)i ? t->step[step->parent] : t->cell;
-        if (t->step[i].from > t->step[i].to) { /* no call below it */
+        if (t->step[i].from > t->step[i].to) { /* neither call nor program below it */
             int64_t shift = shift_of(of, t, i, around);
             t->step[i] = (struct interval){step->start_ns + shift, step->end_ns + shift};
         }
         t->step[i] = within(t->step[i], around);
+    }
+}
+
+static void place_commands(struct arena *arena, const struct export_cell *of,
+                           struct timeline *t)
+{
+    t->command = arena_array(arena, struct interval, of->commands + 1);
+    t->step_of_command = arena_array(arena, int64_t, of->commands + 1);
+    for (size_t i = 0; i < of->commands; i++) {
+        const struct store_command *command = &of->command[i];
+        int64_t from = t->zero + command->start_ns;
+        bool known = command->start_ns >= 0;
+        t->command[i] = known ? (struct interval){from, from + command->time_ns} : nowhere;
+        t->step_of_command[i] = find_step(of, command->path);
+        if (known)
+            t->cell = hull(t->cell, t->command[i]);
     }
 }
 
@@ -98,6 +118,7 @@ struct timeline timeline_make(struct arena *arena, const struct export_cell *of,
         t.cell = hull(t.cell, t.call[i]);
         t.step_of[i] = find_step(of, of->call[i].path);
     }
+    place_commands(arena, of, &t);
     place_steps(arena, of, &t);
     return t;
 }

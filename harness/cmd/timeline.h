@@ -2,8 +2,9 @@
 /*
  * timeline.h: when each call and step of a cell ran, on the wall clock.
  *
- * Calls are stored on that clock. A step is stored on the clock of latency only (its waits for
- * permits are left out there), so its interval is made to hold those of the calls below it.
+ * Calls are stored on that clock, and so are programs since schema 5. A step is stored on the clock of
+ * latency only (its waits for permits are left out there), so its interval is made to hold those
+ * below it.
  */
 #ifndef CMD_TIMELINE_H
 #define CMD_TIMELINE_H
@@ -17,8 +18,9 @@ struct interval {
 struct timeline {
     int64_t zero; /* the cell's start, as given */
     struct interval cell;
-    struct interval *call, *step; /* by their places in the cell */
-    int64_t *step_of;             /* of each call: place of its step, or -1 */
+    /* By their places in the cell. Of a command that began nobody knows when, to < from. */
+    struct interval *call, *command, *step;
+    int64_t *step_of, *step_of_command; /* place of its step, or -1 */
 };
 
 /* In the arena. `zero` is what the cell's start counts as: ns since 1970, or 0. */

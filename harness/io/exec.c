@@ -280,6 +280,7 @@ static void conclude(struct running *run, struct arena *arena, enum exec_outcome
     struct exec_result *result = run->result;
     struct rusage usage = {0};
     int status = finish(run, &usage);
+    result->start = run->start;
     result->time_ns = moment_since(clock_now(), run->start);
     result->cpu_ns = cpu_time(&usage);
     bool failed = WIFSIGNALED(status) || WEXITSTATUS(status) != 0;

@@ -25,6 +25,7 @@
 #define IO_EXEC_H
 
 #include "base/arena.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "io/fiber.h"
 
@@ -64,6 +65,7 @@ struct exec_result {
     str output;      /* stdout so far, at most max_output */
     str errors;      /* stderr, the first EXEC_ERRORS_MAX bytes */
     str reason;      /* one line for people; empty when OK */
+    struct moment start; /* zero: it was not started */
     int64_t time_ns; /* from its start until all of it was gone */
     int64_t cpu_ns;  /* of it and of those children that it waited for */
 };

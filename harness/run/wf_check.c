@@ -17,12 +17,14 @@ struct gate_job {
     struct arena *arena;
     struct check_result result;
     struct template_problem problem;
+    struct moment start;
     int status;
 };
 
 static void run_gate_job(void *arg)
 {
     struct gate_job *job = arg;
+    job->start = clock_now();
     job->status =
         check_run(job->check, job->env, job->value, job->arena, &job->result, &job->problem);
 }
@@ -54,6 +56,7 @@ static void fiber_fn run_blocking_check(struct wf *wf, struct gate_job *job)
         return;
     record.row.outcome = job->status == 0 && job->result.passed ? STR("passed") : STR("failed");
     record.row.reason = job->status < 0 ? job->problem.text : job->result.reason;
+    record.row.start_ns = wf_since_start(wf, job->start);
     record.row.time_ns = job->result.time_ns;
     wf_record(wf, &record);
 }

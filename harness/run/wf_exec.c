@@ -79,8 +79,16 @@ static enum exec_outcome outcome_named(str name)
     return EXEC_NOT_STARTED;
 }
 
-static void fill_row(struct store_command *row, const struct exec_result *result)
+/* After the cell's start. */
+int64_t wf_since_start(const struct wf *wf, struct moment at)
 {
+    return at.ns ? moment_since(at, wf->cell->start) : -1;
+}
+
+static void fill_row(const struct wf *wf, struct store_command *row,
+                     const struct exec_result *result)
+{
+    row->start_ns = wf_since_start(wf, result->start);
     row->outcome = str_from(outcome_names[result->outcome]);
     row->exit_code = result->exit_code;
     row->exit_signal = result->signal;
@@ -125,6 +133,7 @@ int wf_replay(struct wf *wf, struct hash128 hash, str program, struct command_re
         .repeat = wf->commands++,
         .request_hash = str_from(record->hash),
         .program = program,
+        .start_ns = -1,
     };
     replay_command(&wf->cell->replay, wf->step.path, record->row.repeat,
                    record->row.request_hash, &record->found);
@@ -163,7 +172,7 @@ static int fiber_fn run_program(struct wf *wf, struct exec_request *request,
     }
     if (exec_run(wf->cell->run->commands, request, wf_scratch(wf), result) < 0)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
-    fill_row(&record.row, result);
+    fill_row(wf, &record.row, result);
     if (wf_record(wf, &record) < 0)
         return wf_fail(wf, FAILURE_CANCELLED, "the run was stopped");
     return 0;

@@ -52,6 +52,8 @@ struct command_record {
     char hash[33];
 };
 int wf_replay(struct wf *wf, struct hash128 hash, str program, struct command_record *record);
+/* By the wall, after the cell's start; -1 for a moment that never came. */
+int64_t wf_since_start(const struct wf *wf, struct moment at);
 int fiber_fn wf_record(struct wf *wf, struct command_record *record);
 /* Runs the node of a wf: 0 with *value, or -1 with wf->failure. */
 int fiber_fn wf_node(struct wf *wf, const json **value);

@@ -16,6 +16,8 @@
 
 enum {
     CACHE_APPLICATION = 0x77656963, /* "weic" */
+    /* The schema that last changed tables which a cache has: what was paid for outlives others. */
+    CACHE_VERSION = 4,
     TRIM_EVERY = 1000,              /* puts */
 };
 
@@ -137,7 +139,7 @@ static int make_tables(struct db *db, struct err *err)
     struct buf sql = {0};
     static const enum table_id kept[] = {TABLE_CALL, TABLE_ATTEMPT, TABLE_BODY};
     buf_printf(&sql, "PRAGMA application_id=%d;\nPRAGMA user_version=%d;\n", CACHE_APPLICATION,
-               SCHEMA_VERSION);
+               CACHE_VERSION);
     schema_write_table(&sql, &cache_entries);
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         schema_write_table(&sql, &tables[kept[i]]);
@@ -157,7 +159,7 @@ static int make_tables(struct db *db, struct err *err)
     return result;
 }
 
-/* The columns are those of this weir: a file of an earlier one is made anew. */
+/* The columns are those of this weir: a file of an earlier one with others is made anew. */
 static int use_tables(struct db *db, struct err *err)
 {
     int64_t application, version, made;
@@ -167,9 +169,9 @@ static int use_tables(struct db *db, struct err *err)
         return -1;
     if (made && application != CACHE_APPLICATION)
         return err_set(err, ERR_INPUT, "%s: not a cache of weir", db->path);
-    if (version > SCHEMA_VERSION)
+    if (version > CACHE_VERSION)
         return err_set(err, ERR_INPUT, "%s: a newer weir's cache", db->path);
-    if (made && version == SCHEMA_VERSION)
+    if (made && version == CACHE_VERSION)
         return 0;
     if (made && db_exec(db,
                         "DROP TABLE entry; DROP TABLE call; DROP TABLE attempt_kept;"

@@ -265,6 +265,7 @@ static const struct column command_columns[] = {
     BODY(store_command, "output", output, "stdout, a row of body"),
     BODY(store_command, "errors", errors, "stderr, a row of body"),
     BOOL(store_command, "superseded", superseded, "1: its cell was run again without it"),
+    INT_NO(store_command, "start_ns", start_ns, "after the cell's start; NULL: it never began, or an older weir"),
 };
 
 static const struct column attempt_columns[] = {

@@ -105,6 +105,7 @@ static const struct migration migrations[] = {
         " ALTER TABLE sample ADD COLUMN original INTEGER;"
         " ALTER TABLE cell ADD COLUMN answer INTEGER;"
         " ALTER TABLE cell ADD COLUMN shape TEXT"},
+    {5, "ALTER TABLE command ADD COLUMN start_ns INTEGER"},
 };
 
 static const char *declared_type(const struct column *column)

@@ -331,6 +331,7 @@ struct store_command {
     str outcome;      /* "ok", "failed", "timeout", …; of a check "passed" or "failed" */
     int64_t exit_code, exit_signal;
     str reason; /* for people */
+    int64_t start_ns; /* after the cell's start, by the wall; -1: it never began, or is not known */
     int64_t time_ns, cpu_ns;
     struct store_text output, errors;
     bool superseded;

@@ -6,7 +6,10 @@
 #include "unit/test_store.h"
 
 #include "base/file.h"
+#include "store/cache.h"
 #include "store/schema.h"
+
+#include <unistd.h>
 
 /* ---- older files ---- */
 
@@ -89,7 +92,7 @@ static void go_on_with_old(const struct place *place)
 static void test_older(void **state)
 {
     struct place *place = *state;
-    for (int version = 1; version <= 3; version++) {
+    for (int version = 1; version <= 4; version++) {
         make_old(place, version);
         struct store *store = test_open(place);
         check_old(store);
@@ -123,6 +126,44 @@ static void test_older_judges(void **state)
     store_close(test_open(place));
 }
 
+static int count_command(void *arg, const struct store_command *command)
+{
+    assert_int_equal(command->start_ns, -1);
+    assert_int_equal(command->time_ns, 7);
+    return ++*(int *)arg, 0;
+}
+
+/* Protects runs of schema 4 with programs: when those began is unknown, before and after it is
+ * brought up to date, and not at the cell's start. */
+static void test_older_programs(void **state)
+{
+    struct place *place = *state;
+    struct err err = {0};
+    struct store *store;
+    sqlite3 *db;
+    make_old(place, 4);
+    assert_int_equal(sqlite3_open(place->path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "INSERT INTO command(cell, path, repeat, outcome, time_ns) "
+                                  "VALUES(0, '.', 0, 'ok', 7)",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    for (int k = 0; k < 2; k++) {
+        int commands = 0;
+        store = test_open(place);
+        assert_good(store_each_command(store, 0, count_command, &commands, &err), &err);
+        assert_int_equal(commands, 1);
+        store_close(store);
+        if (k == 0) {
+            assert_good(store_resume(&store, place->path, &err), &err);
+            test_finish(store, STORE_INTERRUPTED);
+        }
+    }
+    assert_int_equal(test_sql(place->path, "PRAGMA user_version"), SCHEMA_VERSION);
+    assert_int_equal(test_sql(place->path, "SELECT start_ns IS NULL FROM command"), 1);
+}
+
 /* The columns that a migrated file has, against those of a new one. */
 static int64_t count_columns(const char *path)
 {
@@ -137,7 +178,7 @@ static void test_migrated_is_new(void **state)
     struct store *store = test_create(place, 4);
     test_finish(store, STORE_INTERRUPTED);
     int64_t wanted = count_columns(place->path);
-    for (int version = 1; version <= 3; version++) {
+    for (int version = 1; version <= 4; version++) {
         struct err err = {0};
         place_clear(place);
         make_old(place, version);
@@ -145,6 +186,37 @@ static void test_migrated_is_new(void **state)
         test_finish(store, STORE_INTERRUPTED);
         assert_int_equal(count_columns(place->path), wanted);
     }
+}
+
+static int64_t count_cached_columns(const char *path)
+{
+    return test_sql(path, "SELECT count(*) FROM sqlite_master m, pragma_table_info(m.name) c"
+                          " WHERE m.name IN ('call', 'attempt_kept', 'body')");
+}
+
+/* Protects caches that cost money, and those who read them: the version that a cache's file has is
+ * that of the schema whose columns it has, and no later one. */
+static void test_cache_has_its_version(void **state)
+{
+    struct place *place = *state;
+    struct arena arena = {0};
+    struct err err = {0};
+    struct cache *cache;
+    struct cache_options options = {.path = arena_printf(&arena, "%s.cache", place->path).p};
+    assert_good(cache_open(&cache, &options, &err), &err);
+    cache_close(cache);
+    int64_t columns = count_cached_columns(options.path);
+    int version = (int)test_sql(options.path, "PRAGMA user_version");
+    unlink(options.path);
+    make_old(place, version - 1);
+    assert_true(count_cached_columns(place->path) < columns);
+    place_clear(place);
+    make_old(place, version);
+    assert_int_equal(count_cached_columns(place->path), columns);
+    place_clear(place);
+    test_finish(test_create(place, 4), STORE_INTERRUPTED);
+    assert_int_equal(count_cached_columns(place->path), columns);
+    arena_release(&arena);
 }
 
 /* ---- what runs again ---- */
@@ -331,9 +403,12 @@ static void test_killed_wall(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_older),     TEST(test_older_judges), TEST(test_migrated_is_new),
-        TEST(test_progress),  TEST(test_errors_again), TEST(test_variants_again),
-        TEST(test_supersede), TEST(test_killed_wall),  TEST(test_large_once),
+        TEST(test_older),           TEST(test_older_judges),
+        TEST(test_older_programs),  TEST(test_cache_has_its_version),
+        TEST(test_migrated_is_new), TEST(test_progress),
+        TEST(test_errors_again),    TEST(test_variants_again),
+        TEST(test_supersede),       TEST(test_killed_wall),
+        TEST(test_large_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
