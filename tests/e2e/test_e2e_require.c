@@ -12,6 +12,7 @@ static void copy_quick(struct place *place)
     place_replace(place, "prompt-regression/mock.yaml", "scale: 0.25", "scale: 0");
     place_replace(place, "prompt-regression/experiment.yaml",
                   "baseline: {file: baseline.json}\n", "");
+    place_replace(place, "prompt-regression/experiment.yaml", ", inconclusive: warn", "");
 }
 
 /* The run of a candidate; `code` is that of weir run. */
@@ -139,7 +140,7 @@ static void exit_codes(void **state)
     place_replace(place, "prompt-regression/experiment.yaml", "max: 0.05", "max: 5");
     struct ended bad = weir(place, "check", "prompt-regression", NULL);
     assert_code(bad, 2);
-    assert_contains(bad.err, "experiment.yaml:24:31: max of error_rate is 5; expected a share");
+    assert_contains(bad.err, "experiment.yaml:25:31: max of error_rate is 5; expected a share");
 }
 
 int main(void)
