@@ -14,7 +14,20 @@ docs_bad() { # LINE CODE EXPECTED
   tail -n 25 "$docs_out" | cut -c 1-300 | sed 's/^/\t/' >>"$docs_results"
 }
 
-# What a command leaves in the background says something when it is ready.
+# What a command leaves in the background says something when it is ready, and either runs to the end of
+# the page, or ends well, or by a signal.
+declare -A docs_left=()
+docs_look_behind() {
+  local line code
+  for line in "${!docs_left[@]}"; do
+    kill -0 "${docs_left[$line]}" 2>/dev/null && continue
+    wait "${docs_left[$line]}"
+    code=$?
+    docs_out=$docs_scratch/out.$line
+    [ "$code" = 0 ] || [ "$code" -gt 128 ] || docs_bad "$line" "$code" 0
+  done
+}
+
 docs_wait() {
   local left=200
   while [ ! -s "$docs_out" ] && [ $((left--)) -gt 0 ]; do sleep 0.05; done
@@ -26,7 +39,10 @@ docs_run() { # LINE COMMAND
   [[ $2 =~ \#\ exits\ ([0-9]+)[^$'\n']*$ ]] && docs_expected=${BASH_REMATCH[1]}
   eval "$2" >"$docs_out" 2>&1 </dev/null
   docs_code=$?
-  [[ $2 =~ \&[[:space:]]*(\#[^$'\n']*)?$ && ! $2 =~ \&\&[[:space:]]*$ ]] && docs_wait
+  if [[ $2 =~ \&[[:space:]]*(\#[^$'\n']*)?$ && ! $2 =~ \&\&[[:space:]]*$ ]]; then
+    docs_left[$1]=$!
+    docs_wait
+  fi
   if [ "$docs_code" = "$docs_expected" ]; then
     printf 'ok\t%s\n' "$1" >>"$docs_results"
   else
@@ -65,4 +81,5 @@ while IFS=$'\t' read -r docs_what docs_line docs_rest <&9; do
     ;;
   esac
 done 9<"$docs_steps"
+docs_look_behind
 printf 'end\n' >>"$docs_results"
