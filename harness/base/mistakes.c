@@ -141,13 +141,46 @@ static void add_mistake(struct buf *out, struct arena *arena, const struct mista
         add_caret(out, arena, place);
 }
 
-str mistakes_text(struct mistakes *mistakes)
+/* For xfree. */
+static struct mistake **sort(struct mistakes *mistakes)
 {
     struct mistake **sorted = xcalloc(mistakes->count, sizeof(struct mistake *));
     size_t n = 0;
     for (struct mistake *m = mistakes->first; m; m = m->next)
         sorted[n++] = m;
     qsort(sorted, n, sizeof sorted[0], by_position);
+    return sorted;
+}
+
+size_t mistakes_tell(struct mistakes *mistakes, struct mistake_told **told)
+{
+    struct arena *arena = mistakes->arena;
+    struct mistake **sorted = sort(mistakes);
+    *told = arena_array(arena, struct mistake_told, mistakes->count + 1);
+    for (size_t i = 0; i < mistakes->count; i++) {
+        const struct mistake *mistake = sorted[i];
+        struct place place = mistake->place;
+        struct buf shown = {0};
+        add_mistake(&shown, arena, mistake);
+        (*told)[i] = (struct mistake_told){
+            .message = secret_redact(arena, text_visible(arena, mistake->text)),
+            .shown = arena_str(arena, buf_str(&shown)),
+        };
+        buf_release(&shown);
+        if (!place.source)
+            continue;
+        (*told)[i].path = place.source->path;
+        (*told)[i].line = place.line + mistake->line_offset;
+        (*told)[i].col = place.col;
+    }
+    xfree(sorted);
+    return mistakes->count;
+}
+
+str mistakes_text(struct mistakes *mistakes)
+{
+    struct mistake **sorted = sort(mistakes);
+    size_t n = mistakes->count;
     struct buf out = {0};
     for (size_t i = 0; i < n; i++) {
         if (i)

@@ -44,6 +44,14 @@ str mistake_hint(struct arena *arena, str word, const str *words, size_t count, 
 /* All of them as text for stderr (control characters visible), and an ERR_INPUT. 0 when there
  * are none. */
 int mistakes_report(struct mistakes *mistakes, struct err *err);
+/* One by one, sorted, in the arena; secrets are removed and control characters visible. */
+struct mistake_told {
+    str path; /* empty: of no file */
+    unsigned line, col;
+    str message; /* one line */
+    str shown;   /* with place and caret */
+};
+size_t mistakes_tell(struct mistakes *mistakes, struct mistake_told **told);
 /* The text alone, in the arena: one mistake a block, sorted. */
 str mistakes_text(struct mistakes *mistakes);
 

@@ -436,7 +436,7 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
     if (options.watch && check_watch(&options, err) < 0)
         return -1;
     if (!options.store &&
-        (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, arena, err) < 0))
+        (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, true, arena, err) < 0))
         return -1;
     int code = run_given(arena, &options, arg, args, err);
     unkept_remove(&options.unkept);

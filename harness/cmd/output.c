@@ -5,6 +5,7 @@
 #include "cmd/output.h"
 
 #include "session/annotate.h"
+#include "session/rendering.h"
 
 #include "base/file.h"
 #include "base/text.h"
@@ -27,31 +28,15 @@ void output_to_terminal(struct report_input *input, int details)
 static struct report_input input_of(const struct output_options *options,
                                     const struct run_view *view)
 {
-    struct report_input input = {
-        .summary = view->summary,
-        .store = view->store,
-        .title = view->title,
-        .description = view->description,
-        .cells = options->cells,
-        .plots = json_path(view->definition, "report.plots"),
-    };
+    struct report_input input = rendering_input(view);
+    input.cells = options->cells;
     output_to_terminal(&input, options->details);
     return input;
 }
 
-/* `report --json RUN` would have put RUN here: never write over a run */
-static int check_no_run(str file, struct err *err)
-{
-    if (!str_equal(path_extension(file), STR("db")))
-        return 0;
-    return err_set(err, ERR_INPUT,
-                   "'%.*s' looks like a run, not a report; expected it before the options",
-                   STR_ARG(file));
-}
-
 int output_text(str file, str text, struct arena *arena, struct err *err)
 {
-    if (check_no_run(file, err) < 0)
+    if (rendering_check_file(file, err) < 0)
         return -1;
     if (!str_equal(file, STR("-")))
         return file_write(arena_str(arena, file).p, text, err);
@@ -64,7 +49,7 @@ int output_report(str format, str file, const struct report_input *input, struct
 {
     struct buf out = {0};
     struct report_input own = *input;
-    if (check_no_run(file, err) < 0)
+    if (rendering_check_file(file, err) < 0)
         return -1;
     if (!str_equal(file, STR("-"))) { /* a file is the same whoever writes it, from wherever */
         own.width = REPORT_WIDTH;
@@ -87,21 +72,10 @@ static void say_written(const struct output_options *options, const char *what, 
     arena_release(&arena);
 }
 
-static const struct reporter *reporter_of(str file, struct err *err)
-{
-    const struct reporter *reporter = report_for_file(file);
-    if (!reporter)
-        err_set(err, ERR_INPUT,
-                "no report format for '%.*s'; expected a name that ends in .csv, .html, "
-                ".json, .md, .txt or .xml",
-                STR_ARG(file));
-    return reporter;
-}
-
 static int write_by_extension(str file, const struct report_input *input, struct arena *arena,
                               struct err *err)
 {
-    const struct reporter *reporter = reporter_of(file, err);
+    const struct reporter *reporter = rendering_for_file(file, err);
     return reporter ? output_report(str_from(reporter->name), file, input, arena, err) : -1;
 }
 
@@ -120,10 +94,10 @@ static struct output_by_format by_format(const struct output_options *options)
 int output_check(const struct output_options *options, struct err *err)
 {
     const struct output_by_format files = by_format(options);
-    if (options->output.n && !reporter_of(options->output, err))
+    if (options->output.n && !rendering_for_file(options->output, err))
         return -1;
     for (size_t i = 0; i < FORMATS; i++)
-        if (check_no_run(files.file[i], err) < 0)
+        if (rendering_check_file(files.file[i], err) < 0)
             return -1;
     return 0;
 }

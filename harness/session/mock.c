@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "session/places.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -20,7 +21,9 @@ static int config_file(struct mock *mock, const struct experiment *experiment,
         *path = experiment->mock;
         return 0;
     }
-    str name = arena_printf(arena, ".weir-mock-%ld.yaml", (long)getpid());
+    static atomic_uint mocks; /* runs of one process may go on at once */
+    unsigned number = atomic_fetch_add(&mocks, 1);
+    str name = arena_printf(arena, ".weir-mock-%ld-%u.yaml", (long)getpid(), number);
     mock->config = path_beside(arena, experiment->path, name);
     *path = mock->config;
     return file_write(path->p, json_to_str(arena, experiment->mock_inline, JSON_SPACED), err);

@@ -35,15 +35,16 @@ void run_new_id(struct arena *arena, str folder, str *id, str *path)
     }
 }
 
-static int newest_run(struct arena *arena, str *path, struct err *err)
+static int newest_run(struct arena *arena, str folder, str *path, struct err *err)
 {
     struct store_listing *runs;
     size_t count;
-    if (store_runs(RUNS_HERE, arena, &runs, &count, err) < 0)
+    if (store_runs(folder.p, arena, &runs, &count, err) < 0)
         return -1;
     if (count == 0)
         return err_set(err, ERR_INPUT,
-                       "no runs in " RUNS_HERE "; expected RUN, the path of a run's file");
+                       "no runs in %.*s; expected RUN, the path of a run's file",
+                       STR_ARG(folder));
     *path = runs[0].path;
     return 0;
 }
@@ -56,19 +57,35 @@ static int no_such(struct arena *arena, const char *what, str name, const char *
     return err_set(err, ERR_INPUT, "no %s '%.*s'; expected %s", what, STR_ARG(shown), expected);
 }
 
-int run_find(struct arena *arena, str run, str *path, struct err *err)
+static int find_in(struct arena *arena, str folder, str run, str *path, struct err *err)
 {
     if (run.n == 0)
-        return newest_run(arena, path, err);
+        return newest_run(arena, folder, path, err);
     *path = arena_str(arena, run);
     if (file_exists(path->p))
         return 0;
-    str by_id = arena_printf(arena, RUNS_HERE "/%.*s.db", STR_ARG(run));
+    str by_id = arena_printf(arena, "%.*s/%.*s.db", STR_ARG(folder), STR_ARG(run));
+    str expected =
+        arena_printf(arena, "the path of a run's file, or an ID in %.*s", STR_ARG(folder));
     if (!file_exists(by_id.p))
-        return no_such(arena, "run", run, "the path of a run's file, or an ID in " RUNS_HERE,
-                       err);
+        return no_such(arena, "run", run, expected.p, err);
     *path = by_id;
     return 0;
+}
+
+int run_find(struct arena *arena, str run, str *path, struct err *err)
+{
+    return find_in(arena, STR(RUNS_HERE), run, path, err);
+}
+
+int run_find_beside(struct arena *arena, str experiment, str run, str *path, struct err *err)
+{
+    str folder = STR(RUNS_HERE);
+    if (experiment.n && dir_exists(arena_str(arena, experiment).p))
+        folder = path_join(arena, experiment, folder);
+    else if (experiment.n)
+        folder = path_beside(arena, experiment, folder);
+    return find_in(arena, folder, run, path, err);
 }
 
 struct store *run_open(struct arena *arena, str run, str *path, struct err *err)

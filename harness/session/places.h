@@ -18,6 +18,8 @@ int runs_folder(struct arena *arena, str experiment_path, str *folder, struct er
 void run_new_id(struct arena *arena, str folder, str *id, str *path);
 /* The file that RUN (may be empty) means, looked for in .weir/runs here. ERR_INPUT. */
 int run_find(struct arena *arena, str run, str *path, struct err *err);
+/* The same in .weir/runs beside `experiment`, a file or a folder; empty: here. */
+int run_find_beside(struct arena *arena, str experiment, str run, str *path, struct err *err);
 /* Opens that run to read it. NULL with ERR_INPUT, ERR_FAILED; ended by store_close. */
 struct store *run_open(struct arena *arena, str run, str *path, struct err *err);
 /* EXP, ./experiment.yaml when empty; a folder means the experiment.yaml in it. */

@@ -86,7 +86,7 @@ static int start_guard(struct unkept *unkept, struct err *err)
     return err_set(err, ERR_FAILED, "no second process for --no-store: %s", strerror(errno));
 }
 
-int unkept_make(struct unkept *unkept, struct arena *arena, struct err *err)
+int unkept_make(struct unkept *unkept, bool guarded, struct arena *arena, struct err *err)
 {
     str place = unkept_place("/dev/shm");
     str name = arena_printf(arena, "%.*s/weir-%ld-XXXXXX", STR_ARG(place), (long)getpid());
@@ -96,7 +96,7 @@ int unkept_make(struct unkept *unkept, struct arena *arena, struct err *err)
         return err_set(err, ERR_FAILED, "%.*s: cannot make a folder: %s", STR_ARG(place),
                        strerror(errno));
     unkept->folder = str_from(folder);
-    if (start_guard(unkept, err) == 0)
+    if (!guarded || start_guard(unkept, err) == 0)
         return 0;
     rmdir(folder);
     unkept->folder = STR("");
@@ -108,8 +108,9 @@ void unkept_remove(struct unkept *unkept)
     if (!unkept->folder.n)
         return;
     remove_folder(unkept->folder.p);
-    close(unkept->alive);
-    while (waitpid(unkept->guard, NULL, 0) < 0 && errno == EINTR)
+    if (unkept->guard)
+        close(unkept->alive);
+    while (unkept->guard && waitpid(unkept->guard, NULL, 0) < 0 && errno == EINTR)
         ;
     *unkept = (struct unkept){.folder = STR("")};
 }

@@ -2,8 +2,8 @@
 /*
  * unkept.h: where the file of `weir run --no-store` lies while the run lasts.
  *
- * A folder of its own that only this user can read, in memory where there is room. It goes with
- * the process however that ends: a second process, which does nothing else, waits for that and
+ * A folder of its own that only this user can read, in memory where there is room. With a guard it goes
+ * with the process however that ends: a second process, which does nothing else, waits for that and
  * then removes the folder. Only a kill of both leaves it behind.
  */
 #ifndef SESSION_UNKEPT_H
@@ -16,7 +16,7 @@
 
 struct unkept {
     str folder; /* empty: none */
-    pid_t guard;
+    pid_t guard; /* 0: none */
     int alive; /* the guard reads its other end, which closes with this process */
 };
 
@@ -24,8 +24,8 @@ struct unkept {
  * $TMPDIR, else /tmp. */
 str unkept_place(const char *memory);
 
-/* To be called before there are threads. ERR_FAILED. */
-int unkept_make(struct unkept *unkept, struct arena *arena, struct err *err);
+/* `guarded`: with the second process; to be called before there are threads. ERR_FAILED. */
+int unkept_make(struct unkept *unkept, bool guarded, struct arena *arena, struct err *err);
 /* Removes the folder and the files in it, and waits for the guard. Harmless without a folder. */
 void unkept_remove(struct unkept *unkept);
 

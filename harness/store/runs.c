@@ -14,10 +14,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int compare_names(const void *left, const void *right)
+/* By the second in their names, and of one second by when they began: the rest of a name says nothing
+ * of that. */
+static int newest_first(const void *left, const void *right)
 {
+    enum { STAMP = sizeof "20261121T084511Z" - 1 };
     const struct store_listing *a = left, *b = right;
-    return str_compare(b->id, a->id);
+    int order = str_compare(str_sub(b->id, 0, STAMP), str_sub(a->id, 0, STAMP));
+    if (order == 0 && a->run.created_wall != b->run.created_wall)
+        order = a->run.created_wall < b->run.created_wall ? 1 : -1;
+    return order ? order : str_compare(b->id, a->id);
 }
 
 static void list_run(struct arena *arena, struct store_listing *listing)
@@ -69,10 +75,10 @@ int store_runs(const char *folder, struct arena *arena, struct store_listing **r
         };
     }
     closedir(dir);
-    if (*count)
-        qsort(*runs, *count, sizeof **runs, compare_names);
     for (size_t i = 0; i < *count; i++)
         list_run(arena, &(*runs)[i]);
+    if (*count)
+        qsort(*runs, *count, sizeof **runs, newest_first);
     return 0;
 }
 
