@@ -207,7 +207,7 @@ int main(int argc, char **argv)
     if (all)
         find_pages();
     const struct docs_place place = {DOCS_ROOT, DOCS_BIN, DOCS_ROOT "/tests/docs/page.bash",
-                                     own ? AT_ONCE : 1, LIMIT_S};
+                                     AT_ONCE,   own,      LIMIT_S};
     struct docs_commands commands = {.arena = &arena,
                                      .root = STR(DOCS_ROOT),
                                      .mock_help = output_of(DOCS_BIN "/weir-mock --help")};
@@ -221,7 +221,7 @@ int main(int argc, char **argv)
     }
     run_pages(&place, result);
     if (!own)
-        printf("pages shared the machine's network: they may have none of their own here\n");
+        printf("pages shared the network of the machine, which gives none of their own\n");
     int code = tell(result, all);
     arena_release(&arena);
     return code;

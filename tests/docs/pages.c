@@ -233,7 +233,8 @@ static _Noreturn void become_page(struct arena *arena, const struct docs_place *
     if (setsid() < 0 || chdir(in_folder(arena, job, "work").p) < 0 || nothing < 0 ||
         dup2(nothing, 0) < 0 || dup2(nothing, 1) < 0)
         _exit(126);
-    enter_own_network();
+    if (place->own_network && !enter_own_network())
+        _exit(126);
     execvpe("bash", (char **)(uintptr_t)argv, (char **)(uintptr_t)environment);
     _exit(127);
 }
@@ -299,27 +300,62 @@ static void nap(void)
     nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 }
 
+/* ---- many of them ---- */
+
+struct pages {
+    struct docs_run *run;
+    size_t count;
+    bool *begun;
+    struct job *job;
+    size_t jobs;
+    bool one_server; /* on this machine's network, where two would want the same port */
+};
+
+static bool starts_server(const struct docs_page *page)
+{
+    for (size_t i = 0; i < page->blocks; i++)
+        for (size_t k = 0; k < page->block[i].lines; k++)
+            if (str_starts_with(page->block[i].text[k].text, STR("weir-mock ")))
+                return true;
+    return false;
+}
+
+/* NULL: all have begun, or have to wait for one that runs. */
+static struct docs_run *next_page(const struct pages *pages)
+{
+    bool server_runs = false;
+    for (size_t i = 0; i < pages->jobs; i++)
+        server_runs |= pages->job[i].pid && starts_server(pages->job[i].run->page);
+    for (size_t i = 0; i < pages->count; i++) {
+        bool waits = pages->one_server && server_runs && starts_server(pages->run[i].page);
+        if (pages->begun[i] || waits)
+            continue;
+        pages->begun[i] = true;
+        return &pages->run[i];
+    }
+    return NULL;
+}
+
 void docs_run_pages(struct arena *arena, const struct docs_place *place, struct docs_run *run,
                     size_t count)
 {
-    struct job *job = arena_array(arena, struct job, place->at_once);
-    size_t next = 0, under_way = 0;
-    while (next < count || under_way) {
-        for (size_t i = 0; i < place->at_once; i++) {
+    struct pages pages = {.run = run,
+                          .count = count,
+                          .begun = arena_array(arena, bool, count + 1),
+                          .job = arena_array(arena, struct job, place->at_once),
+                          .jobs = place->at_once,
+                          .one_server = !place->own_network};
+    for (size_t ended = 0; ended < count; nap())
+        for (size_t i = 0; i < pages.jobs; i++) {
+            struct job *job = &pages.job[i];
             int status;
-            if (job[i].pid &&
-                moment_since(clock_now(), job[i].started) > place->limit_s * NS_PER_S)
-                kill(-job[i].pid, SIGKILL);
-            if (job[i].pid && waitpid(job[i].pid, &status, WNOHANG) == job[i].pid) {
-                finish(arena, place, &job[i]);
-                under_way--;
+            if (job->pid && moment_since(clock_now(), job->started) > place->limit_s * NS_PER_S)
+                kill(-job->pid, SIGKILL);
+            if (job->pid && waitpid(job->pid, &status, WNOHANG) == job->pid) {
+                finish(arena, place, job);
+                ended++;
             }
-            if (!job[i].pid && next < count) {
-                job[i].run = &run[next++];
-                start(arena, place, &job[i]);
-                under_way++;
-            }
+            if (!job->pid && (job->run = next_page(&pages)))
+                start(arena, place, job);
         }
-        nap();
-    }
 }

@@ -20,13 +20,14 @@ struct docs_place {
     const char *bin;    /* folder of weir and weir-mock */
     const char *driver; /* page.bash */
     size_t at_once;     /* pages */
-    int limit_s;        /* for a page */
+    bool own_network;
+    int limit_s; /* for a page */
 };
 
 /* Whether it is to be run here: commands, without a mark against it, and what they need is there. */
 bool docs_block_runs(struct arena *arena, const struct docs_block *block);
-/* Whether pages can have a network of their own. Where they cannot, one runs at a time, and what
- * they ask of others goes to a port where nobody listens. */
+/* Whether pages can have a network of their own. Where they cannot, pages that start servers run one
+ * after the other, and what they ask of others goes to a port where nobody listens. */
 bool docs_network_is_own(void);
 /* Runs them all, and fills `ran`, `wrong` and `told`. */
 void docs_run_pages(struct arena *arena, const struct docs_place *place, struct docs_run *run,
