@@ -6,11 +6,13 @@
  * that names the schema for editors: a copy has the schemas in it, as this weir knows them.
  */
 #include "cmd/cmd.h"
+#include "cmd/init.h"
 
 #include "base/embedded.h"
 #include "base/file.h"
 #include "base/mistakes.h"
 #include "base/text.h"
+#include "plan/experiment.h"
 #include "cmd/schema.h"
 
 #include <stdio.h>
@@ -22,12 +24,34 @@ extern const struct embedded embedded_fixtures[];
 
 struct init_cmd {
     str from;
+    struct init_models models;
     bool list, quiet;
 };
 
 static const struct opt init_cmd_options[] = {
     OPT_TEXT(init_cmd, from, .word = "NAME",
              .help = "the entry to copy; without it a terminal is asked"),
+    {.key = "provider",
+     .type = OPT_TYPE_TEXT,
+     .offset = offsetof(struct init_cmd, models.provider),
+     .word = "NAME",
+     .help = "who answers: anthropic, gemini, openai; with --model"},
+    {.key = "model",
+     .type = OPT_TYPE_TEXTS,
+     .offset = offsetof(struct init_cmd, models.model),
+     .word = "[KEY=]NAME",
+     .help = "the model, as the provider calls it, in place of all those of the entry, or of "
+             "the one it calls KEY; may be repeated"},
+    {.key = "base_url",
+     .type = OPT_TYPE_TEXT,
+     .offset = offsetof(struct init_cmd, models.base_url),
+     .word = "URL",
+     .help = "a server of your own that speaks openai-chat, instead of --provider"},
+    {.key = "key_env",
+     .type = OPT_TYPE_TEXT,
+     .offset = offsetof(struct init_cmd, models.key_env),
+     .word = "VARIABLE",
+     .help = "with --base-url: the environment variable that holds its key; none by default"},
     OPT_BOOL(init_cmd, list, .fallback = "false", .help = "print the entries, and copy none"),
     OPT_BOOL(init_cmd, quiet, .fallback = "false",
              .help = "print nothing but the path of the experiment"),
@@ -136,7 +160,16 @@ static int ask_for_folder(struct arena *arena, str name, str *folder, struct err
 
 /* ---- copying ---- */
 
-static int write_files(struct arena *arena, str entry, str folder, struct err *err)
+static str changed(struct arena *arena, str name, str bytes, const struct init_changes *changes)
+{
+    if (str_equal(name, STR("experiment.yaml")))
+        return init_models_in_experiment(changes, bytes, arena);
+    return str_equal(name, STR("mock.yaml")) ? init_models_in_mock(changes, bytes, arena)
+                                             : bytes;
+}
+
+static int write_files(struct arena *arena, str entry, str folder,
+                       const struct init_changes *changes, struct err *err)
 {
     for (const struct embedded *file = embedded_fixtures; file->path; file++) {
         str name, rest;
@@ -144,7 +177,9 @@ static int write_files(struct arena *arena, str entry, str folder, struct err *e
             continue;
         str path = path_join(arena, folder, rest);
         if (dir_make(path_folder(arena, path).p, err) < 0 ||
-            file_write(path.p, schema_line_beside(arena, file->bytes), err) < 0)
+            file_write(path.p,
+                       changed(arena, rest, schema_line_beside(arena, file->bytes), changes),
+                       err) < 0)
             return -1;
         if (file->program && chmod(path.p, 0755) < 0)
             return err_set(err, ERR_FAILED, "%.*s: cannot be made a program", STR_ARG(path));
@@ -152,41 +187,122 @@ static int write_files(struct arena *arena, str entry, str folder, struct err *e
     return 0;
 }
 
-static int copy_entry(struct arena *arena, str entry, str folder, bool quiet, struct err *err)
+/* Each variable once. */
+static void tell_keys(FILE *out, const struct init_changes *changes)
+{
+    for (size_t i = 0; i < changes->models; i++) {
+        str key = init_models_key(changes, i);
+        bool told = key.n == 0;
+        for (size_t k = 0; k < i; k++)
+            told = told || str_equal(key, init_models_key(changes, k));
+        if (!told)
+            fprintf(out, "  export %.*s=…\n", STR_ARG(key));
+    }
+}
+
+static bool is_changed(const struct init_changes *changes)
+{
+    for (size_t i = 0; i < changes->models; i++)
+        if (changes->model[i].wanted.n)
+            return true;
+    return false;
+}
+
+/* What to type now. */
+static void tell_next(struct arena *arena, str what, str folder,
+                      const struct init_changes *changes)
 {
     str shown = text_visible(arena, folder);
-    if (!dir_is_empty(folder.p))
-        return err_set(err, ERR_INPUT, "%.*s is not empty; expected a new folder",
-                       STR_ARG(shown));
-    if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, err) < 0 ||
-        schemas_write(arena, folder, err) < 0)
+    fprintf(stderr,
+            "%.*s is %.*s. README.md says what it asks and what to change.\n"
+            "  cd %.*s\n"
+            "  weir check             # mistakes, calls and cost; nothing is sent\n"
+            "  weir run --mock        # against the bundled mock server, no key needed\n",
+            STR_ARG(shown), STR_ARG(what), STR_ARG(init_shell_word(arena, shown)));
+    if (!is_changed(changes)) {
+        fprintf(stderr,
+                "  weir report            # the last run again, in this or another form\n");
+        return;
+    }
+    tell_keys(stderr, changes);
+    fprintf(stderr, "  weir run -n 5 %s   # a first look at the real model%s\n",
+            changes->unpriced ? "--max-calls 50" : "--max-cost 0.50",
+            changes->unpriced ? "; `price` of a model says what it costs" : "");
+}
+
+/* That it is an experiment still: a model may not take what the entry gives it. */
+static int check_copy(struct arena *arena, str path, struct err *err)
+{
+    const struct experiment_options as_it_is = {.seed = -1};
+    return experiment_load(arena, path, &as_it_is, err) ? 0 : -1;
+}
+
+static int copy_entry(struct arena *arena, str entry, str folder, bool quiet,
+                      const struct init_changes *changes, struct err *err)
+{
+    str path = path_join(arena, folder, STR("experiment.yaml"));
+    bool is_file = file_exists(folder.p) && !dir_exists(folder.p);
+    if (is_file || !dir_is_empty(folder.p)) {
+        str shown = text_visible(arena, folder);
+        return err_set(err, ERR_INPUT, "%.*s is %s; expected a new folder", STR_ARG(shown),
+                       is_file ? "a file" : "not empty");
+    }
+    if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, changes, err) < 0 ||
+        schemas_write(arena, folder, err) < 0 ||
+        (is_changed(changes) && check_copy(arena, path, err) < 0))
         return -1;
     if (!quiet)
-        fprintf(stderr,
-                "%.*s is a copy of %.*s. README.md says what it asks and what to change.\n"
-                "  cd %.*s\n"
-                "  weir check             # mistakes, and the calls; nothing is sent\n"
-                "  weir run --mock        # against the bundled mock server, no key needed\n"
-                "  weir report            # the last run again, in this or another form\n",
-                STR_ARG(shown), STR_ARG(entry), STR_ARG(shown));
-    shown = text_visible(arena, path_join(arena, folder, STR("experiment.yaml")));
-    printf("%.*s\n", STR_ARG(shown));
+        tell_next(arena, arena_printf(arena, "a copy of %.*s", STR_ARG(entry)), folder,
+                  changes);
+    path = text_visible(arena, path);
+    printf("%.*s\n", STR_ARG(path));
     return EXIT_FINE;
 }
 
-static int init_run(struct arena *arena, const void *options, const str *arg, size_t args,
-                    struct err *err)
+static str experiment_of(str entry)
 {
-    const struct init_cmd *init = options;
-    struct entries *entries = arena_new(arena, struct entries);
-    str wanted = init->from, folder = cmd_arg(arg, args, 0);
-    find_entries(entries);
-    if (cmd_no_more(arg, args, 1, err) < 0)
-        return -1;
-    if (init->list) {
-        print_entries(stdout, entries);
-        return EXIT_FINE;
+    for (const struct embedded *file = embedded_fixtures; file->path; file++) {
+        str name, rest;
+        if (str_cut(str_from(file->path), '/', &name, &rest) && str_equal(name, entry) &&
+            str_equal(rest, STR("experiment.yaml")))
+            return file->bytes;
     }
+    return (str){"", 0};
+}
+
+/* What the command line left open, of somebody who was asked for the entry too. */
+static int ask_for_models(struct arena *arena, const struct init_changes *changes,
+                          struct init_models *wanted, struct err *err)
+{
+    str *model = arena_array(arena, str, INIT_MODELS_MOST);
+    if (ask(arena,
+            "which provider will answer: anthropic, gemini, openai (Enter: the mock, for now)?",
+            &wanted->provider, err) < 0)
+        return -1;
+    for (size_t i = 0; i < changes->models && wanted->provider.n; i++) {
+        str name,
+            question =
+                arena_printf(arena, "which of its models plays '%.*s' (there: %.*s)?",
+                             STR_ARG(changes->model[i].key), STR_ARG(changes->model[i].name));
+        if (ask(arena, question.p, &name, err) < 0)
+            return -1;
+        if (!name.n)
+            continue; /* and init_models_choose says so */
+        model[wanted->model.count++] =
+            arena_printf(arena, "%.*s=%.*s", STR_ARG(changes->model[i].key), STR_ARG(name));
+    }
+    wanted->model.text = model;
+    return 0;
+}
+
+static int init_from(struct arena *arena, const struct init_cmd *init, str folder,
+                     struct err *err)
+{
+    struct entries *entries = arena_new(arena, struct entries);
+    struct init_changes changes = {.models = 0};
+    struct init_models models = init->models;
+    str wanted = init->from;
+    find_entries(entries);
     if (!wanted.n && ask_for_entry(arena, entries, &wanted, err) < 0)
         return -1;
     const struct entry *entry = find_entry(entries, wanted);
@@ -194,7 +310,27 @@ static int init_run(struct arena *arena, const void *options, const str *arg, si
         return -1;
     if (!folder.n && ask_for_folder(arena, entry->name, &folder, err) < 0)
         return -1;
-    return copy_entry(arena, entry->name, folder, init->quiet, err);
+    init_models_find(experiment_of(entry->name), &changes);
+    bool asks = !init->from.n && !init_models_are_wanted(&models) && isatty(STDIN_FILENO);
+    if ((asks && ask_for_models(arena, &changes, &models, err) < 0) ||
+        init_models_choose(&changes, &models, arena, err) < 0)
+        return -1;
+    return copy_entry(arena, entry->name, folder, init->quiet, &changes, err);
+}
+
+static int init_run(struct arena *arena, const void *options, const str *arg, size_t args,
+                    struct err *err)
+{
+    const struct init_cmd *init = options;
+    if (cmd_no_more(arg, args, 1, err) < 0)
+        return -1;
+    if (init->list) {
+        struct entries *entries = arena_new(arena, struct entries);
+        find_entries(entries);
+        print_entries(stdout, entries);
+        return EXIT_FINE;
+    }
+    return init_from(arena, init, cmd_arg(arg, args, 0), err);
 }
 
 const struct cmd cmd_init = {
@@ -205,7 +341,10 @@ const struct cmd cmd_init = {
         "FOLDER is named as the entry when it is not given. The copy is complete: dataset,\n"
         "prompts, a mock that plays the model, and in " SCHEMA_FOLDER
         " the JSON Schemas of both\n"
-        "files, which their first lines name for editors.",
+        "files, which their first lines name for editors. With --provider and --model it is\n"
+        "asked of your model instead of the entry's: weir init --from faq --provider "
+        "anthropic\n"
+        "--model NAME; --mock plays it all the same.",
     CMD_OPTIONS(init_cmd),
     .run = init_run,
 };

@@ -203,12 +203,8 @@ static str read_terminal(struct place *place, int terminal)
     return buf_str(shown);
 }
 
-struct ended weir_on_terminal(struct place *place, const char *argument, ...)
+static struct ended on_terminal(struct place *place, const char *typed, const char **argv)
 {
-    va_list rest;
-    va_start(rest, argument);
-    const char **argv = arguments(place, argument, rest);
-    va_end(rest);
     const char **environment = environment_for(place);
     struct winsize size = {.ws_row = 40, .ws_col = 100};
     struct ended ended = {0};
@@ -217,11 +213,30 @@ struct ended weir_on_terminal(struct place *place, const char *argument, ...)
     assert_true(pid >= 0);
     if (pid == 0)
         become(place->folder, argv, environment);
+    assert_int_equal(write(terminal, typed, strlen(typed)), strlen(typed));
     ended.out = read_terminal(place, terminal);
     close(terminal);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     decode_status(status, &ended);
     return ended;
+}
+
+struct ended weir_on_terminal(struct place *place, const char *argument, ...)
+{
+    va_list rest;
+    va_start(rest, argument);
+    const char **argv = arguments(place, argument, rest);
+    va_end(rest);
+    return on_terminal(place, "", argv);
+}
+
+struct ended weir_typed(struct place *place, const char *typed, const char *argument, ...)
+{
+    va_list rest;
+    va_start(rest, argument);
+    const char **argv = arguments(place, argument, rest);
+    va_end(rest);
+    return on_terminal(place, typed, argv);
 }
 
 /* ---- weir-mock ---- */
