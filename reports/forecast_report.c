@@ -251,4 +251,5 @@ static void fill(struct paper *paper, const void *forecast)
         paper_warn(w->paper, f->warning[i]);
 }
 
-const struct paper_kind forecast_paper = {"forecast", fill, forecast_json, forecast_csv};
+const struct paper_kind forecast_paper = {
+    .name = "forecast", .fill = fill, .json = forecast_json, .csv = forecast_csv};

@@ -203,8 +203,6 @@ static void fill(struct paper *paper, const void *history)
     warn_of_clocks(w);
 }
 
-const struct paper_kind history_paper = {"history", fill, history_json, history_csv};
-
 /* ---- pictures ---- */
 
 static struct plot_span span_of(const struct summary_estimate *e)
@@ -225,7 +223,7 @@ static struct plot_trend_value trend_value(const struct history_value *v,
     };
 }
 
-int history_plots(str folder, const struct history *h, struct err *err)
+static int draw(str folder, const struct history *h, bool svg_only, struct err *err)
 {
     struct arena arena = {0};
     struct plot_trend_run *run = arena_array(&arena, struct plot_trend_run, h->runs + 1);
@@ -243,7 +241,34 @@ int history_plots(str folder, const struct history *h, struct err *err)
                                .variants = h->variants,
                                .run = run,
                                .runs = h->runs};
-    int result = plot_trend_write(folder, &trend, err);
+    int result = svg_only ? plot_trend_write_svg(folder, &trend, err)
+                          : plot_trend_write(folder, &trend, err);
     arena_release(&arena);
     return result;
 }
+
+int history_plots(str folder, const struct history *h, struct err *err)
+{
+    return draw(folder, h, false, err);
+}
+
+static int draw_for_page(str folder, const void *history, struct err *err)
+{
+    return draw(folder, history, true, err);
+}
+
+static const struct paper_picture pictures[] = {
+    {"trend-accuracy", "Accuracy from run to run"},
+    {"trend-cost", "Cost from run to run"},
+    {"trend-latency", "Latency from run to run"},
+};
+
+const struct paper_kind history_paper = {
+    .name = "history",
+    .fill = fill,
+    .json = history_json,
+    .csv = history_csv,
+    .draw = draw_for_page,
+    .picture = pictures,
+    .pictures = sizeof pictures / sizeof *pictures,
+};

@@ -37,6 +37,15 @@ struct html {
     enum html_texts texts;
 };
 
+/* ---- around the text of a page (html_shell.c) ---- */
+
+/* Up to <body>. The page's policy lets its own style be used, and its own scripts only where it has
+ * them. */
+void html_shell_begin(struct html *html, str title, bool scripts);
+void html_shell_footer(struct html *html, str version);
+void html_shell_scripts(struct html *html);
+void html_shell_end(struct html *html);
+
 /* ---- words of ours and text of others (html_parts.c) ---- */
 
 void html_add(struct html *html, const char *markup);
@@ -47,6 +56,8 @@ void html_section(struct html *html, const char *id, const char *title);
 void html_end_section(struct html *html);
 /* A sheet as a table; the first column names the rows. */
 void html_sheet(struct html *html, const struct sheet *sheet);
+/* One whose name stands above it already: only a screen reader is told once more. */
+void html_sheet_under(struct html *html, str name, const struct sheet *sheet);
 /* A dot in the variant's colour, and its name. `variant`: by number. */
 void html_variant_name(struct html *html, size_t variant);
 /* href of a cell's trace: "#cell/VARIANT/SAMPLE/TRIAL", by numbers. */
@@ -57,6 +68,14 @@ void html_cell_link(struct html *html, size_t variant, size_t sample, unsigned t
 void html_top(struct html *html);        /* html_top.c: title, verdict, three answers */
 void html_comparison(struct html *html); /* html_comparison.c */
 int html_plots(struct html *html, struct err *err); /* html_plots.c */
+/* FOLDER/NAME.svg as a figure. False: there is no such picture. */
+bool html_figure(struct html *html, const char *folder, const char *name, str title);
+/* A folder for pictures, and the end of it with pictures of these names. NULL: ERR_FAILED. */
+const char *html_figures_folder(struct arena *arena, struct err *err);
+void html_figures_remove(struct arena *arena, const char *folder, const char *const *name,
+                         size_t count);
+/* Where pictures can be drawn at all. */
+bool html_can_draw(struct arena *arena);
 void html_failures(struct html *html);              /* html_failures.c */
 void html_samples(struct html *html);               /* html_samples.c: grid and flips */
 void html_steps(struct html *html);                 /* html_tables.c: steps, diagnosis */

@@ -103,13 +103,14 @@ static void write_row(struct html *html, const struct sheet *sheet, size_t row)
     html_add(html, "</tr>\n");
 }
 
-void html_sheet(struct html *html, const struct sheet *sheet)
+static void write_sheet(struct html *html, const struct sheet *sheet, str name,
+                        const char *caption)
 {
     buf_printf(html->out,
                "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"Table: ");
-    html_attribute(html->out, str_from(sheet->title));
+    html_attribute(html->out, name);
     html_add(html, "\">\n<table>\n");
-    html_element(html, "caption", str_from(sheet->title));
+    html_element(html, caption, name);
     write_head(html, sheet);
     html_add(html, "<tbody>\n");
     for (size_t row = 0; row < sheet->rows && row < HTML_ROWS_MAX; row++)
@@ -121,6 +122,16 @@ void html_sheet(struct html *html, const struct sheet *sheet)
                                   sheet->rows - HTML_ROWS_MAX));
     if (sheet->note)
         html_element(html, "p class=\"note\"", str_from(sheet->note));
+}
+
+void html_sheet(struct html *html, const struct sheet *sheet)
+{
+    write_sheet(html, sheet, str_from(sheet->title), "caption");
+}
+
+void html_sheet_under(struct html *html, str name, const struct sheet *sheet)
+{
+    write_sheet(html, sheet, name, "caption class=\"unseen\"");
 }
 
 /* ---- names and links ---- */

@@ -18,7 +18,7 @@
 
 enum { SVG_MAX = 1 << 20 };
 
-static const char *make_folder(struct arena *arena, struct err *err)
+const char *html_figures_folder(struct arena *arena, struct err *err)
 {
     const char *parent = getenv("TMPDIR");
     str path =
@@ -31,15 +31,24 @@ static const char *make_folder(struct arena *arena, struct err *err)
     return NULL;
 }
 
-static void remove_folder(struct arena *arena, const char *folder)
+void html_figures_remove(struct arena *arena, const char *folder, const char *const *name,
+                         size_t count)
 {
     static const char *const endings[] = {"csv", "gp", "svg", "png"};
-    size_t count;
-    const struct plot_entry *entry = plot_entries(&count);
     for (size_t i = 0; i < count; i++)
         for (size_t e = 0; e < sizeof endings / sizeof endings[0]; e++)
-            unlink(arena_printf(arena, "%s/%s.%s", folder, entry[i].name, endings[e]).p);
+            unlink(arena_printf(arena, "%s/%s.%s", folder, name[i], endings[e]).p);
     rmdir(folder);
+}
+
+static void remove_folder(struct arena *arena, const char *folder)
+{
+    size_t count;
+    const struct plot_entry *entry = plot_entries(&count);
+    const char **name = arena_array(arena, const char *, count + 1);
+    for (size_t i = 0; i < count; i++)
+        name[i] = entry[i].name;
+    html_figures_remove(arena, folder, name, count);
 }
 
 /* "Cost against accuracy", from the summary of a list's row. */
@@ -50,15 +59,13 @@ static str capital(struct arena *arena, const char *text)
                         text + (*text != 0));
 }
 
-/* True when there is such a picture. */
-static bool add_picture(struct html *html, const char *folder, const struct plot_entry *entry)
+bool html_figure(struct html *html, const char *folder, const char *name, str title)
 {
-    str path = arena_printf(html->arena, "%s/%s.svg", folder, entry->name), svg;
+    str path = arena_printf(html->arena, "%s/%s.svg", folder, name), svg;
     if (!file_exists(path.p) || file_read(html->arena, path.p, SVG_MAX, &svg, NULL) < 0)
         return false;
-    str title = capital(html->arena, entry->summary);
     struct html_picture picture = {
-        .name = arena_printf(html->arena, "plot-%s", entry->name).p,
+        .name = arena_printf(html->arena, "plot-%s", name).p,
         .title = title,
         .description = STR("Its figures stand in the tables of this page."),
     };
@@ -68,14 +75,14 @@ static bool add_picture(struct html *html, const char *folder, const struct plot
     html_add(html, "\">\n");
     if (!html_svg(html->out, svg, &picture)) {
         html->out->n = start;
-        log_line(LOG_WARNING, "the picture %s could not be read and is left out", entry->name);
+        log_line(LOG_WARNING, "the picture %s could not be read and is left out", name);
         return false;
     }
     html_add(html, "\n</figure>\n");
     return true;
 }
 
-static bool has_gnuplot(struct arena *arena)
+bool html_can_draw(struct arena *arena)
 {
     str path;
     struct err err;
@@ -99,7 +106,8 @@ static int add_those(struct html *html, const char *folder, bool leading)
     int shown = 0;
     for (size_t i = 0; i < count; i++)
         if (is_leading(&entry[i]) == leading)
-            shown += add_picture(html, folder, &entry[i]);
+            shown += html_figure(html, folder, entry[i].name,
+                                 capital(html->arena, entry[i].summary));
     return shown;
 }
 
@@ -128,8 +136,8 @@ int html_plots(struct html *html, struct err *err)
     html_section(html, "plots", "Plots");
     if (str_equal(json_text(html->input->plots), STR("none"))) {
         words = "The experiment asks for no pictures. All figures stand in the tables.";
-    } else if (has_gnuplot(html->arena)) {
-        const char *folder = make_folder(html->arena, err);
+    } else if (html_can_draw(html->arena)) {
+        const char *folder = html_figures_folder(html->arena, err);
         if (!folder)
             return -1;
         int shown = add_pictures(html, folder);

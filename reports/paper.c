@@ -52,14 +52,12 @@ void paper_fact(struct paper *paper, const char *label, str text)
 
 /* ---- terminal ---- */
 
-enum { LABEL_WIDTH = 13 };
-
 static void text_facts(struct terminal *t, const struct paper *paper)
 {
     for (size_t i = 0; i < paper->facts.sentences; i++) {
         str line = paper->facts.sentence[i];
-        terminal_paragraph(t, NULL, str_sub(line, 0, LABEL_WIDTH),
-                           str_sub(line, LABEL_WIDTH, line.n));
+        terminal_paragraph(t, NULL, str_sub(line, 0, PAPER_LABEL_WIDTH),
+                           str_sub(line, PAPER_LABEL_WIDTH, line.n));
     }
     terminal_newline(t);
 }
@@ -152,8 +150,8 @@ void paper_markdown(const struct paper *paper, struct buf *out)
     buf_add_str(out, STR("<details><summary>About this</summary>\n\n"));
     for (size_t i = 0; i < paper->facts.sentences; i++) {
         str line = paper->facts.sentence[i];
-        buf_printf(out, "- %.*s: %.*s\n", STR_ARG(str_trim(str_sub(line, 0, LABEL_WIDTH))),
-                   STR_ARG(markdown_escaped(&arena, str_sub(line, LABEL_WIDTH, line.n))));
+        buf_printf(out, "- %.*s: %.*s\n", STR_ARG(str_trim(str_sub(line, 0, PAPER_LABEL_WIDTH))),
+                   STR_ARG(markdown_escaped(&arena, str_sub(line, PAPER_LABEL_WIDTH, line.n))));
     }
     buf_add_str(out, STR("\n</details>\n"));
     arena_release(&arena);
@@ -177,9 +175,12 @@ int paper_emit(const struct paper_kind *kind, const void *data, str format, size
     } else if (str_equal(format, STR("md"))) {
         kind->fill(&paper, data);
         paper_markdown(&paper, out);
+    } else if (str_equal(format, STR("html"))) {
+        kind->fill(&paper, data);
+        result = paper_html(kind, data, &paper, out, err);
     } else {
         result = err_set(err, ERR_INPUT,
-                         "no %s in the format '%.*s'; expected text, md, json or csv",
+                         "no %s in the format '%.*s'; expected text, md, html, json or csv",
                          kind->name, STR_ARG(page_text(&arena, format, PAGE_NAME_MAX)));
     }
     arena_release(&arena);

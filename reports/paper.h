@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * paper.h: a short document of tables and sentences that is not the report of a run: a forecast, a
- * history. Filled once, laid out for a terminal or as Markdown.
+ * history. Filled once, laid out for a terminal, as Markdown or as an HTML page.
  *
  *     struct paper paper = {.arena = &arena, .title = title};
  *     paper_begin(&paper, STR("Cost"), sheet);
@@ -25,6 +25,8 @@ struct paper_part {
     size_t sentences;
 };
 
+enum { PAPER_LABEL_WIDTH = 13 }; /* of a fact, blanks behind it included */
+
 struct paper {
     struct arena *arena;
     str title;
@@ -47,6 +49,17 @@ void paper_fact(struct paper *paper, const char *label, str text);
 void paper_text(const struct paper *paper, size_t width, bool colour, struct buf *out);
 void paper_markdown(const struct paper *paper, struct buf *out);
 
+/* Drawn beside the text, where there is a place for it. */
+struct paper_picture {
+    const char *name; /* of its file, without extension */
+    const char *title;
+};
+
+struct paper_kind;
+/* A page of its own, without scripts (paper_html.c). ERR_FAILED: no folder for the pictures. */
+int paper_html(const struct paper_kind *kind, const void *data, const struct paper *paper,
+               struct buf *out, struct err *err);
+
 /* A kind of document, in all of its formats. */
 struct paper_kind {
     const char *name; /* "forecast" */
@@ -54,9 +67,14 @@ struct paper_kind {
     void (*fill)(struct paper *paper, const void *data);
     void (*json)(const void *data, struct buf *out);
     void (*csv)(const void *data, struct buf *out);
+    /* Draws NAME.svg into the folder for each picture; one that there is no data for is left out.
+     * Without pictures NULL and 0. */
+    int (*draw)(str folder, const void *data, struct err *err);
+    const struct paper_picture *picture;
+    size_t pictures;
 };
 
-/* `format` is "text", "md", "json" or "csv"; width and colour are of text. ERR_INPUT, naming these,
+/* `format` is "text", "md", "html", "json" or "csv"; width and colour are of text. ERR_INPUT, naming these,
  * for any other. */
 int paper_emit(const struct paper_kind *kind, const void *data, str format, size_t width,
                bool colour, struct buf *out, struct err *err);

@@ -253,7 +253,7 @@ static const struct kind kinds[] = {
      latency_changed},
 };
 
-int plot_trend_write(str folder, const struct plot_trend *trend, struct err *err)
+static int write_all(str folder, const struct plot_trend *trend, bool svg_only, struct err *err)
 {
     struct arena arena = {0};
     bool mock = false;
@@ -263,17 +263,30 @@ int plot_trend_write(str folder, const struct plot_trend *trend, struct err *err
         .arena = &arena,
         .variants = trend->variants,
         .folder = arena_str(&arena, folder),
-        .subject = trend->title,
+        .svg_only = svg_only,
+        .subject = svg_only ? STR("") : trend->title,
         .mock =
-            mock ? STR("Answered by weir-mock, some of it or all: these figures describe its "
-                       "configuration, not a model.")
-                 : STR(""),
-        .footer = arena_printf(&arena, "%.*s: %zu run%s",
-                               STR_ARG(page_text(&arena, trend->experiment, 40)), trend->runs,
-                               trend->runs == 1 ? "" : "s"),
+            mock && !svg_only
+                ? STR("Answered by weir-mock, some of it or all: these figures describe its "
+                      "configuration, not a model.")
+                : STR(""),
+        .footer = svg_only ? STR("")
+                           : arena_printf(&arena, "%.*s: %zu run%s",
+                                          STR_ARG(page_text(&arena, trend->experiment, 40)),
+                                          trend->runs, trend->runs == 1 ? "" : "s"),
     };
     int result = plot_work_begin(&work, err);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && result == 0; i++)
         result = draw(&work, trend, &kinds[i], err);
     return plot_work_end(&work, result, err);
+}
+
+int plot_trend_write(str folder, const struct plot_trend *trend, struct err *err)
+{
+    return write_all(folder, trend, false, err);
+}
+
+int plot_trend_write_svg(str folder, const struct plot_trend *trend, struct err *err)
+{
+    return write_all(folder, trend, true, err);
 }

@@ -48,5 +48,7 @@ struct plot_trend {
 /* As plots_write (plot.h). Beyond 8 variants the first ones are drawn, and of many runs the newest:
  * at most PLOT_POINTS_MAX points; the picture says so. */
 int plot_trend_write(str folder, const struct plot_trend *trend, struct err *err);
+/* The SVGs alone, for a page that says itself what they are of. */
+int plot_trend_write_svg(str folder, const struct plot_trend *trend, struct err *err);
 
 #endif

@@ -16,7 +16,7 @@
 #include "reports/history_report.h"
 
 struct history_cmd {
-    str folder, like, output, md, json, csv, plots;
+    str folder, like, output, md, html, json, csv, plots;
     int64_t newest;
 };
 
@@ -29,9 +29,11 @@ static const struct opt history_cmd_options[] = {
     OPT_INT(history_cmd, newest, .letter = 'n', .min = 2, .max = 1000, .fallback = "20",
             .help = "so many runs, the newest"),
     OPT_TEXT(history_cmd, output, .letter = 'o', .word = "FILE",
-             .help = "write the history; its format by the extension: csv json md txt"),
+             .help = "write the history; its format by the extension: csv html json md txt"),
     OPT_TEXT(history_cmd, md, .bare = "-", .word = "FILE",
              .help = "as Markdown; stdout without a FILE"),
+    OPT_TEXT(history_cmd, html, .bare = "-", .word = "FILE",
+             .help = "as an HTML page, with the trends; stdout without a FILE"),
     OPT_TEXT(history_cmd, json, .bare = "-", .word = "FILE",
              .help = "as JSON; stdout without a FILE"),
     OPT_TEXT(history_cmd, csv, .bare = "-", .word = "FILE",
@@ -194,7 +196,8 @@ static int write_all(struct looking *l)
         return -1;
     return output_paper(
         &history_paper, l->history,
-        &(struct output_files){options->output, options->md, options->json, options->csv},
+        &(struct output_files){options->output, options->md, options->html, options->json,
+                               options->csv},
         l->arena, l->err);
 }
 

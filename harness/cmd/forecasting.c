@@ -293,15 +293,14 @@ static int read_load(struct asking *a)
 static int write_all(struct asking *a, const struct forecast *forecast,
                      const struct output_options *output)
 {
-    if (output->junit.n || output->plots.n || output->html.n)
+    if (output->junit.n || output->plots.n)
         return err_set(a->err, ERR_INPUT,
-                       "a forecast is text, Markdown, JSON or CSV; expected no --%s",
-                       output->junit.n   ? "junit"
-                       : output->plots.n ? "plots"
-                                         : "html");
+                       "a forecast is text, Markdown, HTML, JSON or CSV; expected no --%s",
+                       output->junit.n ? "junit" : "plots");
     return output_paper(
         &forecast_paper, forecast,
-        &(struct output_files){output->output, output->md, output->json, output->csv}, a->arena,
+        &(struct output_files){output->output, output->md, output->html, output->json,
+                               output->csv}, a->arena,
         a->err);
 }
 

@@ -191,7 +191,10 @@ int output_paper(const struct paper_kind *kind, const void *data,
     const struct {
         const char *format;
         str file;
-    } wanted[] = {{"md", files->md}, {"json", files->json}, {"csv", files->csv}};
+    } wanted[] = {{"md", files->md},
+                  {"html", files->html},
+                  {"json", files->json},
+                  {"csv", files->csv}};
     bool taken = false;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (wanted[i].file.n &&

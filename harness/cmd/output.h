@@ -79,7 +79,7 @@ int output_annotations(str file, const struct report_input *input, struct store 
  * those that are stdout, the terminal. ERR_INPUT, ERR_FAILED. */
 struct output_files {
     str output; /* its format by the extension */
-    str md, json, csv;
+    str md, html, json, csv;
 };
 int output_paper(const struct paper_kind *kind, const void *data,
                  const struct output_files *files, struct arena *arena, struct err *err);

@@ -158,9 +158,14 @@ static void formats_agree(void **state)
     assert_contains(md.out, "25.0 % (14.2 – 40.2 %)");
     assert_code(weir(place, "history", "exp", "-o", "h.csv", NULL), 0);
     assert_same_text(place_read(place, "h.csv"), csv.out);
+    assert_code(weir(place, "history", "exp", "-o", "h.html", NULL), 0);
+    assert_contains(place_read(place, "h.html"),
+                    "<span class=\"range\">(14.2 – 40.2 %)</span>");
+    assert_same_text(weir(place, "history", "exp", "--html", NULL).out,
+                     place_read(place, "h.html"));
     struct ended bad = weir(place, "history", "exp", "-o", "h.xml", NULL);
     assert_code(bad, 2);
-    assert_contains(bad.err, "expected text, md, json or csv");
+    assert_contains(bad.err, "expected text, md, html, json or csv");
     struct ended one = weir(place, "history", "exp", "-n", "2", "--json", NULL);
     assert_int_equal(
         json_count(json_get(json_parse(&place->arena, one.out, NULL), STR("runs"))), 2);

@@ -5,6 +5,8 @@
  */
 #include "test_report_data.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -204,13 +206,13 @@ static void assert_clean(str text, bool markup)
 static void hostile_names(void **state)
 {
     (void)state;
-    static const char *const formats[] = {"text", "md", "json", "csv"};
+    static const char *const formats[] = {"text", "md", "json", "csv", "html"};
     static const char formula[] = "=cmd|' /C calc'!A0";
     for (int forecast = 0; forecast < 2; forecast++) {
-        for (size_t i = 0; i < 4; i++) {
+        for (size_t i = 0; i < 5; i++) {
             struct buf out = render(forecast, data_hostile, formats[i], 100);
             assert_true(utf8_invalid_at(buf_str(&out)) < 0);
-            assert_clean(buf_str(&out), i == 1);
+            assert_clean(buf_str(&out), i == 1 || i == 4);
             buf_release(&out);
         }
         struct buf csv = render(forecast, formula, "csv", 0);
@@ -224,12 +226,41 @@ static void hostile_names(void **state)
     }
 }
 
+/* Protects: a page stands alone: it runs nothing and may run nothing, names nothing else, says what the
+ * document comes to before its tables, and has every figure of the Markdown. */
+static void pages(void **state)
+{
+    (void)state;
+    for (int forecast = 0; forecast < 2; forecast++) {
+        struct buf out = render(forecast, "plain", "html", 0);
+        str page = buf_str(&out);
+        assert_true(str_starts_with(page, STR("<!DOCTYPE html>")));
+        assert_true(str_contains(page, STR("default-src 'none'")));
+        assert_true(str_contains(page, STR("style-src 'sha256-")));
+        static const char *const never[] = {"script", "http:", "https:", "url(", " style=\""};
+        for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+            if (str_contains(page, str_from(never[i])))
+                fail_msg("%s", never[i]);
+        ptrdiff_t verdict = str_find(page, STR("class=\"verdict\""), 0);
+        ptrdiff_t table = str_find(page, STR("<table"), 0);
+        assert_true(verdict > 0 && table > verdict);
+        assert_true(str_ends_with(page, STR("</body>\n</html>\n")));
+        struct buf again = render(forecast, "plain", "html", 0);
+        assert_true(str_equal(page, buf_str(&again)));
+        buf_release(&again);
+        buf_release(&out);
+    }
+}
+
 int main(void)
 {
+    setenv("PATH", "/nowhere", 1); /* no pictures: those are tested elsewhere */
+
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documented),
         cmocka_unit_test(fits_the_terminal),
         cmocka_unit_test(hostile_names),
+        cmocka_unit_test(pages),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
