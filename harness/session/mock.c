@@ -66,7 +66,12 @@ int mock_start(struct mock *mock, const struct experiment *experiment, struct ar
     if (result == 0)
         result = read_url(arena, line, &mock->url, err);
     if (result < 0 && err->kind == ERR_INPUT && config.n) /* it has said what is wrong */
-        err_set(err, ERR_INPUT, "weir-mock refuses %.*s", STR_ARG(config));
+        err_set(err, ERR_INPUT,
+                mock->config.n
+                    ? "weir-mock refuses what stands under `mock` in %.*s; as %.*s it "
+                      "was one line"
+                    : "weir-mock refuses %.*s",
+                STR_ARG(mock->config.n ? experiment->path : config), STR_ARG(config));
     if (result < 0)
         mock_stop(mock);
     return result;

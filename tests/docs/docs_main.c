@@ -150,6 +150,32 @@ static void read_and_look(struct page_result *result, str name)
     docs_look_at(&result->look, &result->page);
 }
 
+static bool is_command_line(str line)
+{
+    line = str_trim(line);
+    return line.n && line.p[0] != '#';
+}
+
+/* Each block of commands that is not run, and why; how many lines they have. */
+static size_t print_not_run(const struct docs_page *page)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < page->blocks; i++) {
+        const struct docs_block *block = &page->block[i];
+        size_t lines = 0;
+        if (!str_equal(block->language, STR("sh")) || block->file.n ||
+            docs_block_runs(&arena, block))
+            continue;
+        for (size_t k = 0; k < block->lines; k++)
+            lines += is_command_line(block->text[k].text);
+        printf("    %.*s:%d: %zu not run: %.*s%.*s\n", STR_ARG(page->path), block->line, lines,
+               STR_ARG(block->not_run.n ? block->not_run : STR("it needs ")),
+               STR_ARG(block->not_run.n ? STR("") : block->needs));
+        total += lines;
+    }
+    return total;
+}
+
 static void print_page(const struct page_result *result)
 {
     const struct docs_run *run = &result->run;
@@ -178,18 +204,20 @@ static void run_pages(const struct docs_place *place, struct page_result *result
 /* Exit code. */
 static int tell(struct page_result *result, bool all)
 {
-    size_t ran = 0, seen = 0, sections = 0, wrong = 0;
+    size_t ran = 0, not_run = 0, seen = 0, sections = 0, wrong = 0;
     for (size_t i = 0; i < paths; i++) {
         print_page(&result[i]);
+        not_run += print_not_run(&result[i].page);
         ran += result[i].run.ran;
         seen += result[i].look.commands_seen;
         sections += result[i].look.sections;
         wrong += result[i].run.wrong + result[i].look.wrong;
         buf_release(&result[i].look.told);
     }
-    printf("%zu pages and sources: %zu commands run, %zu looked at only, %zu sections of YAML; "
-           "%zu wrong\n",
-           paths, ran, seen, sections, wrong);
+    printf(
+        "%zu pages and sources: %zu commands run, %zu not run; %zu commands in lines that are "
+        "not run, and in sentences, looked at; %zu sections of YAML; %zu wrong\n",
+        paths, ran, not_run, seen, sections, wrong);
     bool broken = all && (paths < LEAST_PAGES || ran < LEAST_RUN || seen < LEAST_SEEN ||
                           sections < LEAST_SECTIONS);
     if (broken)

@@ -58,6 +58,9 @@ static void read_comment(struct reader *reader, str comment)
     } else if (comment_says(comment, "in full", &rest)) {
         next->in_full = true;
         next->bad_mark |= rest.n > 0;
+    } else if (comment_says(comment, "interrupted", &rest)) {
+        next->interrupted = true;
+        next->bad_mark |= rest.n > 0;
     }
 }
 

@@ -25,11 +25,12 @@ struct docs_block {
     const struct docs_line *text;
     size_t lines;
     /* Of a comment in the line above the fence; empty: it has none. */
-    str not_run;    /* <!-- not run: REASON --> */
-    str needs;      /* <!-- needs: PROGRAM -->: run where there is such a program */
-    str file;       /* <!-- file: NAME -->: kept under that name for what follows */
-    str kind;       /* <!-- yaml: KIND --> */
-    bool in_full;   /* <!-- in full -->: with all samples and trials */
+    str not_run;      /* <!-- not run: REASON --> */
+    str needs;        /* <!-- needs: PROGRAM -->: run where there is such a program */
+    str file;         /* <!-- file: NAME -->: kept under that name for what follows */
+    str kind;         /* <!-- yaml: KIND --> */
+    bool in_full;     /* <!-- in full -->: with all samples and trials */
+    bool interrupted; /* <!-- interrupted -->: each command runs until Ctrl-C */
     str checked_by; /* a command that is given the block as a file; set by who knows what it is */
     bool bad_mark; /* "not run" without a reason, or the like */
 };

@@ -2,7 +2,8 @@
 # Runs the commands of one page, one after the other in one shell, in the folder it is started in:
 #   bash page.bash STEPS RESULTS SCRATCH
 # STEPS has a line each: "sh TAB LINE TAB TEXT" a line of a block, "end" its end, "file TAB LINE TAB
-# NAME TAB COPY" a file that the page shows, "full TAB 1" or "0": with all samples or few.
+# NAME TAB COPY" a file that the page shows, "full TAB 1" or "0": with all samples or few, "interrupted TAB 1" or
+# "0": commands get a Ctrl-C after a while.
 # RESULTS gets "ok TAB LINE" for each command, or "bad TAB LINE TAB CODE TAB EXPECTED" and what it printed,
 # each line after a TAB. A command ends where bash can read what stands so far.
 docs_steps=$1 docs_results=$2 docs_scratch=$3
@@ -37,8 +38,14 @@ docs_run() { # LINE COMMAND
   docs_out=$docs_scratch/out.$1
   local docs_expected=0 docs_code
   [[ $2 =~ \#\ exits\ ([0-9]+)[^$'\n']*$ ]] && docs_expected=${BASH_REMATCH[1]}
-  eval "$2" >"$docs_out" 2>&1 </dev/null
-  docs_code=$?
+  if [ "$docs_interrupted" = 1 ]; then
+    eval "timeout -s INT 4 $2" >"$docs_out" 2>&1 </dev/null
+    docs_code=$?
+    [ "$docs_code" = 124 ] && docs_code=0 || docs_expected=124 # it must not end before
+  else
+    eval "$2" >"$docs_out" 2>&1 </dev/null
+    docs_code=$?
+  fi
   if [[ $2 =~ \&[[:space:]]*(\#[^$'\n']*)?$ && ! $2 =~ \&\&[[:space:]]*$ ]]; then
     docs_left[$1]=$!
     docs_wait
@@ -55,7 +62,7 @@ docs_whole() { # TEXT
 }
 
 docs_few
-docs_text='' docs_from=0
+docs_text='' docs_from=0 docs_interrupted=0
 while IFS=$'\t' read -r docs_what docs_line docs_rest <&9; do
   case $docs_what in
   sh)
@@ -75,6 +82,9 @@ while IFS=$'\t' read -r docs_what docs_line docs_rest <&9; do
     docs_out=$docs_scratch/out.$docs_line
     { mkdir -p -- "$(dirname -- "${docs_rest%%$'\t'*}")" &&
       cp -- "${docs_rest#*$'\t'}" "${docs_rest%%$'\t'*}"; } >"$docs_out" 2>&1 || docs_bad "$docs_line" $? 0
+    ;;
+  interrupted)
+    docs_interrupted=$docs_line
     ;;
   full)
     if [ "$docs_line" = 1 ]; then unset WEIR_LIMIT WEIR_TRIALS; else docs_few; fi

@@ -108,7 +108,7 @@ static void write_steps(struct arena *arena, const struct job *job)
             write_shown(arena, job, block, &steps);
         if (!docs_block_runs(arena, block))
             continue;
-        buf_printf(&steps, "full\t%d\n", block->in_full);
+        buf_printf(&steps, "full\t%d\ninterrupted\t%d\n", block->in_full, block->interrupted);
         for (size_t k = 0; k < block->lines; k++)
             buf_printf(&steps, "sh\t%d\t%.*s\n", block->text[k].line,
                        STR_ARG(block->text[k].text));
