@@ -166,8 +166,8 @@ static void compare_expected(const struct trial *t, str variant, const char *key
                  expected);
 }
 
-/* Of cells that came to their end, and of which all is known: one that a gate, a budget or a failure
- * ends takes less, and nobody knows what a call took that was given up. */
+/* Of cells all of whose steps came to their end: what a gate, a budget, a timeout or a failure ends
+ * takes less, or nobody knows how much. */
 static void check_estimate(struct place *place, const struct trial *t, const char *db,
                            const json *estimate, const struct factors *factors)
 {
@@ -181,7 +181,8 @@ static void check_estimate(struct place *place, const struct trial *t, const cha
         " coalesce(sum(k.input_tokens + k.cache_read_tokens + k.cache_write_tokens), 0) AS i,"
         " coalesce(sum(k.output_tokens), 0) AS o, coalesce(sum(k.cost_nanousd), 0) / 1e9 AS d"
         " FROM cell_named n LEFT JOIN call k ON k.cell = n.cell AND k.path NOT LIKE 'score:%%'"
-        " WHERE n.status = 'ok' AND n.lost_attempts = 0 AND n.variant_name = '%.*s'"
+        " WHERE n.status = 'ok' AND n.variant_name = '%.*s' AND NOT EXISTS"
+        " (SELECT 1 FROM step s WHERE s.cell = n.cell AND s.outcome = 'failed')"
         " GROUP BY n.cell)",
         STR_ARG(variant));
     const json *number = json_first(json_parse(&place->arena, found, NULL));
@@ -277,6 +278,25 @@ static void check_page(struct place *place, const struct trial *t)
         check_row(place, t, table, told);
 }
 
+/* Of one entry: every format that there is, by one command, and each says what was compared. */
+static void check_formats(struct place *place, const struct trial *t)
+{
+    static const char *const files[] = {"r.txt", "r.md",  "r.json", "r.csv", "calls.csv",
+                                        "q.csv", "d.csv", "r.xml",  "notes", "r2.html"};
+    if (strcmp(t->entry, "model-per-step") != 0)
+        return;
+    assert_code(weir(place, "report", "-o", "r.txt", "--md", "r.md", "--json", "r.json",
+                     "--csv", "r.csv", "--csv-calls", "calls.csv", "--csv-requirements",
+                     "q.csv", "--csv-diagnosis", "d.csv", "--junit", "r.xml", "--github",
+                     "notes", "--html", "r2.html", "--plots", "plots", NULL),
+                0);
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        assert_contains(place_read(place, files[i]),
+                        "decides"); /* large\_decides in Markdown */
+    assert_true(place_files(place, "plots") >= 8);
+    assert_same_text(place_read(place, "r2.html"), place_read(place, "r.html"));
+}
+
 /* ---- the end of a trial ---- */
 
 static const char *last_line_path(struct place *place, const struct ended *ended)
@@ -295,11 +315,14 @@ static void finish_trial(struct place *place, struct trial *t)
     const char *db = last_line_path(place, &ended);
     assert_true(file_exists(db));
     check_page(place, t);
-    check_accuracy(t, report_json(place, db));
+    check_formats(place, t);
+    const json *report = report_json(place, db);
+    check_accuracy(t, report);
     check_calls(t, db);
     check_estimates(place, t, db);
     check_identities(db);
     formulas_check(t->entry, t->experiment, db);
+    figures_check(place, t->entry, t->experiment, t->expected, report);
     place_enter(place, NULL);
 }
 

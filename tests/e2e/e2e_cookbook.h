@@ -30,7 +30,9 @@ void cookbook_experiments(struct place *place, const char *folder, struct names 
 /* That each cell made the calls that its patterns' formulas say, on every level of its trace
  * (e2e_formulas.c); the test fails for a variant of which no formula is known. */
 void formulas_check(const char *entry, const char *experiment, const char *db);
-/* How many rows its table has. */
-size_t formulas_count(void);
+/* That the figures of its README, of the index and of the book are those of its run, as they are
+ * rounded there (e2e_figures.c). In the copy's folder. */
+void figures_check(struct place *place, const char *entry, const char *experiment,
+                   const json *expected, const json *report);
 
 #endif

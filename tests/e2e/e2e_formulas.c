@@ -76,9 +76,9 @@ static const struct formula formulas[] = {
     {"prompt-regression", NULL, "sort", "1", NULL},
     /* a budget: the call that does not fit is counted, and not sent */
     {"budget", NULL, "full", "1 + 1 + 1", NULL},
-    {"budget", NULL, "cut-600", "1", "sent = 0 AND reason = 'budget'"},
-    {"budget", NULL, "cut-800", "1 + 1", "status = 'ok' AND sent = 1"},
-    {"budget", NULL, "cut-1200", "1 + 1 + 1", "status = 'ok' AND sent = 2"},
+    {"budget", NULL, "cut-800", "1", "sent = 0 AND reason = 'budget'"},
+    {"budget", NULL, "cut-1100", "1 + 1", "status = 'ok' AND sent = 1"},
+    {"budget", NULL, "cut-1500", "1 + 1 + 1", "status = 'ok' AND sent = 2"},
     {"budget", NULL, "cut-2000", "1 + 1 + 1", NULL},
     /* map: N of its node */
     {"email-triage", NULL, "one_prompt", "1", NULL},
@@ -116,10 +116,10 @@ static const struct formula formulas[] = {
     {"support", NULL, "generic", "1", NULL},
     {"support", NULL, "by_model", "1 + " CASE_TAKEN("."), NULL},
     {"support", NULL, "by_keywords", "0 + " CASE_TAKEN("."), NULL},
-    {"desk", NULL, "structured", "1 + 0", NULL},
-    {"desk", NULL, "few_shot", "1 + 0", NULL},
-    {"desk", NULL, "nearest", "0 + 0", NULL},
-    {"desk", NULL, "two_stage", "(0 + 1) + 0", NULL},
+    {"support", "urgency", "structured", "1 + 0", NULL},
+    {"support", "urgency", "few_shot", "1 + 0", NULL},
+    {"support", "urgency", "nearest", "0 + 0", NULL},
+    {"support", "urgency", "two_stage", "(0 + 1) + 0", NULL},
     /* vote: as many as there are voters; in waves a bare majority, then what the leader lacks */
     {"sentiment", NULL, "once", "1", NULL},
     {"sentiment", NULL, "vote-[357]", "CAST(substr(c.variant_name, 6) AS INT)", NULL},
@@ -162,11 +162,6 @@ static const struct formula formulas[] = {
 /* clang-format on */
 
 enum { FORMULAS = sizeof formulas / sizeof formulas[0] };
-
-size_t formulas_count(void)
-{
-    return FORMULAS;
-}
 
 static bool is_for(const struct formula *f, const char *entry, const char *experiment)
 {
