@@ -7,6 +7,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/init.h"
+#include "cmd/init_dataset.h"
 
 #include "base/embedded.h"
 #include "base/file.h"
@@ -23,7 +24,7 @@
 extern const struct embedded embedded_fixtures[];
 
 struct init_cmd {
-    str from;
+    str from, dataset, expected;
     struct init_models models;
     bool list, quiet;
 };
@@ -31,6 +32,13 @@ struct init_cmd {
 static const struct opt init_cmd_options[] = {
     OPT_TEXT(init_cmd, from, .word = "NAME",
              .help = "the entry to copy; without it a terminal is asked"),
+    OPT_TEXT(init_cmd, dataset, .word = "FILE",
+             .help =
+                 "your own rows (.csv, .jsonl, .json, .yaml) instead of an entry: one prompt "
+                 "against two steps, as a start"),
+    OPT_TEXT(init_cmd, expected, .word = "COLUMN",
+             .help = "with --dataset: what the right answer is; by default expected, answer, "
+                     "label or the like"),
     {.key = "provider",
      .type = OPT_TYPE_TEXT,
      .offset = offsetof(struct init_cmd, models.provider),
@@ -237,16 +245,24 @@ static int check_copy(struct arena *arena, str path, struct err *err)
     return experiment_load(arena, path, &as_it_is, err) ? 0 : -1;
 }
 
-static int copy_entry(struct arena *arena, str entry, str folder, bool quiet,
-                      const struct init_changes *changes, struct err *err)
+/* Nothing is written over. */
+static int check_folder(struct arena *arena, str folder, struct err *err)
 {
-    str path = path_join(arena, folder, STR("experiment.yaml"));
     bool is_file = file_exists(folder.p) && !dir_exists(folder.p);
     if (is_file || !dir_is_empty(folder.p)) {
         str shown = text_visible(arena, folder);
         return err_set(err, ERR_INPUT, "%.*s is %s; expected a new folder", STR_ARG(shown),
                        is_file ? "a file" : "not empty");
     }
+    return 0;
+}
+
+static int copy_entry(struct arena *arena, str entry, str folder, bool quiet,
+                      const struct init_changes *changes, struct err *err)
+{
+    str path = path_join(arena, folder, STR("experiment.yaml"));
+    if (check_folder(arena, folder, err) < 0)
+        return -1;
     if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, changes, err) < 0 ||
         schemas_write(arena, folder, err) < 0 ||
         (is_changed(changes) && check_copy(arena, path, err) < 0))
@@ -318,6 +334,55 @@ static int init_from(struct arena *arena, const struct init_cmd *init, str folde
     return copy_entry(arena, entry->name, folder, init->quiet, &changes, err);
 }
 
+/* ---- an experiment about somebody's rows ---- */
+
+static int write_own(struct arena *arena, const struct init_dataset *dataset, str folder,
+                     const struct init_changes *changes, struct err *err)
+{
+    for (const struct init_file *file = init_dataset_files(dataset, arena); file->name;
+         file++) {
+        str name = str_from(file->name), path = path_join(arena, folder, name);
+        if (dir_make(path_folder(arena, path).p, err) < 0 ||
+            file_write(path.p, changed(arena, name, file->text, changes), err) < 0)
+            return -1;
+    }
+    return schemas_write(arena, folder, err);
+}
+
+static int init_own(struct arena *arena, const struct init_cmd *init, str folder,
+                    struct err *err)
+{
+    struct init_dataset dataset;
+    struct init_changes changes = {.models = 0};
+    if (init->from.n)
+        return err_set(err, ERR_INPUT,
+                       "--dataset makes an experiment of its own; expected no "
+                       "--from");
+    if (init_dataset_read(&dataset, init->dataset, init->expected, arena, err) < 0)
+        return -1;
+    init_models_find(init_dataset_files(&dataset, arena)->text, &changes);
+    if (init_models_choose(&changes, &init->models, arena, err) < 0)
+        return -1;
+    if (!folder.n)
+        folder = dataset.name;
+    if (check_folder(arena, folder, err) < 0 ||
+        write_own(arena, &dataset, folder, &changes, err) < 0)
+        return -1;
+    str path = path_join(arena, folder, STR("experiment.yaml"));
+    if (check_copy(arena, path, err) < 0)
+        return -1;
+    if (!init->quiet)
+        tell_next(arena,
+                  arena_printf(arena, "about the %zu rows of %.*s%s%.*s", dataset.rows.count,
+                               STR_ARG(text_visible(arena, init->dataset)),
+                               dataset.expected.n ? ", right is column " : "",
+                               STR_ARG(text_visible(arena, dataset.expected))),
+                  folder, &changes);
+    path = text_visible(arena, path);
+    printf("%.*s\n", STR_ARG(path));
+    return EXIT_FINE;
+}
+
 static int init_run(struct arena *arena, const void *options, const str *arg, size_t args,
                     struct err *err)
 {
@@ -330,12 +395,16 @@ static int init_run(struct arena *arena, const void *options, const str *arg, si
         print_entries(stdout, entries);
         return EXIT_FINE;
     }
+    if (init->dataset.n)
+        return init_own(arena, init, cmd_arg(arg, args, 0), err);
+    if (init->expected.n)
+        return err_set(err, ERR_INPUT, "--expected is of --dataset; expected that too");
     return init_from(arena, init, cmd_arg(arg, args, 0), err);
 }
 
 const struct cmd cmd_init = {
     .name = "init",
-    .usage = "[FOLDER] --from NAME",
+    .usage = "[FOLDER] --from NAME | --dataset FILE",
     .summary = "a new experiment, copied from one of those that come with weir",
     .details =
         "FOLDER is named as the entry when it is not given. The copy is complete: dataset,\n"
