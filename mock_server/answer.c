@@ -62,7 +62,7 @@ static int load_rows(struct opt_parse *parse, const struct answers_spec *spec,
                      const struct yaml *mapping, struct rows *rows)
 {
     const struct reading *reading = parse->context;
-    if ((spec->file.n > 0) == (spec->samples != NULL))
+    if ((yaml_get(mapping, STR("file")) != NULL) == (spec->samples != NULL))
         return mistake_add(parse->mistakes, mapping->place,
                            "answer key has %s 'samples'; expected exactly one",
                            spec->samples ? "both 'file' and" : "neither 'file' nor");

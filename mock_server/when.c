@@ -48,7 +48,7 @@ int when_read(struct opt_parse *parse, const struct yaml *value, void *field)
     struct when *when = field;
     if (opt_parse_mapping(parse, when_options, value, "when", NULL, when) < 0)
         return -1;
-    if (when->dialect.n && !dialect_name_is_known(when->dialect)) {
+    if (yaml_get(value, STR("dialect")) && !dialect_name_is_known(when->dialect)) {
         size_t count = 0;
         const str *names = dialect_names(&count);
         str hint = mistake_hint(parse->arena, when->dialect, names, count, true);

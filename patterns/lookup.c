@@ -32,7 +32,7 @@ struct lookup {
 };
 
 static const struct opt lookup_options[] = {
-    OPT_TEXT(lookup, in, .required = true, .help = "file of rows: .jsonl, .json, .yaml, .csv"),
+    OPT_TEXT(lookup, in, .required = true, .form = "{" OPT_FORM_ROWS "}", .help = "file of rows: .jsonl, .json, .yaml, .csv"),
     OPT_LABEL(lookup, by, .required = true, .help = "the field that is compared, as text"),
     {.key = "key",
      .type = OPT_TYPE_RAW,

@@ -48,7 +48,7 @@ static const struct opt nearest_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct nearest, examples_yaml),
      .word = "examples",
-     .form = "{type: [string, object], additionalProperties: {type: array, items: {type: string}},"
+     .form = "{type: [string, object], " OPT_FORM_ROWS ", additionalProperties: {type: array, items: {type: string}},"
              " minProperties: 1}",
      .required = true,
      .help = "file of rows with label and text, or label to list of texts"},

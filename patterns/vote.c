@@ -57,7 +57,7 @@ static const struct opt vote_options[] = {
      .type = OPT_TYPE_RAW,
      .offset = offsetof(struct vote, labels_yaml),
      .word = "labels",
-     .form = "{type: array, minItems: 1, items: {type: [string, number, boolean],"
+     .form = "{type: array, minItems: 1, uniqueItems: true, items: {type: [string, number, boolean],"
              " minLength: 1, maxLength: 100}}",
      .help = "valid answers; anything else is a spoiled ballot"},
     OPT_CHOICE(vote, winner, .choices = winner_choices, .fallback = "majority",

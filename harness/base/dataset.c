@@ -14,7 +14,7 @@
 #include <inttypes.h>
 
 const struct opt dataset_options[] = {
-    OPT_TEXT(dataset_spec, file, .word = "file",
+    OPT_TEXT(dataset_spec, file, .word = "file", .form = "{" OPT_FORM_ROWS "}",
              .help = "the rows: .jsonl, .json, .yaml, .csv"),
     OPT_RAW(dataset_spec, samples, .word = "rows", .help = "the rows, in place"),
     OPT_TEXT(dataset_spec, id, .fallback = "id",
@@ -252,7 +252,7 @@ static int report_empty(struct loader *loader, const struct dataset_spec *spec,
 static int load_rows(struct loader *loader, const struct dataset_spec *spec, str base_file,
                      struct place place, struct rows *rows)
 {
-    if (spec->file.n && spec->samples)
+    if (spec->file.p && spec->samples)
         return mistake_add(loader->mistakes, place,
                            "dataset has both 'file' and 'samples'; expected one of them");
     if (spec->samples)

@@ -104,6 +104,8 @@ struct opt_parse {
 #define OPT_FORM_NAME "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 /* One {{…}} or a list. */
 #define OPT_FORM_LIST "{anyOf: [{type: string, pattern: '\\{\\{'}, {type: array}]}"
+/* The file name of rows. */
+#define OPT_FORM_ROWS "pattern: '\\.(jsonl|json|yaml|csv)$'"
 /* The last row of a table whose keys depend on each other, as JSON Schema says it (see form). */
 #define OPT_END_FORM(text)                                                                   \
     {                                                                                        \

@@ -32,11 +32,13 @@ static json *named(struct arena *arena, const json *value)
     return object;
 }
 
-/* A text that names it, or the thing itself. */
-static json *named_or(struct arena *arena, const json *itself)
+#define FILE_NAME "pattern: '^[^./][^/]*$'" /* in its folder, without an ending */
+
+/* A text of that form, or the thing itself. */
+static json *named_or(struct arena *arena, const char *name, const json *itself)
 {
     json *object = json_new_object(arena), *list = json_new_list(arena);
-    json_add(arena, list, schema_form(arena, "{type: string}"));
+    json_add(arena, list, schema_form(arena, name));
     json_add(arena, list, itself);
     json_set(arena, object, STR("anyOf"), list);
     return object;
@@ -161,7 +163,8 @@ static void define_scores(struct arena *arena, json *defs)
     define(arena, defs, "checks", schema_list_of(arena, schema_ref(arena, "check")));
     define(arena, defs, "score", scores);
     define(arena, defs, "transforms", transforms_json_schema(arena));
-    define(arena, defs, "baseline", named_or(arena, schema_object_of(arena, baseline_options)));
+    define(arena, defs, "baseline",
+           named_or(arena, "{type: string}", schema_object_of(arena, baseline_options)));
     define(arena, defs, "rules", schema_list_of(arena, schema_object_of(arena, rule_options)));
     define(arena, defs, "stop", schema_object_of(arena, stop_options));
     define_form(arena, defs, "variant_name", "{type: string}");
@@ -190,11 +193,15 @@ static json *plot_names(struct arena *arena)
 
 static void define_parts(struct arena *arena, json *defs)
 {
-    define_form(arena, defs, "schema", "{type: [string, object]}");
+    define_form(arena, defs, "schema", "{type: [string, object], " FILE_NAME "}");
     define_form(arena, defs, "mock", "{type: [string, object]}");
-    define(arena, defs, "prompt", named_or(arena, schema_object_of(arena, prompt_options)));
+    define(arena, defs, "prompt",
+           named_or(arena, "{type: string, " FILE_NAME "}",
+                    schema_object_of(arena, prompt_options)));
     define(arena, defs, "message", schema_object_of(arena, prompt_message_options));
-    define(arena, defs, "dataset", named_or(arena, schema_object_of(arena, dataset_options)));
+    define(arena, defs, "dataset",
+           named_or(arena, "{type: string, " OPT_FORM_ROWS "}",
+                    schema_object_of(arena, dataset_options)));
     define_form(arena, defs, "rows",
                 "{type: array, minItems: 1, items: {type: object, properties: {"
                 "tags: {type: array, items: {type: string}}, metadata: {type: object},"

@@ -18,6 +18,8 @@ struct tool_keys {
 const struct opt tool_options[] = {
     OPT_TEXT(tool_keys, description, .required = true, .help = "told to the model"),
     OPT_RAW(tool_keys, parameters, .word = "schema", .required = true,
+            .form = "{$ref: '#/$defs/schema', required: [type],"
+                    " properties: {type: {const: object}}}",
             .help = "JSON Schema of the arguments: a schema's name, or in place; an object"),
     OPT_RAW(tool_keys, run, .word = "node", .required = true,
             .help = "what it does; sees the arguments by name, and args"),

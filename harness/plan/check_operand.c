@@ -294,8 +294,8 @@ static int read_finish(const struct operand *operand, const struct yaml *yaml)
 }
 
 const struct opt check_span_options[] = {
-    OPT_INT(span_fixed, min, .min = 0, .help = "fewest words"),
-    OPT_INT(span_fixed, max, .min = 0, .help = "most words"),
+    OPT_INT(span_fixed, min, .min = 0, .max = 1e9, .help = "fewest words"),
+    OPT_INT(span_fixed, max, .min = 0, .max = 1e9, .help = "most words"),
     OPT_END_FORM("{minProperties: 1}"),
 };
 

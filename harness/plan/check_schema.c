@@ -37,7 +37,7 @@ static const char *operand_form(const struct check_kind *kind)
     case OPERAND_TRUE:
         return "{const: true}";
     case OPERAND_SCHEMA:
-        return "{type: [string, object]}";
+        return "{$ref: '#/$defs/schema'}";
     case OPERAND_COMMAND:
         return "{type: array, minItems: 1, items: " TEXT "}";
     case OPERAND_URL:
@@ -79,7 +79,8 @@ static json *operand_schema(struct arena *arena, const struct check_kind *kind)
     }
     schema = json_new_object(arena);
     list = json_new_list(arena);
-    json_add(arena, list, schema_form(arena, "{type: integer, minimum: 0}"));
+    json_add(arena, list,
+             schema_form(arena, "{type: integer, minimum: 0, maximum: 1000000000}"));
     json_add(arena, list, schema_object_of(arena, check_span_options));
     json_set(arena, schema, STR("anyOf"), list);
     return schema;

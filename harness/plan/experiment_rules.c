@@ -33,10 +33,13 @@ const struct opt rule_options[] = {
     OPT_RAW(rule_keys, below, .word = "variant_name",
             .help = "a variant or 'baseline': the interval lies below it"),
     OPT_NUMBER(rule_keys, margin, .min = 0, .max = 1, OPT_GIVEN(rule_keys, has_margin),
+               .form = "{exclusiveMinimum: 0}",
                .help = "of shares, as 0.02 for two points"),
     OPT_NUMBER(rule_keys, ratio, .min = 0, .max = 1e6, OPT_GIVEN(rule_keys, has_ratio),
+               .form = "{exclusiveMinimum: 0}",
                .help = "of the other's, as 1.5"),
     OPT_TEXTS(rule_keys, must_pass, OPT_GIVEN(rule_keys, has_must_pass),
+              .form = "{minItems: 1}",
               .help = "instead of metric: every trial of samples with these tags or ids is "
                       "correct"),
     OPT_INT(rule_keys, k, .min = 1, .max = 1000, OPT_GIVEN(rule_keys, has_k),
@@ -52,10 +55,10 @@ const struct opt rule_options[] = {
         " not_above: false, above: false, below: false, margin: false, ratio: false, k: false,"
         " using: false}},"
         " else: {required: [metric], oneOf: [{required: [min]}, {required: [max]},"
-        " {required: [above]}, {required: [below]},"
-        " {required: [not_below, margin]}, {required: [not_below, ratio]},"
-        " {required: [not_above, margin]}, {required: [not_above, ratio]}]},"
+        " {required: [above]}, {required: [below]}, {required: [not_below]},"
+        " {required: [not_above]}]},"
         " allOf: [{if: {anyOf: [{required: [not_below]}, {required: [not_above]}]},"
+        " then: {oneOf: [{required: [margin]}, {required: [ratio]}]},"
         " else: {properties: {margin: false, ratio: false}}},"
         " {if: {required: [k]},"
         " then: {properties: {metric: {enum: [pass_at_k, pass_hat_k]}}}},"
