@@ -61,6 +61,9 @@ static void read_comment(struct reader *reader, str comment)
     } else if (comment_says(comment, "interrupted", &rest)) {
         next->interrupted = true;
         next->bad_mark |= rest.n > 0;
+    } else if (comment_says(comment, "as printed", &rest)) {
+        next->printed = true;
+        next->bad_mark |= rest.n > 0;
     }
 }
 

@@ -31,6 +31,7 @@ struct docs_block {
     str kind;         /* <!-- yaml: KIND --> */
     bool in_full;     /* <!-- in full -->: with all samples and trials */
     bool interrupted; /* <!-- interrupted -->: each command runs until Ctrl-C */
+    bool printed;     /* <!-- as printed -->: commands before it print its figures */
     str checked_by; /* a command that is given the block as a file; set by who knows what it is */
     bool bad_mark; /* "not run" without a reason, or the like */
 };

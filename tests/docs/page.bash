@@ -2,12 +2,13 @@
 # Runs the commands of one page, one after the other in one shell, in the folder it is started in:
 #   bash page.bash STEPS RESULTS SCRATCH
 # STEPS has a line each: "sh TAB LINE TAB TEXT" a line of a block, "end" its end, "file TAB LINE TAB
-# NAME TAB COPY" a file that the page shows, "full TAB 1" or "0": with all samples or few, "interrupted TAB 1" or
-# "0": commands get a Ctrl-C after a while.
+# NAME TAB COPY" a file that the page shows, "printed TAB LINE TAB COPY" output that it shows, "full TAB 1" or "0":
+# with all samples or few, "interrupted TAB 1" or "0": commands get a Ctrl-C after a while.
 # RESULTS gets "ok TAB LINE" for each command, or "bad TAB LINE TAB CODE TAB EXPECTED" and what it printed,
-# each line after a TAB. A command ends where bash can read what stands so far.
+# each line after a TAB, or "unsaid TAB LINE TAB FIGURE". A command ends where bash can read what stands so far.
 docs_steps=$1 docs_results=$2 docs_scratch=$3
 set --
+export WEIR_CONCURRENCY=128 # results are the same with any
 docs_few() { export WEIR_LIMIT=6 WEIR_TRIALS=1; }
 
 docs_bad() { # LINE CODE EXPECTED
@@ -57,6 +58,17 @@ docs_run() { # LINE COMMAND
   fi
 }
 
+# Shares, points, money, p and counts are the same on every machine; times and what follows from them are not.
+docs_figures='[0-9.]+ [^ ]+ [0-9.]+ %|[0-9.]+ (%|points)|\$[0-9]+\.[0-9]+|p [=<]* ?[0-9.]+| n [0-9]+|[0-9]+ (samples|messages)'
+docs_printed() { # LINE COPY
+  local figure seen=0
+  while read -r figure; do
+    seen=1
+    grep -qF -- "$figure" "$docs_scratch"/out.* || printf 'unsaid\t%s\t%s\n' "$1" "'$figure'" >>"$docs_results"
+  done < <(LC_ALL=C grep -oE -- "$docs_figures" "$2" | sort -u)
+  [ "$seen" = 1 ] || printf 'unsaid\t%s\ta figure: there is none\n' "$1" >>"$docs_results"
+}
+
 docs_whole() { # TEXT
   [[ $1 != *\\ ]] && [ -z "$("$BASH" -n <<<"$1" 2>&1)" ]
 }
@@ -85,6 +97,9 @@ while IFS=$'\t' read -r docs_what docs_line docs_rest <&9; do
     ;;
   interrupted)
     docs_interrupted=$docs_line
+    ;;
+  printed)
+    docs_printed "$docs_line" "$docs_rest"
     ;;
   full)
     if [ "$docs_line" = 1 ]; then unset WEIR_LIMIT WEIR_TRIALS; else docs_few; fi

@@ -81,6 +81,19 @@ static void write_shown(struct arena *arena, const struct job *job,
                    STR_ARG(name));
 }
 
+/* Output that the page shows: its figures are looked for in what was printed so far. */
+static void write_printed(struct arena *arena, const struct job *job,
+                          const struct docs_block *block, struct buf *steps)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < block->lines; i++)
+        buf_printf(&text, "%.*s\n", STR_ARG(block->text[i].text));
+    str copy = arena_printf(arena, "%s/scratch/printed.%d", job->folder, block->line);
+    write_file(copy.p, buf_str(&text));
+    buf_release(&text);
+    buf_printf(steps, "printed\t%d\t%.*s\n", block->line, STR_ARG(copy));
+}
+
 static bool program_exists(struct arena *arena, str name)
 {
     str folder, rest = str_from(getenv("PATH"));
@@ -106,6 +119,8 @@ static void write_steps(struct arena *arena, const struct job *job)
         const struct docs_block *block = &page->block[i];
         if (block->file.n || block->checked_by.n)
             write_shown(arena, job, block, &steps);
+        if (block->printed)
+            write_printed(arena, job, block, &steps);
         if (!docs_block_runs(arena, block))
             continue;
         buf_printf(&steps, "full\t%d\ninterrupted\t%d\n", block->in_full, block->interrupted);
@@ -274,6 +289,11 @@ static void read_results(struct arena *arena, const struct docs_place *place, st
             run->wrong++;
             buf_printf(&told, "%.*s:%.*s: it exits with %.*s, not %.*s\n",
                        STR_ARG(run->page->path), STR_ARG(number), STR_ARG(code), STR_ARG(rest));
+        } else if (str_equal(what, STR("unsaid"))) {
+            str_cut(rest, '\t', &number, &rest);
+            run->wrong++;
+            buf_printf(&told, "%.*s:%.*s: no command before it prints %.*s\n",
+                       STR_ARG(run->page->path), STR_ARG(number), STR_ARG(rest));
         } else {
             buf_printf(&told, "    %.*s\n", STR_ARG(rest));
         }
