@@ -130,6 +130,14 @@ static str range_text(struct arena *arena, const struct opt *row, const char *wh
     return arena_printf(arena, "%s from %.16g to %.16g", what, row->min, row->max);
 }
 
+/* "a node", "an item", "a list of paths", "checks" */
+static str with_article(struct arena *arena, const char *word)
+{
+    if (str_ends_with(str_from(word), STR("s")) && !strchr(word, ' '))
+        return str_from(word);
+    return arena_printf(arena, "a%s %s", strchr("aeio", word[0]) ? "n" : "", word);
+}
+
 str opt_type_text(struct arena *arena, const struct opt *row)
 {
     switch (row->type) {
@@ -159,9 +167,7 @@ str opt_type_text(struct arena *arena, const struct opt *row)
         return STR("a list of texts");
     case OPT_TYPE_RAW:
     case OPT_TYPE_CUSTOM:
-        return arena_printf(arena, "a%s %s",
-                            row->word && strchr("aeio", row->word[0]) ? "n" : "",
-                            row->word ? row->word : "value");
+        return with_article(arena, row->word ? row->word : "value");
     case OPT_TYPE_END:
         break;
     }
@@ -435,8 +441,12 @@ static int check_required(struct opt_parse *parse, const struct opt *rows,
         if (!row->required || yaml_get(mapping, str_from(row->key)))
             continue;
         result = -1;
+        if (is_misspelled(rows, row, mapping, also))
+            continue;
         str wanted = opt_type_text(parse->arena, row);
-        if (!is_misspelled(rows, row, mapping, also))
+        if (row->word && strcmp(row->word, row->key) == 0) /* "expected a models" says nothing */
+            mistake_add(parse->mistakes, mapping->place, "%s has no '%s'", where, row->key);
+        else
             mistake_add(parse->mistakes, mapping->place, "%s has no '%s'; expected %.*s", where,
                         row->key, STR_ARG(wanted));
     }

@@ -319,9 +319,9 @@ static const struct mistake files_table[] = {
      "variant: {a: {value: 1}}\ndataset: {samples: [{id: 1}]}\nmodels: {}\nscore: {}\n",
      "x.yaml:1:1: unknown key 'variant' in the experiment; did you mean 'variants'?"},
     {"keys that are missing", "variants: {a: {value: 1}}\n",
-     "x.yaml:1:1: the experiment has no 'dataset'; expected a dataset\n"
-     "x.yaml:1:1: the experiment has no 'models'; expected a models\n"
-     "x.yaml:1:1: the experiment has no 'score'; expected a score"},
+     "x.yaml:1:1: the experiment has no 'dataset'\n"
+     "x.yaml:1:1: the experiment has no 'models'\n"
+     "x.yaml:1:1: the experiment has no 'score'"},
     {"invalid UTF-8", "description: \"\xc3(\"\n",
      "x.yaml:1:15: byte 0xc3 is not UTF-8; expected a UTF-8 file"},
 };
@@ -370,7 +370,7 @@ static const struct mistake others_table[] = {
      "x.yaml:6:57: temperature is the number 3; expected a number from 0 to 2"},
     {"no prompt",
      "variants:\n  a:\n    call: {max_tokens: 5}\n",
-     "x.yaml:6:11: call has no 'prompt'; expected a prompt"},
+     "x.yaml:6:11: call has no 'prompt'"},
     {"a prompt of the wrong kind",
      "variants:\n  a:\n    call: {prompt: [a]}\n",
      "x.yaml:6:20: prompt is a list; expected the name of a prompt file, or a mapping with "

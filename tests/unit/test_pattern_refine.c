@@ -168,7 +168,7 @@ static void test_keys(void **state)
 {
     (void)state;
     assert_bad(HEAD GENERATE IMPROVE "      max_rounds: 21\n",
-               "x.yaml:8:7: refine has no 'accept'; expected a checks\n"
+               "x.yaml:8:7: refine has no 'accept'; expected checks\n"
                "x.yaml:10:19: max_rounds is the number 21; expected an integer from 1 to 20");
     assert_bad(HEAD GENERATE IMPROVE "      accept: []\n",
                "x.yaml:10:15: refine.accept is empty; expected at least one check");
