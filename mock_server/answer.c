@@ -228,7 +228,8 @@ int answer_keys_read(struct opt_parse *parse, const struct yaml *value, void *fi
     return result ? -1 : 0;
 }
 
-const struct answer_key *answer_key_get(const struct answer_keys *keys, str name)
+/* NULL when there is none of that name. */
+static const struct answer_key *find_key(const struct answer_keys *keys, str name)
 {
     for (size_t i = 0; i < keys->count; i++)
         if (str_equal(keys->key[i].name, name))
@@ -241,7 +242,7 @@ int answer_key_name_read(struct opt_parse *parse, const struct yaml *value, void
     const struct reading *reading = parse->context;
     const struct answer_keys *keys = reading->keys;
     const struct answer_key *key =
-        value->kind == YAML_TEXT ? answer_key_get(keys, value->text) : NULL;
+        value->kind == YAML_TEXT ? find_key(keys, value->text) : NULL;
     *(const struct answer_key **)field = key;
     if (key)
         return 0;

@@ -37,8 +37,6 @@ struct answer_keys {
 
 /* Custom reader for a struct answer_keys: loads the rows and builds the indexes. */
 int answer_keys_read(struct opt_parse *parse, const struct yaml *value, void *field);
-/* NULL when there is none of that name. */
-const struct answer_key *answer_key_get(const struct answer_keys *keys, str name);
 /* Custom reader for a const struct answer_key *: one of the names in the reading's keys. */
 int answer_key_name_read(struct opt_parse *parse, const struct yaml *value, void *field);
 

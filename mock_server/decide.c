@@ -369,7 +369,8 @@ static void cut_to(struct choice *choice, int64_t left)
         choice->kind = CHOICE_TEXT;
 }
 
-void choice_finish(const struct request *request, struct choice *choice)
+/* Cuts at stop texts and at the limit of tokens, and counts. */
+static void finish_choice(const struct request *request, struct choice *choice)
 {
     if (choice->kind == CHOICE_TEXT)
         stop_at_texts(request, choice);
@@ -426,6 +427,6 @@ int decide(const struct config *config, const struct model *model,
     if (model->reasoning.tokens.most_ns > 0)
         think(&d);
     for (size_t i = 0; i < decision->choices && !decision->body.n; i++)
-        choice_finish(request, &decision->choice[i]);
+        finish_choice(request, &decision->choice[i]);
     return 0;
 }

@@ -31,7 +31,5 @@ int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,
            struct decision *decision, struct trouble *trouble);
 
-/* Cuts at stop texts and at the limit of tokens, and counts. */
-void choice_finish(const struct request *request, struct choice *choice);
 
 #endif

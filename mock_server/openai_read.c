@@ -38,7 +38,8 @@ int openai_missing(const struct openai_body *in, const char *param)
                   param);
 }
 
-int openai_wrong_word(const struct openai_body *in, const char *param, str word,
+/* "Invalid value: 'x'. Supported values are: 'a', 'b', and 'c'.": always -1. */
+static int wrong_word(const struct openai_body *in, const char *param, str word,
                       const char *const *words)
 {
     str list = STR("");
@@ -166,7 +167,7 @@ int openai_check_word(const struct openai_body *in, const char *param, const jso
     for (size_t i = 0; words[i]; i++)
         if (str_equal(json_text(value), str_from(words[i])))
             return 0;
-    return openai_wrong_word(in, param, json_text(value), words);
+    return wrong_word(in, param, json_text(value), words);
 }
 
 int openai_read_stream(const struct openai_body *in, int stream, int options_field)

@@ -37,9 +37,6 @@ const json *openai_member(const json *object, const char *name);
 int openai_missing(const struct openai_body *in, const char *param);
 int openai_wrong_type(const struct openai_body *in, const char *param, const char *expected,
                       const json *value);
-/* "Invalid value: 'x'. Supported values are: 'a', 'b', and 'c'.": always -1. */
-int openai_wrong_word(const struct openai_body *in, const char *param, str word,
-                      const char *const *words);
 
 /* Fields that may lack: then nothing is changed. */
 int openai_read_integer(const struct openai_body *in, int field, int64_t least, int64_t most,

@@ -76,7 +76,8 @@ static void let_go(struct version *version)
     xfree(version);
 }
 
-void state_take(struct state *state, struct config *config)
+/* Puts a configuration in force. */
+static void state_take(struct state *state, struct config *config)
 {
     const struct mock_settings *settings = &state->settings;
     struct version *version = xcalloc(1, sizeof *version);

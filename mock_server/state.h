@@ -45,8 +45,6 @@ void state_free(struct state *state);
 /* Reads the mock file again, on a thread of its own. Mistakes go to stderr, and the old
  * configuration stays in force. A call while one is being read makes it read once more. */
 void state_reload(struct state *state);
-/* Puts a configuration in force. */
-void state_take(struct state *state, struct config *config);
 
 /* Replaces *held (NULL: none) by the version in force. Cheap when it is that already. */
 void version_refresh(struct state *state, struct version **held);

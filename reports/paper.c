@@ -94,7 +94,8 @@ static void text_warnings(struct terminal *t, const struct paper *paper)
     terminal_newline(t);
 }
 
-void paper_text(const struct paper *paper, size_t width, bool colour, struct buf *out)
+/* No line is wider than `width`. */
+static void write_text(const struct paper *paper, size_t width, bool colour, struct buf *out)
 {
     struct arena arena = {0};
     struct terminal t = {.out = out, .arena = &arena, .colour = colour};
@@ -132,7 +133,7 @@ static void markdown_part(struct buf *out, struct arena *arena, const struct pap
         markdown_sheet(out, arena, part->sheet);
 }
 
-void paper_markdown(const struct paper *paper, struct buf *out)
+static void write_markdown(const struct paper *paper, struct buf *out)
 {
     struct arena arena = {0};
     str title = page_text(&arena, paper->title, PAGE_TEXT_MAX);
@@ -171,10 +172,10 @@ int paper_emit(const struct paper_kind *kind, const void *data, str format, size
         kind->csv(data, out);
     } else if (str_equal(format, STR("text"))) {
         kind->fill(&paper, data);
-        paper_text(&paper, width, colour, out);
+        write_text(&paper, width, colour, out);
     } else if (str_equal(format, STR("md"))) {
         kind->fill(&paper, data);
-        paper_markdown(&paper, out);
+        write_markdown(&paper, out);
     } else if (str_equal(format, STR("html"))) {
         kind->fill(&paper, data);
         result = paper_html(kind, data, &paper, out, err);

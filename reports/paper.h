@@ -6,7 +6,8 @@
  *     struct paper paper = {.arena = &arena, .title = title};
  *     paper_begin(&paper, STR("Cost"), sheet);
  *     paper_say(&paper, sentence);
- *     paper_text(&paper, 100, false, &out);
+ *
+ * and then paper_emit, for a kind of document whose `fill` does that.
  *
  * All texts are made visible (base/text.h) by paper_say and its like; cells of sheets by who fills
  * them.
@@ -44,10 +45,6 @@ void paper_say(struct paper *paper, str text);
 void paper_warn(struct paper *paper, str text);
 /* A line of the head: label and text. */
 void paper_fact(struct paper *paper, const char *label, str text);
-
-/* No line is wider than `width`. */
-void paper_text(const struct paper *paper, size_t width, bool colour, struct buf *out);
-void paper_markdown(const struct paper *paper, struct buf *out);
 
 /* Drawn beside the text, where there is a place for it. */
 struct paper_picture {

@@ -81,7 +81,8 @@ static str footer(const struct summary_meta *meta, struct arena *arena)
                         meta->trials == 1 ? "" : "s");
 }
 
-bool plot_is_wanted(const struct report_input *input, str name)
+/* Is that picture among those that the experiment names? */
+static bool is_wanted(const struct report_input *input, str name)
 {
     bool wanted = !json_is(input->plots, JSON_LIST);
     for (const json *one = json_first(input->plots); one && !wanted; one = json_next(one))
@@ -108,7 +109,7 @@ static int write_all(str folder, const struct report_input *input, bool svg_only
     };
     int result = plot_work_begin(&work, err);
     for (size_t i = 0; i < PLOTS && result == 0; i++) {
-        if (!plot_is_wanted(input, str_from(table[i].name)))
+        if (!is_wanted(input, str_from(table[i].name)))
             continue;
         result = table[i].make(&work, err);
         if (result == 0)

@@ -28,8 +28,6 @@ int plots_write(str folder, const struct report_input *input, struct err *err);
  * pages, which say those once. */
 int plots_write_svg(str folder, const struct report_input *input, struct err *err);
 
-/* Is that picture among those that the experiment names? */
-bool plot_is_wanted(const struct report_input *input, str name);
 
 struct plot_work;
 

@@ -32,7 +32,8 @@ str schema_escape(struct arena *arena, str name)
     return escaped;
 }
 
-str schema_path(struct arena *arena, const struct schema_node *node)
+/* The JSON pointer of a node, in the arena. */
+static str path_of(struct arena *arena, const struct schema_node *node)
 {
     str path = {"", 0};
     for (; node && node->above; node = node->above)
@@ -47,7 +48,7 @@ bool schema_refuse(struct schema_compiler *compiler, const struct schema_node *n
     va_start(args, format);
     str text = arena_vprintf(compiler->arena, format, args);
     va_end(args);
-    str path = schema_path(compiler->arena, node);
+    str path = path_of(compiler->arena, node);
     if (*keyword)
         path = arena_printf(compiler->arena, "%.*s/%s", STR_ARG(path), keyword);
     *compiler->problem = (struct jsonschema_problem){path, text};

@@ -165,8 +165,6 @@ str schema_shown(struct schema_compiler *compiler, const json *value);
 const struct schema_node *schema_compile(struct schema_compiler *compiler, const json *source,
                                          const struct schema_node *above, str step,
                                          struct schema_base *base);
-/* The JSON pointer of a node, in the arena. */
-str schema_path(struct arena *arena, const struct schema_node *node);
 /* '~' and '/' of a name as a JSON pointer writes them. */
 str schema_escape(struct arena *arena, str name);
 

@@ -67,7 +67,7 @@ bool parse_duration(str text, int64_t *ns)
     return parse_with_unit(text, units, ns);
 }
 
-bool parse_size(str text, int64_t *bytes)
+static bool parse_size(str text, int64_t *bytes)
 {
     static const struct unit units[] = {
         {"B", 1}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {NULL, 0}};
@@ -75,7 +75,7 @@ bool parse_size(str text, int64_t *bytes)
 }
 
 /* By digits, not by way of a double: 0.000000001 is one nano-dollar and stays one. */
-bool parse_usd(str text, int64_t *nanousd)
+static bool parse_usd(str text, int64_t *nanousd)
 {
     str whole, part;
     str_cut(text, '.', &whole, &part);

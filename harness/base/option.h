@@ -159,8 +159,6 @@ void opt_write_keys(struct buf *out, const struct opt *rows);
 void opt_write_reference(struct buf *out, const struct opt *rows);
 /* Value parsers that stand alone. */
 bool parse_duration(str text, int64_t *ns);
-bool parse_size(str text, int64_t *bytes);
-bool parse_usd(str text, int64_t *nanousd);
 bool name_is_valid(str name);
 
 #endif

@@ -89,13 +89,6 @@ double rng_normal_quantile(double p)
     return x - step / (1 + x * step / 2);
 }
 
-double rng_normal(struct rng_key key, const char *purpose, uint64_t counter)
-{
-    /* Half a step away from 0, where the quantile is infinite, without rounding up to 1. */
-    double p = rng_uniform(key, purpose, counter) + 0x1.0p-54;
-    return rng_normal_quantile(p < 1 ? p : 1 - 0x1.0p-53);
-}
-
 void rng_shuffle(struct rng_key key, const char *purpose, uint32_t *order, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)

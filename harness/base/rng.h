@@ -32,9 +32,8 @@ uint64_t rng_bits(struct rng_key key, const char *purpose, uint64_t counter);
 double rng_uniform(struct rng_key key, const char *purpose, uint64_t counter);
 /* Uniform in 0 .. n-1 without bias; n > 0. */
 uint64_t rng_below(struct rng_key key, const char *purpose, uint64_t counter, uint64_t n);
-/* Standard normal by the inverse of its distribution (Acklam's rational approximation with one
- * step of Halley, relative error near 1e-15): one uniform a draw. */
-double rng_normal(struct rng_key key, const char *purpose, uint64_t counter);
+/* Quantile of the standard normal: the inverse of its distribution (Acklam's rational approximation with one
+ * step of Halley, relative error near 1e-15). */
 double rng_normal_quantile(double p); /* 0 < p < 1 */
 /* A permutation of 0 .. n-1 (Fisher and Yates) into order. */
 void rng_shuffle(struct rng_key key, const char *purpose, uint32_t *order, uint32_t n);

@@ -56,8 +56,6 @@ struct show_texts {
     struct show_text *text;
     size_t count, room;
 };
-void show_request_texts(struct arena *arena, str body, struct show_texts *texts);
-void show_reply_texts(struct arena *arena, str body, struct show_texts *texts);
 /* Those of a call of the cell. 0 or -1. */
 int show_call_texts(struct show *show, const struct shown_cell *cell,
                     const struct store_call *call, struct show_texts *asked,

@@ -121,7 +121,7 @@ static void add_tools(struct arena *arena, struct show_texts *texts, const json 
         add(arena, texts, STR("tools"), names);
 }
 
-void show_request_texts(struct arena *arena, str body, struct show_texts *texts)
+static void request_texts(struct arena *arena, str body, struct show_texts *texts)
 {
     static const char *const first[] = {"system", "instructions", "systemInstruction",
                                         "system_instruction"};
@@ -149,7 +149,7 @@ static void add_list(struct arena *arena, struct show_texts *texts, const json *
     }
 }
 
-void show_reply_texts(struct arena *arena, str body, struct show_texts *texts)
+static void reply_texts(struct arena *arena, str body, struct show_texts *texts)
 {
     const json *reply = body.n ? json_parse(arena, body, NULL) : NULL;
     const json *choice = json_first(member(reply, "choices"));
@@ -195,12 +195,12 @@ int show_call_texts(struct show *show, const struct shown_cell *cell,
     if (store_body(cell->store, call->request.id, show->arena, &request, show->err) < 0 ||
         store_body(cell->store, call->reply.id, show->arena, &reply, show->err) < 0)
         return -1;
-    show_request_texts(show->arena, request, asked);
+    request_texts(show->arena, request, asked);
     reply = llm_stream_unfold(show->arena, reply);
     int64_t value = is_stream(reply) ? value_of(cell, call) : 0;
     if (value && store_body(cell->store, value, show->arena, &reply, show->err) < 0)
         return -1;
-    show_reply_texts(show->arena, reply, said);
+    reply_texts(show->arena, reply, said);
     return 0;
 }
 

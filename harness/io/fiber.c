@@ -38,7 +38,6 @@ struct fiber {
     struct fiber_pool *pool;
     void (*fn)(void *arg);
     void *arg;
-    void *local;
     struct fiber_group *group; /* NULL when it was started on its own */
     struct fiber *next, *prev; /* in the group; next also among idle stacks */
     char *low;                 /* of the stack */
@@ -245,16 +244,6 @@ struct loop *fiber_loop(void)
     return current->pool->loop;
 }
 
-void *fiber_local(void)
-{
-    return current->local;
-}
-
-void fiber_set_local(void *local)
-{
-    current->local = local;
-}
-
 struct fiber_stats fiber_stats(const struct loop *loop)
 {
     if (!loop->fibers)
@@ -360,7 +349,6 @@ void fiber_group_start(struct fiber_group *group, void (*fn)(void *arg), void *a
     if (!parent)
         BUG("a group outside of a fiber");
     struct fiber *fiber = fiber_start(parent->pool->loop, fn, arg);
-    fiber->local = parent->local;
     fiber->cancelled = group->cancelled;
     fiber->group = group;
     fiber->next = group->first;

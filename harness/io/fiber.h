@@ -70,11 +70,6 @@ int fiber_fn fiber_sleep(int64_t ns);
 void fiber_cancel(struct fiber *fiber);
 bool fiber_cancelled(void); /* was the running fiber cancelled? */
 
-/* One word of the fiber's own, for the layer above (the cell it works for). Fibers started in
- * a group begin with their parent's. */
-void *fiber_local(void);
-void fiber_set_local(void *local);
-
 /*
  * Fan-out and join. A zeroed group is ready for use. The fiber that started children must join
  * the group before the group goes out of scope; it may start more after a join.

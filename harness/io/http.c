@@ -13,20 +13,6 @@
 
 #include "base/mem.h"
 
-const char *http_outcome_name(enum http_outcome outcome)
-{
-    static const char *const names[] = {
-        [HTTP_OK] = "ok",
-        [HTTP_TIMEOUT] = "timeout",
-        [HTTP_CONNECT] = "connect",
-        [HTTP_BARRED] = "barred",
-        [HTTP_BROKEN] = "broken",
-        [HTTP_TOO_LARGE] = "too-large",
-        [HTTP_CANCELLED] = "cancelled",
-    };
-    return names[outcome];
-}
-
 int fiber_fn http_send(struct http *http, const struct http_request *request,
                        struct http_reply *reply)
 {

@@ -41,8 +41,6 @@ enum http_outcome {
     HTTP_TOO_LARGE, /* the reply was cut off at reply_limit (or its headers at 64 KB) */
     HTTP_CANCELLED, /* fiber_cancel */
 };
-/* "ok", "timeout", "connect", … */
-const char *http_outcome_name(enum http_outcome outcome);
 
 struct http_request {
     str method;         /* empty means POST */

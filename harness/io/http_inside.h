@@ -115,7 +115,6 @@ str header_value(str lines, const char *name);
 struct http_multi *multi_choose(struct http *http, bool http2);
 void multi_add(struct http_multi *multi, struct easy *easy);
 void multi_remove(struct easy *easy);
-void multi_collect(struct http *http);
 void multi_free(struct http_multi *multi);
 /* For watch_open; `arg` is the http. */
 void multi_socket_ready(void *arg, int fd, unsigned tag, unsigned events);

@@ -39,7 +39,7 @@ static void collect(struct http_multi *multi)
     }
 }
 
-void multi_collect(struct http *http)
+static void multi_collect(struct http *http)
 {
     for (size_t i = 0; i < http->multi_count; i++)
         if (http->multis[i]->touched)

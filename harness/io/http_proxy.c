@@ -39,7 +39,8 @@ bool http_is_address(str host)
     return address_of(host).bytes > 0;
 }
 
-bool http_is_loopback(str host)
+/* localhost, 127.0.0.0/8, ::1 */
+static bool is_loopback(str host)
 {
     static const unsigned char six[16] = {[15] = 1};
     const struct address address = address_of(host);
@@ -181,7 +182,7 @@ struct http_proxy http_proxy_for(struct arena *arena, bool https, str host, str 
 {
     const char *which, *unused;
     const str url = from_environment(https ? for_https : for_http, &which);
-    if (!url.n || http_is_loopback(host) ||
+    if (!url.n || is_loopback(host) ||
         goes_directly(from_environment(directly, &unused), host, port))
         return (struct http_proxy){.url = STR("")};
     return (struct http_proxy){

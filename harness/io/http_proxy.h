@@ -33,8 +33,6 @@ struct http_proxy http_proxy_for(struct arena *arena, bool https, str host, str 
 /* Registers the passwords in those variables as secrets: before a run begins. */
 void http_proxy_hide_passwords(void);
 
-/* localhost, 127.0.0.0/8, ::1 */
-bool http_is_loopback(str host);
 /* An address of either family, not a name. */
 bool http_is_address(str host);
 

@@ -265,11 +265,6 @@ struct loop_lateness loop_lateness(const struct loop *loop)
     };
 }
 
-void loop_lateness_clear(struct loop *loop)
-{
-    loop->lateness = (struct lateness){0};
-}
-
 /* --- life --- */
 
 static void need(int failed, const char *what)

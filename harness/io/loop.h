@@ -81,6 +81,5 @@ struct loop_lateness {
     int64_t p50_ns, p99_ns, max_ns; /* 0 when count is 0; quantiles to within 7 %, upwards */
 };
 struct loop_lateness loop_lateness(const struct loop *loop);
-void loop_lateness_clear(struct loop *loop);
 
 #endif

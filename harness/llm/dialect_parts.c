@@ -43,10 +43,39 @@ void llm_body_text(struct llm_body *body, const char *name, str text)
         json_write_text(body->out, text);
 }
 
+static void write_int(struct buf *out, int64_t number)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (number < 0)
+        digits[--at] = '-';
+    buf_add(out, digits + at, sizeof digits - at);
+}
+
+static void write_texts(struct buf *out, const str *text, size_t count)
+{
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i)
+            buf_add_char(out, ',');
+        json_write_text(out, text[i]);
+    }
+    buf_add_char(out, ']');
+}
+
+/* ---- names, schemas, system text ---- */
+
+enum { NAME_BYTES_MOST = 64 };
+
 void llm_body_int(struct llm_body *body, const char *name, int64_t number)
 {
     if (llm_body_member(body, name))
-        llm_write_int(body->out, number);
+        write_int(body->out, number);
 }
 
 void llm_body_number(struct llm_body *body, const char *name, double number)
@@ -76,7 +105,7 @@ void llm_body_raw(struct llm_body *body, const char *name, str value)
 void llm_body_texts(struct llm_body *body, const char *name, const str *text, size_t count)
 {
     if (llm_body_member(body, name))
-        llm_write_texts(body->out, text, count);
+        write_texts(body->out, text, count);
 }
 
 bool llm_body_object(struct llm_body *body, const char *name, struct llm_body *inner)
@@ -111,36 +140,8 @@ void llm_body_end(struct llm_body *body)
 }
 
 /* Not through a double: seeds have 64 bits. */
-void llm_write_int(struct buf *out, int64_t number)
-{
-    char digits[24];
-    size_t at = sizeof digits;
-    uint64_t left = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
-    do {
-        digits[--at] = (char)('0' + left % 10);
-        left /= 10;
-    } while (left);
-    if (number < 0)
-        digits[--at] = '-';
-    buf_add(out, digits + at, sizeof digits - at);
-}
-
-void llm_write_texts(struct buf *out, const str *text, size_t count)
-{
-    buf_add_char(out, '[');
-    for (size_t i = 0; i < count; i++) {
-        if (i)
-            buf_add_char(out, ',');
-        json_write_text(out, text[i]);
-    }
-    buf_add_char(out, ']');
-}
-
-/* ---- names, schemas, system text ---- */
-
-enum { NAME_BYTES_MOST = 64 };
-
-str llm_plain_name(struct arena *arena, str name)
+/* A name of letters, digits, '-' and '_', at most 64: `name` with the rest replaced. */
+static str plain_name(struct arena *arena, str name)
 {
     size_t n = name.n < NAME_BYTES_MOST ? name.n : NAME_BYTES_MOST;
     char *text = arena_alloc(arena, n + 1);
@@ -160,10 +161,10 @@ static bool names_tool(const struct llm_request *request, str name)
 str llm_schema_name(const struct llm_request *request, struct arena *arena)
 {
     str name =
-        llm_plain_name(arena, request->schema_name.n ? request->schema_name : STR("output"));
+        plain_name(arena, request->schema_name.n ? request->schema_name : STR("output"));
     for (unsigned i = 2; names_tool(request, name); i++) {
         str head = str_sub(request->schema_name, 0, NAME_BYTES_MOST - 16);
-        name = llm_plain_name(arena, arena_printf(arena, "%.*s_%u", STR_ARG(head), i));
+        name = plain_name(arena, arena_printf(arena, "%.*s_%u", STR_ARG(head), i));
     }
     return name;
 }

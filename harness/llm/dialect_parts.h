@@ -45,11 +45,7 @@ bool llm_body_object(struct llm_body *body, const char *name, struct llm_body *i
 /* What `over` has beyond, and the closing brace. */
 void llm_body_end(struct llm_body *body);
 
-void llm_write_int(struct buf *out, int64_t number);
-void llm_write_texts(struct buf *out, const str *text, size_t count);
 
-/* A name of letters, digits, '-' and '_', at most 64: `name` with the rest replaced. */
-str llm_plain_name(struct arena *arena, str name);
 /* The name of a request's schema, or "output". As a tool (capability `tool`) it is none of the
  * request's own tools. */
 str llm_schema_name(const struct llm_request *request, struct arena *arena);

@@ -39,7 +39,7 @@ str check_grader_input(const struct check_subject *subject)
     return arena_printf(arena, "%.*s\n", STR_ARG(text));
 }
 
-void check_grader_output(const struct check_subject *subject, struct check_result *result,
+static void read_grade(const struct check_subject *subject, struct check_result *result,
                          str output, const char *who)
 {
     const json *answer = json_parse(subject->arena, output, NULL);
@@ -80,7 +80,7 @@ void check_by_exec(const struct check_subject *subject, struct check_result *res
     exec_run_blocking(&request, subject->arena, &ended);
     result->time_ns = ended.time_ns;
     if (ended.outcome == EXEC_OK) {
-        check_grader_output(subject, result, ended.output, "the program");
+        read_grade(subject, result, ended.output, "the program");
         return;
     }
     str told = exec_explain(subject->arena, &ended);
@@ -89,5 +89,5 @@ void check_by_exec(const struct check_subject *subject, struct check_result *res
 
 void check_by_webhook(const struct check_subject *subject, struct check_result *result)
 {
-    check_grader_output(subject, result, subject->answer->said, "the server");
+    read_grade(subject, result, subject->answer->said, "the server");
 }

@@ -79,8 +79,6 @@ bool check_two_lists(const struct check_subject *subject, struct check_result *r
 /* What a grader outside of weir is sent, a line of JSON, and what it writes (check_exec.c). `who` is
  * "the program", for reasons. */
 str check_grader_input(const struct check_subject *subject);
-void check_grader_output(const struct check_subject *subject, struct check_result *result,
-                         str output, const char *who);
 
 /* F1 of the words of two texts (check_words.c). */
 void check_f1_of_texts(const struct check_subject *subject, struct check_result *result);

@@ -66,7 +66,7 @@ struct report_settings {
     struct opt_texts group_by; /* "lang:", "metadata.KEY" */
     const struct yaml *plots;  /* "none", or names; NULL: all that there is data for */
     double confidence;
-    int reducer; /* of report_reducer_names: how the trials of a sample become one value */
+    int reducer; /* enum stats_reducer: how the trials of a sample become one value */
     int texts; /* of report_texts: which prompts and replies stand in an HTML report */
 };
 

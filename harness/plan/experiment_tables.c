@@ -99,7 +99,7 @@ const struct opt limits_options[] = {
 };
 
 /* as in stats/reduce.h */
-const char *const report_reducer_names[] = {"mean", "median", "mode", "max", NULL};
+static const char *const reducer_names[] = {"mean", "median", "mode", "max", NULL};
 
 static const char *const texts_choices[] = {"failures", "all", "none", NULL};
 
@@ -114,7 +114,7 @@ const struct opt report_options[] = {
               .help = "accuracy by group of samples: beginnings of tags (lang:), metadata.KEY"),
     OPT_NUMBER(report_settings, confidence, .min = 0.5, .max = 0.999, .fallback = "0.95",
                .help = "of intervals"),
-    OPT_CHOICE(report_settings, reducer, .choices = report_reducer_names, .fallback = "mean",
+    OPT_CHOICE(report_settings, reducer, .choices = reducer_names, .fallback = "mean",
                .help = "how the trials of a sample become one value"),
     OPT_CHOICE(report_settings, texts, .choices = texts_choices, .fallback = "failures",
                .help = "prompts and replies in an HTML report: of which cells"),

@@ -39,6 +39,5 @@ extern const struct opt budgets_options[];
 extern const struct opt report_options[];
 /* The pictures of reports/plot_table.h, by name; ends with NULL. */
 extern const char *const report_plot_names[];
-extern const char *const report_reducer_names[];
 
 #endif

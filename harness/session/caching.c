@@ -9,7 +9,8 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-int cache_place(struct arena *arena, str experiment_path, str *path, struct err *err)
+/* The file beside the runs of an experiment; its folder is made. */
+static int find_place(struct arena *arena, str experiment_path, str *path, struct err *err)
 {
     str folder = path_beside(arena, experiment_path, STR(".weir"));
     *path = path_join(arena, folder, STR("cache.db"));
@@ -23,7 +24,7 @@ int caching_open(struct cache **cache, struct arena *arena, const struct experim
     *cache = NULL;
     if (experiment->cache == CACHE_NONE)
         return 0;
-    if (cache_place(arena, experiment->path, &path, err) < 0)
+    if (find_place(arena, experiment->path, &path, err) < 0)
         return -1;
     const struct cache_options options = {.path = path.p, .most_bytes = most_bytes};
     return cache_open(cache, &options, err);

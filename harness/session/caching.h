@@ -8,8 +8,6 @@
 #include "plan/experiment.h"
 #include "store/cache.h"
 
-/* The file beside the runs of an experiment; its folder is made. */
-int cache_place(struct arena *arena, str experiment_path, str *path, struct err *err);
 
 /* Opens it; *cache is NULL when the experiment wants none. */
 int caching_open(struct cache **cache, struct arena *arena, const struct experiment *experiment,

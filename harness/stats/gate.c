@@ -19,7 +19,8 @@ const char *stats_gate_verdict_name(enum stats_gate_verdict verdict)
     return "INCONCLUSIVE";
 }
 
-enum stats_gate_verdict stats_gate_judge(double lower, double upper, double margin)
+/* PASS when lower > -margin, FAIL when upper < -margin. */
+static enum stats_gate_verdict judge(double lower, double upper, double margin)
 {
     if (lower > -margin)
         return STATS_GATE_PASS;
@@ -47,7 +48,7 @@ struct stats_gate stats_noninferiority_gate(const double *differences, size_t co
 
     if (count == 0)
         return result;
-    result.verdict = stats_gate_judge(bounds.low, bounds.high, margin);
+    result.verdict = judge(bounds.low, bounds.high, margin);
     if (!bounds.se.known || !(margin > 0.0))
         return result;
     factor = (stats_normal_quantile_upper(alpha) + stats_normal_quantile(0.8)) *

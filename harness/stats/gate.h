@@ -15,8 +15,6 @@ enum stats_gate_verdict { STATS_GATE_INCONCLUSIVE, STATS_GATE_PASS, STATS_GATE_F
 /* "PASS", "FAIL", "INCONCLUSIVE". */
 const char *stats_gate_verdict_name(enum stats_gate_verdict verdict);
 
-/* PASS when lower > -margin, FAIL when upper < -margin. */
-enum stats_gate_verdict stats_gate_judge(double lower, double upper, double margin);
 
 struct stats_gate {
     maybe difference;

@@ -12,7 +12,7 @@
 #include "stats/sum.h"
 #include "stats/summary_values.h"
 
-const double judge_check_kappa_least = 0.6;
+static const double kappa_least = 0.6;
 
 enum { NO, YES };
 enum { REFERENCE, NEITHER, CANDIDATE };
@@ -142,7 +142,7 @@ static void fill_kappa(const struct checking *c)
         check->people_rate[l] = maybe_of((double)people / (double)check->samples);
     }
     check->validated = check->kappa.kappa.known &&
-                       check->kappa.kappa.value >= judge_check_kappa_least &&
+                       check->kappa.kappa.value >= kappa_least &&
                        check->samples >= JUDGE_CHECK_SAMPLES_LEAST;
 }
 
@@ -377,7 +377,7 @@ static void fill_text(const struct checking *c)
                              "people",
                              JUDGE_CHECK_SAMPLES_LEAST)
               : arena_printf(arena, "judge not validated: kappa is not at least %.1f",
-                             judge_check_kappa_least);
+                             kappa_least);
     check->text = arena_printf(arena,
                                "On %" PRIu64 " samples the judge agrees with people in %.*s; "
                                "%.*s: %.*s.",

@@ -15,7 +15,6 @@ enum {
     JUDGE_CHECK_LABELS_MOST = 3,
     JUDGE_CHECK_SAMPLES_LEAST = 50, /* people's labels that a validated judge rests on */
 };
-extern const double judge_check_kappa_least; /* 0.6 */
 
 /* One answer of a judge. */
 struct judge_check_verdict {

@@ -90,7 +90,8 @@ static sqlite3_stmt *prepare(struct cache *cache, enum cache_statement which, st
     return NULL;
 }
 
-sqlite3_stmt *cache_statement(struct cache *cache, enum cache_statement which, struct err *err)
+/* The statement, made when it is first asked for, ready for values; NULL with err set. */
+static sqlite3_stmt *statement_of(struct cache *cache, enum cache_statement which, struct err *err)
 {
     sqlite3_stmt **statement = &cache->statement[which];
     if (!*statement)
@@ -103,7 +104,7 @@ sqlite3_stmt *cache_statement(struct cache *cache, enum cache_statement which, s
 int cache_call(struct cache *cache, int64_t number, struct arena *arena,
                struct store_call *call, struct err *err)
 {
-    sqlite3_stmt *rows = cache_statement(cache, CACHE_FIND_CALL, err);
+    sqlite3_stmt *rows = statement_of(cache, CACHE_FIND_CALL, err);
     if (!rows)
         return -1;
     sqlite3_bind_int64(rows, 1, number);
@@ -121,7 +122,7 @@ int cache_body(struct cache *cache, int64_t number, struct arena *arena, str *te
     *text = STR("");
     if (number == 0)
         return 1;
-    sqlite3_stmt *rows = cache_statement(cache, CACHE_FIND_BODY, err);
+    sqlite3_stmt *rows = statement_of(cache, CACHE_FIND_BODY, err);
     if (!rows)
         return -1;
     sqlite3_bind_int64(rows, 1, number);
@@ -245,7 +246,7 @@ static int find_entry(struct cache *cache, const struct cache_key *key, struct a
 {
     char hex[33];
     cache_key_hash(key, hex);
-    sqlite3_stmt *rows = cache_statement(cache, CACHE_FIND_ENTRY, err);
+    sqlite3_stmt *rows = statement_of(cache, CACHE_FIND_ENTRY, err);
     if (!rows)
         return -1;
     sqlite3_bind_text(rows, 1, hex, 32, SQLITE_STATIC);
@@ -259,7 +260,7 @@ static int find_entry(struct cache *cache, const struct cache_key *key, struct a
 static int find_attempts(struct cache *cache, struct arena *arena, int64_t call,
                          struct cache_found *found, struct err *err)
 {
-    sqlite3_stmt *rows = cache_statement(cache, CACHE_FIND_ATTEMPTS, err);
+    sqlite3_stmt *rows = statement_of(cache, CACHE_FIND_ATTEMPTS, err);
     if (!rows)
         return -1;
     sqlite3_bind_int64(rows, 1, call);
@@ -305,7 +306,7 @@ static int find_all(struct cache *cache, const struct cache_key *key, struct are
 /* That it was used is worth no waiting for others. */
 static void note_use(struct cache *cache, int64_t call)
 {
-    sqlite3_stmt *used = cache_statement(cache, CACHE_USED, NULL);
+    sqlite3_stmt *used = statement_of(cache, CACHE_USED, NULL);
     if (!used)
         return;
     sqlite3_bind_int64(used, 1, clock_wall_ns());
@@ -335,7 +336,7 @@ int cache_find(struct cache *cache, const struct cache_key *key, struct arena *a
 static int add_row(struct cache *cache, enum cache_statement which, const struct table *table,
                    const void *record, struct err *err)
 {
-    sqlite3_stmt *insert = cache_statement(cache, which, err);
+    sqlite3_stmt *insert = statement_of(cache, which, err);
     if (!insert)
         return -1;
     db_bind_row(insert, table, record, &cache->scratch);
@@ -354,9 +355,10 @@ static int add_body(struct cache *cache, struct store_text *text, struct err *er
     return 0;
 }
 
-int cache_forget(struct cache *cache, int64_t call, struct err *err)
+/* Forgets the entry of a call with all that belongs to it; within a transaction. */
+static int cache_forget(struct cache *cache, int64_t call, struct err *err)
 {
-    sqlite3_stmt *forget = cache_statement(cache, CACHE_FORGET, err);
+    sqlite3_stmt *forget = statement_of(cache, CACHE_FORGET, err);
     if (!forget)
         return -1;
     sqlite3_bind_int64(forget, 1, call);

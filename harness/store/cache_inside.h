@@ -41,16 +41,12 @@ struct cache {
 /* The table of entries; its record is a struct cache_entry. */
 extern const struct table cache_entries;
 
-/* The statement, made when it is first asked for, ready for values; NULL with err set. */
-sqlite3_stmt *cache_statement(struct cache *cache, enum cache_statement which, struct err *err);
 /* The stored call of that number: 1, its texts (but for bodies) in the arena; 0: none; -1. */
 int cache_call(struct cache *cache, int64_t number, struct arena *arena,
                struct store_call *call, struct err *err);
 /* A body, likewise; the empty one has no number. */
 int cache_body(struct cache *cache, int64_t number, struct arena *arena, str *text,
                struct err *err);
-/* Forgets the entry of a call with all that belongs to it; within a transaction. */
-int cache_forget(struct cache *cache, int64_t call, struct err *err);
 /* Forgets what was not used longest until the rest fits. */
 int cache_trim(struct cache *cache, struct err *err);
 

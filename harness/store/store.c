@@ -270,12 +270,6 @@ int store_reopen(struct store **store, const char *path, const struct store_agai
     return 0;
 }
 
-int store_resume(struct store **store, const char *path, struct err *err)
-{
-    const struct store_again none = {0};
-    return store_reopen(store, path, &none, err);
-}
-
 /* --- writing ------------------------------------------------------------------------------- */
 
 void store_write_call(struct store *store, const struct store_call *call, store_done *done,

@@ -350,10 +350,6 @@ typedef void store_done(void *arg, bool failed);
  * the threads. `run` is copied. Does not wait for the disk. ERR_FAILED, ERR_INPUT. */
 int store_create(struct store **store, const char *path, const struct store_run *run,
                  const struct store_plan *plan, struct err *err);
-/* Opens a run that stopped, to write on; its variants and samples are there. ERR_INPUT when it is
- * finished, being written by another process, or of another weir. */
-int store_resume(struct store **store, const char *path, struct err *err);
-
 /* What is to run again in a run that has stopped. */
 struct store_again {
     /* Cells of status error and timeout, also of a finished run. Their calls and programs that
@@ -372,7 +368,8 @@ struct store_again {
     /* Written when the run was cut off before its plan was; lives as long as the store. */
     const struct store_plan *plan;
 };
-/* As store_resume. ERR_INPUT also when the run is finished and nothing is to run again. */
+/* Opens a run that stopped, to write on; its variants and samples are there. ERR_INPUT when it is being
+ * written by another process, of another weir, or finished with nothing to run again. */
 int store_reopen(struct store **store, const char *path, const struct store_again *again,
                  struct err *err);
 

@@ -325,33 +325,6 @@ static void overflow_is_caught(void **state)
     assert_false(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
-static void fiber_fn child_sees_local(void *arg)
-{
-    assert_ptr_equal(fiber_local(), arg);
-    fiber_set_local(NULL);
-}
-
-static void fiber_fn set_local(void *arg)
-{
-    struct fiber_group group = {0};
-    assert_null(fiber_local());
-    fiber_set_local(arg);
-    fiber_group_start(&group, child_sees_local, arg);
-    assert_int_equal(fiber_group_join(&group), 0);
-    assert_ptr_equal(fiber_local(), arg);
-}
-
-/* Protects: the local word goes to children and is each fiber's own. */
-static void local_is_inherited(void **state)
-{
-    (void)state;
-    struct loop *loop = loop_open();
-    int word;
-    fiber_run(loop, set_local, &word);
-    assert_null(fiber_current());
-    loop_close(loop);
-}
-
 /* A frame that is live across a switch must hold floating point state of its own too. */
 static void fiber_fn add_halves(void *arg)
 {
@@ -398,7 +371,6 @@ int main(void)
         cmocka_unit_test(early_wake_counts),
         cmocka_unit_test(stack_is_deep_enough),
         cmocka_unit_test(overflow_is_caught),
-        cmocka_unit_test(local_is_inherited),
         cmocka_unit_test(registers_survive),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -126,6 +126,12 @@ static inline struct store *test_create(const struct place *place, int64_t cells
     return store;
 }
 
+/* A run that stopped, to write on. */
+static inline int resume_stored(struct store **store, const char *path, struct err *err)
+{
+    return store_reopen(store, path, &(const struct store_again){0}, err);
+}
+
 static inline void test_finish(struct store *store, enum store_state state)
 {
     struct err err = {0};

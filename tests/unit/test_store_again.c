@@ -69,7 +69,7 @@ static void go_on_with_old(const struct place *place)
 {
     struct err err = {0};
     struct store *store;
-    assert_good(store_resume(&store, place->path, &err), &err);
+    assert_good(resume_stored(&store, place->path, &err), &err);
     for (int64_t number = 1; number <= 3; number += 2) {
         struct store_cell cell = test_cell(number);
         if (number == 1) {
@@ -156,7 +156,7 @@ static void test_older_programs(void **state)
         assert_int_equal(commands, 1);
         store_close(store);
         if (k == 0) {
-            assert_good(store_resume(&store, place->path, &err), &err);
+            assert_good(resume_stored(&store, place->path, &err), &err);
             test_finish(store, STORE_INTERRUPTED);
         }
     }
@@ -182,7 +182,7 @@ static void test_migrated_is_new(void **state)
         struct err err = {0};
         place_clear(place);
         make_old(place, version);
-        assert_good(store_resume(&store, place->path, &err), &err);
+        assert_good(resume_stored(&store, place->path, &err), &err);
         test_finish(store, STORE_INTERRUPTED);
         assert_int_equal(count_columns(place->path), wanted);
     }
@@ -393,7 +393,7 @@ static void test_killed_wall(void **state)
     make_old(place, 2);
     struct err err = {0};
     struct store *store;
-    assert_good(store_resume(&store, place->path, &err), &err);
+    assert_good(resume_stored(&store, place->path, &err), &err);
     store_abandon(store);
     assert_int_equal(test_sql(place->path, "SELECT wall_ns FROM run"), 540);
 }

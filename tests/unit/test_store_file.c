@@ -112,7 +112,7 @@ static void test_refused(void **state)
     test_sql(place->path, "PRAGMA user_version = 99");
     assert_refused(place, ERR_INPUT, "newer weir (schema 99");
     struct store *store;
-    assert_int_equal(store_resume(&store, place->path, &err), -1);
+    assert_int_equal(resume_stored(&store, place->path, &err), -1);
     assert_non_null(strstr(err.message, "newer weir"));
 }
 
@@ -215,13 +215,13 @@ static void test_lock(void **state)
     struct place *place = *state;
     struct err err = {0};
     struct store *store = test_create(place, 0), *second;
-    assert_int_equal(store_resume(&second, place->path, &err), -1);
+    assert_int_equal(resume_stored(&second, place->path, &err), -1);
     assert_int_equal(err.kind, ERR_INPUT);
     assert_non_null(strstr(err.message, "another weir is writing"));
     store_abandon(store);
-    assert_good(store_resume(&second, place->path, &err), &err);
+    assert_good(resume_stored(&second, place->path, &err), &err);
     test_finish(second, STORE_FINISHED);
-    assert_int_equal(store_resume(&second, place->path, &err), -1);
+    assert_int_equal(resume_stored(&second, place->path, &err), -1);
     assert_non_null(strstr(err.message, "finished"));
 }
 
@@ -255,7 +255,7 @@ static void test_resume(void **state)
                                 .cpu_ns = 3};
         assert_good(store_finish(store, &end, &err), &err);
         if (i < 2)
-            assert_good(store_resume(&store, place->path, &err), &err);
+            assert_good(resume_stored(&store, place->path, &err), &err);
     }
     store = test_open(place);
     const struct store_run *run = store_run_row(store);

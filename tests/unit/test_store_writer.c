@@ -187,7 +187,7 @@ static void test_killed(void **state)
     assert_int_equal(test_sql(place->path, sql), last + 1);
 
     struct err err;
-    assert_good(store_resume(&store, place->path, &err), &err);
+    assert_good(resume_stored(&store, place->path, &err), &err);
     test_finish(store, STORE_INTERRUPTED);
     assert_int_equal(test_sql(place->path, sql), last + 1);
     assert_int_equal(place_files(place), 1);
@@ -243,7 +243,7 @@ static void test_disk_full(void **state)
     assert_int_equal(store_run_row(store)->state, STORE_OPEN);
     store_close(store);
     assert_int_equal(test_sql(place->path, "SELECT count(*) FROM call"), acknowledged);
-    assert_good(store_resume(&store, place->path, &err), &err);
+    assert_good(resume_stored(&store, place->path, &err), &err);
     test_finish(store, STORE_INTERRUPTED);
 }
 
