@@ -37,7 +37,7 @@ struct vigil {
     size_t files;
     char folder[4096];          /* where the command was started; empty: not known */
     struct run_control control; /* of a run that is on */
-    bool told;                  /* that a file has changed during a run */
+    bool told, interrupted;     /* a run: that a file has changed; that it is to end */
     char *before;               /* the newest complete run; NULL: none yet */
     struct run_spent spent;
     int64_t paid_nanousd;
@@ -178,14 +178,24 @@ int vigil_keep(vigil_round *round, void *arg, struct err *err)
 
 /* ---- runs ---- */
 
-/* On the thread that looks at the files. */
-static void stop_run(void *arg)
+/* On the thread that looks at the files. An edit lets open cells end; so does the first Ctrl-C, also after an
+ * edit; the second one drops them. */
+static notice_fn stop_run;
+static void stop_run(void *arg, enum notice_event event)
 {
     struct vigil *vigil = arg;
-    if (vigil->told)
-        return;
-    vigil->told = true;
-    log_notice("a file has changed: open cells are finished, then it runs again");
+    bool stops = vigil->told || vigil->interrupted;
+    if (event == NOTICE_CHANGE) {
+        if (stops)
+            return;
+        vigil->told = true;
+        log_notice("a file has changed: open cells are finished, then it runs again");
+    } else if (!vigil->interrupted) {
+        vigil->interrupted = true;
+        log_notice("stopping: open cells are finished; press Ctrl-C again to drop them");
+        if (stops)
+            return;
+    }
     run_control_stop(&vigil->control);
 }
 

@@ -42,7 +42,7 @@ struct notice {
     size_t files;
     bool moving; /* an entry changed and was not judged yet */
     struct moment moving_since, moved;
-    void (*tell)(void *arg);
+    notice_fn *tell;
     void *tell_arg;
     atomic_bool changed;
     atomic_int interrupts;
@@ -128,7 +128,7 @@ static void judge(struct notice *notice)
     notice->moving = false;
     atomic_store(&notice->changed, changed);
     if (changed && notice->tell)
-        notice->tell(notice->tell_arg);
+        notice->tell(notice->tell_arg, NOTICE_CHANGE);
     pthread_cond_broadcast(&notice->news);
 }
 
@@ -154,6 +154,8 @@ static void interrupt(void *arg, int number)
     if (atomic_fetch_add(&notice->interrupts, 1) + 1 >= INTERRUPTS_MOST)
         _exit(notice->exit_code);
     pthread_mutex_lock(&notice->lock);
+    if (notice->tell)
+        notice->tell(notice->tell_arg, NOTICE_INTERRUPT);
     pthread_cond_broadcast(&notice->news);
     pthread_mutex_unlock(&notice->lock);
 }
@@ -230,13 +232,15 @@ void notice_files(struct notice *notice, const struct notice_file *file, size_t 
     pthread_mutex_unlock(&notice->lock);
 }
 
-void notice_tell(struct notice *notice, void (*fn)(void *arg), void *arg)
+void notice_tell(struct notice *notice, notice_fn *fn, void *arg)
 {
     pthread_mutex_lock(&notice->lock);
     notice->tell = fn;
     notice->tell_arg = arg;
+    for (int i = atomic_load(&notice->interrupts); fn && i > 0; i--)
+        fn(arg, NOTICE_INTERRUPT);
     if (fn && notice_has_changed(notice))
-        fn(arg);
+        fn(arg, NOTICE_CHANGE);
     pthread_mutex_unlock(&notice->lock);
 }
 

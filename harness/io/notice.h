@@ -40,7 +40,7 @@ bool notice_is_same(const struct notice_look *a, const struct notice_look *b);
 struct notice;
 
 /* Starts the thread. From now on SIGINT and SIGTERM are noted and do nothing else, but for the third one, which
- * ends the program with `exit_code`. A run that takes them for itself sees them as well. */
+ * ends the program with `exit_code`. */
 struct notice *notice_open(int exit_code);
 void notice_close(struct notice *notice);
 
@@ -49,9 +49,14 @@ void notice_files(struct notice *notice, const struct notice_file *file, size_t 
 /* Neither of them blocks. */
 bool notice_has_changed(const struct notice *notice);
 bool notice_is_interrupted(const struct notice *notice);
-/* fn(arg) is called on the thread whenever files are not what they were, at once if that is so already; NULL:
- * nobody, and nobody is being called any more. It must not call back. */
-void notice_tell(struct notice *notice, void (*fn)(void *arg), void *arg);
+enum notice_event {
+    NOTICE_CHANGE, /* files are not what they were */
+    NOTICE_INTERRUPT,
+};
+typedef void notice_fn(void *arg, enum notice_event event);
+/* Is called on the thread at every such event, and at once for what has come already; NULL: nobody, and nobody is
+ * being called any more. It must not call back. */
+void notice_tell(struct notice *notice, notice_fn *fn, void *arg);
 /* Until one of them is true. */
 void notice_wait(struct notice *notice);
 /* Until the files stand still; at most 2 s. */

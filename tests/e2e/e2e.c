@@ -185,7 +185,9 @@ struct ended weir(struct place *place, const char *argument, ...)
     return child_wait(&child);
 }
 
-static str read_terminal(struct place *place, int terminal)
+/* `typed` is typed as soon as `after` is shown. */
+static str read_terminal(struct place *place, int terminal, const char *after,
+                         const char *typed)
 {
     struct buf *shown = arena_new(&place->arena, struct buf);
     buf_in_arena(shown, &place->arena);
@@ -198,12 +200,17 @@ static str read_terminal(struct place *place, int terminal)
         if (n <= 0) /* EIO: the last writer has gone */
             return buf_str(shown);
         buf_add(shown, bytes, (size_t)n);
+        if (typed && str_contains(buf_str(shown), str_from(after))) {
+            assert_int_equal(write(terminal, typed, strlen(typed)), strlen(typed));
+            typed = NULL;
+        }
     }
     fail_msg("the program on the terminal did not end within %d s", place->limit_s);
     return buf_str(shown);
 }
 
-static struct ended on_terminal(struct place *place, const char *typed, const char **argv)
+static struct ended on_terminal(struct place *place, const char *after, const char *typed,
+                                const char **argv)
 {
     const char **environment = environment_for(place);
     struct winsize size = {.ws_row = 40, .ws_col = 100};
@@ -213,8 +220,7 @@ static struct ended on_terminal(struct place *place, const char *typed, const ch
     assert_true(pid >= 0);
     if (pid == 0)
         become(place->folder, argv, environment);
-    assert_int_equal(write(terminal, typed, strlen(typed)), strlen(typed));
-    ended.out = read_terminal(place, terminal);
+    ended.out = read_terminal(place, terminal, after, typed);
     close(terminal);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     decode_status(status, &ended);
@@ -227,16 +233,17 @@ struct ended weir_on_terminal(struct place *place, const char *argument, ...)
     va_start(rest, argument);
     const char **argv = arguments(place, argument, rest);
     va_end(rest);
-    return on_terminal(place, "", argv);
+    return on_terminal(place, "", NULL, argv);
 }
 
-struct ended weir_typed(struct place *place, const char *typed, const char *argument, ...)
+struct ended weir_typed(struct place *place, const char *after, const char *typed,
+                        const char *argument, ...)
 {
     va_list rest;
     va_start(rest, argument);
     const char **argv = arguments(place, argument, rest);
     va_end(rest);
-    return on_terminal(place, typed, argv);
+    return on_terminal(place, after, typed, argv);
 }
 
 /* ---- weir-mock ---- */

@@ -105,9 +105,9 @@ struct child weir_start(struct place *place, const char *argument, ...)
 struct ended weir_on_terminal(struct place *place, const char *argument, ...)
     __attribute__((sentinel));
 
-/* ... and somebody types there, as soon as it has begun. */
-struct ended weir_typed(struct place *place, const char *typed, const char *argument, ...)
-    __attribute__((sentinel));
+/* ... and somebody types there, once, as soon as `after` is shown. */
+struct ended weir_typed(struct place *place, const char *after, const char *typed,
+                        const char *argument, ...) __attribute__((sentinel));
 
 /* weir-mock with a configuration; its URL. It ends with place_stop_mock. */
 struct mock_server {

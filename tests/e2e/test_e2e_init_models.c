@@ -98,21 +98,23 @@ static void models_that_cannot_be_are_refused(void **state)
 static void a_terminal_is_asked(void **state)
 {
     struct place *place = *state;
-    struct ended ended = weir_typed(place, "faq\n\n\n", "init", NULL);
+    struct ended ended = weir_typed(place, "?", "faq\n\n\n", "init", NULL);
     assert_code(ended, 0);
     assert_contains(ended.out, "which one (name or number)?");
     assert_contains(ended.out, "into which folder (faq)?");
     assert_contains(ended.out, "Enter: the mock, for now");
     assert_contains(place_read(place, "faq/experiment.yaml"), "gpt-6-luna");
-    ended = weir_typed(place, "refine\nmine\nanthropic\nclaude-a\nclaude-b\n", "init", NULL);
+    ended =
+        weir_typed(place, "?", "refine\nmine\nanthropic\nclaude-a\nclaude-b\n", "init", NULL);
     assert_code(ended, 0);
     assert_contains(ended.out, "which of its models plays 'judge' (there: gpt-6.1-sol)?");
     assert_contains(place_read(place, "mine/experiment.yaml"),
                     "  judge: {provider: anthropic, model: claude-b}\n");
-    ended = weir_typed(place, "faqq\n", "init", NULL);
+    ended = weir_typed(place, "?", "faqq\n", "init", NULL);
     assert_code(ended, 2);
     assert_contains(ended.out, "did you mean 'faq'?");
-    ended = weir_typed(place, "other\n", "init", "--from", "faq", NULL); /* the folder alone */
+    ended =
+        weir_typed(place, "?", "other\n", "init", "--from", "faq", NULL); /* the folder alone */
     assert_code(ended, 0);
     assert_true(file_exists(place_path(place, "other/experiment.yaml")));
 }

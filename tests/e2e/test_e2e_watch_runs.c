@@ -5,13 +5,15 @@
  */
 #include "e2e_watch.h"
 
+#include <signal.h>
+
 /* Protects: an edit while a run is on ends that run as one Ctrl-C does and begins the next, which takes what was
  * paid for from the cache: no call of the other variant is sent twice. */
 static void an_edit_stops_the_run(void **state)
 {
     struct place *place = *state;
     watch_write(place);
-    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 300ms");
+    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 200ms");
     struct child child = watch_run(place);
     wait_until(run_has_rows(place, "cell", 4));
     const char *first = only_run(place, ".");
@@ -28,6 +30,42 @@ static void an_edit_stops_the_run(void **state)
     assert_int_equal(watch_sent(first, "other") + watch_sent(second, "other"), WATCH_ROWS);
     assert_int_equal(watch_sent(second, "edited"), WATCH_ROWS);
     watch_end(&child, 0);
+}
+
+/* Protects what is paid for: a Ctrl-C while open cells are finished because of an edit lets them be finished
+ * too, and then nothing is run again. */
+static void an_interrupt_after_an_edit_waits(void **state)
+{
+    struct place *place = *state;
+    watch_write(place);
+    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 500ms");
+    struct child child = watch_run(place);
+    wait_until(run_has_rows(place, "cell", 4));
+    watch_save(place, "prompts/ask.md", "Please say {{q}}\n");
+    wait_until(str_contains(child_err(&child), STR("a file has changed")));
+    child_signal(&child, SIGINT);
+    struct ended ended = child_wait(&child);
+    assert_code(ended, 3);
+    assert_contains(ended.err, "press Ctrl-C again to drop them");
+    const char *db = only_run(place, ".");
+    check_identities(db);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE cell NOT IN"
+                                 " (SELECT cell FROM cell)"),
+                     0);
+}
+
+/* Protects the terminal: Ctrl-C typed there ends a watch that rests, and leaves it at the start of a line. */
+static void a_terminal_is_left_clean(void **state)
+{
+    struct place *place = *state;
+    watch_write(place);
+    struct ended ended =
+        weir_typed(place, "Ctrl-C ends", "\003", "run", "--mock", "--watch", NULL);
+    assert_code(ended, 0);
+    assert_true(str_ends_with(ended.out, STR("\n")) || str_ends_with(ended.out, STR("^C")));
+    assert_contains(ended.out, "Paid now: $");
+    assert_lacks(ended.out, "\033[?"); /* no mode was set */
+    assert_int_equal(place_processes(place), 0);
 }
 
 /* Protects money: --max-cost holds for all runs of the watch together; what fits is paid, then nothing is. */
@@ -111,6 +149,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(an_edit_stops_the_run),
+        e2e_test(an_interrupt_after_an_edit_waits),
+        e2e_test(a_terminal_is_left_clean),
         e2e_test(the_budget_is_of_the_whole_watch),
         e2e_test(it_ends_with_the_code_of_the_last_run),
         e2e_test(what_would_never_end_is_refused),
