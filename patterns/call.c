@@ -308,7 +308,8 @@ static str fiber_fn problems_of(struct wf *wf, const struct call *call,
     if (!*value)
         return arena_printf(arena, "the reply is not JSON: line %u, column %u: %s", error.line,
                             error.col, error.what);
-    struct jsonschema_problem problem[PROBLEMS_SHOWN];
+    struct jsonschema_problem *problem =
+        arena_array(wf_scratch(wf), struct jsonschema_problem, PROBLEMS_SHOWN);
     size_t count = 0;
     if (wf_valid(wf, call->schema, *value, problem, PROBLEMS_SHOWN, &count))
         return STR("");

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * arena.c: bump allocation in blocks, each as large as all before it up to a limit (see arena.h).
+ * arena.c: bump allocation in blocks (see arena.h).
+ *
+ * Ten thousand cells may wait at once, each with an arena or two, so blocks are small at first and
+ * then a quarter of all before them. What is larger than the next block gets one of its own size,
+ * behind the newest, whose rest goes on being used.
  *
  * Under AddressSanitizer the unused rest of a block is poisoned, so that an overflow inside an
  * arena is found as it would be on the heap.
@@ -32,7 +36,8 @@ enum { RED_ZONE = 0 };
 
 enum {
     ALIGN = _Alignof(max_align_t),
-    FIRST_BLOCK = 4096,      /* most cells of a mock run fit in a few of these */
+    FIRST_BLOCK = 1536,
+    SMALLEST_BLOCK = 1024,
     LARGEST_BLOCK = 1 << 20, /* beyond it growing only wastes */
 };
 
@@ -48,19 +53,27 @@ struct arena_end {
     void *object;
 };
 
+static size_t next_size(const struct arena *arena)
+{
+    size_t size = arena->total / 4;
+    if (!arena->block)
+        return FIRST_BLOCK;
+    return size < SMALLEST_BLOCK ? SMALLEST_BLOCK : size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
+}
+
 static struct arena_block *block_add(struct arena *arena, size_t least)
 {
-    size_t size = arena->block ? arena->total : FIRST_BLOCK;
-    if (size > LARGEST_BLOCK)
-        size = LARGEST_BLOCK;
+    size_t size = next_size(arena);
+    bool behind = arena->block && least > size;
+    struct arena_block **link = behind ? &arena->block->next : &arena->block;
     if (size < least)
         size = least;
     struct arena_block *block = xmalloc(sizeof *block + size);
-    block->next = arena->block;
+    block->next = *link;
     block->size = size;
     block->used = 0;
     POISON(block->data, size);
-    arena->block = block;
+    *link = block;
     arena->total += size;
     return block;
 }
@@ -107,6 +120,17 @@ str arena_str(struct arena *arena, str s)
     return (str){copy, s.n};
 }
 
+str arena_join(struct arena *arena, str first, str second)
+{
+    char *whole = arena_bytes(arena, first.n + second.n + 1);
+    if (first.n)
+        memcpy(whole, first.p, first.n);
+    if (second.n)
+        memcpy(whole + first.n, second.p, second.n);
+    whole[first.n + second.n] = '\0';
+    return (str){whole, first.n + second.n};
+}
+
 str arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args;
@@ -151,32 +175,37 @@ static void run_ends(struct arena *arena)
     }
 }
 
-static void free_blocks(struct arena *arena, struct arena_block *until)
+static void free_block(struct arena *arena, struct arena_block *block)
 {
-    while (arena->block != until) {
-        struct arena_block *block = arena->block;
-        arena->block = block->next;
-        arena->total -= block->size;
-        UNPOISON(block->data, block->size);
-        xfree(block);
-    }
+    arena->total -= block->size;
+    UNPOISON(block->data, block->size);
+    xfree(block);
 }
 
 void arena_release(struct arena *arena)
 {
     run_ends(arena);
-    free_blocks(arena, NULL);
+    for (struct arena_block *block; (block = arena->block);) {
+        arena->block = block->next;
+        free_block(arena, block);
+    }
 }
 
 void arena_clear(struct arena *arena)
 {
+    struct arena_block *kept = NULL;
     run_ends(arena);
-    struct arena_block *oldest = arena->block;
-    while (oldest && oldest->next)
-        oldest = oldest->next;
-    free_blocks(arena, oldest);
-    if (oldest) {
-        oldest->used = 0;
-        POISON(oldest->data, oldest->size);
+    for (struct arena_block *block; (block = arena->block);) {
+        arena->block = block->next;
+        if (!kept && block->size == FIRST_BLOCK)
+            kept = block;
+        else
+            free_block(arena, block);
     }
+    if (!kept)
+        return;
+    kept->next = NULL;
+    kept->used = 0;
+    POISON(kept->data, kept->size);
+    arena->block = kept;
 }

@@ -28,7 +28,7 @@ struct arena {
 void *arena_alloc(struct arena *arena, size_t size);
 /* The same, not zeroed: for bytes that are all written at once. */
 void *arena_bytes(struct arena *arena, size_t size);
-#define arena_new(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define arena_new(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_calloc((arena), (count), sizeof(type)))
 void *arena_calloc(struct arena *arena, size_t count, size_t size);
 /* A copy of `old_count` items in room for `new_count`; the old place is left behind. */
@@ -37,6 +37,7 @@ void *arena_grow(struct arena *arena, const void *old, size_t old_count, size_t 
 
 /* Copies; the result has a NUL behind its last byte. */
 str arena_str(struct arena *arena, str s);
+str arena_join(struct arena *arena, str first, str second);
 str arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 str arena_vprintf(struct arena *arena, const char *format, va_list args)
@@ -47,7 +48,7 @@ void arena_on_end(struct arena *arena, void (*end)(void *object), void *object);
 
 /* Ends the arena's objects and gives all its memory back; the arena is then empty. */
 void arena_release(struct arena *arena);
-/* The same, but keeps one block for reuse. */
+/* The same, but keeps a small block for reuse. */
 void arena_clear(struct arena *arena);
 
 #endif

@@ -28,6 +28,7 @@
 enum fiber_state {
     FIBER_READY, /* queued as a task, waits for the loop */
     FIBER_RUNNING,
+    FIBER_ASIDE,     /* the loop's stack computes something for it */
     FIBER_SUSPENDED, /* waits for fiber_wake or, unless held, fiber_cancel */
     FIBER_ENDED,     /* its function has returned: the loop takes it down */
 };
@@ -38,6 +39,8 @@ struct fiber {
     struct fiber_pool *pool;
     void (*fn)(void *arg);
     void *arg;
+    void (*aside)(void *arg); /* what the loop's stack is to compute, and of what */
+    void *aside_arg;
     struct fiber_group *group; /* NULL when it was started on its own */
     struct fiber *next, *prev; /* in the group; next also among idle stacks */
     char *low;                 /* of the stack */
@@ -144,6 +147,10 @@ static void run(void *arg)
     struct fiber *fiber = arg;
     struct fiber_pool *pool = fiber->pool;
     enter(fiber);
+    while (fiber->state == FIBER_ASIDE) {
+        fiber->aside(fiber->aside_arg);
+        enter(fiber);
+    }
     if (fiber->state != FIBER_ENDED)
         return;
     if (fiber->group)
@@ -239,6 +246,19 @@ struct fiber *fiber_current(void)
     return current;
 }
 
+void fiber_aside(void (*fn)(void *arg), void *arg)
+{
+    struct fiber *fiber = current;
+    if (!fiber) {
+        fn(arg);
+        return;
+    }
+    fiber->aside = fn;
+    fiber->aside_arg = arg;
+    fiber->state = FIBER_ASIDE;
+    leave(fiber);
+}
+
 struct loop *fiber_loop(void)
 {
     return current->pool->loop;
@@ -288,7 +308,7 @@ void fiber_wake(struct fiber *fiber)
     if (fiber->state == FIBER_SUSPENDED) {
         fiber->state = FIBER_READY;
         loop_soon(fiber->pool->loop, &fiber->task);
-    } else if (fiber->state == FIBER_RUNNING) {
+    } else if (fiber->state == FIBER_RUNNING || fiber->state == FIBER_ASIDE) {
         fiber->woken = true;
     }
 }

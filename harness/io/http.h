@@ -43,9 +43,10 @@ enum http_outcome {
 };
 
 struct http_request {
-    str method;         /* empty means POST */
-    str url;            /* http or https */
-    const str *headers; /* lines without line break: "Content-Type: application/json" */
+    str method; /* empty means POST */
+    str url;    /* http or https */
+    /* Lines without line break, a NUL behind each: "Content-Type: application/json". */
+    const str *headers;
     size_t header_count;
     str body;            /* not copied: stays in place until http_send returns */
     struct arena *arena; /* for headers, body and error text of the reply */

@@ -186,14 +186,14 @@ void easy_free(struct easy *easy)
     xfree(easy);
 }
 
-/* The list is in the arena: libcurl reads it and does not own it. */
+/* The list is in the arena and its lines are the request's: libcurl reads both and owns neither. */
 static struct curl_slist *header_list(const struct http_request *request)
 {
     struct curl_slist *first = NULL, **end = &first;
     for (size_t i = 0; i < request->header_count; i++) {
         *end = arena_new(request->arena, struct curl_slist);
-        const str line = arena_str(request->arena, request->headers[i]);
-        memcpy(&(*end)->data, &line.p, sizeof line.p); /* libcurl's field is not const */
+        const char *line = request->headers[i].p;
+        memcpy(&(*end)->data, &line, sizeof line); /* libcurl's field is not const */
         end = &(*end)->next;
     }
     if (request->body.n > EXPECT_BYTES) {

@@ -38,8 +38,8 @@ static void build_headers(struct call *call)
     if (provider->key_line[0].n) /* all have one, or none has */
         call->key_line = &line[n++];
     if (call->request->attempt_key.n)
-        line[n++] = arena_printf(call->arena, "Idempotency-Key: %.*s",
-                                 STR_ARG(call->request->attempt_key));
+        line[n++] =
+            arena_join(call->arena, STR("Idempotency-Key: "), call->request->attempt_key);
     call->http.headers = line;
     call->http.header_count = n;
 }
@@ -160,8 +160,7 @@ static void aim(struct call *call, unsigned number)
         at = (rng_below(call->request->key, "endpoint", 0, count) + number - 1) % count;
     if (count > 1 || number == 1)
         call->http.url =
-            arena_printf(call->arena, "%.*s%.*s", STR_ARG(of->provider->endpoint[at].base_url),
-                         STR_ARG(call->path));
+            arena_join(call->arena, of->provider->endpoint[at].base_url, call->path);
     if (call->key_line)
         *call->key_line = of->key_line[at];
 }
@@ -443,8 +442,8 @@ static void add_up_cost(struct call *call)
 int llm_call(struct llm_client *client, const struct llm_request *request, struct arena *arena,
              struct llm_reply *reply)
 {
-    *reply = (struct llm_reply){
-        .ttft_ns = -1, .gap_most_ns = -1, .gap_mean_ns = -1, .start = clock_now()};
+    *reply = (struct llm_reply){.ttft_ns = -1, .gap_most_ns = -1, .gap_mean_ns = -1};
+    reply->start = clock_now();
     struct call call = {
         .client = client,
         .request = request,

@@ -100,7 +100,7 @@ static void fiber_fn decode_reply(struct call *call, str body, struct llm_stream
         decoding.arena = &large;
         pool_run(client->options.pool, run_decoding, &decoding);
     } else {
-        run_decoding(&decoding);
+        fiber_aside(run_decoding, &decoding);
     }
     attempt->usage = decoded->usage;
     keep_problem(call, decoded, attempt);

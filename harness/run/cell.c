@@ -20,23 +20,29 @@
 
 #include <math.h>
 
-static void cell_open(struct cell *cell, struct run *run, uint64_t place,
-                      const struct moment *due, struct arena *arena)
+/* In the arena, as all that is large: a fiber that waits keeps whole pages of its stack, and with
+ * 10,000 of them each page is 40 MB. */
+static struct cell *cell_open(struct run *run, uint64_t place, const struct moment *due,
+                              struct arena *arena)
 {
     const struct experiment *experiment = run->experiment;
-    *cell = (struct cell){.run = run, .arena = arena, .place = place, .answer = -1};
+    struct cell *cell = arena_new(arena, struct cell);
+    cell->run = run;
+    cell->arena = arena;
+    cell->place = place;
+    cell->answer = -1;
     cell->id = plan_cell(&run->plan, place);
     cell->variant = &experiment->variant[cell->id.variant];
     cell->sample = &experiment->dataset.sample[cell->id.sample];
     cell->env = env_bind_object(arena, NULL, experiment->vars);
-    cell->env = env_bind_object(arena, cell->env,
-                                perturb_inputs(experiment, cell->id.sample, arena));
-    cell->score = arena_array(arena, struct score_result, experiment->scores + 1);
+    cell->env =
+        env_bind_object(arena, cell->env, perturb_inputs(experiment, cell->id.sample, arena));
     cell->start = clock_now();
-    if (!due)
-        return;
-    cell->late_ns = moment_since(cell->start, *due);
-    cell->start = *due;
+    if (due) {
+        cell->late_ns = moment_since(cell->start, *due);
+        cell->start = *due;
+    }
+    return cell;
 }
 
 /* ---- status ---- */
@@ -105,6 +111,8 @@ static bool waits_for_programs(const struct experiment *experiment)
 static int fiber_fn score(struct cell *cell)
 {
     cell_asker *ask = cell->run->options->ask;
+    cell->score =
+        arena_array(cell->arena, struct score_result, cell->run->experiment->scores + 1);
     if ((ask && ask(cell) < 0) || cell->replay.differs || meeting_hold(cell) < 0)
         return -1;
     if (waits_for_programs(cell->run->experiment))
@@ -112,7 +120,7 @@ static int fiber_fn score(struct cell *cell)
     if (cell->arena->total > LARGE_CHECK_BYTES * 4)
         pool_run(cell->run->pool, run_scorer, cell);
     else
-        run_scorer(cell);
+        fiber_aside(run_scorer, cell);
     return 0;
 }
 
@@ -136,10 +144,11 @@ static struct store_times time_row(const struct totals *totals)
                                 totals->store_wait_ns, totals->connect_ns, totals->provider_ns};
 }
 
-static struct store_step step_row(struct cell *cell, const struct step *step)
+static void fill_step_row(struct cell *cell, const struct step *step,
+                          struct store_step *restrict row)
 {
     bool failed = step->outcome == STEP_FAILED;
-    return (struct store_step){
+    *row = (struct store_step){
         .path = step->path,
         .node = step->generic,
         .pattern = str_from(step->node->pattern->name),
@@ -174,7 +183,7 @@ static const struct store_step *step_rows(struct cell *cell, size_t *count)
         s->number = (*count)++;
     struct store_step *row = arena_array(cell->arena, struct store_step, *count + 1);
     for (struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
-        row[s->number] = step_row(cell, s);
+        fill_step_row(cell, s, &row[s->number]);
         const struct step *parent = s->parent;
         while (parent && (parent->hidden || !parent->node))
             parent = parent->parent;
@@ -227,10 +236,11 @@ static const struct store_score *score_rows(struct cell *cell, size_t *count)
     return row;
 }
 
-static struct store_cell cell_row(struct cell *cell)
+static struct store_cell *cell_row(struct cell *cell)
 {
     const struct totals *totals = &cell->totals;
-    struct store_cell row = {
+    struct store_cell *row = arena_new(cell->arena, struct store_cell);
+    *row = (struct store_cell){
         .cell = (int64_t)cell->place,
         .variant = cell->id.variant,
         .sample = cell->id.sample,
@@ -269,10 +279,10 @@ static struct store_cell cell_row(struct cell *cell)
         .answer = cell->answer,
         .shape = cell->shape,
     };
-    row.step = step_rows(cell, &row.steps);
-    row.score_row = score_rows(cell, &row.score_rows);
-    row.verdict = cell->verdict;
-    row.verdicts = cell->verdicts;
+    row->step = step_rows(cell, &row->steps);
+    row->score_row = score_rows(cell, &row->score_rows);
+    row->verdict = cell->verdict;
+    row->verdicts = cell->verdicts;
     return row;
 }
 
@@ -282,19 +292,19 @@ static struct store_cell cell_row(struct cell *cell)
 static int fiber_fn write_cell(struct cell *cell)
 {
     struct run *run = cell->run;
-    struct store_cell row = cell_row(cell);
-    row.rescored = run->options->rescore;
-    if (row.rescored)
-        row.steps = 0;
+    struct store_cell *row = cell_row(cell);
+    row->rescored = run->options->rescore;
+    if (row->rescored)
+        row->steps = 0;
     if (run->meetings.of)
-        return meeting_write(cell, &row);
-    if (row.sent > 0) {
-        store_write_cell(run->store, &row, NULL, NULL);
+        return meeting_write(cell, row);
+    if (row->sent > 0) {
+        store_write_cell(run->store, row, NULL, NULL);
         return 0;
     }
     struct barrier barrier;
     barrier_init(&barrier, run->loop);
-    store_write_cell(run->store, &row, barrier_done, &barrier);
+    store_write_cell(run->store, row, barrier_done, &barrier);
     return barrier_wait(&barrier);
 }
 
@@ -362,29 +372,30 @@ static int fiber_fn forget_earlier(const struct cell *cell)
     return -1;
 }
 
-static int fiber_fn run_opened(struct cell *cell)
+/* *cell is another one when it had to start again. */
+static int fiber_fn run_opened(struct cell **cell)
 {
-    struct run *run = cell->run;
-    struct arena *arena = cell->arena;
-    if (read_earlier(cell) < 0)
+    struct run *run = (*cell)->run;
+    struct arena *arena = (*cell)->arena;
+    uint64_t place = (*cell)->place;
+    if (read_earlier(*cell) < 0)
         return -1;
-    int result = run_once(cell);
-    if (result == 0 || !cell->replay.differs || run->stopped || run->options->rescore)
+    int result = run_once(*cell);
+    if (result == 0 || !(*cell)->replay.differs || run->stopped || run->options->rescore)
         return result;
-    if (forget_earlier(cell) < 0)
+    if (forget_earlier(*cell) < 0)
         return -1;
     arena_clear(arena);
-    cell_open(cell, run, cell->place, NULL, arena);
-    return run_once(cell);
+    *cell = cell_open(run, place, NULL, arena);
+    return run_once(*cell);
 }
 
 int cell_run(struct run *run, uint64_t place, const struct moment *due, struct arena *arena,
              bool *replaced)
 {
-    struct cell cell;
-    cell_open(&cell, run, place, due, arena);
+    struct cell *cell = cell_open(run, place, due, arena);
     int result = run_opened(&cell);
-    meeting_leave(&cell, result == 0);
-    *replaced = cell.replaced;
+    meeting_leave(cell, result == 0);
+    *replaced = cell->replaced;
     return result;
 }

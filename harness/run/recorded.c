@@ -41,8 +41,8 @@ static const struct store_attempt *attempt_rows(const struct llm_reply *reply,
     return row;
 }
 
-struct store_call recorded_row(const struct llm_request *request, const struct llm_reply *reply,
-                               struct moment zero, struct arena *arena)
+void recorded_row(const struct llm_request *request, const struct llm_reply *reply,
+                  struct moment zero, struct arena *arena, struct store_call *row)
 {
     const struct llm_attempt *last =
         reply->attempts ? &reply->attempt[reply->attempts - 1] : NULL;
@@ -50,7 +50,7 @@ struct store_call recorded_row(const struct llm_request *request, const struct l
     int64_t lost = 0;
     for (unsigned i = 0; i < reply->attempts; i++)
         lost += reply->attempt[i].lost;
-    return (struct store_call){
+    *row = (struct store_call){
         .attempt_key = request->attempt_key,
         .model = request->model->name,
         .dialect = str_from(request->model->provider->dialect->name),

@@ -18,8 +18,8 @@ struct pool;
 /* The row of a call that was made for `request`; its texts are those of request and reply. The
  * caller adds who asked: cell, path, repeat, request_hash. Times are counted from `zero` (the
  * cell's start); the attempts are in the arena. */
-struct store_call recorded_row(const struct llm_request *request, const struct llm_reply *reply,
-                               struct moment zero, struct arena *arena);
+void recorded_row(const struct llm_request *request, const struct llm_reply *reply,
+                  struct moment zero, struct arena *arena, struct store_call *row);
 
 struct recorded_call {
     struct store_call row;

@@ -38,7 +38,8 @@ static int fiber_fn write_call(struct run *run, const struct llm_request *reques
 {
     char hash[33];
     struct barrier barrier;
-    struct store_call row = recorded_row(request, reply, run->start, arena);
+    struct store_call row;
+    recorded_row(request, reply, run->start, arena, &row);
     hash_hex(llm_request_hash(request), hash);
     row.cell = -1;
     row.path = STR("examples");

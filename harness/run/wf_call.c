@@ -34,23 +34,25 @@ static int fiber_fn write_call(struct wf *wf, const struct llm_request *request,
                                const struct llm_reply *reply, int64_t repeat, str hash)
 {
     struct run *run = wf->cell->run;
-    struct store_call row = recorded_row(request, reply, wf->cell->start, wf_scratch(wf));
-    row.cell = (int64_t)wf->cell->place;
-    row.role = (enum store_role)wf->step.role;
-    row.path = wf->step.path;
-    row.repeat = repeat;
-    row.request_hash = hash;
-    row.cache_endpoint = cached_endpoint(wf, request);
+    struct arena *scratch = wf_scratch(wf);
+    struct store_call *row = arena_new(scratch, struct store_call);
+    recorded_row(request, reply, wf->cell->start, scratch, row);
+    row->cell = (int64_t)wf->cell->place;
+    row->role = (enum store_role)wf->step.role;
+    row->path = wf->step.path;
+    row->repeat = repeat;
+    row->request_hash = hash;
+    row->cache_endpoint = cached_endpoint(wf, request);
     struct barrier barrier;
     struct moment before = clock_now();
     barrier_init(&barrier, run->loop);
-    store_write_call(run->store, &row, barrier_done, &barrier);
+    store_write_call(run->store, row, barrier_done, &barrier);
     int result = barrier_wait(&barrier);
     wf->step.own.store_wait_ns += moment_since(clock_now(), before);
     if (result < 0)
         run_stop(run);
     else
-        cached_keep(wf, request, reply, &row);
+        cached_keep(wf, request, reply, row);
     return result;
 }
 

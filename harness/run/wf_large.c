@@ -2,8 +2,8 @@
 /*
  * wf_large.c: work on values that may be large, kept off the loop thread (rule 1).
  *
- * What is small is done where it is asked for, since handing it over would take longer than the
- * work. What is large goes to a worker, with an arena of its own: the cell's is used meanwhile
+ * What is small is done at once, on the loop's stack, since handing it over would take longer than
+ * the work. What is large goes to a worker, with an arena of its own: the cell's is used meanwhile
  * by its other fibers.
  */
 #include "run/wf_inside.h"
@@ -65,7 +65,7 @@ const json *fiber_fn wf_parse(struct wf *wf, str text, struct json_error *error)
         job.arena = arena_beside(wf);
         pool_run(wf->cell->run->pool, run_parse_job, &job);
     } else {
-        run_parse_job(&job);
+        fiber_aside(run_parse_job, &job);
     }
     return job.value;
 }
@@ -94,7 +94,7 @@ bool fiber_fn wf_valid(struct wf *wf, const struct jsonschema *schema, const jso
         job.arena = arena_beside(wf);
         pool_run(wf->cell->run->pool, run_valid_job, &job);
     } else {
-        run_valid_job(&job);
+        fiber_aside(run_valid_job, &job);
     }
     return job.valid;
 }
@@ -120,7 +120,7 @@ const json *fiber_fn wf_transform(struct wf *wf, const struct transform *transfo
         job.arena = arena_beside(wf);
         pool_run(wf->cell->run->pool, run_transform_job, &job);
     } else {
-        run_transform_job(&job);
+        fiber_aside(run_transform_job, &job);
     }
     return job.value;
 }
@@ -130,5 +130,5 @@ void fiber_fn wf_work(struct wf *wf, bool large, void (*work)(void *arg), void *
     if (large)
         pool_run(wf->cell->run->pool, work, arg);
     else
-        work(arg);
+        fiber_aside(work, arg);
 }

@@ -24,7 +24,7 @@ static const char create_pragmas[] = "PRAGMA page_size=16384;"
                                      "PRAGMA journal_mode=WAL;"
                                      "PRAGMA secure_delete=OFF";
 static const char write_pragmas[] = "PRAGMA synchronous=NORMAL;"
-                                    "PRAGMA cache_size=-16384;"
+                                    "PRAGMA cache_size=-4096;"
                                     "PRAGMA temp_store=MEMORY";
 
 static struct store *store_alloc(const char *path)

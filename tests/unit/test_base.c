@@ -96,6 +96,9 @@ static void arena_texts(void **state)
     from[0] = 'x';
     assert_string_equal(copy.p, "ab");
     assert_string_equal(arena_str(&arena, (str){NULL, 0}).p, "");
+    assert_string_equal(arena_join(&arena, STR("ab"), (str){from, 2}).p,
+                        arena_printf(&arena, "ab%.2s", from).p);
+    assert_int_equal(arena_join(&arena, STR(""), (str){NULL, 0}).n, 0);
     str text = arena_printf(&arena, "%s-%d-%0500d", "x", 5, 7);
     assert_int_equal(text.n, 504);
     assert_int_equal(strlen(text.p), 504);

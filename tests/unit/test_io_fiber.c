@@ -360,6 +360,70 @@ static void registers_survive(void **state)
     loop_close(loop);
 }
 
+struct aside {
+    struct fiber *fiber;
+    const char *on_fiber; /* an address of the fiber's stack */
+    int others;           /* fibers that ran meanwhile */
+    bool done;
+};
+
+static void count_other(void *arg)
+{
+    struct aside *aside = arg;
+    aside->others++;
+}
+
+/* As deep as no fiber's stack is. */
+static void compute_deep(void *arg)
+{
+    struct aside *aside = arg;
+    volatile char deep[300 * 1024];
+    deep[0] = deep[sizeof deep - 1] = 1;
+    uintptr_t here = (uintptr_t)&deep[sizeof deep - 1], there = (uintptr_t)aside->on_fiber;
+    assert_true(here > there ? here - there > 1024 * 1024 : there - here > 1024 * 1024);
+    assert_null(fiber_current());
+    assert_int_equal(aside->others, 0);
+    fiber_wake(aside->fiber);
+    aside->done = true;
+}
+
+static void fiber_fn go_aside(void *arg)
+{
+    struct aside *aside = arg;
+    struct fiber_group group = {0};
+    char local = 'x';
+    aside->fiber = fiber_current();
+    aside->on_fiber = &local;
+    fiber_group_start(&group, count_other, aside);
+    fiber_aside(compute_deep, aside);
+    assert_true(aside->done);
+    assert_ptr_equal(fiber_current(), aside->fiber);
+    assert_int_equal(aside->others, 0);
+    assert_int_equal(fiber_suspend(), 0); /* it was woken meanwhile */
+    assert_int_equal(aside->others, 0);
+    assert_int_equal(fiber_group_join(&group), 0);
+    assert_int_equal(aside->others, 1);
+}
+
+static void plain_call(void *arg)
+{
+    *(int *)arg += 1;
+}
+
+/* Protects: what goes deep leaves a fiber's stack as it was, and is no wait: nothing runs in
+ * between, and a wake that it makes counts. */
+static void goes_aside(void **state)
+{
+    (void)state;
+    struct loop *loop = loop_open();
+    struct aside aside = {0};
+    fiber_run(loop, go_aside, &aside);
+    int calls = 0;
+    fiber_aside(plain_call, &calls);
+    assert_int_equal(calls, 1);
+    loop_close(loop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +436,7 @@ int main(void)
         cmocka_unit_test(stack_is_deep_enough),
         cmocka_unit_test(overflow_is_caught),
         cmocka_unit_test(registers_survive),
+        cmocka_unit_test(goes_aside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,8 +138,8 @@ static void fiber_fn there_and_back(struct world *world)
     struct recorded_call recorded;
     struct llm_reply again;
     struct store *store;
-    struct store_call row =
-        recorded_row(&world->request, &world->reply, world->reply.start, &world->arena);
+    struct store_call row;
+    recorded_row(&world->request, &world->reply, world->reply.start, &world->arena, &row);
     write_call(&row);
     assert_good(store_open(&store, path, &err), &err);
     assert_good(recorded_load(store, 1, &world->arena, &recorded, &err), &err);
@@ -418,8 +418,8 @@ static void fiber_fn make_damaged(struct world *world)
     struct recorded_call recorded = {0};
     struct llm_reply again;
     expect(world, LLM_OK, 1);
-    recorded.row =
-        recorded_row(&world->request, &world->reply, world->reply.start, &world->arena);
+    recorded_row(&world->request, &world->reply, world->reply.start, &world->arena,
+                 &recorded.row);
     recorded.reply = str_sub(world->reply.reply_body, 0, 40);
     assert_false(
         recorded_reply(&recorded, &world->request, &world->arena, world->pool, &again));
