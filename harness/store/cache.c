@@ -339,7 +339,7 @@ static int add_row(struct cache *cache, enum cache_statement which, const struct
     sqlite3_stmt *insert = statement_of(cache, which, err);
     if (!insert)
         return -1;
-    db_bind_row(insert, table, record, &cache->scratch);
+    db_bind_row(insert, table, record, NULL, &cache->scratch);
     return db_run(&cache->db, insert, err);
 }
 

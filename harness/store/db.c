@@ -182,65 +182,90 @@ static void bind_text(sqlite3_stmt *statement, int at, str text)
                         SQLITE_UTF8);
 }
 
-static void bind_field(sqlite3_stmt *statement, int at, const struct column *column,
-                       const void *field, struct arena *scratch)
+/* What a field of a number, or a text that is not there, is as a parameter. */
+static struct bound bound_of(const struct column *column, const void *field)
 {
-    int64_t number;
-    double real;
-    str text;
+    struct bound value = {.is_number = true};
     switch (column->type) {
     case COLUMN_INT:
-        memcpy(&number, field, sizeof number);
-        sqlite3_bind_int64(statement, at, number);
-        return;
+    case COLUMN_REAL:
+        memcpy(&value.number, field, sizeof value.number);
+        break;
     case COLUMN_INT_OR_NO:
-        memcpy(&number, field, sizeof number);
-        if (number == -1)
-            sqlite3_bind_null(statement, at);
-        else
-            sqlite3_bind_int64(statement, at, number);
-        return;
+        memcpy(&value.number, field, sizeof value.number);
+        value.is_number = value.number != -1;
+        break;
     case COLUMN_BOOL:
-        sqlite3_bind_int(statement, at, *(const bool *)field);
+        value.number = *(const bool *)field;
+        break;
+    case COLUMN_NAME:
+        value.number = *(const unsigned *)field;
+        break;
+    case COLUMN_BODY:
+        value.number = ((const struct store_text *)field)->id;
+        value.is_number = value.number != 0;
+        break;
+    case COLUMN_TEXT:
+    case COLUMN_PROSE:
+        value.is_number = false;
+        value.other = ((const str *)field)->n > 0;
+        break;
+    case COLUMN_BYTES:
+        value = (struct bound){.other = true};
+        break;
+    }
+    return value;
+}
+
+static bool is_bound(const struct bound *before, const struct bound *value)
+{
+    return !before->other && !value->other && before->is_number == value->is_number &&
+           (!value->is_number || before->number == value->number);
+}
+
+static void bind_field(sqlite3_stmt *statement, int at, const struct column *column,
+                       const void *field, const struct bound *value, struct arena *scratch)
+{
+    double real;
+    str text;
+    if (!value->is_number && !value->other) {
+        sqlite3_bind_null(statement, at);
         return;
+    }
+    switch (column->type) {
     case COLUMN_REAL: /* SQLite makes NULL of NAN */
         memcpy(&real, field, sizeof real);
         sqlite3_bind_double(statement, at, real);
-        return;
-    case COLUMN_TEXT:
-    case COLUMN_PROSE:
-        memcpy(&text, field, sizeof text);
-        if (text.n == 0) {
-            sqlite3_bind_null(statement, at);
-            return;
-        }
-        bind_text(statement, at,
-                  column->type == COLUMN_PROSE ? secret_redact(scratch, text) : text);
-        return;
+        break;
     case COLUMN_NAME:
-        bind_text(statement, at, str_from(column->names[*(const unsigned *)field]));
-        return;
-    case COLUMN_BODY:
-        number = ((const struct store_text *)field)->id;
-        if (number == 0)
-            sqlite3_bind_null(statement, at);
-        else
-            sqlite3_bind_int64(statement, at, number);
-        return;
+        bind_text(statement, at, str_from(column->names[value->number]));
+        break;
+    case COLUMN_TEXT:
+        memcpy(&text, field, sizeof text);
+        bind_text(statement, at, text);
+        break;
+    case COLUMN_PROSE:
     case COLUMN_BYTES:
         memcpy(&text, field, sizeof text);
         bind_text(statement, at, secret_redact(scratch, text));
-        return;
+        break;
+    default:
+        sqlite3_bind_int64(statement, at, value->number);
     }
 }
 
 void db_bind_row(sqlite3_stmt *statement, const struct table *table, const void *record,
-                 struct arena *scratch)
+                 struct bound *bound, struct arena *scratch)
 {
     for (size_t i = 0; i < table->columns; i++) {
         const struct column *column = &table->column[i];
-        bind_field(statement, (int)i + 1, column, (const char *)record + column->offset,
-                   scratch);
+        const void *field = (const char *)record + column->offset;
+        struct bound value = bound_of(column, field);
+        if (bound && is_bound(&bound[i], &value))
+            continue;
+        bind_field(statement, (int)i + 1, column, field, &value, scratch);
+        if (bound)
+            bound[i] = value;
     }
     if (table->key_given) {
         int64_t key;

@@ -51,10 +51,19 @@ sqlite3_stmt *db_prepare_insert(struct db *db, const struct table *table, struct
 sqlite3_stmt *db_prepare_select(struct db *db, const struct table *table, const char *rest,
                                 struct err *err);
 
+/* What a parameter of an insert is bound to; zeroed, as a new statement is: NULL. */
+struct bound {
+    bool other; /* a text: bound anew for each row */
+    bool is_number;
+    int64_t number; /* a real's bits too */
+};
+
 /* Binds the record's fields to the parameters of a db_prepare_insert. Texts must stay until the
- * statement has run. `scratch` takes cleaned copies of texts that hold a secret. */
+ * statement has run. `scratch` takes cleaned copies of texts that hold a secret. `bound` has an item
+ * for each column and belongs to the statement: most numbers are those of the row before, and need
+ * no call into SQLite. NULL: all are bound. */
 void db_bind_row(sqlite3_stmt *statement, const struct table *table, const void *record,
-                 struct arena *scratch);
+                 struct bound *bound, struct arena *scratch);
 /* The current row of a db_prepare_select; its texts are valid until the next step. */
 void db_read_row(sqlite3_stmt *statement, const struct table *table, void *record);
 void db_read_keep(struct arena *arena, const struct table *table,

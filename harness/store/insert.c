@@ -103,8 +103,9 @@ static int insert_row(struct inserter *inserter, enum table_id id, const void *r
         *statement = db_prepare_insert(inserter->db, &tables[id], err);
         if (!*statement)
             return -1;
+        inserter->bound[id] = xcalloc(tables[id].columns, sizeof **inserter->bound);
     }
-    db_bind_row(*statement, &tables[id], row, &inserter->scratch);
+    db_bind_row(*statement, &tables[id], row, inserter->bound[id], &inserter->scratch);
     return db_run(inserter->db, *statement, err);
 }
 
@@ -183,8 +184,10 @@ int inserter_init(struct inserter *inserter, struct db *db, struct err *err)
 
 void inserter_release(struct inserter *inserter)
 {
-    for (size_t i = 0; i < TABLES; i++)
+    for (size_t i = 0; i < TABLES; i++) {
         sqlite3_finalize(inserter->insert[i]);
+        xfree(inserter->bound[i]);
+    }
     if (inserter->nodes) {
         arena_release(&inserter->nodes->arena);
         xfree(inserter->nodes->slot);
@@ -291,20 +294,18 @@ static int replace_scores(struct inserter *inserter, const struct store_cell *ce
                                       " correct = nullif(?4, -1), score = ?5 WHERE cell = ?1",
                                       err);
     sqlite3_stmt *drop = db_prepare(inserter->db, "DELETE FROM score WHERE cell = ?1", err);
-    sqlite3_stmt *forget =
-        db_prepare(inserter->db, "DELETE FROM verdict WHERE cell = ?1", err);
+    sqlite3_stmt *forget = db_prepare(inserter->db, "DELETE FROM verdict WHERE cell = ?1", err);
     int result = update && drop && forget ? 0 : -1;
     if (result == 0) {
         sqlite3_bind_int64(drop, 1, cell->cell);
         sqlite3_bind_int64(forget, 1, cell->cell);
         sqlite3_bind_int64(update, 1, cell->cell);
         sqlite3_bind_text(update, 2, store_status_name(cell->status), -1, SQLITE_STATIC);
-        sqlite3_bind_text(update, 3, cell->reason.n ? cell->reason.p : "",
-                          (int)cell->reason.n, SQLITE_STATIC);
+        sqlite3_bind_text(update, 3, cell->reason.n ? cell->reason.p : "", (int)cell->reason.n,
+                          SQLITE_STATIC);
         sqlite3_bind_int64(update, 4, cell->correct);
         sqlite3_bind_double(update, 5, cell->score); /* SQLite makes NULL of NAN */
-        result = db_run(inserter->db, drop, err) < 0 ||
-                         db_run(inserter->db, forget, err) < 0 ||
+        result = db_run(inserter->db, drop, err) < 0 || db_run(inserter->db, forget, err) < 0 ||
                          db_run(inserter->db, update, err) < 0
                      ? -1
                      : 0;
@@ -327,9 +328,8 @@ static int insert_cell(struct inserter *inserter, struct store_cell *cell,
             find_node(inserter, &step[i], err) < 0 ||
             insert_row(inserter, TABLE_STEP, &step[i], err) < 0)
             return -1;
-    return insert_scores(inserter, cell, err) < 0
-               ? -1
-               : insert_row(inserter, TABLE_CELL, cell, err);
+    return insert_scores(inserter, cell, err) < 0 ? -1
+                                                  : insert_row(inserter, TABLE_CELL, cell, err);
 }
 
 static int insert_command(struct inserter *inserter, struct store_command *command,

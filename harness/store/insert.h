@@ -16,6 +16,7 @@ struct large_text; /* large texts of late, likewise */
 struct inserter {
     struct db *db;
     sqlite3_stmt *insert[TABLES]; /* prepared when first needed */
+    struct bound *bound[TABLES];  /* what its parameters are */
     struct node_index *nodes;
     struct asked *asked;
     struct large_text *large;
