@@ -143,7 +143,7 @@ static void *run_main(void *arg)
 {
     struct weir_run *run = arg;
     const struct weir_options *options = &run->experiment->options;
-    struct mock mock = {.url = options->mock_url};
+    struct mock mock = {.url = options->mock_url, .heard = true};
     log_use_sink(&run->sink);
     if (!options->mock || mock.url.n ||
         mock_start(&mock, run->experiment->read, &run->arena, &run->err) == 0) {

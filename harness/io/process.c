@@ -22,7 +22,7 @@
 
 #include "base/clock.h"
 
-enum { FIRST_LINE = 4096, POLL_MS = 2 };
+enum { FIRST_LINE = 4096, POLL_MS = 2, EXIT_TRIES = 1000 };
 
 /* Who embeds us may have sockets that are not closed by exec. Moves the one that is still needed. */
 static int leave_others(int trouble)
@@ -40,7 +40,8 @@ static int leave_others(int trouble)
     return trouble;
 }
 
-static _Noreturn void become(char *const argv[], int output, int trouble, pid_t parent)
+static _Noreturn void become(char *const argv[], int output, int errors, int trouble,
+                             pid_t parent)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -53,7 +54,8 @@ static _Noreturn void become(char *const argv[], int output, int trouble, pid_t 
 #endif
     int input = open("/dev/null", O_RDONLY);
     if (getppid() == parent && input >= 0 && dup2(input, STDIN_FILENO) >= 0 &&
-        dup2(output, STDOUT_FILENO) >= 0 && (trouble = leave_others(trouble)) >= 0)
+        dup2(output, STDOUT_FILENO) >= 0 && dup2(errors, STDERR_FILENO) >= 0 &&
+        (trouble = leave_others(trouble)) >= 0)
         execvp(argv[0], argv);
     int reason = errno;
     ssize_t told = write(trouble, &reason, sizeof reason);
@@ -72,7 +74,7 @@ static void pipe_close(int ends[2])
 }
 
 /* Forks and waits until the child has become argv, or says why not: errno or 0. */
-static int launch(struct process *process, char *const argv[])
+static int launch(struct process *process, char *const argv[], int errors)
 {
     int output[2], trouble[2], reason = 0;
     const pid_t self = getpid();
@@ -85,7 +87,7 @@ static int launch(struct process *process, char *const argv[])
     }
     pid_t pid = fork();
     if (pid == 0)
-        become(argv, output[1], trouble[1], self);
+        become(argv, output[1], errors, trouble[1], self);
     if (pid < 0)
         reason = errno;
     close(output[1]);
@@ -175,7 +177,7 @@ static int exit_code_of(struct process *process)
 {
     siginfo_t info = {0};
     const struct timespec nap = {.tv_nsec = POLL_MS * NS_PER_MS};
-    for (int tries = 0; tries < 100 && info.si_pid == 0; tries++) {
+    for (int tries = 0; tries < EXIT_TRIES && info.si_pid == 0; tries++) {
         if (waitid(P_PID, (id_t)process->pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0)
             return -1;
         if (info.si_pid == 0)
@@ -187,10 +189,16 @@ static int exit_code_of(struct process *process)
 int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
                   struct arena *arena, str *line, struct err *err)
 {
+    return process_start_apart(process, argv, timeout_ns, STDERR_FILENO, arena, line, err);
+}
+
+int process_start_apart(struct process *process, char *const argv[], int64_t timeout_ns,
+                        int errors, struct arena *arena, str *line, struct err *err)
+{
     char text[FIRST_LINE];
     const char *wrong = "";
     *process = (struct process){0};
-    int reason = launch(process, argv);
+    int reason = launch(process, argv, errors);
     if (reason)
         return err_set(err, ERR_FAILED, "cannot start %s: %s", argv[0], strerror(reason));
     ssize_t n = read_line(process->output, text, sizeof text, timeout_ns, &wrong);

@@ -26,9 +26,12 @@ struct process {
  * is ours. Fails with ERR_FAILED when the program cannot be run, ends or prints nothing within
  * timeout_ns, ERR_INPUT when it ended with exit code 2 (what weir-mock was given is wrong, and it
  * has said so); no child is left then. The child must print little more than that line: nobody
- * reads it. Call it from the main thread. */
+ * reads it. Call it from a thread that stays. */
 int process_start(struct process *process, char *const argv[], int64_t timeout_ns,
                   struct arena *arena, str *line, struct err *err);
+/* The same with `errors` for its stderr. */
+int process_start_apart(struct process *process, char *const argv[], int64_t timeout_ns, int errors,
+                        struct arena *arena, str *line, struct err *err);
 
 /* Asks the child and its process group to end (SIGTERM), insists after grace_ns (SIGKILL), and
  * reaps it. The exit code, 128 + signal number when a signal ended it, or -1 when none ran. */

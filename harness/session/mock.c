@@ -6,10 +6,13 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "session/places.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* A mock that stands in the experiment is handed over as a file; relative names in it start from
@@ -46,6 +49,55 @@ static int read_url(struct arena *arena, str line, str *url, struct err *err)
                    STR_ARG(str_sub(line, 0, 200)));
 }
 
+/* So far; the child is at the end of it. */
+static str read_said(const struct mock *mock, struct arena *arena)
+{
+    enum { MOST = 16 * 1024 };
+    char *text = arena_alloc(arena, MOST);
+    ssize_t n = pread(mock->said, text, MOST, 0);
+    return str_trim((str){text, n > 0 ? (size_t)n : 0});
+}
+
+static int start(struct mock *mock, char *const argv[], struct arena *arena, str *line,
+                 struct err *err)
+{
+    const int64_t timeout_ns = 20 * NS_PER_S;
+    if (!mock->heard)
+        return process_start(&mock->process, argv, timeout_ns, arena, line, err);
+    mock->said = memfd_create("weir-mock", MFD_CLOEXEC);
+    if (mock->said < 0) {
+        mock->heard = false;
+        return err_set(err, ERR_FAILED, "no file in memory: %s", strerror(errno));
+    }
+    return process_start_apart(&mock->process, argv, timeout_ns, mock->said, arena, line, err);
+}
+
+/* The error of one that did not start; what it said of it stands there already, or is added. */
+static void explain(const struct mock *mock, const struct experiment *experiment, str config,
+                    struct arena *arena, struct err *err)
+{
+    str said = mock->heard ? read_said(mock, arena) : STR("");
+    str what = arena_str(arena, str_from(err->message));
+    if (err->kind == ERR_INPUT && mock->config.n)
+        what = arena_printf(arena,
+                            "weir-mock refuses what stands under `mock` in %.*s; as %.*s it "
+                            "was one line",
+                            STR_ARG(experiment->path), STR_ARG(config));
+    else if (err->kind == ERR_INPUT && config.n)
+        what = arena_printf(arena, "weir-mock refuses %.*s", STR_ARG(config));
+    err_set(err, err->kind, "%.*s%s%.*s", STR_ARG(what), said.n ? ":\n" : "", STR_ARG(said));
+}
+
+/* What it said while it ran, to who listens. */
+static void tell_said(const struct mock *mock)
+{
+    struct arena arena = {0};
+    str said = read_said(mock, &arena);
+    if (said.n)
+        log_text(said);
+    arena_release(&arena);
+}
+
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err)
 {
@@ -62,25 +114,25 @@ int mock_start(struct mock *mock, const struct experiment *experiment, struct ar
         argv[n++] = argument(arena, config);
     }
     argv[n] = NULL;
-    int result = process_start(&mock->process, argv, 20 * NS_PER_S, arena, &line, err);
+    int result = start(mock, argv, arena, &line, err);
     if (result == 0)
         result = read_url(arena, line, &mock->url, err);
-    if (result < 0 && err->kind == ERR_INPUT && config.n) /* it has said what is wrong */
-        err_set(err, ERR_INPUT,
-                mock->config.n
-                    ? "weir-mock refuses what stands under `mock` in %.*s; as %.*s it "
-                      "was one line"
-                    : "weir-mock refuses %.*s",
-                STR_ARG(mock->config.n ? experiment->path : config), STR_ARG(config));
-    if (result < 0)
+    if (result < 0) {
+        explain(mock, experiment, config, arena, err);
         mock_stop(mock);
+    }
     return result;
 }
 
 void mock_stop(struct mock *mock)
 {
-    if (mock->process.pid)
+    int64_t pid = mock->process.pid;
+    if (pid)
         process_stop(&mock->process, 2 * NS_PER_S);
+    if (mock->heard && pid)
+        tell_said(mock);
+    if (mock->heard && mock->said > 0)
+        close(mock->said);
     if (mock->config.n)
         unlink(mock->config.p);
     *mock = (struct mock){0};

@@ -12,10 +12,12 @@ struct mock {
     struct process process;
     str url;    /* "http://127.0.0.1:4000" */
     str config; /* a temporary file; empty: none */
+    bool heard; /* what it says on stderr is not ours, but told: with the error, or when it ends */
+    int said;   /* of one that is heard: a file in memory */
 };
 
-/* Starts weir-mock with the experiment's mock on a port that the kernel picks. The child dies
- * with us. ERR_FAILED. */
+/* Starts weir-mock with the experiment's mock on a port that the kernel picks. `url` and `heard` are
+ * set before. The child dies with the calling thread. ERR_FAILED, ERR_INPUT. */
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err);
 /* Points the providers of an experiment at the mock, if there is one; else, unless nobody is to be

@@ -566,7 +566,9 @@ static void the_locale_is_not_followed(void **state)
     snprintf(command, sizeof command,
              "localedef -i de_DE -f UTF-8 '%s/de_DE.UTF-8' >/dev/null 2>&1", folder);
     setenv("LOCPATH", system(command) == 0 ? folder : "", 1);
-    if (!setlocale(LC_ALL, "de_DE.UTF-8") || !writes_commas()) {
+    const char *german = setlocale(LC_ALL, "de_DE.UTF-8");
+    unsetenv("LOCPATH"); /* programs that are started need not follow it */
+    if (!german || !writes_commas()) {
         setlocale(LC_ALL, "C");
         skip();
     }
@@ -616,6 +618,30 @@ static void nothing_is_kept(void **state)
     assert_int_equal(count, 7);
     weir_report_free(report);
     assert_int_equal(stat(path, &about), -1);
+    weir_experiment_free(experiment);
+}
+
+/* Protects: what weir-mock has to say of a wrong mock file comes back, and reaches no stderr. */
+static void mistakes_of_the_mock_come_back(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct manners manners;
+    struct weir_error *error;
+    write_experiment("e.yaml", "", "0ms");
+    write_text("mock.yaml", "rulez: {}\n");
+    char text[1024];
+    snprintf(text, sizeof text, "%smock: mock.yaml\n", head);
+    write_text("mocked.yaml", text);
+    struct weir_experiment *experiment = load("mocked.yaml", mock_options());
+    struct weir_run *run = new_run(experiment, &seen);
+    watch_manners(&manners);
+    int status = weir_run_execute(run, &error);
+    check_manners(&manners);
+    assert_int_equal(status, WEIR_BAD_INPUT);
+    assert_non_null(strstr(weir_error_message(error), "rulez"));
+    weir_error_free(error);
+    weir_run_free(run);
     weir_experiment_free(experiment);
 }
 
@@ -751,6 +777,7 @@ int main(void)
         cmocka_unit_test(the_process_is_left_alone),
         cmocka_unit_test(the_locale_is_not_followed),
         cmocka_unit_test(nothing_is_kept),
+        cmocka_unit_test(mistakes_of_the_mock_come_back),
         cmocka_unit_test(runs_are_kept_elsewhere),
         cmocka_unit_test(runs_go_on_side_by_side),
         cmocka_unit_test(one_experiment_runs_once_at_a_time),
