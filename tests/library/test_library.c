@@ -31,8 +31,8 @@ static char folder[] = "/tmp/weir-library-XXXXXX";
 
 static const char *in_folder(const char *name)
 {
-    static char paths[4][128];
-    static unsigned next;
+    static _Thread_local char paths[4][128];
+    static _Thread_local unsigned next;
     char *path = paths[next++ % 4];
     snprintf(path, sizeof paths[0], "%s/%s", folder, name);
     return path;
