@@ -4,8 +4,8 @@
  *
  * A thread looks at each file's entry (stat) every 100 ms; what it looks at is a name, so a file that an editor
  * replaces, deletes and brings back is one file. Events of the kernel are not used: network file systems and
- * containers lose them, links hide what they point at, and there are only so many of them; fifty files ten
- * times a second cost less than 0.1 % of a core. When an entry has changed, nothing is said until all
+ * containers lose them, links hide what they point at, and there are only so many of them; with 18 files
+ * twenty seconds of it took less than 10 ms of a processor. When an entry has changed, nothing is said until all
  * stand still for 100 ms (at most 2 s), and then only if a content is another one: a save that writes twice is
  * one change, touching a file is none.
  */
