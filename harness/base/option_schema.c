@@ -84,6 +84,9 @@ static void set_choices(struct arena *arena, json *schema, const struct opt *row
     json_set(arena, schema, STR("enum"), words);
 }
 
+/* What VS Code and yaml-language-server say of a text that does not match; others pass it over. */
+#define WANTED(text) "patternErrorMessage: 'expected " text "'"
+
 static const char *form_of(enum opt_type type)
 {
     switch (type) {
@@ -92,16 +95,20 @@ static const char *form_of(enum opt_type type)
     case OPT_TYPE_LABEL:
         return "{type: [string, number, boolean], minLength: 1, maxLength: 100}";
     case OPT_TYPE_NAME:
-        return "{type: string, pattern: '" OPT_FORM_NAME "'}";
+        return "{type: string, pattern: '" OPT_FORM_NAME
+               "'," WANTED("letters, digits and _, not starting with a digit") "}";
     case OPT_TYPE_BOOL:
         return "{type: boolean}";
     case OPT_TYPE_DURATION:
-        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'}";
+        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'," WANTED(
+            "a duration with a unit, such as 60s or 500ms") "}";
     case OPT_TYPE_SIZE:
-        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(B|KB|MB|GB)$'}";
+        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(B|KB|MB|GB)$'," WANTED(
+            "a size with a unit, such as 64KB or 10MB") "}";
     case OPT_TYPE_USD: /* the pattern is for texts, the limits for numbers */
         return "{type: [number, string], minimum: 0, maximum: 999999999,"
-               " pattern: '^([0-9]{1,9}\\.?[0-9]{0,9}|\\.[0-9]{1,9})$'}";
+               " pattern: '^([0-9]{1,9}\\.?[0-9]{0,9}|\\.[0-9]{1,9})$'," WANTED(
+                   "an amount of dollars with at most nine decimals") "}";
     case OPT_TYPE_TEXTS:
         return "{type: array, items: {type: string}}";
     case OPT_TYPE_END:
