@@ -44,4 +44,21 @@ const json *import_operand_of(struct importing *importing, enum import_operand o
 /* Adds the transforms that an expression in JavaScript means; false when it means none. */
 bool import_transform(struct importing *importing, str expression, json *list);
 
+/* What one assertion becomes. */
+struct import_assertion {
+    str type;
+    const struct import_check *check;
+    bool negated;
+    str name; /* of the check */
+    enum import_operand operand_kind;
+    const json *operand;
+    json *transforms, *value;
+};
+/* Of an assertion of a test with these options. False: it is left out, and that was said. */
+bool import_assertion_read(struct importing *importing, struct import_item assertion,
+                           struct import_item options, double weight,
+                           struct import_assertion *made);
+void import_refuse_assertion(struct importing *importing, struct place place, str type,
+                             const char *why);
+
 #endif

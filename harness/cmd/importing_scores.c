@@ -11,183 +11,8 @@
  */
 #include "cmd/importing_checks.h"
 
-#include "base/jsonschema.h"
-#include "base/text.h"
 
 enum { SCORES_MAX = 400 };
-
-/* ---- one assertion ---- */
-
-static void refuse(struct importing *importing, struct place place, str type, const char *why)
-{
-    str shown = text_shorten(importing->arena, text_visible(importing->arena, type), 40);
-    import_left_out(importing, place, "assertion '%.*s': %s", STR_ARG(shown), why);
-}
-
-static bool take_transforms(struct importing *importing, struct import_item assertion,
-                            struct import_item options, json *list)
-{
-    struct import_item from[] = {import_get(importing, options, "transform"),
-                                 import_get(importing, options, "postprocess"),
-                                 import_get(importing, assertion, "transform")};
-    for (size_t i = 0; i < sizeof from / sizeof *from; i++)
-        if (from[i].value && !import_transform(importing, import_text(from[i]), list))
-            return false;
-    return true;
-}
-
-/* A schema without what names its draft; NULL when weir does not know it. */
-static const json *schema_of(struct importing *importing, const json *value)
-{
-    json *schema = json_new_object(importing->arena);
-    struct jsonschema_problem problem;
-    if (!json_is(value, JSON_OBJECT))
-        return NULL;
-    for (const json *m = json_first(value); m; m = json_next(m))
-        if (!str_equal(json_key(m), STR("$schema")) && !str_equal(json_key(m), STR("$id")))
-            json_set(importing->arena, schema, json_key(m), m);
-    return jsonschema_new(importing->arena, schema, &problem) ? schema : NULL;
-}
-
-/* What one assertion becomes. */
-struct made {
-    str type;
-    const struct import_check *check;
-    bool negated;
-    str name; /* of the check */
-    enum import_operand operand_kind;
-    const json *operand;
-    json *transforms, *value;
-};
-
-static bool take_value(struct importing *importing, struct import_item assertion,
-                       struct made *made)
-{
-    struct import_item value = import_resolved(
-        importing, import_get(importing, assertion, "value"), "assertion: a value");
-    str path;
-    made->operand_kind = made->check->operand;
-    made->name = str_from(made->check->name);
-    if (import_get(importing, assertion, "value").value && !value.value)
-        return false;
-    if (made->operand_kind == IMPORT_LATENCY || made->operand_kind == IMPORT_COST)
-        value = import_get(importing, assertion, "threshold");
-    made->operand = value.value ? value.value : json_null();
-    if (made->operand_kind == IMPORT_JSON && value.value) {
-        made->operand = schema_of(importing, value.value);
-        made->operand_kind = IMPORT_SCHEMA;
-        if (str_equal(made->name, STR("contains-json")))
-            json_add(importing->arena, made->transforms,
-                     json_new_text(importing->arena, STR("json")));
-        made->name = STR("json-schema");
-        if (!made->operand)
-            refuse(importing, assertion.place, made->type,
-                   "weir does not know all of its schema");
-        return made->operand != NULL;
-    }
-    if (made->operand_kind == IMPORT_LOWER)
-        json_add(importing->arena, made->transforms,
-                 json_new_text(importing->arena, STR("lower")));
-    if (made->operand_kind == IMPORT_ANY && !json_count(made->transforms) &&
-        (json_is(made->operand, JSON_OBJECT) || json_is(made->operand, JSON_LIST)))
-        json_add(importing->arena, made->transforms,
-                 json_new_text(importing->arena, STR("json")));
-    if (made->operand_kind == IMPORT_ANY && !value.value) {
-        refuse(importing, assertion.place, made->type, "it has no value");
-        return false;
-    }
-    return !import_names_file(json_text(made->operand), &path);
-}
-
-static bool take_numbers(struct importing *importing, struct import_item assertion,
-                         struct made *made, double weight)
-{
-    struct arena *arena = importing->arena;
-    const json *threshold = json_get(assertion.value, STR("threshold"));
-    const json *own = json_get(assertion.value, STR("weight"));
-    double usual = str_equal(made->name, STR("llm-rubric")) ? 0.5
-                   : str_equal(made->name, STR("similar"))  ? 0.75
-                                                            : 1;
-    if (own)
-        weight *= json_number(own);
-    if ((own && !json_is(own, JSON_NUMBER)) || weight < 0) {
-        refuse(importing, assertion.place, made->type, "its weight is no number of at least 0");
-        return false;
-    }
-    if (made->operand_kind == IMPORT_LATENCY)
-        weight = 0;
-    if (weight < 1 || weight > 1)
-        json_set(arena, made->value, STR("weight"), json_new_number(arena, weight));
-    if (made->check->threshold < 0)
-        return true;
-    double passes = threshold ? json_number(threshold) : made->check->threshold;
-    if ((threshold && !json_is(threshold, JSON_NUMBER)) || passes < 0 || passes > 1) {
-        refuse(importing, assertion.place, made->type,
-               "its threshold is no number from 0 to 1");
-        return false;
-    }
-    if (passes < usual || passes > usual)
-        json_set(arena, made->value, STR("threshold"), json_new_number(arena, passes));
-    return true;
-}
-
-static bool take_model(struct importing *importing, struct import_item assertion,
-                       struct import_item options, struct made *made)
-{
-    bool vectors = made->operand_kind == IMPORT_VECTORS;
-    struct import_item provider = import_get(importing, assertion, "provider");
-    if (!vectors && made->operand_kind != IMPORT_JUDGED)
-        return true;
-    if (!provider.value)
-        provider = import_get(importing, options, "provider");
-    if (!provider.yaml)
-        provider.place = assertion.place;
-    str model = import_judge(importing, provider, vectors, assertion.place);
-    if (!model.n)
-        return false;
-    json_set_text(importing->arena, made->value, "model", model);
-    return true;
-}
-
-static bool make(struct importing *importing, struct import_item assertion,
-                 struct import_item options, double weight, struct made *made)
-{
-    static const char *const known[] = {"type",   "value",    "threshold", "weight",
-                                        "metric", "provider", "transform", NULL};
-    struct arena *arena = importing->arena;
-    made->type = import_text(import_get(importing, assertion, "type"));
-    made->negated = str_starts_with(made->type, STR("not-"));
-    str bare = made->negated ? str_sub(made->type, 4, made->type.n) : made->type;
-    made->check = import_check_of(bare);
-    made->transforms = json_new_list(arena);
-    made->value = json_new_object(arena);
-    if (!made->check) {
-        const char *hint = import_check_hint(bare);
-        refuse(importing, assertion.place, made->type,
-               arena_printf(arena, "no counterpart%s", hint ? hint : "").p);
-        return false;
-    }
-    if (str_equal(bare, STR("select-best")) && import_variants(importing) < 2) {
-        refuse(importing, assertion.place, made->type,
-               "it compares variants, and there is one");
-        return false;
-    }
-    if (!take_transforms(importing, assertion, options, made->transforms)) {
-        refuse(importing, assertion.place, made->type,
-               "the output goes through a program first; transforms of weir's are in "
-               "docs/checks.md");
-        return false;
-    }
-    if (!take_value(importing, assertion, made) ||
-        !take_numbers(importing, assertion, made, weight) ||
-        !take_model(importing, assertion, options, made))
-        return false;
-    import_note_others(importing, assertion, known, "assertion");
-    if (made->check->changed)
-        import_changed(importing, assertion.place, "assertion '%.*s': %s", STR_ARG(made->type),
-                       made->check->changed);
-    return true;
-}
 
 /* ---- uses of a score ---- */
 
@@ -215,8 +40,8 @@ static void add_use(struct importing *importing, struct import_score *score,
     score->use[score->uses++] = use;
 }
 
-static struct import_score *new_score(struct importing *importing, const struct made *made,
-                                      str key, str metric)
+static struct import_score *new_score(struct importing *importing,
+                                      const struct import_assertion *made, str key, str metric)
 {
     struct import_score *score = arena_new(importing->arena, struct import_score);
     const char *no = made->negated ? "not-" : "";
@@ -234,7 +59,7 @@ static struct import_score *new_score(struct importing *importing, const struct 
     return score;
 }
 
-static void add_made(struct importing *importing, const struct made *made,
+static void add_made(struct importing *importing, const struct import_assertion *made,
                      struct import_item assertion, size_t row, bool shared)
 {
     struct arena *arena = importing->arena;
@@ -256,7 +81,8 @@ static void add_made(struct importing *importing, const struct made *made,
         add_use(importing, score ? score : new_score(importing, made, key, metric), use);
         return;
     }
-    refuse(importing, assertion.place, made->type, "too many of its kind in one test");
+    import_refuse_assertion(importing, assertion.place, made->type,
+                            "too many of its kind in one test");
 }
 
 static void add_set(struct importing *importing, struct import_item set,
@@ -266,8 +92,8 @@ static void add_set(struct importing *importing, struct import_item set,
     struct import_item list = import_get(importing, set, "assert");
     const json *own = json_get(set.value, STR("weight"));
     if (json_get(set.value, STR("threshold"))) {
-        refuse(importing, set.place, STR("assert-set"),
-               "a threshold over several: scores of weir's all have to pass");
+        import_refuse_assertion(importing, set.place, STR("assert-set"),
+                                "a threshold over several: scores of weir's all have to pass");
         return;
     }
     import_note_others(importing, set, known, "assert-set");
@@ -281,7 +107,7 @@ static void add_set(struct importing *importing, struct import_item set,
 void import_assertion(struct importing *importing, struct import_item assertion,
                       struct import_item options, size_t row, bool shared, double weight)
 {
-    struct made made = {0};
+    struct import_assertion made = {0};
     str path;
     if (!import_enter(importing, assertion.place))
         return;
@@ -292,7 +118,7 @@ void import_assertion(struct importing *importing, struct import_item assertion,
     if (import_is(assertion, JSON_OBJECT) && str_equal(type, STR("assert-set")))
         add_set(importing, assertion, options, row, shared, weight);
     else if (import_is(assertion, JSON_OBJECT) &&
-             make(importing, assertion, options, weight, &made))
+             import_assertion_read(importing, assertion, options, weight, &made))
         add_made(importing, &made, assertion, row, shared);
     import_leave(importing);
 }

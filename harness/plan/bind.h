@@ -18,6 +18,7 @@
 #include "plan/node.h"
 #include "plan/prompt.h"
 #include "plan/scope.h"
+#include "plan/step_path.h"
 
 struct experiment;
 struct variant;
@@ -156,12 +157,5 @@ const struct node *bind_shared(const struct binder *binder, const struct yaml *n
 /* Where the part of a tree stands that a JSON pointer names ("/properties/a/type"); the nearest
  * part above it when there is none. */
 struct place bind_pointer_place(struct arena *arena, const struct yaml *yaml, str pointer);
-
-/* A segment for a name: itself, or ["two words"] where it is no plain name. */
-str path_segment(struct arena *arena, str name);
-/* path + segment: "a" + "b" = "a.b", "a" + "[0]" = "a[0]", "" + "b" = "b". */
-str path_append(struct arena *arena, str path, str segment);
-/* "faqs[2].answer" → "faqs[*].answer". */
-str path_generic(struct arena *arena, str path);
 
 #endif
