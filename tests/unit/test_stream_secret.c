@@ -102,8 +102,7 @@ static void other_places_are_let_be(void **state)
 {
     static const char *const bodies[] = {
         "data: {\"a\":\"sk-planted-\"}\n\ndata: {\"b\":\"3f9Qe71LbXw0\"}\n\n",
-        "data: {\"index\":1,\"a\":\"sk-planted-\"}\n\ndata: "
-        "{\"index\":2,\"a\":\"3f9Qe71LbXw0\"}\n\n",
+        "{\"index\":1,\"a\":\"sk-planted-\"}\n{\"index\":2,\"a\":\"3f9Qe71LbXw0\"}\n",
         "data: {\"x\":{\"a\":\"sk-planted-\"}}\n\ndata: {\"a\":\"3f9Qe71LbXw0\"}\n\n",
         "no stream at all",
         "",
