@@ -171,22 +171,41 @@ static void fill_step_row(struct cell *cell, const struct step *step,
         .lost_attempts = step->own.lost_attempts,
         .cost_upper_nanousd = step->own.cost_upper_nanousd,
         .times = time_row(&step->own),
-        .value = {.text = output_text(cell->arena, step->value)},
         .note = output_text(cell->arena, step->note),
     };
 }
 
-static const struct store_step *step_rows(struct cell *cell, size_t *count)
+static const struct step *shown_parent(const struct step *step)
+{
+    const struct step *parent = step->parent;
+    while (parent && (parent->hidden || !parent->node))
+        parent = parent->parent;
+    return parent;
+}
+
+/* A value that was only handed on, as a chain's is its last step's, is printed once: the store tells
+ * by the place of its text that it has it. */
+static str value_text(struct cell *cell, const struct step *step, const struct store_step *row,
+                      str output)
+{
+    const struct step *parent = shown_parent(step);
+    if (step->value && step->value == cell->output)
+        return output;
+    if (step->value && parent && step->value == parent->value)
+        return row[parent->number].value.text;
+    return output_text(cell->arena, step->value);
+}
+
+static const struct store_step *step_rows(struct cell *cell, str output, size_t *count)
 {
     *count = 0;
     for (struct step *s = step_first(&cell->trace); s; s = step_next(s))
         s->number = (*count)++;
     struct store_step *row = arena_array(cell->arena, struct store_step, *count + 1);
     for (struct step *s = step_first(&cell->trace); s; s = step_next(s)) {
+        const struct step *parent = shown_parent(s);
         fill_step_row(cell, s, &row[s->number]);
-        const struct step *parent = s->parent;
-        while (parent && (parent->hidden || !parent->node))
-            parent = parent->parent;
+        row[s->number].value.text = value_text(cell, s, row, output);
         if (parent)
             row[s->number].parent = (int64_t)parent->number;
     }
@@ -279,7 +298,7 @@ static struct store_cell *cell_row(struct cell *cell)
         .answer = cell->answer,
         .shape = cell->shape,
     };
-    row->step = step_rows(cell, &row->steps);
+    row->step = step_rows(cell, row->output.text, &row->steps);
     row->score_row = score_rows(cell, &row->score_rows);
     row->verdict = cell->verdict;
     row->verdicts = cell->verdicts;

@@ -68,10 +68,18 @@ static void nesting_needs_one_permit(void **state)
         place,
         run_good(place, "faq", "--mock", "--trials", "1", "-n", "12", "-j", "50", NULL).db);
     append(place, "faq/experiment.yaml", one_at_a_time);
-    str one = report_text(
-        place,
-        run_good(place, "faq", "--mock", "--trials", "1", "-n", "12", "-j", "1", NULL).db);
+    const char *db =
+        run_good(place, "faq", "--mock", "--trials", "1", "-n", "12", "-j", "1", NULL).db;
+    str one = report_text(place, db);
     assert_same_text(results_of(one), results_of(many));
+    /* a value that was only handed on is in the file once */
+    assert_true(sql_int(db, "SELECT count(*) FROM step JOIN cell USING (cell)"
+                            " WHERE value = output") >= 12);
+    assert_int_equal(sql_int(db, "SELECT count(*) FROM step s JOIN cell c USING (cell)"
+                                 " JOIN body v ON v.body = s.value"
+                                 " JOIN body o ON o.body = c.output"
+                                 " WHERE v.body <> o.body AND v.bytes = o.bytes"),
+                     0);
 }
 
 static void copy_faults(struct place *place)
