@@ -80,13 +80,8 @@ static void the_schema_says_what_the_reader_says(void **state)
 {
     (void)state;
     struct probes probes = {.reads = reads, .tells = getenv("PROBES_TELL") != NULL};
-    struct mistakes mistakes;
-    const struct source source = {STR("whole"), STR(whole)};
-    mistakes_init(&mistakes, &probes.arena);
-    const struct yaml *yaml = yaml_parse(&probes.arena, &source, &yaml_file_limits, &mistakes);
-    assert_non_null(yaml);
-    probes.base = yaml_to_json(&probes.arena, yaml);
-    probes_begin(&probes, mock_json_schema(&probes.arena));
+    probes_schema(&probes, mock_json_schema(&probes.arena));
+    probes_base(&probes, whole);
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
         probe_table(&probes, &sites[i]);
     assert_true(probes.both_refuse > 700 && probes.only_reader < probes.both_refuse / 10);

@@ -78,8 +78,7 @@ static inline void probe(struct probes *probes, const char *path, const char *ke
     struct jsonschema_problem problem = {0};
     size_t count = 0;
     str said = STR("");
-    const json *tree =
-        probe_changed(arena, probes->base, str_from(path), str_from(key), value);
+    const json *tree = probe_changed(arena, probes->base, str_from(path), str_from(key), value);
     str text = json_to_str(arena, tree, JSON_SPACED);
     str shown = json_to_str(arena, value, JSON_SPACED);
     bool schema = jsonschema_valid(probes->schema, tree, arena, &problem, 1, &count);
@@ -137,7 +136,7 @@ static inline const char *const *probe_wrong_values(enum opt_type type)
 static inline const char *const *probe_all_kinds(void)
 {
     static const char *const all[] = {"null", "5",       "\"x\"", "\"{{text}}\"", "[]",
-                                      "[5]",  "[\"x\"]", "{}",    "{\"x\": 5}",    NULL};
+                                      "[5]",  "[\"x\"]", "{}",    "{\"x\": 5}",   NULL};
     return all;
 }
 
@@ -188,20 +187,34 @@ static inline void probe_table(struct probes *probes, const struct probe_site *s
     }
 }
 
-static inline void probes_begin(struct probes *probes, const json *schema)
+static inline void probes_schema(struct probes *probes, const json *schema)
 {
     struct jsonschema_problem problem = {0};
-    str said = STR("");
     probes->schema = jsonschema_new(&probes->arena, schema, &problem);
     if (!probes->schema)
         fail_msg("%.*s at %.*s", STR_ARG(problem.text), STR_ARG(problem.path));
-    str text = json_to_str(&probes->arena, probes->base, JSON_SPACED);
-    if (!probes->reads(probes, &probes->arena, text, &said))
-        fail_msg("the reader refuses the file itself:\n%.*s", STR_ARG(said));
+}
+
+/* The file that is changed: both must take it as it is. */
+static inline void probes_base(struct probes *probes, const char *text)
+{
+    struct arena *arena = &probes->arena;
+    struct mistakes mistakes;
+    struct jsonschema_problem problem = {0};
+    struct source *source = arena_new(arena, struct source);
     size_t count = 0;
-    if (!jsonschema_valid(probes->schema, probes->base, &probes->arena, &problem, 1, &count))
+    str said = STR("");
+    *source = (struct source){STR("base"), str_from(text)};
+    mistakes_init(&mistakes, arena);
+    const struct yaml *yaml = yaml_parse(arena, source, &yaml_file_limits, &mistakes);
+    if (!yaml)
+        fail_msg("%s", mistakes_text(&mistakes).p);
+    probes->base = yaml_to_json(arena, yaml);
+    if (!probes->reads(probes, arena, json_to_str(arena, probes->base, JSON_SPACED), &said))
+        fail_msg("the reader refuses the file itself:\n%.*s", STR_ARG(said));
+    if (!jsonschema_valid(probes->schema, probes->base, arena, &problem, 1, &count))
         fail_msg("the schema refuses the file itself: %.*s",
-                 STR_ARG(jsonschema_problem_line(&probes->arena, &problem)));
+                 STR_ARG(jsonschema_problem_line(arena, &problem)));
 }
 
 static inline void probes_end(struct probes *probes, const char *what)
