@@ -72,10 +72,13 @@ static void copies_name_their_own_schema(void **state)
     }
 }
 
-/* Protects: so does an experiment that was imported. */
-static void imports_name_their_own_schema(void **state)
+/* Protects: so does an experiment about one's own rows, and one that was imported. */
+static void what_is_made_names_its_own_schema(void **state)
 {
     struct place *place = *state;
+    place_write_text(place, "rows.csv", "id,question,answer\na,What?,this\nb,Which?,that\n");
+    assert_code(weir(place, "init", "own", "--dataset", "rows.csv", "--quiet", NULL), 0);
+    assert_true(check_files(place, place_path(place, "own/*.yaml")) >= 2);
     place_write_text(place, "promptfooconfig.yaml",
                      "prompts: ['Say {{word}}']\nproviders: [openai:gpt-6-luna]\n"
                      "tests: [{vars: {word: yes}, assert: [{type: contains, value: yes}]}]\n");
@@ -89,7 +92,7 @@ int main(void)
         e2e_test(docs_are_what_the_programs_print),
         e2e_test(every_fixture_is_accepted),
         e2e_test(copies_name_their_own_schema),
-        e2e_test(imports_name_their_own_schema),
+        e2e_test(what_is_made_names_its_own_schema),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
