@@ -116,6 +116,54 @@ static str part_of(struct place *place, str readme, const char *experiment)
     return whole;
 }
 
+/* The next name in back-ticks, or the next number; false when there is none. */
+static bool next_word(str *text, bool number, str *word)
+{
+    size_t from = 0, n = 0;
+    while (from < text->n && !(number ? char_is_digit(text->p[from]) : text->p[from] == '`'))
+        from++;
+    from += !number;
+    if (from >= text->n)
+        return false;
+    while (from + n < text->n &&
+           (number ? char_is_digit(text->p[from + n]) || text->p[from + n] == '.'
+                   : text->p[from + n] != '`'))
+        n++;
+    *word = str_sub(*text, from, from + n);
+    *text = str_sub(*text, from + n + !number, text->n);
+    return true;
+}
+
+static size_t words_of(str cell, bool number, str words[8])
+{
+    size_t count = 0;
+    while (count < 8 && next_word(&cell, number, &words[count]))
+        count++;
+    return count;
+}
+
+/* "| `translate`, `again` | 0.80, 0.85 |", or one rule with a skill for each model. */
+static void check_skills(const char *entry, str part, str mock)
+{
+    static const char begin[] = "| rule | skill |";
+    ptrdiff_t at = str_find(part, STR(begin), 0);
+    str line, rest = at < 0 ? (str){"", 0} : str_sub(part, (size_t)at, part.n), cell[8];
+    str_cut(rest, '\n', &line, &rest);
+    str_cut(rest, '\n', &line, &rest);
+    while (str_cut(rest, '\n', &line, &rest) && str_starts_with(line, STR("|"))) {
+        str rule[8], skill[8];
+        assert_true(split_row(line, cell) >= 2);
+        size_t rules = words_of(cell[0], false, rule), skills = words_of(cell[1], true, skill);
+        for (size_t i = 0; i < rules; i++)
+            for (size_t k = 0; k < skills; k++) {
+                char told[100];
+                snprintf(told, sizeof told, "%.*s: %.*s", STR_ARG(rule[i]), STR_ARG(skill[k]));
+                if ((rules != skills || i == k) && !str_contains(mock, str_from(told)))
+                    fail_msg("%s: README.md says '%s', the mock file does not", entry, told);
+            }
+    }
+}
+
 /* Every variant has a row, if any has. */
 static void check_readme(struct place *place, const char *entry, const char *experiment,
                          const json *expected, const json *report)
@@ -124,7 +172,11 @@ static void check_readme(struct place *place, const char *entry, const char *exp
     str part = part_of(place, readme, experiment), line;
     ptrdiff_t at = str_find(part, STR(header), 0);
     size_t rows = 0, variants = json_count(json_get(expected, STR("accuracy")));
-    if (at < 0 && strcmp(experiment, "experiment") != 0)
+    bool main = strcmp(experiment, "experiment") == 0;
+    str mock =
+        main ? STR("mock.yaml") : arena_printf(&place->arena, "%s-mock.yaml", experiment);
+    check_skills(entry, part, place_read(place, mock.p));
+    if (at < 0 && !main)
         return;
     if (at < 0)
         fail_msg("fixtures/%s/README.md has no table '%s'", entry, header);
