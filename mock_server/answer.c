@@ -71,8 +71,10 @@ static int load_rows(struct opt_parse *parse, const struct answers_spec *spec,
     str path = path_beside(parse->arena, reading->file, spec->file);
     if (!file_exists(path.p)) {
         const struct yaml *file = yaml_get(mapping, STR("file"));
-        return mistake_add(parse->mistakes, file->place, "there is no file '%.*s'",
-                           STR_ARG(path));
+        return mistake_add(
+            parse->mistakes, file->place,
+            "there is no file '%.*s'; expected one of rows, beside the mock file",
+            STR_ARG(path));
     }
     return rows_load(parse->arena, path, path, rows, parse->mistakes);
 }

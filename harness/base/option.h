@@ -105,7 +105,7 @@ struct opt_parse {
 /* One {{…}} or a list. */
 #define OPT_FORM_LIST "{anyOf: [{type: string, pattern: '\\{\\{'}, {type: array}]}"
 /* The file name of rows. */
-#define OPT_FORM_ROWS "pattern: '\\.(jsonl|json|yaml|csv)$'"
+#define OPT_FORM_ROWS "pattern: '\\.([jJ][sS][oO][nN][lL]?|[yY][aA][mM][lL]|[cC][sS][vV])$'"
 /* The last row of a table whose keys depend on each other, as JSON Schema says it (see form). */
 #define OPT_END_FORM(text)                                                                   \
     {                                                                                        \

@@ -375,7 +375,9 @@ static const struct yaml *read_alias(struct reader *reader)
                                       STR_ARG(name));
             return count_nodes(reader, a->weight, place) ? a->node : NULL;
         }
-    return reader_mistake(reader, place, "alias '%.*s' has no anchor before it", STR_ARG(name));
+    return reader_mistake(
+        reader, place, "alias '%.*s' has no anchor before it; expected &%.*s at a value above",
+        STR_ARG(name), STR_ARG(name));
 }
 
 static const struct yaml *read_node(struct reader *reader, unsigned depth)

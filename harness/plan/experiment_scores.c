@@ -107,7 +107,9 @@ static const struct check *read_check(const struct reader *reader, const struct 
     return check_new(&binder, pair->value, what.p, &also);
 }
 
-/* All step paths of all variants, for "did you mean". */
+enum { STEPS_TOLD = 12 };
+
+/* All step paths of all variants, for "did you mean"; few of them are listed. */
 static str step_hint(const struct reader *reader, str path)
 {
     const struct experiment *experiment = reader->experiment;
@@ -117,7 +119,7 @@ static str step_hint(const struct reader *reader, str path)
         for (struct bound_step *s = experiment->variant[v].first_step; s && count < 256;
              s = s->next)
             words[count++] = s->path;
-    return mistake_hint(experiment->arena, path, words, count, false);
+    return mistake_hint(experiment->arena, path, words, count, count <= STEPS_TOLD);
 }
 
 static int read_step_score(const struct reader *reader, const struct yaml_pair *pair,

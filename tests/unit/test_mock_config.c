@@ -64,7 +64,7 @@ static void test_mistakes(void **state)
         {"answers: {qa: {find: [q]}}\n",
          "x.yaml:1:15: answer key has neither 'file' nor 'samples'; expected exactly one"},
         {"answers: {qa: {file: nope.jsonl, find: [q]}}\n",
-         "x.yaml:1:22: there is no file 'nope.jsonl'"},
+         "x.yaml:1:22: there is no file 'nope.jsonl'; expected one of rows, beside the mock file"},
         {"faults: [{status: 200}]\n",
          "x.yaml:1:19: status is the number 200; expected an integer from 400 to 599"},
         {"faults: [{hang: headers, reset: body}]\n",

@@ -139,6 +139,7 @@ static void begin(struct probes *probes, struct folder *folder)
 {
     folder_open(folder);
     folder_write(folder, "rows.jsonl", STR("{\"key\": \"k\"}\n"));
+    folder_write(folder, "ROWS.JSONL", STR("{\"key\": \"k\"}\n"));
     *probes = (struct probes){.reads = reads, .tells = getenv("PROBES_TELL") != NULL};
     probes_schema(probes, experiment_json_schema(&probes->arena));
 }
@@ -177,6 +178,9 @@ static void so_it_does_of_patterns(void **state)
         const struct probe_site site = {
             arena_printf(&probes.arena, "variants.v.%s", (*p)->name).p, (*p)->options};
         probe_table(&probes, &site);
+        if (str_equal(str_from((*p)->name), STR("lookup")))
+            probe(&probes, site.path, "in", json_new_text(&probes.arena, STR("ROWS.JSONL")),
+                  PROBE_ANY);
     }
     probes_end(&probes, "patterns");
     folder_close(&folder);

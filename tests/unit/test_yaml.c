@@ -255,7 +255,7 @@ static void test_mistakes(void **state)
         {"a: !!int 3\n", "x.yaml:1:4: tags are not allowed here"},
         {"!!str a: 3\n", "x.yaml:1:1: tags are not allowed here"},
         {"- ! x\n", "x.yaml:1:3: tags are not allowed here"},
-        {"a: *nope\n", "x.yaml:1:4: alias 'nope' has no anchor before it\n"},
+        {"a: *nope\n", "x.yaml:1:4: alias 'nope' has no anchor before it; expected &nope at a value above\n"},
         {"a: &x [1, *x]\n", "x.yaml:1:11: alias 'x' stands inside itself\n"},
         {"a: &x\n  b: *x\n", "x.yaml:2:6: alias 'x' stands inside itself\n"},
         {"? [a]\n: b\n", "x.yaml:1:3: a key must be a text\n"},
