@@ -1,9 +1,7 @@
 # What an installation has beside libweir (cmake/Library.cmake), in parts: `programs`, `library`, `development`.
-option(WEIR_DEBIAN "Lay files out as Debian wants them; script/package turns it on" OFF)
-
 install(TARGETS weir weir-mock RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(DIRECTORY fixtures/ DESTINATION ${CMAKE_INSTALL_DATADIR}/weir/fixtures COMPONENT programs
-  PATTERN ".*" EXCLUDE) # runs of them, and what editors leave
+  USE_SOURCE_PERMISSIONS PATTERN ".*" EXCLUDE) # runs of them, and what editors leave
 
 # weir says itself what stands in its page, and what a shell completes.
 set(printed "")

@@ -21,8 +21,13 @@ endif()
 install(TARGETS weir_shared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
   COMPONENT library NAMELINK_COMPONENT development)
 install(FILES harness/api/weir.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
-file(RELATIVE_PATH WEIR_PC_UP /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
-string(REGEX REPLACE "/$" "" WEIR_PC_UP "${WEIR_PC_UP}")
+# From the file's own place, so that `cmake --install --prefix` is right as well; a package knows its place.
+file(RELATIVE_PATH up /prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig /prefix)
+string(REGEX REPLACE "/$" "" up "${up}")
+set(WEIR_PC_PREFIX "\${pcfiledir}/${up}")
+if(WEIR_DEBIAN)
+  set(WEIR_PC_PREFIX /usr)
+endif()
 configure_file(cmake/weir.pc.in weir.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/weir.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig
   COMPONENT development)

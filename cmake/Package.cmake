@@ -25,22 +25,22 @@ set(CPACK_DEBIAN_PROGRAMS_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_PROGRAMS_PACKAGE_RECOMMENDS "ca-certificates, gnuplot-nox")
 set(CPACK_COMPONENT_PROGRAMS_DESCRIPTION
 "measures LLM workflows: accuracy, latency, cost
- Runs the same dataset through a single prompt, a chain, a router, parallel
- branches, a vote, an orchestrator with workers and a refinement loop, against a
- live API or the bundled mock server, and tells which is more accurate, how much
- slower and dearer, and whether the difference is real.")
+Runs the same dataset through a single prompt, a chain, a router, parallel
+branches, a vote, an orchestrator with workers and a refinement loop, against a
+live API or the bundled mock server, and tells which is more accurate, how much
+slower and dearer, and whether the difference is real.")
 
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_NAME libweir${PROJECT_VERSION_MAJOR})
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SUGGESTS weir)
 set(CPACK_COMPONENT_LIBRARY_DESCRIPTION
 "measures LLM workflows, from within a program: shared library
- Reads experiments of weir, runs them with callbacks and hands out the results.")
+Reads experiments of weir, runs them with callbacks and hands out the results.")
 
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libweir-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libweir${PROJECT_VERSION_MAJOR} (= ${PROJECT_VERSION})")
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
 "measures LLM workflows, from within a program: header and examples
- What a program needs to be built with libweir.")
+What a program needs to be built with libweir.")
 include(CPack)
