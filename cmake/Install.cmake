@@ -1,7 +1,8 @@
 # What an installation has beside libweir (cmake/Library.cmake), in parts: `programs`, `library`, `development`.
 install(TARGETS weir weir-mock RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT programs)
 install(DIRECTORY fixtures/ DESTINATION ${CMAKE_INSTALL_DATADIR}/weir/fixtures COMPONENT programs
-  USE_SOURCE_PERMISSIONS PATTERN ".*" EXCLUDE) # runs of them, and what editors leave
+  PATTERN ".*" EXCLUDE # runs of them, and what editors leave
+  PATTERN "*.sh" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
 # weir says itself what stands in its page, and what a shell completes.
 set(printed "")

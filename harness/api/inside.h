@@ -16,6 +16,7 @@
 #include "base/option.h"
 #include "base/thread.h"
 #include "plan/experiment.h"
+#include "session/again.h"
 #include "session/unkept.h"
 
 /* ---- every call ---- */
@@ -43,8 +44,8 @@ const char *api_shown(struct arena *arena, str text);
 
 struct weir_options {
     struct arena arena;
-    bool mock, cache, baseline, store, has_seed;
-    str mock_url, runs;
+    bool mock, cache, baseline, store, has_seed, retry_errors;
+    str mock_url, runs, resume;
     int64_t trials, concurrency, limit, seed;
     int64_t max_cost, max_calls, max_tokens;
     int64_t cache_size;
@@ -60,7 +61,9 @@ struct weir_experiment {
     struct experiment_options overrides;
     const char *name;
     const char **variant;
-    atomic_bool busy; /* a run of it is executed */
+    atomic_bool busy;   /* a run of it is executed */
+    struct again again; /* of the option `resume`: the run that goes on */
+    bool resumed;       /* it has gone on, and is another one now */
 };
 
 /* A folder that several need: the last one removes it. */

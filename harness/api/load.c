@@ -18,6 +18,7 @@ static void take_options(struct weir_experiment *experiment, const struct weir_o
         opt_defaults(api_options, &experiment->arena, own);
     own->mock_url = arena_str(&experiment->arena, own->mock_url);
     own->runs = arena_str(&experiment->arena, own->runs);
+    own->resume = arena_str(&experiment->arena, own->resume);
     experiment->overrides = (struct experiment_options){
         .trials = own->trials,
         .concurrency = own->concurrency,
@@ -41,6 +42,48 @@ static void name_parts(struct weir_experiment *experiment)
         experiment->variant[i] = arena_str(arena, read->variant[i].name).p;
 }
 
+/* The run that goes on, and what of it counts for this part: until again_release it is open. */
+static int find_again(struct weir_experiment *experiment, str path,
+                      const struct again_options *wanted, struct err *err)
+{
+    struct weir_options *own = &experiment->options;
+    struct arena *arena = &experiment->arena;
+    struct again_options found = *wanted;
+    struct again_manner manner = {own->mock, own->mock_url.n > 0, own->rate, own->arrivals};
+    if (!own->store)
+        return err_set(err, ERR_INPUT, "store is false, and resume names a run that is stored");
+    if (!str_equal(wanted->run, STR(AGAIN_NEWEST)) &&
+        run_find_beside(arena, path, wanted->run, &found.run, err) < 0)
+        return -1;
+    if (again_find(&experiment->again, &found, arena, err) < 0 ||
+        again_take_options(&experiment->again, arena, &experiment->overrides, err) < 0 ||
+        again_take_manner(&experiment->again, &manner, err) < 0)
+        return -1;
+    own->mock = manner.mock;
+    own->rate = manner.rate;
+    own->arrivals = manner.arrivals;
+    return 0;
+}
+
+static int load_again(struct weir_experiment *experiment, str path, struct weir_error **error)
+{
+    const struct again_options wanted = {.run = experiment->options.resume,
+                                         .experiment = path,
+                                         .retry_errors = experiment->options.retry_errors};
+    struct again *again = &experiment->again;
+    struct err err = {0};
+    struct mistakes mistakes;
+    mistakes_init(&mistakes, &experiment->arena);
+    if (find_again(experiment, path, &wanted, &err) == 0) {
+        experiment->read = experiment_read(&experiment->arena, again->experiment_path,
+                                           &experiment->overrides, &mistakes);
+        if (experiment->read)
+            again_check(again, experiment->read, &wanted, &experiment->arena, &err);
+    }
+    again_release(again);
+    return mistakes.count ? api_fail_mistakes(error, &mistakes) : api_fail(error, &err);
+}
+
 static int load(struct weir_experiment *experiment, const char *path,
                 const struct weir_options *options, struct weir_error **error)
 {
@@ -48,6 +91,12 @@ static int load(struct weir_experiment *experiment, const char *path,
     struct mistakes mistakes;
     str found;
     take_options(experiment, options);
+    if (experiment->options.resume.n) {
+        int status = load_again(experiment, str_from(path), error);
+        if (status == WEIR_FINE)
+            name_parts(experiment);
+        return status;
+    }
     mistakes_init(&mistakes, &experiment->arena);
     if (experiment_find(&experiment->arena, str_from(path), &found, &err) < 0)
         return api_fail(error, &err);

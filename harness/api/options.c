@@ -42,6 +42,12 @@ const struct opt api_options[] = {
     OPT_BOOL(weir_options, store, .fallback = "true",
              .help = "false keeps no records: the run's file lies in a folder of its own, in "
                      "memory where there is room, and goes with the run and its reports"),
+    OPT_TEXT(
+        weir_options, resume, .word = "RUN",
+        .help = "go on with a run that stopped: its path, its ID, or newest; what was paid for "
+                "is not asked again"),
+    OPT_BOOL(weir_options, retry_errors, .fallback = "false",
+             .help = "with `resume`: failed cells run again, also of a finished run"),
     OPT_TEXT(weir_options, runs, .word = "FOLDER",
              .help =
                  "where the run's file is made, a folder that is there; by default .weir/runs "

@@ -111,6 +111,7 @@ static struct running running_of(struct weir_run *run)
     const struct weir_options *options = &run->experiment->options;
     return (struct running){
         .experiment = run->experiment->read,
+        .again = options->resume.n ? &run->experiment->again : NULL,
         .folder = run->folder ? run->folder->unkept.folder : options->runs,
         .words = again_words(&run->arena, &run->experiment->overrides),
         .mock_url = options->mock_url,
@@ -218,8 +219,14 @@ int weir_run_execute(struct weir_run *run, struct weir_error **error)
         err_set(&run->err, ERR_INPUT,
                 "another run of this experiment is being executed; expected it to end, or the "
                 "experiment to be loaded again");
-    else {
+    else if (run->experiment->resumed) {
+        err_set(&run->err, ERR_INPUT,
+                "the run that the experiment resumes went on before; expected it to be loaded "
+                "again");
+        atomic_store(&run->experiment->busy, false);
+    } else {
         run->executed = true;
+        run->experiment->resumed = run->experiment->options.resume.n > 0;
         execute(run);
         atomic_store(&run->experiment->busy, false);
     }

@@ -219,8 +219,7 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     int executed = running_execute(&running, arena, &path, &result, err);
     if (options->vigil)
         vigil_end_run(options->vigil);
-    if (executed < 0 ||
-        tell(arena, options, path, experiment, &result, &failed, err) < 0)
+    if (executed < 0 || tell(arena, options, path, experiment, &result, &failed, err) < 0)
         return -1;
     int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);
     return taped && code != EXIT_STOPPED ? taped : code;
@@ -279,19 +278,15 @@ static struct again_options again_options_of(const struct run_cmd *options, cons
     return again;
 }
 
-/* A run is answered by what it began with, at the same pace. */
-static int take_manner(struct run_cmd *options, const struct store_run *run, struct err *err)
+static int take_manner(struct run_cmd *options, const struct again *again, struct err *err)
 {
-    if (!run->mock && (options->mock || options->mock_url.n))
-        return err_set(err, ERR_INPUT,
-                       "the run began with real models; expected no --mock, or a new run");
-    options->mock = run->mock && !options->mock_url.n;
-    if (options->rate <= 0 && !isnan(run->rate)) {
-        options->rate = run->rate;
-        for (int i = 0; arrivals_names[i]; i++)
-            if (str_equal(run->arrivals, str_from(arrivals_names[i])))
-                options->arrivals = i;
-    }
+    struct again_manner manner = {options->mock, options->mock_url.n > 0, options->rate,
+                                  options->arrivals};
+    if (again_take_manner(again, &manner, err) < 0)
+        return -1;
+    options->mock = manner.mock;
+    options->rate = manner.rate;
+    options->arrivals = manner.arrivals;
     return 0;
 }
 
@@ -303,7 +298,7 @@ static int resume_run(struct arena *arena, struct run_cmd *options,
     const struct experiment *experiment = NULL;
     if (again_find(&again, wanted, arena, err) == 0 &&
         again_take_options(&again, arena, overrides, err) == 0 &&
-        take_manner(options, again.run, err) == 0)
+        take_manner(options, &again, err) == 0)
         experiment = experiment_load(arena, again.experiment_path, overrides, err);
     if (experiment && again_check(&again, experiment, wanted, arena, err) < 0)
         experiment = NULL;

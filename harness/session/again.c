@@ -12,8 +12,11 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "run/pace.h"
 #include "session/difference.h"
 #include "session/places.h"
+
+#include <math.h>
 
 enum { DIFFERENCES_SHOWN = 20 };
 
@@ -144,6 +147,22 @@ int again_take_options(const struct again *again, struct arena *arena,
     if (!overrides->shards) {
         overrides->shard = again->run->shard;
         overrides->shards = again->run->shards;
+    }
+    return 0;
+}
+
+int again_take_manner(const struct again *again, struct again_manner *manner, struct err *err)
+{
+    const struct store_run *run = again->run;
+    if (!run->mock && (manner->mock || manner->mock_url))
+        return err_set(err, ERR_INPUT,
+                       "the run began with real models; expected no --mock, or a new run");
+    manner->mock = run->mock && !manner->mock_url;
+    if (manner->rate <= 0 && !isnan(run->rate)) {
+        manner->rate = run->rate;
+        for (int i = 0; arrivals_names[i]; i++)
+            if (str_equal(run->arrivals, str_from(arrivals_names[i])))
+                manner->arrivals = i;
     }
     return 0;
 }

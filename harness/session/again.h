@@ -33,6 +33,14 @@ int again_find(struct again *again, const struct again_options *options, struct 
 /* What the first part was told on the command line and this one was not. */
 int again_take_options(const struct again *again, struct arena *arena,
                        struct experiment_options *overrides, struct err *err);
+/* How a run is answered and paced: `mock` by one that is started for it, `mock_url` by one that runs. */
+struct again_manner {
+    bool mock, mock_url;
+    double rate;
+    int arrivals;
+};
+/* A run is answered by what it began with, at the same pace. ERR_INPUT: it is asked for otherwise. */
+int again_take_manner(const struct again *again, struct again_manner *manner, struct err *err);
 /* Refuses an experiment that was edited, after printing what is different; with `keep`, one of
  * which no cell could be kept. Fills in `kept`. */
 int again_check(struct again *again, const struct experiment *experiment,

@@ -403,6 +403,48 @@ static void a_callback_stops_it(void **state)
     weir_experiment_free(experiment);
 }
 
+/* Protects: a run that was stopped goes on later, in this process or another: what has a
+ * result is not run again, and the results are those of a run that was never stopped. */
+static void a_stopped_run_goes_on(void **state)
+{
+    (void)state;
+    struct seen seen;
+    struct weir_error *error;
+    char path[256];
+    write_experiment("slow.yaml", "concurrency: 2\n", "20ms");
+    struct weir_experiment *experiment = load("slow.yaml", mock_options());
+    struct weir_run *run = new_run(experiment, &seen);
+    seen.stop_after = 3;
+    assert_int_equal(run_it(run), WEIR_INCOMPLETE);
+    snprintf(path, sizeof path, "%s", weir_run_path(run));
+    unsigned before = seen.cells;
+    weir_run_free(run);
+    weir_experiment_free(experiment);
+    struct weir_options *options = weir_options_new();
+    set(options, "resume", path); /* that a mock answers it knows itself */
+    experiment = load("slow.yaml", options);
+    run = new_run(experiment, &seen);
+    assert_int_equal(run_it(run), WEIR_FINE);
+    assert_string_equal(weir_run_path(run), path);
+    assert_int_equal(seen.cells, CELLS - before);
+    struct weir_report *report = report_of(run);
+    check_figures(report);
+    weir_report_free(report);
+    weir_run_free(run);
+    run = weir_run_new(experiment);
+    assert_int_equal(weir_run_execute(run, &error), WEIR_BAD_INPUT);
+    weir_error_free(error);
+    weir_run_free(run);
+    weir_experiment_free(experiment);
+    options = weir_options_new();
+    set(options, "resume", path);
+    assert_null(weir_load(in_folder("slow.yaml"), options, &error)); /* it is finished */
+    assert_int_equal(weir_error_status(error), WEIR_BAD_INPUT);
+    assert_non_null(strstr(weir_error_message(error), "finished"));
+    weir_error_free(error);
+    weir_options_free(options);
+}
+
 static void *stop_twice(void *arg)
 {
     weir_run_stop(arg);
@@ -773,6 +815,7 @@ int main(void)
         cmocka_unit_test(two_runs_one_after_another),
         cmocka_unit_test(stored_runs_are_read),
         cmocka_unit_test(a_callback_stops_it),
+        cmocka_unit_test(a_stopped_run_goes_on),
         cmocka_unit_test(another_thread_stops_it),
         cmocka_unit_test(the_process_is_left_alone),
         cmocka_unit_test(the_locale_is_not_followed),
