@@ -3,8 +3,8 @@
  * arena.c: bump allocation in blocks (see arena.h).
  *
  * Ten thousand cells may wait at once, each with an arena or two, so blocks are small at first and
- * then a quarter of all before them. What is larger than the next block gets one of its own size,
- * behind the newest, whose rest goes on being used.
+ * then an eighth of all before them. What is larger than the next block gets one of its own size.
+ * What goes on being used is the block with more left, of the one before and the new one.
  *
  * Under AddressSanitizer the unused rest of a block is poisoned, so that an overflow inside an
  * arena is found as it would be on the heap.
@@ -36,8 +36,8 @@ enum { RED_ZONE = 0 };
 
 enum {
     ALIGN = _Alignof(max_align_t),
-    FIRST_BLOCK = 1536,
-    SMALLEST_BLOCK = 1024,
+    FIRST_BLOCK = 1280,
+    SMALLEST_BLOCK = 640,
     LARGEST_BLOCK = 1 << 20, /* beyond it growing only wastes */
 };
 
@@ -55,7 +55,7 @@ struct arena_end {
 
 static size_t next_size(const struct arena *arena)
 {
-    size_t size = arena->total / 4;
+    size_t size = arena->total / 8;
     if (!arena->block)
         return FIRST_BLOCK;
     return size < SMALLEST_BLOCK ? SMALLEST_BLOCK : size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
@@ -64,10 +64,11 @@ static size_t next_size(const struct arena *arena)
 static struct arena_block *block_add(struct arena *arena, size_t least)
 {
     size_t size = next_size(arena);
-    bool behind = arena->block && least > size;
-    struct arena_block **link = behind ? &arena->block->next : &arena->block;
     if (size < least)
         size = least;
+    struct arena_block *before = arena->block;
+    bool behind = before && before->size - before->used > size - least;
+    struct arena_block **link = behind ? &before->next : &arena->block;
     struct arena_block *block = xmalloc(sizeof *block + size);
     block->next = *link;
     block->size = size;
