@@ -58,7 +58,7 @@ static void define_tables(struct arena *arena, json *defs)
                  schema_object_of(arena, tables[i].rows));
 }
 
-#define DURATION "{type: string, pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'}"
+#define DURATION "{type: string, " OPT_FORM_DURATION "}"
 
 const json *mock_json_schema(struct arena *arena)
 {

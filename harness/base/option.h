@@ -102,6 +102,11 @@ struct opt_parse {
     }
 /* The pattern of OPT_TYPE_NAME, for forms. */
 #define OPT_FORM_NAME "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
+/* A text as OPT_TYPE_DURATION takes one. patternErrorMessage is what VS Code and
+ * yaml-language-server say of any other; validators pass it over. */
+#define OPT_FORM_DURATION                                                                      \
+    "pattern: '^([0-9]+\\.?[0-9]*|\\.[0-9]+)(us|ms|s|m|h)$', patternErrorMessage: "              \
+    "'expected a duration with a unit, such as 60s or 500ms'"
 /* One {{…}} or a list. */
 #define OPT_FORM_LIST "{anyOf: [{type: string, pattern: '\\{\\{'}, {type: array}]}"
 /* The file name of rows. */

@@ -84,7 +84,6 @@ static void set_choices(struct arena *arena, json *schema, const struct opt *row
     json_set(arena, schema, STR("enum"), words);
 }
 
-/* What VS Code and yaml-language-server say of a text that does not match; others pass it over. */
 #define WANTED(text) "patternErrorMessage: 'expected " text "'"
 
 static const char *form_of(enum opt_type type)
@@ -100,10 +99,9 @@ static const char *form_of(enum opt_type type)
     case OPT_TYPE_BOOL:
         return "{type: boolean}";
     case OPT_TYPE_DURATION:
-        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'," WANTED(
-            "a duration with a unit, such as 60s or 500ms") "}";
+        return "{type: string, " OPT_FORM_DURATION "}";
     case OPT_TYPE_SIZE:
-        return "{type: string, pattern: '^[0-9]*\\.?[0-9]+(B|KB|MB|GB)$'," WANTED(
+        return "{type: string, pattern: '^([0-9]+\\.?[0-9]*|\\.[0-9]+)(B|KB|MB|GB)$'," WANTED(
             "a size with a unit, such as 64KB or 10MB") "}";
     case OPT_TYPE_USD: /* the pattern is for texts, the limits for numbers */
         return "{type: [number, string], minimum: 0, maximum: 999999999,"

@@ -172,7 +172,7 @@ static void define_scores(struct arena *arena, json *defs)
                 "{type: [string, array], minItems: 1, items: {type: string}}");
     define_form(arena, defs, "quantity",
                 "{type: [number, string], minimum: 0,"
-                " pattern: '^[0-9]*\\.?[0-9]+(us|ms|s|m|h)$'}");
+                " " OPT_FORM_DURATION "}");
 }
 
 static json *plot_names(struct arena *arena)

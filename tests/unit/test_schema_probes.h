@@ -166,7 +166,7 @@ static inline void probe_good(struct probes *probes, const char *path, const str
         probe(probes, path, row->key, json_new_text(arena, STR("x")), PROBE_ANY);
     if (row->type == OPT_TYPE_DURATION || row->type == OPT_TYPE_SIZE)
         probe(probes, path, row->key,
-              json_new_text(arena, row->type == OPT_TYPE_SIZE ? STR("1.5MB") : STR(".5s")),
+              json_new_text(arena, row->type == OPT_TYPE_SIZE ? STR("1.5MB") : STR("1.s")),
               PROBE_ANY);
     if (row->type == OPT_TYPE_USD)
         probe(probes, path, row->key, json_new_text(arena, STR("0.05")), PROBE_ANY);
