@@ -413,7 +413,8 @@ const struct cmd cmd_init = {
         "files, which their first lines name for editors. With --provider and --model it is\n"
         "asked of your model instead of the entry's: weir init --from faq --provider "
         "anthropic\n"
-        "--model NAME; --mock plays it all the same.",
+        "--model NAME; --mock plays it all the same. With --dataset it is about your own rows:\n"
+        "weir init --dataset mails.csv --expected team.",
     CMD_OPTIONS(init_cmd),
     .run = init_run,
 };

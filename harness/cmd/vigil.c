@@ -170,6 +170,8 @@ int vigil_keep(vigil_round *round, void *arg, struct err *err)
         notice_wait(vigil.notice);
     }
     notice_close(vigil.notice);
+    if (isatty(STDERR_FILENO))
+        fputc('\n', stderr); /* after the "^C" that a terminal shows */
     arena_release(&vigil.arena[0]);
     arena_release(&vigil.arena[1]);
     xfree(vigil.before);
