@@ -147,7 +147,9 @@ static struct summary *begin(struct comparing *c)
         .pairs = pair,
         .pair_count = c->pairs,
         .stop = read_stop(c),
-        .scores = head->score,
+        .two_runs = !str_equal(base->run, head->run),
+        /* the definitions are the same, and a baseline file has none */
+        .scores = head->definition ? head->score : base->score,
         .score_count = head->scores,
     };
     return summary_begin(&meta);

@@ -32,6 +32,7 @@ size_t summarise_scores(const json *definition, struct arena *arena,
                       : of.n || clocked ? 0
                                         : 1,
             .judged = kind && check_is_judged(kind),
+            .relative = kind && kind->operand == OPERAND_CRITERION,
             .clocked = clocked,
         };
     }
@@ -204,6 +205,7 @@ void summarise_begin(struct summariser *s)
         .baseline_run = s->kept.side.run,
         .pairs = pair,
         .pair_count = s->kept.pairs,
+        .two_runs = s->kept.pairs > 0,
         .matching = s->kept.matching.told,
         .rules = rule,
         .rule_count = rules,

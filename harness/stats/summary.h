@@ -57,6 +57,7 @@ struct summary_score_meta {
     double weight; /* 0: recorded, no part of correctness */
     bool clocked;  /* hangs on a clock: reported under timing */
     bool judged;   /* by a model's opinion */
+    bool relative; /* to what the other variants of the same run put out */
 };
 
 /* A judge held against people (stats/judge_check.h). */
@@ -168,6 +169,7 @@ struct summary_meta {
     size_t baseline;          /* index of a variant, or SUMMARY_NO_BASELINE */
     /* A baseline file that the run is compared with, and the run that it was saved of; empty: none. */
     str baseline_file, baseline_run;
+    bool two_runs;            /* comparisons are of cells of two runs */
     bool all_pairs;           /* compare all pairs, not only each variant with the baseline */
     /* Compare these and no others, each candidate once: two runs side by side. Then there is no
      * baseline. */

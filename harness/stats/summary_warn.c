@@ -252,12 +252,26 @@ static void warn_of_judge(struct summary *summary, size_t score)
                             STR_ARG(name)));
 }
 
+static void warn_of_relative(struct summary *summary, size_t score)
+{
+    const struct summary_score_meta *meta = &summary->meta.scores[score];
+
+    if (!summary->meta.two_runs || !meta->relative)
+        return;
+    warn(summary, "relative-score", false, SUMMARY_NO_BASELINE,
+         arena_printf(&summary->arena,
+                      "%.*s says how a variant did among the others of its own run, whose "
+                      "texts its judge saw: between two runs it%s can change where the variant "
+                      "did not.",
+                      STR_ARG(meta->name), meta->weight > 0.0 ? ", and accuracy with it," : ""));
+}
+
 void summary_fill_warnings(struct summary *summary)
 {
     size_t variants = summary->meta.variant_count;
 
     summary->warnings = arena_array(&summary->arena, struct summary_warning,
-                                    WARNINGS_OF_THE_RUN + summary->meta.score_count +
+                                    WARNINGS_OF_THE_RUN + 2 * summary->meta.score_count +
                                         variants * WARNINGS_A_VARIANT +
                                         summary->replier_count * WARNINGS_A_REPLIER +
                                         summary->comparison_count * WARNINGS_A_COMPARISON);
@@ -292,8 +306,10 @@ void summary_fill_warnings(struct summary *summary)
                  "schedule was not kept, so the load was another one.",
                  STR_ARG(stats_format_duration(&summary->arena, summary->late_p99_ns))));
     warn_of_client(summary);
-    for (size_t k = 0; k < summary->meta.score_count; k++)
+    for (size_t k = 0; k < summary->meta.score_count; k++) {
         warn_of_judge(summary, k);
+        warn_of_relative(summary, k);
+    }
     for (size_t v = 0; v < variants; v++) {
         warn_of_lost_times(summary, v);
         warn_of_data(summary, v);

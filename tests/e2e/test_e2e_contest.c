@@ -285,6 +285,27 @@ static void stored_answers_can_be_compared(void **state)
     assert_contains(ended.err, "24 cells scored again, 0 calls;");
 }
 
+static const char relative[] = "among the others of its own run";
+
+/* Protects: where two runs are compared, that a contest's score is relative is said, of runs and of a
+ * baseline file; two variants of one run were before one judge. */
+static void two_runs_were_before_no_judge(void **state)
+{
+    struct place *place = *state;
+    write_experiment(place, ", weight: 0", "");
+    const char *one = run_good(place, "--mock", NULL).db;
+    const char *two = run_good(place, "--mock", "--seed", "2", NULL).db;
+    assert_code(weir(place, "baseline", "save", one, "one.json", NULL), 0);
+    assert_contains(weir(place, "compare", one, two, "--json", NULL).out, relative);
+    assert_contains(weir(place, "compare", "one.json", two, "--json", NULL).out, relative);
+    assert_contains(weir(place, "compare", two, "one.json", "--json", NULL).out, relative);
+    assert_lacks(weir(place, "compare", arena_printf(&place->arena, "%s:long", one).p,
+                      arena_printf(&place->arena, "%s:short", one).p, "--json", NULL)
+                     .out,
+                 relative);
+    assert_lacks(weir(place, "report", one, "--json", NULL).out, relative);
+}
+
 /* Protects people from contests that cannot be. */
 static void mistakes_are_told(void **state)
 {
@@ -323,6 +344,7 @@ int main(void)
         e2e_test(a_failing_judge_scores_nothing),
         e2e_test(an_edited_variant_meets_the_others_again),
         e2e_test(stored_answers_can_be_compared),
+        e2e_test(two_runs_were_before_no_judge),
         e2e_test(mistakes_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
