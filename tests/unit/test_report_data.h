@@ -193,7 +193,8 @@ static inline void data_check(int result, const struct err *err)
 static inline void data_fill_summary(struct data *data)
 {
     static const struct summary_score_meta scores[] = {
-        {STR_INIT("department"), 1.0, false, false}, {STR_INIT("length"), 0.0, false, false}};
+        {STR_INIT("department"), 1.0, false, false, false},
+        {STR_INIT("length"), 0.0, false, false, false}};
     struct summary_variant_meta variants[DATA_VARIANTS];
     struct err err = {0};
     for (size_t v = 0; v < DATA_VARIANTS; v++)

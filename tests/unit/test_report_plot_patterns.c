@@ -11,7 +11,7 @@ enum { ONCE, VOTE, ROUTED, REFINED, VARIANTS };
 
 static struct summary *begin(const struct summary_variant_meta *variants, size_t count)
 {
-    static const struct summary_score_meta score = {STR_INIT("right"), 1.0, false, false};
+    static const struct summary_score_meta score = {STR_INIT("right"), 1.0, false, false, false};
     struct summary_meta meta = {
         .experiment = STR("patterns"),
         .run = STR("20261102T101112-ab12"),

@@ -14,8 +14,8 @@ static const struct summary_variant_meta three_variants[] = {
     {STR_INIT("router"), STR_INIT("route")},
 };
 static const struct summary_score_meta two_scores[] = {
-    {STR_INIT("exact"), 1.0, false, false},
-    {STR_INIT("style"), 0.0, false, false},
+    {STR_INIT("exact"), 1.0, false, false, false},
+    {STR_INIT("style"), 0.0, false, false, false},
 };
 
 static inline struct summary_meta meta_of(size_t variants)

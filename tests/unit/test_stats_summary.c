@@ -466,8 +466,7 @@ static void test_roles(void **state)
         assert_int_equal(summary->variants[0].judges[0].account.traffic.calls, 0);
         assert_int_equal(summary->variants[0].judges[1].ungraded, 1);
         assert_int_equal(summary->variants[0].judges[1].agreement.n, 9);
-        assert_near(summary->variants[0].judges[1].agreement.value.value,
-                    (5 + 4 / 3.0) / 9);
+        assert_near(summary->variants[0].judges[1].agreement.value.value, (5 + 4 / 3.0) / 9);
         assert_true(summary->variants[0].judges[1].agreement.low.value < 0.7);
         assert_contains(summary->variants[0].judge_text, "30 calls and cost an unknown sum");
         assert_contains(summary->variants[0].judge_text, "1 time no answer came");
@@ -478,8 +477,9 @@ static void test_roles(void **state)
 /* Protects: a judge's row that cannot be is refused, and a judge warns that nobody checked it. */
 static void test_judges(void **state)
 {
-    static const struct summary_score_meta judged[] = {{STR_INIT("exact"), 1.0, false, false},
-                                                       {STR_INIT("clear"), 0.0, false, true}};
+    static const struct summary_score_meta judged[] = {
+        {STR_INIT("exact"), 1.0, false, false, false},
+        {STR_INIT("clear"), 0.0, false, true, false}};
     struct summary_meta meta = meta_of(1);
     struct summary *summary;
     struct summary_judge_row row;
