@@ -27,14 +27,16 @@ struct json {
 
 static _Thread_local struct arena *current_arena;
 
+/* The hooks are the process's: a program that links libweir may use cJSON itself, on the heap. */
 static void *hook_alloc(size_t size)
 {
-    return current_arena ? arena_alloc(current_arena, size) : NULL;
+    return current_arena ? arena_alloc(current_arena, size) : xmalloc(size);
 }
 
 static void hook_free(void *memory)
 {
-    (void)memory;
+    if (!current_arena)
+        xfree(memory);
 }
 
 static void install_hooks(void)

@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "io/http.h"
+#include "store/store.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -164,6 +165,7 @@ int cmd_main(int argc, char **argv)
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error like a full disk */
     leave_no_core();
     http_raise_descriptor_limit();
+    store_configure_process();
     if (read_log_level() < 0)
         return EXIT_INPUT;
     if (name.n == 0 || str_equal(name, STR("--help")) || str_equal(name, STR("-h"))) {

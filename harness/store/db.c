@@ -13,16 +13,13 @@
 
 #include <errno.h>
 #include <math.h>
-#include <pthread.h>
 
 /* Milliseconds to wait for a lock. Readers never block a writer under WAL; what remains are
  * moments such as a reader that repairs the file of a run that died. */
 enum { BUSY_MS = 5000 };
 
-static void configure_once(void)
+void store_configure_process(void)
 {
-    /* Both fail, harmlessly, when something else in the process has used SQLite before. No
-     * connection is shared by threads at a time; memory statistics cost a lock per allocation. */
     sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
@@ -54,10 +51,8 @@ int db_fail(const struct db *db, struct err *err)
 
 int db_open(struct db *db, const char *path, enum db_mode mode, struct err *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     static const int flags[] = {SQLITE_OPEN_READONLY, SQLITE_OPEN_READWRITE,
                                 SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE};
-    pthread_once(&once, configure_once);
     *db = (struct db){.path = path};
     if (sqlite3_open_v2(path, &db->handle, flags[mode] | SQLITE_OPEN_NOMUTEX, NULL) !=
         SQLITE_OK) {

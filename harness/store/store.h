@@ -339,6 +339,10 @@ struct store_command {
     int64_t id; /* read only */
 };
 
+/* For a program that uses SQLite for nothing else, before it does: no connection of ours is used by two
+ * threads at a time, and statistics of memory cost a lock per allocation. A library leaves SQLite as it is. */
+void store_configure_process(void);
+
 /* --- writing ------------------------------------------------------------------------------- */
 
 /* Called on the writer's thread once the record is committed, or, with `failed`, when it will

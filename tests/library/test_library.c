@@ -20,7 +20,9 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
-/* cmocka wants those before it */
+#include <cjson/cJSON.h>
+#include <sqlite3.h>
+/* cmocka wants those of C before it */
 #include <cmocka.h>
 
 enum { SAMPLES = 20, CELLS = 2 * SAMPLES };
@@ -704,6 +706,50 @@ static void runs_are_kept_elsewhere(void **state)
     weir_experiment_free(experiment);
 }
 
+/* ---- what others use as well ---- */
+
+static void use_cjson(void)
+{
+    cJSON *value = cJSON_Parse("{\"a\": [1, 2, {\"b\": \"c\"}]}");
+    assert_non_null(value);
+    char *text = cJSON_PrintUnformatted(value);
+    assert_string_equal(text, "{\"a\":[1,2,{\"b\":\"c\"}]}");
+    cJSON_free(text);
+    cJSON_Delete(value);
+}
+
+static int use_cjson_too(void *arg, const struct weir_cell *cell)
+{
+    (void)arg;
+    (void)cell;
+    use_cjson();
+    return 0;
+}
+
+/* Protects programs that use cJSON and SQLite themselves: values of theirs that live across a run can be
+ * freed, callbacks can parse, and their connections are as safe as before. */
+static void libraries_are_shared(void **state)
+{
+    (void)state;
+    struct seen seen;
+    sqlite3 *db;
+    cJSON *before = cJSON_Parse("[1, 2, 3]");
+    write_experiment("e.yaml", "", "0ms");
+    struct weir_experiment *experiment = load("e.yaml", mock_options());
+    struct weir_run *run = new_run(experiment, &seen);
+    weir_run_on_cell(run, use_cjson_too, NULL);
+    assert_int_equal(run_it(run), WEIR_FINE);
+    use_cjson();
+    cJSON_AddItemToArray(before, cJSON_CreateNumber(4));
+    assert_int_equal(cJSON_GetArraySize(before), 4);
+    cJSON_Delete(before);
+    assert_int_equal(sqlite3_open(":memory:", &db), SQLITE_OK);
+    assert_non_null(sqlite3_db_mutex(db)); /* it may be used by several threads */
+    sqlite3_close(db);
+    weir_run_free(run);
+    weir_experiment_free(experiment);
+}
+
 /* ---- runs side by side ---- */
 
 static void *run_one(void *arg)
@@ -822,6 +868,7 @@ int main(void)
         cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(mistakes_of_the_mock_come_back),
         cmocka_unit_test(runs_are_kept_elsewhere),
+        cmocka_unit_test(libraries_are_shared),
         cmocka_unit_test(runs_go_on_side_by_side),
         cmocka_unit_test(one_experiment_runs_once_at_a_time),
         cmocka_unit_test(a_provider_that_is_down),
