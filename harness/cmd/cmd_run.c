@@ -168,6 +168,17 @@ static struct running running_of(const struct experiment *experiment,
     };
 }
 
+/* The run has ended, however it did: what was paid is paid. */
+static void count_run(const struct run_cmd *options, const struct run_result *result)
+{
+    const struct vigil_limits limits = {options->max_calls > 0, options->max_tokens > 0,
+                                        options->max_cost > 0};
+    if (!options->vigil)
+        return;
+    vigil_end_run(options->vigil);
+    vigil_count(options->vigil, result, &limits);
+}
+
 static void watch_run(const struct run_cmd *options, struct running *running)
 {
     if (!options->vigil)
@@ -184,10 +195,6 @@ static int tell(struct arena *arena, const struct run_cmd *options, str path,
                 bool *failed, struct err *err)
 {
     struct vigil *vigil = options->vigil;
-    const struct vigil_limits limits = {options->max_calls > 0, options->max_tokens > 0,
-                                        options->max_cost > 0};
-    if (vigil)
-        vigil_count(vigil, result, &limits);
     if (vigil && vigil_is_cut(vigil, result))
         return 0;
     if (report(arena, options, path, experiment->rules > 0, failed, err) < 0)
@@ -217,8 +224,7 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     struct running running = running_of(experiment, options, tape, &progress);
     watch_run(options, &running);
     int executed = running_execute(&running, arena, &path, &result, err);
-    if (options->vigil)
-        vigil_end_run(options->vigil);
+    count_run(options, &result);
     if (executed < 0 || tell(arena, options, path, experiment, &result, &failed, err) < 0)
         return -1;
     int taped = taping_end(tape, &options->taping, err), code = exit_code_of(&result, failed);

@@ -232,15 +232,22 @@ int64_t vigil_cpu_ns(void)
            ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
 }
 
-/* A budget of the experiment's file is for each run; those of the command line are for all of them. */
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What a run has spent holds what those before it had. A budget of the experiment's file is for each run; those of the command line are for all of them. */
 void vigil_count(struct vigil *vigil, const struct run_result *result,
                  const struct vigil_limits *limits)
 {
-    vigil->spent = (struct run_spent){
-        .calls = limits->calls ? result->spent.calls : 0,
-        .tokens = limits->tokens ? result->spent.tokens : 0,
-        .nanousd = limits->nanousd ? result->spent.nanousd : 0,
-    };
+    struct run_spent *spent = &vigil->spent;
+    if (limits->calls)
+        spent->calls = larger(spent->calls, result->spent.calls);
+    if (limits->tokens)
+        spent->tokens = larger(spent->tokens, result->spent.tokens);
+    if (limits->nanousd)
+        spent->nanousd = larger(spent->nanousd, result->spent.nanousd);
     vigil->paid_nanousd += result->counters.cost_nanousd + result->setup.cost_nanousd;
     vigil->paid_unknown = vigil->paid_unknown || result->counters.unknown_cost_calls ||
                           result->setup.unknown_cost_calls;

@@ -31,7 +31,7 @@ bool vigil_is_cut(const struct vigil *vigil, const struct run_result *result);
 
 /* What all rounds have spent of the budgets of the command line, and have used of the processor. */
 struct run_spent vigil_spent(const struct vigil *vigil);
-/* A run has ended. `limits`: which budgets the command line gave. */
+/* A run has ended, also in an error. `limits`: which budgets the command line gave. */
 struct vigil_limits {
     bool calls, tokens, nanousd;
 };
