@@ -99,12 +99,27 @@ static bool same_target(const struct column *a, const struct column *b)
            (a->key.n == 0 || b->key.n == 0 || str_equal(a->key, b->key));
 }
 
+/* One column whose name has a separator of other programs in it. */
+static bool is_separated_otherwise(struct rows_reader *reader, const struct csv_record *record)
+{
+    str text = record->cell[0].text;
+    bool semicolon = str_contains(text, STR(";"));
+    if (record->count != 1 || (!semicolon && !str_contains(text, STR("\t"))))
+        return false;
+    rows_mistake(reader, place_at(reader->source, record->cell[0].offset),
+                 "the header line is one cell with a %s in it; expected commas between cells",
+                 semicolon ? "semicolon" : "tab");
+    return true;
+}
+
 static const struct rows_columns *read_header(struct rows_reader *reader,
                                               const struct csv_record *record)
 {
     struct rows_columns *columns = arena_new(reader->arena, struct rows_columns);
     columns->column = arena_array(reader->arena, struct column, record->count);
     columns->count = record->count;
+    if (is_separated_otherwise(reader, record))
+        return NULL;
     bool good = true;
     for (size_t i = 0; i < record->count; i++) {
         struct column *column = &columns->column[i];

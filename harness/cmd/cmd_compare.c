@@ -158,7 +158,10 @@ static int compare_run(struct arena *arena, const void *given, const str *arg, s
                        struct err *err)
 {
     if (args != 2)
-        return err_set(err, ERR_INPUT, "expected BASE and HEAD; see --help");
+        return err_set(
+            err, ERR_INPUT,
+            "expected BASE and HEAD: two runs (weir runs lists them), a baseline and a "
+            "run, or two variants of the newest run");
     struct comparing c = {
         .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
     bool failed = false;

@@ -19,6 +19,7 @@
 #include "session/unkept.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "run/progress.h"
 
@@ -231,6 +232,16 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     return taped && code != EXIT_STOPPED ? taped : code;
 }
 
+/* All is wrong then, which a newcomer takes for a mistake of the prompts. */
+static void note_made_up(const struct experiment *experiment, const struct run_cmd *options)
+{
+    bool told = experiment->mock.n || experiment->mock_inline;
+    if (options->mock && !options->mock_url.n && !told && !options->quiet)
+        log_line(LOG_WARNING,
+                 "the experiment names no mock file (key mock), so the mock makes replies up: "
+                 "expect them to be wrong");
+}
+
 static int run_with_mock(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, struct err *err)
 {
@@ -240,6 +251,7 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
         return err_set(err, ERR_INPUT, "--replay asks nobody: leave out --mock and --mock-url");
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
         return -1;
+    note_made_up(experiment, options);
     int code;
     if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
         code = -1;
@@ -315,8 +327,7 @@ static int resume_run(struct arena *arena, struct run_cmd *options,
     return run_with_mock(arena, experiment, options, err);
 }
 
-/* Of a run that is not kept nothing can be asked later: what would be wanted later is refused, and
- * so are reports that would turn out impossible after everything was paid for. */
+/* Of a run that is not kept nothing can be asked later: what would be wanted later is refused. */
 static int check_unkept(const struct run_cmd *options, struct err *err)
 {
     struct output_options out = options->out;
@@ -329,7 +340,7 @@ static int check_unkept(const struct run_cmd *options, struct err *err)
         return err_set(err, ERR_INPUT,
                        "--quiet and --no-store leave nothing; expected a report too, such as "
                        "-o FILE");
-    return output_check(&out, err);
+    return 0;
 }
 
 /* Before anything is paid for. A shard has a part of the budget, and of the cells. */
@@ -365,7 +376,7 @@ static int check_watch(const struct run_cmd *options, struct err *err)
     if (output_takes_stdout(&options->out))
         return err_set(err, ERR_INPUT,
                        "--watch prints for people; expected a FILE for each report");
-    return output_check(&options->out, err);
+    return 0;
 }
 
 struct watched_run {
@@ -435,7 +446,9 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
     struct run_cmd options = *(const struct run_cmd *)given;
     if (cmd_no_more(arg, args, 1, err) < 0)
         return -1;
-    if (options.watch && check_watch(&options, err) < 0)
+    /* a report that turns out impossible is told before anything is paid for */
+    if (output_check(&options.out, err) < 0 ||
+        (options.watch && check_watch(&options, err) < 0))
         return -1;
     if (!options.store &&
         (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, true, arena, err) < 0))

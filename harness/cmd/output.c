@@ -91,13 +91,30 @@ static struct output_by_format by_format(const struct output_options *options)
                                       options->csv_requirements, options->csv_diagnosis}};
 }
 
+/* Folders of reports are not made: a name that is mistyped should not become one. */
+static int check_folder(str file, struct err *err)
+{
+    if (!file.n || str_equal(file, STR("-")))
+        return 0;
+    struct arena arena = {0};
+    str folder = path_folder(&arena, file);
+    int result = 0;
+    if (!dir_exists(folder.p))
+        result = err_set(err, ERR_INPUT, "%.*s cannot be written: there is no folder '%.*s'",
+                         STR_ARG(file), STR_ARG(folder));
+    arena_release(&arena);
+    return result;
+}
+
 int output_check(const struct output_options *options, struct err *err)
 {
     const struct output_by_format files = by_format(options);
-    if (options->output.n && !rendering_for_file(options->output, err))
+    if (options->output.n &&
+        (!rendering_for_file(options->output, err) || check_folder(options->output, err) < 0))
         return -1;
     for (size_t i = 0; i < FORMATS; i++)
-        if (rendering_check_file(files.file[i], err) < 0)
+        if (rendering_check_file(files.file[i], err) < 0 ||
+            check_folder(files.file[i], err) < 0)
             return -1;
     return 0;
 }
@@ -191,10 +208,8 @@ int output_paper(const struct paper_kind *kind, const void *data,
     const struct {
         const char *format;
         str file;
-    } wanted[] = {{"md", files->md},
-                  {"html", files->html},
-                  {"json", files->json},
-                  {"csv", files->csv}};
+    } wanted[] = {
+        {"md", files->md}, {"html", files->html}, {"json", files->json}, {"csv", files->csv}};
     bool taken = false;
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (wanted[i].file.n &&

@@ -93,11 +93,16 @@ int show_find(struct show *show, struct store *store, str cell, struct shown_cel
     struct wanted wanted;
     if (split(show, store, cell, &wanted))
         return load(show, store, &wanted, found);
+    size_t variants, samples;
+    const struct store_variant *variant = store_variants(store, &variants);
+    const struct store_sample *sample = store_samples(store, &samples);
     str shown = text_visible(show->arena, cell);
+    str id = samples ? text_visible(show->arena, sample[0].id) : STR("q17");
     return err_set(show->err, ERR_INPUT,
-                   "no cell '%.*s'; expected variant/sample/trial, such as single/q17/1 (weir "
-                   "show RUN lists them)",
-                   STR_ARG(shown));
+                   "no cell '%.*s'; expected variant/sample/trial, such as %.*s/%.*s/1 (weir "
+                   "show RUN lists those that went wrong)",
+                   STR_ARG(shown), STR_ARG(variants ? variant[0].name : STR("single")),
+                   STR_ARG(id));
 }
 
 /* The same sample and trial of another variant, or of another run. */

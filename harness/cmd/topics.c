@@ -126,6 +126,19 @@ void topic_list(struct buf *out)
         write_rows(out, kind->name, kind->summary);
 }
 
+/* A key that is no topic: the sections that have it. */
+static void write_key(struct buf *out, str name)
+{
+    for (size_t i = 0; i < SECTIONS; i++)
+        for (size_t k = 0; k < 2 && sections[i].rows[k]; k++)
+            for (const struct opt *row = sections[i].rows[k]; row->type != OPT_TYPE_END; row++)
+                if (str_equal(name, str_from(row->key)))
+                    buf_printf(out, "%s, under %s (weir help %s): %s\n", row->key,
+                               sections[i].name, sections[i].name, row->help ? row->help : "");
+    if (str_equal(name, STR("mock")))
+        buf_add_str(out, STR("The keys of a mock file: docs/mock-server.md\n"));
+}
+
 bool topic_write(struct buf *out, str name)
 {
     size_t before = out->n;
@@ -138,5 +151,7 @@ bool topic_write(struct buf *out, str name)
     for (const struct check_kind *kind = check_table; kind->name; kind++)
         if (str_equal(name, str_from(kind->name)))
             write_check(out, kind);
+    if (out->n == before)
+        write_key(out, name);
     return out->n > before;
 }

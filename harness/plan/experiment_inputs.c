@@ -31,9 +31,26 @@ static bool sample_has(const struct experiment *experiment, const struct sample 
     return json_get(sample->inputs, name) || json_get(experiment->vars, name);
 }
 
+/* One sentence for a column that is not there, not one for each of its rows. */
+static bool no_answers(const struct experiment *experiment, const struct used_input *used,
+                       struct mistakes *mistakes)
+{
+    if (!str_equal(used->name, STR("expected")) || experiment->dataset.count < 2)
+        return false;
+    for (size_t i = 0; i < experiment->dataset.count; i++)
+        if (experiment->dataset.sample[i].expected)
+            return false;
+    mistake_add(mistakes, used->place,
+                "no row has an expected answer; add a field 'expected', say which one it is "
+                "(dataset: {file: FILE, expected: NAME}), or write | default(null)");
+    return true;
+}
+
 void experiment_check_inputs(const struct experiment *experiment, struct mistakes *mistakes)
 {
-    for (const struct used_input *used = experiment->used; used; used = used->next)
+    for (const struct used_input *used = experiment->used; used; used = used->next) {
+        if (no_answers(experiment, used, mistakes))
+            continue;
         for (size_t i = 0; i < experiment->dataset.count; i++) {
             const struct sample *sample = &experiment->dataset.sample[i];
             if (sample_has(experiment, sample, used->name))
@@ -46,4 +63,5 @@ void experiment_check_inputs(const struct experiment *experiment, struct mistake
                         answer ? "write | default(null) where nothing is expected"
                                : "give a default in vars");
         }
+    }
 }

@@ -103,6 +103,11 @@ int experiment_find(struct arena *arena, str experiment, str *path, struct err *
         *path = path_join(arena, *path, STR("experiment.yaml"));
     if (file_exists(path->p))
         return 0;
+    if (!experiment.n)
+        return err_set(
+            err, ERR_INPUT,
+            "there is no experiment.yaml in this folder; expected one here, or the path of "
+            "an experiment (weir init makes one, weir init --list has some)");
     return no_such(arena, "experiment", *path, "the path of an experiment file", err);
 }
 

@@ -38,6 +38,12 @@ static void every_topic_is_explained(void **state)
     struct ended unknown = weir(place, "help", "vots", NULL);
     assert_code(unknown, 2);
     assert_contains(unknown.err, "did you mean 'vote'?");
+    /* a key is found in the sections that have it */
+    struct ended key = weir(place, "help", "max_tokens", NULL);
+    assert_code(key, 0);
+    assert_contains(key.out, "under defaults");
+    assert_contains(weir(place, "help", "require", NULL).out, "under experiment");
+    assert_contains(weir(place, "help", "mock", NULL).out, "docs/mock-server.md");
 }
 
 /* Protects: the manual page has every command, in roff. */

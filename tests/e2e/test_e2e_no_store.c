@@ -188,6 +188,30 @@ static void what_needs_a_kept_run_is_refused(void **state)
     assert_int_equal(place_files(place, ".weir"), 0);
 }
 
+/* Protects money: the same of a run that is kept; and whoever forgets the mock file is told. */
+static void what_cannot_be_written_is_told_before_the_run(void **state)
+{
+    struct place *place = *state;
+    static const char *const refused[][3] = {
+        {"-o", "report.pdf", "no report format"},
+        {"--html", "nowhere/report.html", "there is no folder 'nowhere'"},
+        {"-o", "nowhere/report.md", "there is no folder 'nowhere'"},
+    };
+    write_experiment(place);
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        struct ended ended = weir(place, "run", "--mock", refused[i][0], refused[i][1], NULL);
+        assert_code(ended, 2);
+        assert_contains(ended.err, refused[i][2]);
+    }
+    assert_int_equal(place_files(place, ".weir"), 0);
+    struct ended told = weir(place, "run", "--mock", "-n", "1", NULL);
+    assert_false(str_contains(told.err, STR("names no mock file")));
+    str all = str_from(experiment);
+    str without = str_sub(all, 0, (size_t)(strstr(experiment, "mock:\n") - experiment));
+    place_write(place, "experiment.yaml", arena_str(&place->arena, without));
+    assert_contains(weir(place, "run", "--mock", "-n", "1", NULL).err, "names no mock file");
+}
+
 /* Protects machines without memory to spare: the file then lies where temporary files do. */
 static void without_room_in_memory_it_is_a_temporary_file(void **state)
 {
@@ -210,6 +234,7 @@ int main(void)
         e2e_test(a_kill_leaves_nothing),
         e2e_test(a_failure_leaves_nothing),
         e2e_test(what_needs_a_kept_run_is_refused),
+        e2e_test(what_cannot_be_written_is_told_before_the_run),
         e2e_test(without_room_in_memory_it_is_a_temporary_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,11 @@ static void test_ids(void **state)
          "rows.csv:4:3: id '1' is already used at line 2\n"},
         {"rows.csv", "text,id\na,\n", NULL,
          "rows.csv:2:3: id is empty; expected a text or integer, unique in the file\n"},
+        {"rows.csv", "id;text\n1;a, b\n", NULL,
+         "rows.csv:1:1: the header line is one cell with a semicolon in it; expected commas "
+         "between cells\n"},
+        {"rows.csv", "id\ttext\n1\ta\n", NULL,
+         "rows.csv:1:1: the header line is one cell with a tab in it"},
         {"rows.jsonl", "{\"id\": 1.5}", NULL,
          "rows.jsonl:1:8: id is a number; expected a text or integer"},
         {"rows.jsonl", "{\"id\": null}", NULL, "rows.jsonl:1:8: id is null; expected a text"},

@@ -264,6 +264,10 @@ static const struct rows_mistake rows_table[] = {
      "{\"id\": 1, \"query\": \"q\", \"expected\": 1}\n{\"id\": \"q18\", \"query\": \"q\"}\n",
      "rows.jsonl:2:1: sample 'q18' has no field 'expected', which x.yaml:6:28 uses; add it, or "
      "write | default(null) where nothing is expected"},
+    {"no row has an answer: told once",
+     "{\"id\": 1, \"query\": \"q\"}\n{\"id\": 2, \"query\": \"q\"}\n",
+     "x.yaml:6:28: no row has an expected answer; add a field 'expected', say which one it is "
+     "(dataset: {file: FILE, expected: NAME}), or write | default(null)"},
     {"no JSON", "{\"id\": 1, \"query\": \"q\", \"expected\": 1}\n{\"id\": 2,}\n",
      "rows.jsonl:2:10: not JSON: expected a member name in quotes"},
     {"no samples", "\n",
