@@ -19,7 +19,6 @@
 #include "session/unkept.h"
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "run/progress.h"
 
@@ -232,16 +231,6 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     return taped && code != EXIT_STOPPED ? taped : code;
 }
 
-/* All is wrong then, which a newcomer takes for a mistake of the prompts. */
-static void note_made_up(const struct experiment *experiment, const struct run_cmd *options)
-{
-    bool told = experiment->mock.n || experiment->mock_inline;
-    if (options->mock && !options->mock_url.n && !told && !options->quiet)
-        log_line(LOG_WARNING,
-                 "the experiment names no mock file (key mock), so the mock makes replies up: "
-                 "expect them to be wrong");
-}
-
 static int run_with_mock(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, struct err *err)
 {
@@ -251,7 +240,8 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
         return err_set(err, ERR_INPUT, "--replay asks nobody: leave out --mock and --mock-url");
     if (options->mock && !mock.url.n && mock_start(&mock, experiment, arena, err) < 0)
         return -1;
-    note_made_up(experiment, options);
+    if (options->mock && !options->mock_url.n && !options->quiet)
+        mock_notes(experiment, arena);
     int code;
     if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
         code = -1;

@@ -20,6 +20,9 @@ struct mock {
  * set before. The child dies with the calling thread. ERR_FAILED, ERR_INPUT. */
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err);
+/* Says in the log what makes figures of a mock look like results and is not meant: no mock file, a
+ * model that the file lacks. */
+void mock_notes(const struct experiment *experiment, struct arena *arena);
 /* Points the providers of an experiment at the mock, if there is one; else, unless nobody is to be
  * asked (`offline`), reads the keys of those that are used. ERR_INPUT: a key is missing. */
 int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,

@@ -206,10 +206,15 @@ static void what_cannot_be_written_is_told_before_the_run(void **state)
     assert_int_equal(place_files(place, ".weir"), 0);
     struct ended told = weir(place, "run", "--mock", "-n", "1", NULL);
     assert_false(str_contains(told.err, STR("names no mock file")));
-    str all = str_from(experiment);
-    str without = str_sub(all, 0, (size_t)(strstr(experiment, "mock:\n") - experiment));
+    size_t mock = (size_t)(strstr(experiment, "mock:\n") - experiment);
+    str without = str_sub(str_from(experiment), 0, mock);
     place_write(place, "experiment.yaml", arena_str(&place->arena, without));
     assert_contains(weir(place, "run", "--mock", "-n", "1", NULL).err, "names no mock file");
+    str other = arena_printf(&place->arena, "%.*smock: {models: {mm: {skill: 0.5}}}\n",
+                             STR_ARG(without));
+    place_write(place, "experiment.yaml", other);
+    assert_contains(weir(place, "run", "--mock", "-n", "1", NULL).err,
+                    "the mock file has no model 'm'");
 }
 
 /* Protects machines without memory to spare: the file then lies where temporary files do. */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * mock_notes.c: what is likely to be forgotten of a mock (see mock.h).
+ *
+ * A mock answers whatever is asked: without a file replies are made up and all is wrong; a model that
+ * the file does not name is never wrong. Both look like results, so they are told. What a mock file
+ * means is weir-mock's to know; here only the names of its models are read.
+ */
+#include "session/mock.h"
+
+#include "base/file.h"
+#include "base/log.h"
+
+static const json *mock_file(const struct experiment *experiment, struct arena *arena)
+{
+    struct mistakes quiet;
+    if (experiment->mock_inline)
+        return experiment->mock_inline;
+    mistakes_init(&quiet, arena);
+    const struct yaml *yaml =
+        yaml_load(arena, experiment->mock, experiment->mock, &yaml_file_limits, &quiet);
+    return yaml ? yaml_to_json(arena, yaml) : NULL;
+}
+
+void mock_notes(const struct experiment *experiment, struct arena *arena)
+{
+    if (!experiment->mock.n && !experiment->mock_inline) {
+        log_line(LOG_WARNING,
+                 "the experiment names no mock file (key mock), so the mock makes replies up: "
+                 "expect them to be wrong");
+        return;
+    }
+    const json *models = json_get(mock_file(experiment, arena), STR("models"));
+    if (json_count(models) == 0 || json_get(models, STR("*")))
+        return;
+    for (size_t i = 0; i < experiment->models; i++) {
+        str name = experiment->model[i]->model;
+        if (!json_get(models, name))
+            log_line(
+                LOG_WARNING,
+                "the mock file has no model '%.*s': it is served as one that is never wrong",
+                STR_ARG(name));
+    }
+}
