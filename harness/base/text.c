@@ -295,7 +295,8 @@ str text_nearest(str word, const str *words, size_t count)
         if (longer > 200)
             continue;
         size_t distance = text_distance(word, words[i]);
-        if (distance * 3 <= longer && distance < best) {
+        bool alike = words[i].n == word.n && nearest.n != word.n;
+        if (distance * 3 <= longer && (distance < best || (distance == best && alike))) {
             best = distance;
             nearest = words[i];
         }

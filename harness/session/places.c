@@ -66,7 +66,8 @@ static int find_in(struct arena *arena, str folder, str run, str *path, struct e
         return 0;
     str by_id = arena_printf(arena, "%.*s/%.*s.db", STR_ARG(folder), STR_ARG(run));
     str expected =
-        arena_printf(arena, "the path of a run's file, or an ID in %.*s", STR_ARG(folder));
+        arena_printf(arena, "the path of a run's file, or an ID in %.*s (weir runs lists them)",
+                     STR_ARG(folder));
     if (!file_exists(by_id.p))
         return no_such(arena, "run", run, expected.p, err);
     *path = by_id;

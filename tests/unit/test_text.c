@@ -243,6 +243,9 @@ static void nearest_words(void **state)
     assert_same_text(text_nearest(STR("prom"), words, 4), STR("prompt"));
     assert_same_text(text_nearest(STR("pro"), words, 4), STR(""));
     assert_same_text(text_nearest(STR("x"), words, 0), STR(""));
+    /* not the one that removes */
+    static const str commands[] = {STR_INIT("rm"), STR_INIT("run"), STR_INIT("runs")};
+    assert_same_text(text_nearest(STR("rum"), commands, 3), STR("run"));
     assert_same_text(text_nearest(STR(""), words, 4), STR(""));
 }
 
