@@ -102,7 +102,25 @@ static str answer_text(const struct init_dataset *dataset, struct arena *arena)
 
 /* ---- the experiment ---- */
 
-static void add_score(struct buf *out, const struct init_dataset *dataset)
+/* "A", "B", "C" */
+static void add_labels(struct buf *out, const struct init_dataset *dataset, struct arena *arena)
+{
+    for (size_t i = 0; i < dataset->labels; i++)
+        buf_printf(out, "%s%.*s", i ? ", " : "", STR_ARG(quoted(arena, dataset->label[i])));
+}
+
+/* The transform `label` does not look at case. */
+static bool labels_differ(const struct init_dataset *dataset, struct arena *arena)
+{
+    for (size_t i = 0; i < dataset->labels; i++)
+        for (size_t j = 0; j < i; j++)
+            if (str_equal(text_lower(arena, dataset->label[i]),
+                          text_lower(arena, dataset->label[j])))
+                return false;
+    return dataset->labels > 0;
+}
+
+static void add_score(struct buf *out, const struct init_dataset *dataset, struct arena *arena)
 {
     buf_printf(out, "score:\n");
     if (!dataset->expected.n)
@@ -111,7 +129,12 @@ static void add_score(struct buf *out, const struct init_dataset *dataset)
             "  # Nothing is expected of the rows yet. Give them a column `expected`, or ask a "
             "judge.\n"
             "  answered: {min-words: 1}\n");
-    else if (dataset->labels || dataset->is_short)
+    else if (labels_differ(dataset, arena)) {
+        /* models write "Billing." where billing was asked for */
+        buf_printf(out, "  right: {transform: [{label: [");
+        add_labels(out, dataset, arena);
+        buf_printf(out, "]}], equals: \"{{expected}}\"}\n");
+    } else if (dataset->labels || dataset->is_short)
         buf_printf(out, "  right: {equals: \"{{expected}}\"}\n");
     else
         buf_printf(out,
@@ -142,7 +165,7 @@ static str experiment_text(const struct init_dataset *dataset, struct arena *are
                "      answer: {call: {prompt: answer}}\n"
                "\n",
                STR_ARG(dataset->name), STR_ARG(dataset->name));
-    add_score(out, dataset);
+    add_score(out, dataset, arena);
     buf_printf(out, "\nbaseline: single\nmock: mock.yaml\n");
     return buf_str(out);
 }
@@ -162,8 +185,7 @@ static void add_answer(struct buf *out, const struct init_dataset *dataset, stru
         return;
     }
     buf_printf(out, "        - {label: {one_of: [");
-    for (size_t i = 0; i < dataset->labels; i++)
-        buf_printf(out, "%s%.*s", i ? ", " : "", STR_ARG(quoted(arena, dataset->label[i])));
+    add_labels(out, dataset, arena);
     buf_printf(out, "]}}\n");
 }
 

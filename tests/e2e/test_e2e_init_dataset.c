@@ -45,7 +45,9 @@ static void a_table_with_labels(void **state)
     str prompt = place_read(place, "mails_1/prompts/single.md");
     assert_contains(prompt, "- technical support\n");
     assert_contains(prompt, "<_2nd>{{_2nd}}</_2nd>");
-    assert_contains(place_read(place, "mails_1/experiment.yaml"), "equals: \"{{expected}}\"");
+    str made = place_read(place, "mails_1/experiment.yaml");
+    assert_contains(made, "right: {transform: [{label: [\"");
+    assert_contains(made, "equals: \"{{expected}}\"");
     runs(place, "mails_1", 0.3);
     assert_same_text(place_read(place, "mails 1.csv"), text);
     ended = weir(place, "init", "--dataset", "mails 1.csv", "--expected", "Team", NULL);
