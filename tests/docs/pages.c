@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "io/exec.h"
 
 #include <fcntl.h>
 #include <ftw.h>
@@ -105,10 +106,18 @@ static bool program_exists(struct arena *arena, str name)
     return false;
 }
 
+static bool is_here(struct arena *arena, str need)
+{
+    struct err err = {0};
+    if (str_equal(need, STR("sandbox")))
+        return exec_sandbox_available(&err) == 0;
+    return program_exists(arena, need);
+}
+
 bool docs_block_runs(struct arena *arena, const struct docs_block *block)
 {
     return str_equal(block->language, STR("sh")) && !block->not_run.n && !block->file.n &&
-           (!block->needs.n || program_exists(arena, block->needs));
+           (!block->needs.n || is_here(arena, block->needs));
 }
 
 static void write_steps(struct arena *arena, const struct job *job)
