@@ -83,7 +83,8 @@ static void cut(struct arena *arena, str line, struct words *words)
 
 /* ---- one command ---- */
 
-static bool is_placeholder(str word)
+/* A word that stands for another: FILE, $RUN, [RUN], <name>. */
+static bool is_metavariable(str word)
 {
     if (!word.n || word.p[0] == '$' || word.p[0] == '[' || word.p[0] == '<')
         return true;
@@ -170,7 +171,7 @@ static bool words_are_known(struct docs_commands *commands, const struct cmd *cm
                             const struct word *word, size_t count)
 {
     str first = count ? without_brackets(word[0].text) : STR("");
-    bool named = first.n && !is_option(first) && !is_placeholder(first);
+    bool named = first.n && !is_option(first) && !is_metavariable(first);
     if (cmd == &cmd_help && named && !topic_exists(first))
         return say(commands, "weir help knows nothing of '%.*s'", STR_ARG(first));
     if (cmd->words && named) {
@@ -181,7 +182,7 @@ static bool words_are_known(struct docs_commands *commands, const struct cmd *cm
             return say(commands, "weir %s has no '%.*s'", cmd->name, STR_ARG(first));
     }
     for (size_t i = 0; cmd == &cmd_init && i + 1 < count; i++)
-        if (str_equal(word[i].text, STR("--from")) && !is_placeholder(word[i + 1].text) &&
+        if (str_equal(word[i].text, STR("--from")) && !is_metavariable(word[i + 1].text) &&
             !entry_exists(commands, word[i + 1].text))
             return say(commands, "there is no entry '%.*s'", STR_ARG(word[i + 1].text));
     return true;
@@ -189,7 +190,8 @@ static bool words_are_known(struct docs_commands *commands, const struct cmd *cm
 
 static bool check_weir(struct docs_commands *commands, const struct word *word, size_t count)
 {
-    if (count == 0 || str_equal(word[0].text, STR("--version")) || is_placeholder(word[0].text))
+    if (count == 0 || str_equal(word[0].text, STR("--version")) ||
+        is_metavariable(word[0].text))
         return true;
     const struct cmd *cmd = cmd_find(word[0].text);
     if (!cmd)
