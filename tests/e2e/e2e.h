@@ -62,6 +62,8 @@ str place_read(struct place *place, const char *name);
 void place_copy_fixture(struct place *place, const char *name);
 /* An entry with programs of a model, which weir runs in a sandbox or not at all. */
 bool fixture_needs_sandbox(struct place *place, const char *name);
+/* rows.jsonl: so many different questions `q`, with one of seven words as the answer. */
+void place_write_rows(struct place *place, int samples);
 /* Ends the test as skipped, and says why, where sandboxes are not to be had. */
 void skip_without_sandbox(void);
 /* Replaces every `from`, which must occur. */

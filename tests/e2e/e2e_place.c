@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "io/exec.h"
@@ -236,4 +237,16 @@ size_t place_processes(struct place *place)
     }
     closedir(dir);
     return count;
+}
+
+void place_write_rows(struct place *place, int samples)
+{
+    struct buf rows = {0};
+    for (int i = 0; i < samples; i++)
+        buf_printf(&rows,
+                   "{\"id\": \"s%d\", \"q\": \"Question %d: which word?\", \"expected\": "
+                   "\"word%d\"}\n",
+                   i, i, i % 7);
+    place_write(place, "rows.jsonl", buf_str(&rows));
+    buf_release(&rows);
 }

@@ -13,14 +13,7 @@ enum { SAMPLES = 30, TRIALS = 3 };
 
 static void write_all(struct place *place, const char *report)
 {
-    struct buf rows = {0};
-    for (int i = 0; i < SAMPLES; i++)
-        buf_printf(&rows,
-                   "{\"id\": \"s%d\", \"q\": \"Question %d: which word?\", \"expected\": "
-                   "\"word%d\"}\n",
-                   i, i, i % 7);
-    place_write(place, "rows.jsonl", buf_str(&rows));
-    buf_release(&rows);
+    place_write_rows(place, SAMPLES);
     place_write(place, "experiment.yaml",
                 arena_printf(&place->arena,
                              "dataset: rows.jsonl\n"

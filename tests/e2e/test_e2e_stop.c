@@ -26,14 +26,7 @@ static const char experiment[] =
 
 static void write_all(struct place *place, const char *stop, const char *skills)
 {
-    struct buf rows = {0};
-    for (int i = 0; i < SAMPLES; i++)
-        buf_printf(&rows,
-                   "{\"id\": \"s%d\", \"q\": \"Question %d: which word?\", \"expected\": "
-                   "\"word%d\"}\n",
-                   i, i, i % 7);
-    place_write(place, "rows.jsonl", buf_str(&rows));
-    buf_release(&rows);
+    place_write_rows(place, SAMPLES);
     place_write(place, "experiment.yaml",
                 arena_printf(&place->arena, "%s%s", experiment, stop));
     place_write(place, "mock.yaml",

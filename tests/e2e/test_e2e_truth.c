@@ -27,18 +27,6 @@ static const char experiment[] =
     "score: {right: {equals: \"{{expected}}\"}}\n"
     "trials: 3\n";
 
-static void write_rows(struct place *place)
-{
-    struct buf rows = {0};
-    for (int i = 0; i < SAMPLES; i++)
-        buf_printf(&rows,
-                   "{\"id\": \"s%d\", \"q\": \"Question %d: which word?\", \"expected\": "
-                   "\"word%d\"}\n",
-                   i, i, i % 7);
-    place_write(place, "rows.jsonl", buf_str(&rows));
-    buf_release(&rows);
-}
-
 static const json *report_of_seed(struct place *place, const struct mock_server *mock, int seed)
 {
     str number = arena_printf(&place->arena, "%d", seed);
@@ -64,7 +52,7 @@ static void the_truth_comes_out(void **state)
     struct place *place = *state;
     size_t base = 0, better = 0, difference = 0, found = 0;
     double sum = 0;
-    write_rows(place);
+    place_write_rows(place, SAMPLES);
     place_write_text(place, "experiment.yaml", experiment);
     place_write_text(place, "mock.yaml", config);
     struct mock_server mock = mock_start(place, "mock.yaml");
