@@ -237,7 +237,8 @@ static int64_t larger(int64_t a, int64_t b)
     return a > b ? a : b;
 }
 
-/* What a run has spent holds what those before it had. A budget of the experiment's file is for each run; those of the command line are for all of them. */
+/* What a run has spent holds what those before it had. A budget of the experiment's file is for each
+ * run; those of the command line are for all of them. */
 void vigil_count(struct vigil *vigil, const struct run_result *result,
                  const struct vigil_limits *limits)
 {
