@@ -26,8 +26,9 @@ static const char mock_file[] = "models: {'*': {first_token: 0ms, per_token: 0ms
 void watch_write(struct place *place)
 {
     struct buf rows = {0};
+    /* Questions of one length: each call reserves the same of a budget, whoever asks first. */
     for (int i = 0; i < WATCH_ROWS; i++)
-        buf_printf(&rows, "{\"id\": %d, \"q\": \"q%d\", \"expected\": \"hi\"}\n", i, i);
+        buf_printf(&rows, "{\"id\": %d, \"q\": \"q%02d\", \"expected\": \"hi\"}\n", i, i);
     place_write(place, "rows.jsonl", arena_str(&place->arena, buf_str(&rows)));
     buf_release(&rows);
     place_write_text(place, "experiment.yaml", watch_experiment);
