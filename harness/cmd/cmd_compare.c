@@ -157,32 +157,32 @@ static int compare(struct comparing *c, const struct compare_cmd *options, bool 
 static int compare_run(struct arena *arena, const void *given, const str *arg, size_t args,
                        struct err *err)
 {
-    if (args != 2)
+    struct comparing c = {.arena = arena, .err = err};
+    bool failed = false;
+    if (args > 2)
         return err_set(
             err, ERR_INPUT,
             "expected BASE and HEAD: two runs (weir runs lists them), a baseline and a "
             "run, or two variants of the newest run");
-    struct comparing c = {
-        .arena = arena, .err = err, .base = {.given = arg[0]}, .head = {.given = arg[1]}};
-    bool failed = false;
     c.group_by = ((const struct compare_cmd *)given)->group_by;
-    if (compare(&c, given, &failed) < 0)
+    if (comparing_choose(&c, arg, args) < 0 || compare(&c, given, &failed) < 0)
         return -1;
     return failed ? EXIT_REQUIREMENT : EXIT_FINE;
 }
 
 const struct cmd cmd_compare = {
     .name = "compare",
-    .usage = "BASE HEAD [options]",
+    .usage = "[BASE [HEAD]] [options]",
     .summary = "two runs, a run and a baseline, or two variants, sample by sample",
     .details =
         "BASE and HEAD are each a run (path or ID), a baseline (FILE.json of weir baseline\n"
         "save), one of its variants (RUN:VARIANT, FILE.json:VARIANT), or a variant of the\n"
-        "newest run. Without variants each meets its namesake. Both must have the same\n"
-        "scores. Of different datasets the samples with the same content are compared; with\n"
-        "none in common the comparison is unpaired, and says so. The rules of HEAD's\n"
-        "experiment (require) are judged, with BASE as their baseline; the exit code is 100\n"
-        "when one is not met.",
+        "newest run. Without HEAD it is the newest complete run in .weir/runs here; without\n"
+        "both, BASE is the complete run of the same experiment before that. Without variants\n"
+        "each meets its namesake. Both must have the same scores. Of different datasets the\n"
+        "samples with the same content are compared; with none in common the comparison is\n"
+        "unpaired, and says so. The rules of HEAD's experiment (require) are judged, with\n"
+        "BASE as their baseline; the exit code is 100 when one is not met.",
     CMD_OPTIONS(compare_cmd),
     .run = compare_run,
 };

@@ -34,6 +34,7 @@ static int read_operand(struct comparing *c, struct comparing_side *operand)
     if (!name.n) {
         source = STR("");
         name = given;
+        operand->is_newest = true;
     }
     struct err second = {0};
     if (side_open(&operand->side, source, c->arena, &second) < 0) {
@@ -69,6 +70,25 @@ static int check_alike(struct comparing *c)
         return differ(c, "the provider", base->mock ? STR("weir-mock") : STR("a real one"),
                       head->mock ? STR("weir-mock") : STR("a real one"));
     return 0;
+}
+
+/* A word alone is held against the newest complete run, which must be another one. */
+static int check_other(struct comparing *c)
+{
+    const struct side *base = &c->base.side, *head = &c->head.side;
+    str shown = text_visible(c->arena, c->base.given);
+    if (!c->head_is_chosen)
+        return 0;
+    if (c->base.is_newest)
+        return err_set(c->err, ERR_INPUT,
+                       "'%.*s' is a variant of the newest run; expected another one beside it",
+                       STR_ARG(shown));
+    if (!str_equal(base->run, head->run))
+        return 0;
+    return err_set(c->err, ERR_INPUT,
+                   "'%.*s' is of run %.*s, which is the newest complete one here; expected "
+                   "HEAD too, or a newer run (weir run makes one)",
+                   STR_ARG(shown), STR_ARG(head->run));
 }
 
 /* ---- pairs ---- */
@@ -120,7 +140,8 @@ static int find_pairs(struct comparing *c)
 
 int comparing_open(struct comparing *c)
 {
-    if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_alike(c) < 0 ||
+    if (read_operand(c, &c->base) < 0 || read_operand(c, &c->head) < 0 || check_other(c) < 0 ||
+        check_alike(c) < 0 ||
         matching_make(&c->matching, &c->base.side, &c->head.side, c->arena, c->err) < 0 ||
         find_pairs(c) < 0)
         return -1;

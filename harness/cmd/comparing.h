@@ -14,6 +14,7 @@ struct comparing_side {
     str given;
     struct side side;
     bool has_variant;
+    bool is_newest; /* a variant's name alone: of the newest run */
     size_t variant; /* of the side */
 };
 
@@ -22,12 +23,17 @@ struct comparing {
     struct arena *arena;
     struct err *err;
     struct comparing_side base, head;
+    bool head_is_chosen; /* nobody named it */
     struct matching matching;
     struct opt_texts group_by; /* empty: what the experiment says */
     struct summary_pair *pair; /* variants of base and of head */
     size_t pairs;
 };
 
+/* What was not given: HEAD is the newest complete run in the current folder's store, and BASE the one
+ * before it of the same experiment and kind of provider. Says on stderr what it took, and what newer it
+ * did not. ERR_INPUT, with what to do: there are not so many. */
+int comparing_choose(struct comparing *c, const str *arg, size_t args);
 /* Reads both sides from what was given, matches their samples and finds the pairs. ERR_INPUT: one cannot be
  * read, or they cannot be compared. */
 int comparing_open(struct comparing *c);

@@ -13,8 +13,7 @@ str past_time(struct arena *arena, const struct store_listing *listing)
     return arena_str(arena, str_from(time));
 }
 
-/* Why a run cannot be shown whatever the others are; empty: it can. */
-static str own_reason(struct arena *arena, const struct store_listing *listing)
+str past_own_reason(struct arena *arena, const struct store_listing *listing)
 {
     const struct store_run *run = &listing->run;
     if (listing->problem.n)
@@ -76,7 +75,7 @@ str past_open(struct past_run *to, const struct store_listing *listing,
 {
     struct err problem = {0};
     *to = (struct past_run){.listing = listing};
-    str reason = own_reason(arena, listing);
+    str reason = past_own_reason(arena, listing);
     if (reason.n == 0 && side_of_run(&to->side, listing->path, &to->arena, &problem) < 0)
         reason = arena_printf(arena, "it cannot be read: %s", problem.message);
     if (reason.n == 0)

@@ -26,6 +26,8 @@ str past_open(struct past_run *to, const struct store_listing *listing,
               const struct past_run *measure, struct arena *arena);
 /* Also of {0}. */
 void past_close(struct past_run *run);
+/* Why a run is not a whole one with answers of its own, whatever the others are; empty: it is. */
+str past_own_reason(struct arena *arena, const struct store_listing *listing);
 /* When it was begun; empty: its file cannot be read. */
 str past_time(struct arena *arena, const struct store_listing *listing);
 

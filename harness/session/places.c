@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define RUNS_HERE ".weir/runs"
-
 int runs_folder(struct arena *arena, str experiment_path, str *folder, struct err *err)
 {
     *folder = path_beside(arena, experiment_path, STR(RUNS_HERE));

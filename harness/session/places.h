@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "store/store.h"
 
+#define RUNS_HERE ".weir/runs" /* from the folder of an experiment */
+
 /* The folder of runs beside an experiment file, made when it is not there. */
 int runs_folder(struct arena *arena, str experiment_path, str *folder, struct err *err);
 /* "20261121T084511Z-1a2b", and its file in the folder. */

@@ -6,6 +6,7 @@
 #include "e2e_run.h"
 
 #include "base/buf.h"
+#include "base/file.h"
 #include "stats/paired.h"
 
 #include <math.h>
@@ -284,12 +285,72 @@ static void groups_and_clusters(void **state)
     assert_contains(check.err, "no sample has a tag that begins with 'lng:'");
 }
 
+/* The ID in a run's path. */
+static const char *id_of(struct place *place, const char *db)
+{
+    str name = path_name(str_from(db));
+    return arena_str(&place->arena, str_sub(name, 0, name.n - 3)).p;
+}
+
+/* Protects: without names the two newest complete runs of one experiment are compared, the older as
+ * baseline; it is told which, what was passed over, and what to do when there are fewer. One word is
+ * held against the newest complete run, and never against itself. */
+static void the_newest_two(void **state)
+{
+    struct place *place = *state;
+    write_all(place);
+    struct ended none = weir(place, "compare", NULL);
+    assert_code(none, 2);
+    assert_contains(none.err,
+                    "no complete run in .weir/runs here; expected two: weir run makes");
+    const char *base = run_rows(place, 0, 8, false);
+    const char *part = run_good(place, "--mock", "--shard", "1/2", NULL).db;
+    struct ended one = weir(place, "compare", NULL);
+    assert_code(one, 2);
+    assert_contains(one.err, "is the only complete run of experiment '");
+    assert_contains(one.err, "weir compare NAME NAME");
+    assert_contains(one.err, "it is shard 1 of 2; weir merge joins them");
+    place_replace(place, "experiment.yaml", "Ref {{ref}}. {{q}}", "Edited. Ref {{ref}}. {{q}}");
+    const char *head = run_rows(place, 0, 8, false);
+    place_write(place, "other.yaml", place_read(place, "experiment.yaml"));
+    assert_code(weir(place, "baseline", "save", base, "base.json", NULL), 0);
+    struct ended two = weir(place, "compare", "--json", NULL),
+                 named = weir(place, "compare", base, head, "--json", NULL);
+    assert_code(two, 0);
+    assert_same_text(results_of(two.out), results_of(named.out));
+    assert_contains(two.err,
+                    arena_printf(&place->arena, "baseline: %s,", id_of(place, base)).p);
+    assert_contains(two.err,
+                    arena_printf(&place->arena, "candidate: %s,", id_of(place, head)).p);
+    assert_contains(
+        two.err,
+        arena_printf(&place->arena, "not taken: %s: it is shard 1 of 2", id_of(place, part)).p);
+    struct ended kept = weir(place, "compare", "base.json", "--json", NULL),
+                 by_id = weir(place, "compare", id_of(place, base), "--json", NULL);
+    assert_same_text(results_of(kept.out), results_of(named.out));
+    assert_same_text(results_of(by_id.out), results_of(named.out));
+    struct ended itself = weir(place, "compare", head, NULL),
+                 variant = weir(place, "compare", "once", NULL);
+    assert_code(itself, 2);
+    assert_contains(itself.err, "which is the newest complete one here; expected HEAD too");
+    assert_code(variant, 2);
+    assert_contains(variant.err, "'once' is a variant of the newest run; expected another one");
+    /* another experiment in the folder is no earlier run of this one */
+    const char *other = run_good(place, "other.yaml", "--mock", NULL).db;
+    struct ended alone = weir(place, "compare", NULL);
+    assert_code(alone, 2);
+    assert_contains(alone.err, arena_printf(&place->arena,
+                                            "%s is the only complete run of experiment 'other'",
+                                            id_of(place, other))
+                                   .p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(an_edited_dataset),   e2e_test(nothing_in_common),
         e2e_test(rules_need_pairs),    e2e_test(roles_cost_what_they_cost),
-        e2e_test(groups_and_clusters),
+        e2e_test(groups_and_clusters), e2e_test(the_newest_two),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
