@@ -90,14 +90,22 @@ void events_end(struct events *events)
     pthread_mutex_unlock(&events->lock);
 }
 
-/* The next thing to tell: an event, or, where there is none, the progress. False: that was all. */
+/* Progress goes before events: there may always be some when they come faster than they are told. The last
+ * one goes behind all of them. */
+static bool progress_is_due(const struct events *events)
+{
+    bool behind = events->progress.last && (events->first || !events->ended);
+    return events->has_progress && !behind;
+}
+
+/* The next thing to tell: an event, or, with `event` NULL, the progress. False: that was all. */
 static bool take(struct events *events, struct event **event, struct weir_progress *progress)
 {
     pthread_mutex_lock(&events->lock);
-    while (!events->first && !events->has_progress && !events->ended)
+    while (!events->first && !progress_is_due(events) && !events->ended)
         pthread_cond_wait(&events->changed, &events->lock);
-    *event = events->first;
-    bool any = *event || events->has_progress;
+    bool due = progress_is_due(events), any = due || events->first;
+    *event = due ? NULL : events->first;
     if (*event) {
         events->first = (*event)->next;
         if (!events->first)
