@@ -34,6 +34,8 @@ run = pointer(weir.weir_run_new(experiment))
 weir.weir_run_on_cell(run, cell_ended, None)
 status = weir.weir_run_execute(run, None)
 report = pointer(weir.weir_run_report(run, None))
+if not report:
+    sys.exit(f"the run has no results (status {status}): see weir run --mock")
 i = 0
 while variant := ctypes.cast(weir.weir_report_variant(report, ctypes.c_size_t(i)), ctypes.POINTER(Variant)):
     v = variant.contents

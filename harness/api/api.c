@@ -35,20 +35,24 @@ void weir_on_warning(weir_warning_fn *fn, void *arg)
     listener_arg = arg;
 }
 
+/* Threads that the call has started have no listener. */
 static void hear(void *arg, enum log_level level, str text)
 {
+    struct api_call *call = arg;
     struct arena arena = {0};
-    (void)arg;
     (void)level;
-    if (listener)
-        listener(listener_arg, arena_str(&arena, text).p);
+    if (!listener)
+        return;
+    api_leave(call);
+    listener(listener_arg, arena_str(&arena, text).p);
+    api_enter(call);
     arena_release(&arena);
 }
 
 void api_enter(struct api_call *call)
 {
     call->locale = thread_enter_locale();
-    call->sink = (struct log_sink){.say = hear};
+    call->sink = (struct log_sink){.say = hear, .arg = call};
     call->before = log_use_sink(&call->sink);
 }
 

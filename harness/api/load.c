@@ -51,7 +51,8 @@ static int find_again(struct weir_experiment *experiment, str path,
     struct again_options found = *wanted;
     struct again_manner manner = {own->mock, own->mock_url.n > 0, own->rate, own->arrivals};
     if (!own->store)
-        return err_set(err, ERR_INPUT, "store is false, and resume names a run that is stored");
+        return err_set(err, ERR_INPUT,
+                       "resume goes on with a run that is stored; expected no store=false");
     if (!str_equal(wanted->run, STR(AGAIN_NEWEST)) &&
         run_find_beside(arena, path, wanted->run, &found.run, err) < 0)
         return -1;
@@ -91,6 +92,10 @@ static int load(struct weir_experiment *experiment, const char *path,
     struct mistakes mistakes;
     str found;
     take_options(experiment, options);
+    if (experiment->options.retry_errors && !experiment->options.resume.n) {
+        err_set(&err, ERR_INPUT, "retry_errors goes with resume; expected that too");
+        return api_fail(error, &err);
+    }
     if (experiment->options.resume.n) {
         int status = load_again(experiment, str_from(path), error);
         if (status == WEIR_FINE)

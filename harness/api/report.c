@@ -133,15 +133,16 @@ struct weir_report *api_report_open(str path, struct api_folder *folder,
 struct weir_report *weir_report_open(const char *run, const char *experiment,
                                      struct weir_error **error)
 {
+    struct api_call call;
     struct arena arena = {0};
     struct err err = {0};
-    struct weir_report *report = NULL;
     str path;
-    if (run_find_beside(&arena, str_from(experiment ? experiment : ""),
-                        str_from(run ? run : ""), &path, &err) == 0)
-        report = api_report_open(path, NULL, error);
-    else
+    api_enter(&call);
+    int found = run_find_beside(&arena, str_from(experiment), str_from(run), &path, &err);
+    if (found < 0)
         api_fail(error, &err);
+    api_leave(&call);
+    struct weir_report *report = found < 0 ? NULL : api_report_open(path, NULL, error);
     arena_release(&arena);
     return report;
 }

@@ -30,12 +30,13 @@ struct weir_run {
     struct events_listener listener;
     struct log_sink sink;
     struct api_folder *folder; /* of store=false; NULL: none */
-    bool executed;
+    bool executed, ended;
+    bool tells_progress, tells_cells; /* as it was when the run began */
+    _Atomic(const char *) path;       /* NULL: there is no file yet */
 
     /* of its thread, until that has ended */
     struct run_result result;
     struct err err;
-    str path;
     const char *reason;
 };
 
@@ -104,6 +105,12 @@ static void progressed(void *arg, const struct run *of, bool last)
     events_set_progress(&run->events, &progress);
 }
 
+static void file_made(void *arg, str path)
+{
+    struct weir_run *run = arg;
+    atomic_store(&run->path, path.p);
+}
+
 /* ---- the run's thread ---- */
 
 static struct running running_of(struct weir_run *run)
@@ -120,11 +127,13 @@ static struct running running_of(struct weir_run *run)
         .rate = options->rate,
         .arrivals = (enum arrivals)options->arrivals,
         .cache_size = options->cache_size,
+        .on_file = file_made,
+        .on_file_arg = run,
         .control = &run->control,
-        .progress = run->listener.progress ? progressed : NULL,
+        .progress = run->tells_progress ? progressed : NULL,
         .progress_arg = run,
         .progress_ns = PROGRESS_MS * NS_PER_MS,
-        .on_cell = run->listener.cell ? cell_ended : NULL,
+        .on_cell = run->tells_cells ? cell_ended : NULL,
         .on_cell_arg = run,
     };
 }
@@ -133,11 +142,14 @@ static int perform(struct weir_run *run, const struct mock *mock)
 {
     const struct experiment *experiment = run->experiment->read;
     const struct running running = running_of(run);
+    str path;
+    if (running.own_mock)
+        mock_notes(experiment, &run->arena);
     /* providers are the experiment's, and outlive the run */
     if (kept_check(experiment, running.mock, &run->arena, &run->err) < 0 ||
         providers_prepare(&run->experiment->arena, experiment, mock->url, false, &run->err) < 0)
         return -1;
-    return running_execute(&running, &run->arena, &run->path, &run->result, &run->err);
+    return running_execute(&running, &run->arena, &path, &run->result, &run->err);
 }
 
 static void *run_main(void *arg)
@@ -152,7 +164,7 @@ static void *run_main(void *arg)
         mock_stop(&mock);
     }
     if (run->result.reason && run->result.reason[0])
-        run->reason = arena_str(&run->arena, str_from(run->result.reason)).p;
+        run->reason = clean(&run->arena, str_from(run->result.reason));
     events_end(&run->events);
     return NULL;
 }
@@ -198,6 +210,8 @@ static int execute(struct weir_run *run)
     enum { STACK_BYTES = 8 * 1024 * 1024 }; /* as a main thread has */
     pthread_attr_t attributes;
     pthread_t thread;
+    run->tells_progress = run->listener.progress != NULL;
+    run->tells_cells = run->listener.cell != NULL;
     if (!run->experiment->options.store && !(run->folder = api_folder_make(&run->err)))
         return -1;
     pthread_attr_init(&attributes);
@@ -208,28 +222,38 @@ static int execute(struct weir_run *run)
         return err_set(&run->err, ERR_FAILED, "no thread for the run: %s", strerror(failed));
     events_deliver(&run->events, &run->listener);
     pthread_join(thread, NULL);
+    run->ended = true;
     return run->err.kind == ERR_NONE ? 0 : -1;
+}
+
+/* What speaks against beginning; the run may be asked again when that is over. Once it may begin, its
+ * experiment is busy. */
+static int claim(struct weir_run *run, struct err *err)
+{
+    struct weir_experiment *experiment = run->experiment;
+    if (run->executed)
+        return err_set(err, ERR_INPUT, "the run was executed before; expected a new one");
+    if (atomic_exchange(&experiment->busy, true))
+        return err_set(err, ERR_INPUT,
+                       "another run of this experiment is being executed; expected it to end, "
+                       "or the experiment to be loaded again");
+    if (!experiment->resumed)
+        return 0;
+    atomic_store(&experiment->busy, false);
+    return err_set(err, ERR_INPUT,
+                   "the run that the experiment resumes went on before; expected it to be "
+                   "loaded again");
 }
 
 int weir_run_execute(struct weir_run *run, struct weir_error **error)
 {
-    if (run->executed)
-        err_set(&run->err, ERR_INPUT, "the run was executed before; expected a new one");
-    else if (atomic_exchange(&run->experiment->busy, true))
-        err_set(&run->err, ERR_INPUT,
-                "another run of this experiment is being executed; expected it to end, or the "
-                "experiment to be loaded again");
-    else if (run->experiment->resumed) {
-        err_set(&run->err, ERR_INPUT,
-                "the run that the experiment resumes went on before; expected it to be loaded "
-                "again");
-        atomic_store(&run->experiment->busy, false);
-    } else {
-        run->executed = true;
-        run->experiment->resumed = run->experiment->options.resume.n > 0;
-        execute(run);
-        atomic_store(&run->experiment->busy, false);
-    }
+    struct err refused = {0};
+    if (claim(run, &refused) < 0)
+        return api_fail(error, &refused);
+    run->executed = true;
+    run->experiment->resumed = run->experiment->options.resume.n > 0;
+    execute(run);
+    atomic_store(&run->experiment->busy, false);
     int status = api_fail(error, &run->err);
     if (status != WEIR_FINE)
         return status;
@@ -245,19 +269,20 @@ void weir_run_stop(struct weir_run *run)
 
 const char *weir_run_path(const struct weir_run *run)
 {
-    return run->path.n ? run->path.p : NULL;
+    return atomic_load(&run->path);
 }
 
 const char *weir_run_reason(const struct weir_run *run)
 {
-    return run->reason;
+    return run->ended ? run->reason : NULL;
 }
 
 struct weir_report *weir_run_report(struct weir_run *run, struct weir_error **error)
 {
     struct err err = {0};
-    if (run->path.n)
-        return api_report_open(run->path, run->folder, error);
+    const char *path = weir_run_path(run);
+    if (path)
+        return api_report_open(str_from(path), run->folder, error);
     err_set(&err, ERR_INPUT, "the run has no results: it has not begun");
     api_fail(error, &err);
     return NULL;

@@ -136,7 +136,7 @@ struct weir_progress {
     uint64_t scored, correct; /* cells */
     int64_t cost_nanousd;     /* the known part */
     uint64_t unknown_cost_calls;
-    int last; /* 1: nothing follows */
+    int last; /* 1: nothing follows, neither of cells nor of warnings */
 };
 
 /* One cell: a variant on a sample in a trial. */
@@ -155,10 +155,10 @@ struct weir_cell {
     const char *perturbation; /* the change that its sample runs with; NULL: none */
 };
 
-/* Anything but 0 stops the run, as weir_run_stop does. They are called on the thread that called
- * weir_run_execute. A slow one holds up no request and is in no measured time: at most 256 cells wait
- * for it, then no further one ends. They may call everything but weir_run_execute and weir_run_free of this
- * run; they must return, neither longjmp nor throw. */
+/* Anything but 0 stops the run, as the first weir_run_stop does; to drop open cells too, call that. They are
+ * called on the thread that called weir_run_execute. A slow one holds up no request and is in no measured
+ * time: at most 256 cells wait for it, then no further one ends. They may call everything but
+ * weir_run_execute and weir_run_free of this run; they must return, neither longjmp nor throw. */
 typedef int weir_progress_fn(void *arg, const struct weir_progress *progress);
 typedef int weir_cell_fn(void *arg, const struct weir_cell *cell);
 /* One line for people, of what the command says on stderr. */
@@ -166,23 +166,26 @@ typedef void weir_warning_fn(void *arg, const char *text);
 
 /* A run that has not begun. Of one experiment several can be executed, one after another. */
 WEIR_API struct weir_run *weir_run_new(struct weir_experiment *experiment);
-/* About ten times a second, and once at the end. NULL: no more. */
+/* About ten times a second, and once at the end, after all else. It counts cells that weir_run_on_cell has yet
+ * to tell of. This and the next two are called before weir_run_execute; while it lasts they can replace a
+ * function, or with NULL have no more of it. */
 WEIR_API void weir_run_on_progress(struct weir_run *run, weir_progress_fn *fn, void *arg);
 /* Each cell, when it is finished and in the run's file; in no order. Where the experiment has `stop`, those
  * that the decision leaves out are among them. */
 WEIR_API void weir_run_on_cell(struct weir_run *run, weir_cell_fn *fn, void *arg);
 WEIR_API void weir_run_on_warning(struct weir_run *run, weir_warning_fn *fn, void *arg);
 
-/* Runs it to its end; to be called once. WEIR_FINE; WEIR_INCOMPLETE or WEIR_DROPPED without an error when
- * it was stopped, by the caller or by its budget (weir_run_reason); else what its error says. Its results are
- * read with weir_run_report, also when it was stopped. */
+/* Runs it to its end, once; again only after it was refused because its experiment was busy. WEIR_FINE;
+ * WEIR_INCOMPLETE or WEIR_DROPPED without an error when it was stopped, by the caller or by its budget
+ * (weir_run_reason); else what its error says. Its results are read with weir_run_report, also when it was
+ * stopped. */
 WEIR_API int weir_run_execute(struct weir_run *run, struct weir_error **error);
 /* From any thread, not from a signal's handler: open cells are finished, no other begins. Again: they are
  * dropped. Before the run begins it counts for that run. */
 WEIR_API void weir_run_stop(struct weir_run *run);
 /* NULL before there is one. With the option store=false it goes with the run and its reports. */
 WEIR_API const char *weir_run_path(const struct weir_run *run);
-/* Why it is not complete; NULL: it is, or has not been executed. */
+/* Why it is not complete; NULL: it is, or has not ended. */
 WEIR_API const char *weir_run_reason(const struct weir_run *run);
 WEIR_API void weir_run_free(struct weir_run *run);
 

@@ -131,6 +131,8 @@ int running_execute(const struct running *running, struct arena *arena, str *pat
         return -1;
     }
     caching_for(cache, *path);
+    if (running->on_file)
+        running->on_file(running->on_file_arg, *path);
     int status = execute_watched(arena, &run, *path, result, err);
     resume_close(run.resume);
     cache_close(cache);

@@ -2,7 +2,7 @@
 /*
  * running.h: one execution of an experiment, from its file's first row to its last.
  *
- * For `weir run`, which reads what was asked for before it and reports after it.
+ * For `weir run` and libweir, which read what was asked for before it and report after it.
  */
 #ifndef SESSION_RUNNING_H
 #define SESSION_RUNNING_H
@@ -27,6 +27,9 @@ struct running {
     double rate;           /* cells a second; 0: no schedule */
     enum arrivals arrivals;
     int64_t cache_size; /* bytes */
+    /* Where the file lies, before the first cell begins; optional. `path` lives as long as the arena. */
+    void (*on_file)(void *arg, str path);
+    void *on_file_arg;
     /* As of struct run_options. */
     bool signals;
     struct run_control *control;

@@ -178,6 +178,12 @@ static void options_are_checked(void **state)
     assert_string_equal(weir_experiment_variant(experiment, 1), "two");
     assert_null(weir_experiment_variant(experiment, 2));
     assert_string_equal(weir_experiment_name(experiment), "e");
+    options = weir_options_new();
+    set(options, "retry_errors", "true");
+    assert_null(weir_load(in_folder("e.yaml"), options, &error)); /* of no run */
+    assert_non_null(strstr(weir_error_message(error), "resume"));
+    weir_error_free(error);
+    weir_options_free(options);
     char *estimates = weir_check(experiment, &error);
     assert_null(error);
     assert_non_null(strstr(estimates, "\"calls\""));
@@ -214,6 +220,7 @@ static int on_cell(void *arg, const struct weir_cell *cell)
     assert_string_equal(cell->output, one ? "\"hi\"" : "\"hi!\"");
     assert_true(cell->score == (one ? 1.0 : 0.0));
     assert_int_equal(cell->sample[0], 's');
+    assert_non_null(weir_run_path(seen->run)); /* it can be read by now */
     return seen->stop_after && seen->cells == seen->stop_after;
 }
 
@@ -689,6 +696,29 @@ static void mistakes_of_the_mock_come_back(void **state)
     weir_experiment_free(experiment);
 }
 
+static void keep_warning(void *arg, const char *text)
+{
+    snprintf(arg, 200, "%s", text);
+}
+
+/* Protects who reads figures of a mock: that it makes up replies is told, as the command tells it. */
+static void a_mock_without_a_file_is_told_of(void **state)
+{
+    (void)state;
+    char said[200] = "";
+    write_experiment("e.yaml", "", "0ms"); /* its rows */
+    write_text("bare.yaml", head);
+    struct weir_options *options = mock_options();
+    set(options, "limit", "1");
+    struct weir_experiment *experiment = load("bare.yaml", options);
+    struct weir_run *run = weir_run_new(experiment);
+    weir_run_on_warning(run, keep_warning, said);
+    assert_int_equal(run_it(run), WEIR_FINE);
+    assert_non_null(strstr(said, "names no mock file"));
+    weir_run_free(run);
+    weir_experiment_free(experiment);
+}
+
 /* Protects: runs are kept where the caller says. */
 static void runs_are_kept_elsewhere(void **state)
 {
@@ -769,7 +799,7 @@ static void *run_one(void *arg)
     return NULL;
 }
 
-/* Protects: runs of different experiments may go on at once; of one experiment the second is refused. */
+/* Protects: runs of different experiments may go on at once. */
 static void runs_go_on_side_by_side(void **state)
 {
     (void)state;
@@ -786,24 +816,25 @@ static void runs_go_on_side_by_side(void **state)
 static int run_within(void *arg, const struct weir_cell *cell)
 {
     struct weir_error *error;
-    struct weir_run *inner = weir_run_new(arg);
     (void)cell;
-    assert_int_equal(weir_run_execute(inner, &error), WEIR_BAD_INPUT);
+    assert_int_equal(weir_run_execute(arg, &error), WEIR_BAD_INPUT);
     assert_non_null(strstr(weir_error_message(error), "another run"));
     weir_error_free(error);
-    weir_run_free(inner);
     return 0;
 }
 
+/* Protects: of one experiment a second run is refused while the first goes on, and can begin after it. */
 static void one_experiment_runs_once_at_a_time(void **state)
 {
     (void)state;
     struct seen seen;
     write_experiment("e.yaml", "", "0ms");
     struct weir_experiment *experiment = load("e.yaml", mock_options());
-    struct weir_run *run = new_run(experiment, &seen);
-    weir_run_on_cell(run, run_within, experiment);
+    struct weir_run *run = new_run(experiment, &seen), *second = weir_run_new(experiment);
+    weir_run_on_cell(run, run_within, second);
     assert_int_equal(run_it(run), WEIR_FINE);
+    assert_int_equal(run_it(second), WEIR_FINE);
+    weir_run_free(second);
     weir_run_free(run);
     weir_experiment_free(experiment);
 }
@@ -867,6 +898,7 @@ int main(void)
         cmocka_unit_test(the_locale_is_not_followed),
         cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(mistakes_of_the_mock_come_back),
+        cmocka_unit_test(a_mock_without_a_file_is_told_of),
         cmocka_unit_test(runs_are_kept_elsewhere),
         cmocka_unit_test(libraries_are_shared),
         cmocka_unit_test(runs_go_on_side_by_side),
