@@ -4,17 +4,16 @@
  *
  * The tree is built from libfyaml's events, not from its document: events give the place of
  * every key, so that a duplicate can name its first line, and let aliases be counted while they
- * are expanded. An alias shares the node of its anchor.
+ * are expanded. An alias shares the node of its anchor. What a plain scalar means is decided in
+ * yaml_scalar.c, what is let in and how the library's complaints are told in yaml_trouble.c.
  */
-#include "base/yaml.h"
+#include "base/yaml_inside.h"
 
 #include "base/ceilings.h"
 #include "base/file.h"
-#include "base/mem.h"
 #include "base/text.h"
 
 #include <libfyaml.h>
-#include <math.h>
 
 const struct yaml_limits yaml_file_limits = {MAX_EXPERIMENT_BYTES, MAX_YAML_NODES,
                                              MAX_YAML_DEPTH};
@@ -127,77 +126,7 @@ static bool count_nodes(struct reader *reader, size_t more, struct place place)
     return false;
 }
 
-/* ---- scalars by the core schema (YAML 1.2.2, 10.3.2) ---- */
-
-static bool one_of(str text, const char *const *words)
-{
-    for (; *words; words++)
-        if (str_equal(text, str_from(*words)))
-            return true;
-    return false;
-}
-
-static bool core_int(str text, double *number)
-{
-    str digits = text;
-    if (str_starts_with(text, STR("0o")) || str_starts_with(text, STR("0x"))) {
-        double base = text.p[1] == 'o' ? 8 : 16, value = 0;
-        for (size_t i = 2; i < text.n; i++) {
-            char c = char_lower(text.p[i]);
-            int digit = char_is_digit(c) ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
-            if (digit >= (int)base)
-                return false;
-            value = value * base + digit;
-        }
-        *number = value;
-        return text.n > 2 && isfinite(value);
-    }
-    if (digits.n && (digits.p[0] == '-' || digits.p[0] == '+'))
-        digits = str_sub(digits, 1, digits.n);
-    for (size_t i = 0; i < digits.n; i++)
-        if (!char_is_digit(digits.p[i]))
-            return false;
-    return digits.n && str_to_double(text, number);
-}
-
-/* [-+]? ( \. [0-9]+ | [0-9]+ ( \. [0-9]* )? ) ( [eE] [-+]? [0-9]+ )? */
-static bool core_float(str text, double *number)
-{
-    size_t i = text.n && (text.p[0] == '-' || text.p[0] == '+') ? 1 : 0, before = 0, after = 0;
-    for (; i < text.n && char_is_digit(text.p[i]); i++)
-        before++;
-    if (i < text.n && text.p[i] == '.')
-        for (i++; i < text.n && char_is_digit(text.p[i]); i++)
-            after++;
-    if (before + after == 0)
-        return false;
-    if (i < text.n && char_lower(text.p[i]) == 'e') {
-        size_t exponent = 0;
-        i++;
-        if (i < text.n && (text.p[i] == '-' || text.p[i] == '+'))
-            i++;
-        for (; i < text.n && char_is_digit(text.p[i]); i++)
-            exponent++;
-        if (exponent == 0)
-            return false;
-    }
-    return i == text.n && str_to_double(text, number);
-}
-
-static void resolve_plain(struct yaml *node)
-{
-    static const char *const nulls[] = {"", "~", "null", "Null", "NULL", NULL};
-    static const char *const trues[] = {"true", "True", "TRUE", NULL};
-    static const char *const falses[] = {"false", "False", "FALSE", NULL};
-    if (one_of(node->text, nulls)) {
-        node->kind = YAML_NULL;
-    } else if (one_of(node->text, trues) || one_of(node->text, falses)) {
-        node->kind = YAML_BOOL;
-        node->boolean = one_of(node->text, trues);
-    } else if (core_int(node->text, &node->number) || core_float(node->text, &node->number)) {
-        node->kind = YAML_NUMBER;
-    }
-}
+/* ---- scalars ---- */
 
 static str event_text(struct reader *reader)
 {
@@ -238,7 +167,7 @@ static const struct yaml *read_scalar(struct reader *reader)
         node->raw_to++;
     }
     if (node->style == 0)
-        resolve_plain(node);
+        yaml_resolve_plain(node);
     return node;
 }
 
@@ -409,34 +338,6 @@ static const struct yaml *read_node(struct reader *reader, unsigned depth)
 
 /* ---- documents ---- */
 
-/* What the library says of mistakes that people often make, and what would have been right. */
-static const struct {
-    const char *said, *expected;
-} parser_hints[] = {
-    {"tab character may not be used as indentation", "spaces"},
-    {"invalid nested block mapping on the same line", "quotes around a text that holds ': '"},
-    {"invalid indentation in mapping", "the key in the column of those before it"},
-    {"wrongly indented double-quoted scalar", "its closing quote"},
-    {"wrongly indented single-quoted scalar", "its closing quote"},
-};
-
-static str hint_for(struct arena *arena, const char *said)
-{
-    for (size_t i = 0; i < sizeof parser_hints / sizeof parser_hints[0]; i++)
-        if (strcmp(said, parser_hints[i].said) == 0)
-            return arena_printf(arena, "; expected %s", parser_hints[i].expected);
-    return (str){"", 0};
-}
-
-/* Where something lacks at the end, rather than on an empty line further down. */
-static struct place place_behind_text(const struct source *source)
-{
-    size_t end = source->text.n;
-    while (end > 0 && char_is_space(source->text.p[end - 1]))
-        end--;
-    return place_at(source, end);
-}
-
 static void parser_mistake(struct reader *reader, struct fy_diag *diag)
 {
     void *position = NULL;
@@ -448,11 +349,8 @@ static void parser_mistake(struct reader *reader, struct fy_diag *diag)
         place.col = error->column > 0 ? (unsigned)error->column : 1;
         what = error->msg;
     }
-    struct place end = place_behind_text(reader->source);
-    if (place.line > end.line)
-        place = end;
-    reader_mistake(reader, place, "not YAML: %s%.*s", what,
-                   STR_ARG(hint_for(reader->arena, what)));
+    yaml_tell(reader->mistakes, place, what);
+    fail(reader);
 }
 
 static const struct yaml *read_document(struct reader *reader, struct fy_diag *diag)
@@ -481,42 +379,6 @@ static const struct yaml *read_document(struct reader *reader, struct fy_diag *d
     return root ? root : reader_mistake(reader, start, "the file is empty");
 }
 
-/* YAML 1.2.2, 5.1: of the C0 controls only tab and line breaks may occur. */
-static ptrdiff_t control_at(str text)
-{
-    for (size_t i = 0; i < text.n; i++)
-        if ((unsigned char)text.p[i] < 0x20 && !memchr("\t\n\r", text.p[i], 3))
-            return (ptrdiff_t)i;
-    return -1;
-}
-
-static bool text_is_fit(struct reader *reader)
-{
-    str text = reader->source->text;
-    struct place start = {reader->source, 1, 1};
-    if (text.n > reader->limits->bytes) {
-        reader_mistake(reader, start, "has %zu bytes; expected at most %zu", text.n,
-                       reader->limits->bytes);
-        return false;
-    }
-    ptrdiff_t bad = utf8_invalid_at(text);
-    if (bad >= 0) {
-        reader_mistake(reader, place_at(reader->source, (size_t)bad),
-                       "byte 0x%02x is not UTF-8; expected a UTF-8 file",
-                       (unsigned char)text.p[bad]);
-        return false;
-    }
-    bad = control_at(text);
-    if (bad >= 0) {
-        reader_mistake(reader, place_at(reader->source, (size_t)bad),
-                       "not YAML: control character 0x%02x; expected it as an escape in double "
-                       "quotes",
-                       (unsigned char)text.p[bad]);
-        return false;
-    }
-    return true;
-}
-
 const struct yaml *yaml_parse(struct arena *arena, const struct source *source,
                               const struct yaml_limits *limits, struct mistakes *mistakes)
 {
@@ -525,7 +387,7 @@ const struct yaml *yaml_parse(struct arena *arena, const struct source *source,
                             .limits = limits,
                             .mistakes = mistakes,
                             .last = {source, 1, 1}};
-    if (!text_is_fit(&reader))
+    if (!yaml_is_fit(source, limits, mistakes))
         return NULL;
     struct fy_diag_cfg diag_config = {.level = FYET_ERROR, .module_mask = ~0u};
     struct fy_diag *diag = fy_diag_create(&diag_config);
