@@ -4,32 +4,13 @@
  *
  * A tag is parsed from its "{{" on; its "}}" is where the grammar ends, so that "}}" inside a
  * quoted key or a JSON literal is no end. A loop is a pair of segments that know each other.
- * Lines that hold nothing but loop tags go at the end (template_lines.c). Whether names exist is not decided here: see template_visit.
+ * Lines that hold nothing but loop tags go at the end (template_lines.c), what stands behind a '|' is
+ * read in template_filter.c. Whether names exist is not decided here: see template_visit.
  */
-#include "base/template_parts.h"
+#include "base/template_inside.h"
 
 #include "base/ceilings.h"
 #include "base/text.h"
-
-struct compiler {
-    struct arena *arena;
-    struct mistakes *mistakes;
-    size_t tags; /* of the whole template */
-    bool failed;
-};
-
-/* One text that is being compiled. */
-struct text_parser {
-    struct compiler *compiler;
-    const struct origin *origin;
-    struct cursor cursor;
-    size_t tag_from;
-    struct segment *segment;
-    size_t count, capacity;
-    size_t open[MAX_EACH_DEPTH]; /* segments of the loops that are open */
-    size_t depth;
-    bool each_failed; /* its end is then no mistake of its own */
-};
 
 static bool fail(struct text_parser *parser, int mistake)
 {
@@ -64,16 +45,14 @@ static void add_text(struct text_parser *parser, str text)
 
 /* ---- mistakes ---- */
 
-static str rest_of(const struct text_parser *parser, size_t at)
+str parser_rest(const struct text_parser *parser, size_t at)
 {
     return str_sub(parser->cursor.text, at, parser->cursor.text.n);
 }
 
-/* Reports a fault in a tag and goes on behind it. When the text or the next tag comes before a
- * "}}", the fault is that the tag is not closed. */
-static bool tag_mistake(struct text_parser *parser, size_t at, str message)
+bool tag_mistake(struct text_parser *parser, size_t at, str message)
 {
-    str rest = rest_of(parser, parser->cursor.at);
+    str rest = parser_rest(parser, parser->cursor.at);
     ptrdiff_t close = str_find(rest, STR("}}"), 0), open = str_find(rest, STR("{{"), 0);
     if (close < 0 || (open >= 0 && open < close)) {
         parser->cursor.at += open >= 0 ? (size_t)open : rest.n;
@@ -85,7 +64,7 @@ static bool tag_mistake(struct text_parser *parser, size_t at, str message)
     return parser_mistake(parser, at, "%.*s", STR_ARG(message));
 }
 
-static bool tag_fault(struct text_parser *parser, str what)
+bool tag_fault(struct text_parser *parser, str what)
 {
     size_t at = parser->cursor.at;
     ptrdiff_t close = str_find(parser->cursor.text, STR("}}"), at);
@@ -96,121 +75,6 @@ static bool tag_fault(struct text_parser *parser, str what)
     return tag_mistake(
         parser, at,
         arena_printf(arena, "'%.*s' is not understood; %.*s", STR_ARG(tag), STR_ARG(what)));
-}
-
-/* ---- filters ---- */
-
-static bool unknown_filter(struct text_parser *parser, size_t at, str name)
-{
-    static const str words[] = {STR_INIT("json"), STR_INIT("join"), STR_INIT("default")};
-    str hint = mistake_hint(parser->compiler->arena, name, words, 3, false);
-    str text = arena_printf(parser->compiler->arena,
-                            "unknown filter '%.*s'; expected json, join or default%.*s",
-                            STR_ARG(name), STR_ARG(hint));
-    return tag_mistake(parser, at, text);
-}
-
-/* The JSON literal of a filter and its ")". NULL after a mistake. */
-static const json *filter_argument(struct text_parser *parser, const char *what)
-{
-    cursor_skip_blank(&parser->cursor);
-    size_t used = 0;
-    str rest = rest_of(parser, parser->cursor.at);
-    const json *value = json_parse_prefix(parser->compiler->arena, rest, &used);
-    if (!value) {
-        tag_fault(parser, str_from(what));
-        return NULL;
-    }
-    parser->cursor.at += used;
-    if (cursor_take(&parser->cursor, STR(")")))
-        return value;
-    tag_fault(parser, STR("expected ')'"));
-    return NULL;
-}
-
-static bool json_filter(struct text_parser *parser, struct filter *filter)
-{
-    static const char expected[] = "expected json, or json(2) with an indent of 1 to 10";
-    filter->kind = FILTER_JSON;
-    if (!cursor_take(&parser->cursor, STR("(")))
-        return true;
-    cursor_skip_blank(&parser->cursor);
-    size_t at = parser->cursor.at;
-    const json *value = filter_argument(parser, expected);
-    if (!value)
-        return false;
-    int64_t indent;
-    if (!json_int(value, &indent) || indent < 1 || indent > 10) {
-        parser->cursor.at = at;
-        return tag_fault(parser, str_from(expected));
-    }
-    filter->indent = (unsigned)indent;
-    return true;
-}
-
-static bool join_filter(struct text_parser *parser, struct filter *filter)
-{
-    static const char expected[] = "expected a separator in quotes, join(\", \")";
-    filter->kind = FILTER_JOIN;
-    if (!cursor_take(&parser->cursor, STR("(")))
-        return tag_fault(parser, str_from(expected));
-    cursor_skip_blank(&parser->cursor);
-    size_t at = parser->cursor.at;
-    const json *value = filter_argument(parser, expected);
-    if (!value)
-        return false;
-    if (!json_is(value, JSON_TEXT)) {
-        parser->cursor.at = at;
-        return tag_fault(parser, str_from(expected));
-    }
-    filter->separator = json_text(value);
-    return true;
-}
-
-static bool default_filter(struct text_parser *parser, struct filter *filter)
-{
-    static const char expected[] = "expected a JSON literal, such as default(null) or "
-                                   "default(\"none\")";
-    filter->kind = FILTER_DEFAULT;
-    if (!cursor_take(&parser->cursor, STR("(")))
-        return tag_fault(parser, str_from(expected));
-    filter->fallback = filter_argument(parser, expected);
-    return filter->fallback != NULL;
-}
-
-static bool parse_filter(struct text_parser *parser, struct filter *filter)
-{
-    cursor_skip_blank(&parser->cursor);
-    size_t at = parser->cursor.at;
-    str name = cursor_name(&parser->cursor);
-    if (str_equal(name, STR("json")))
-        return json_filter(parser, filter);
-    if (str_equal(name, STR("join")))
-        return join_filter(parser, filter);
-    if (str_equal(name, STR("default")))
-        return default_filter(parser, filter);
-    if (name.n == 0)
-        return tag_fault(parser, STR("expected a filter after '|': json, join or default"));
-    return unknown_filter(parser, at, name);
-}
-
-static bool parse_filters(struct text_parser *parser, struct tag *tag)
-{
-    struct filter *list = NULL;
-    size_t capacity = 0;
-    while (cursor_take(&parser->cursor, STR("|"))) {
-        if (tag->filters == capacity) {
-            capacity = capacity ? capacity * 2 : 2;
-            list =
-                arena_grow(parser->compiler->arena, list, tag->filters, capacity, sizeof *list);
-        }
-        if (!parse_filter(parser, &list[tag->filters]))
-            return false;
-        tag->has_default |= list[tag->filters].kind == FILTER_DEFAULT;
-        tag->filters++;
-    }
-    tag->filter = list;
-    return true;
 }
 
 /* ---- tags ---- */
@@ -249,7 +113,7 @@ static struct tag *new_tag(struct text_parser *parser)
 static bool parse_value_tag(struct text_parser *parser)
 {
     struct tag *tag = new_tag(parser);
-    if (!parse_path(parser, tag) || !parse_filters(parser, tag) ||
+    if (!parse_path(parser, tag) || !tag_parse_filters(parser, tag) ||
         !close_tag(parser, tag, "expected '.', '[', '|' or '}}' here"))
         return false;
     add_segment(parser, (struct segment){.kind = SEGMENT_TAG, .tag = tag});
@@ -320,7 +184,7 @@ static bool parse_tag(struct text_parser *parser)
         parser_mistake(parser, parser->tag_from, "a template has more than %d tags",
                        MAX_TEMPLATE_TAGS);
     cursor_skip_blank(&parser->cursor);
-    if (str_starts_with(rest_of(parser, parser->cursor.at), STR("\"")))
+    if (str_starts_with(parser_rest(parser, parser->cursor.at), STR("\"")))
         return parse_literal(parser);
     if (cursor_take(&parser->cursor, STR("#each"))) {
         bool good = parse_each(parser);

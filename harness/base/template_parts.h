@@ -4,6 +4,7 @@
  *
  *     path.c            paths: parsing, following them through a value, saying why one ends
  *     template_parse.c  texts to segments, with the mistakes of the file
+ *     template_filter.c what stands behind '|' in them
  *     template_lines.c  lines that vanish
  *     template_eval.c   segments and an environment to a value
  *     template_size.c   how long that becomes
