@@ -3,7 +3,8 @@
  * http_inside.h: what the files behind http.h share. Only they include libcurl.
  *
  *   http.c           the fiber's side: send, wait, cancel; open and close
- *   http_exchange.c  one exchange from start to outcome: options, callbacks, deadlines
+ *   http_exchange.c  one exchange from start to outcome: deadlines, times, the reply
+ *   http_easy.c      libcurl's easy handles: options and callbacks
  *   http_multi.c     libcurl's multi handles on the loop's sockets and timers
  *   http_host.c      names are resolved once, off the loop
  *   http_secure.c    TLS and HTTP/2
@@ -107,7 +108,16 @@ void exchange_fly(struct exchange *exchange);
 void exchange_fail(struct exchange *exchange, enum http_outcome outcome, const char *reason);
 /* libcurl is through with it. */
 void exchange_finish(struct easy *easy, CURLcode result);
+/* Something came: asks whether it is all once nothing has come for HTTP_QUIET_NS. */
+void exchange_watch_quiet(struct exchange *exchange);
+
+/* http_easy.c */
+struct easy *easy_make(struct http *http);
 void easy_free(struct easy *easy);
+/* Sets what this exchange has that the one before had not; nothing is sent yet. */
+void easy_prepare(struct easy *easy, struct exchange *exchange);
+
+/* http.c */
 /* The value of the first header of that name in what was received; empty when absent. */
 str header_value(str lines, const char *name);
 
