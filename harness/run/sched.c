@@ -17,12 +17,12 @@
 #include "io/loop.h"
 #include "io/pool.h"
 #include "llm/client.h"
+#include "run/result.h"
 #include "run/setup.h"
 #include "run/stopping.h"
 #include "store/store.h"
 
 #include <signal.h>
-#include <sys/resource.h>
 
 struct scheduler {
     struct run run;
@@ -295,77 +295,6 @@ static void unwatch(struct scheduler *scheduler)
 
 /* ---- the whole ---- */
 
-static int64_t cpu_ns(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
-           ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
-}
-
-static int64_t max_rss_bytes(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-#ifdef __APPLE__
-    return (int64_t)usage.ru_maxrss;
-#else
-    return (int64_t)usage.ru_maxrss * 1024;
-#endif
-}
-
-static const char *budget_reason(const struct run_budget *budget)
-{
-    static const char *const reasons[][2] = {
-        {"calls", "the run's budget of calls is spent"},
-        {"tokens", "the run's budget of tokens is spent"},
-        {"usd", "the run's budget of dollars is spent"},
-        {"time", "the run's budget of time is spent"},
-    };
-    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
-        if (strcmp(reasons[i][0], budget->spent) == 0)
-            return reasons[i][1];
-    return "the run's budget is spent";
-}
-
-static struct run_spent spent_of(const struct run *run)
-{
-    const struct budget *limits = run->experiment->run_budget;
-    struct run_spent spent = {0};
-    if (limits && limits->has_calls)
-        spent.calls = limits->calls - run->budget.calls;
-    if (limits && limits->has_tokens)
-        spent.tokens = limits->tokens - run->budget.tokens;
-    if (limits && limits->has_usd)
-        spent.nanousd = limits->usd - run->budget.nanousd;
-    return spent;
-}
-
-static void fill_result(const struct scheduler *scheduler, struct run_result *result)
-{
-    const struct run *run = &scheduler->run;
-    bool sent = run->first_send.ns != 0;
-    bool complete = run->counters.cells_done == run->plan.cells || stopping_is_complete(run);
-    *result = (struct run_result){
-        .complete = complete,
-        .stopped = run->stopped,
-        .reason = run->stopped        ? "stopped by a second interrupt"
-                  : complete          ? ""
-                  : run->budget.spent ? budget_reason(&run->budget)
-                  : run->draining     ? "interrupted"
-                                      : "",
-        .wall_ns = moment_since(clock_now(), run->start),
-        .cpu_ns = cpu_ns() - run->options->earlier_cpu_ns,
-        .max_rss_bytes = max_rss_bytes(),
-        .lateness_p99_ns = loop_lateness(run->loop).p99_ns,
-        .first_send_ns = sent ? moment_since(run->first_send, run->start) : -1,
-        .send_span_ns = sent ? moment_since(run->last_reply, run->first_send) : 0,
-        .counters = run->counters,
-        .setup = run->setup,
-        .spent = spent_of(run),
-    };
-}
-
 static int open_parts(struct scheduler *scheduler, struct err *err)
 {
     struct run *run = &scheduler->run;
@@ -458,7 +387,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     unwatch(&scheduler);
     if (options->progress)
         options->progress(options->progress_arg, run, true);
-    fill_result(&scheduler, result);
+    run_result_fill(run, result);
     close_parts(&scheduler);
     meetings_close(run);
     arena_release(&scheduler.arena);
