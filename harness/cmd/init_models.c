@@ -3,8 +3,8 @@
  * init_models.c: the models of a copied experiment become those of the user's provider (see init.h).
  *
  * The entries are ours: a model is a line below `models:`, "  KEY: {provider: P, model: M, …}", which a test
- * holds them to. So lines are rewritten and comments stay. Prices go: those of the new model are in the table of
- * prices, or nobody knows them. The mock calls its models by name and is told the new ones.
+ * holds them to. So lines are rewritten and comments stay. They have no prices: those are in the table of prices,
+ * or nobody knows them. The mock calls its models by name and is told the new ones.
  */
 #include "cmd/init.h"
 
@@ -160,19 +160,16 @@ static str scalar(struct arena *arena, str text)
     return plain ? text : json_to_str(arena, json_new_text(arena, text), JSON_COMPACT);
 }
 
-/* What stands in the braces beside provider, model and price: "max_tokens: 200". */
+/* What stands in the braces behind provider and model: "max_tokens: 200". */
 static str other_settings(struct arena *arena, str line)
 {
     ptrdiff_t model = str_find(line, STR("model: "), 0);
     size_t from = (size_t)(model < 0 ? 0 : model);
     ptrdiff_t comma = str_find(line, STR(", "), from);
-    ptrdiff_t price = str_find(line, STR("price: {"), 0);
-    ptrdiff_t end = price >= 0 ? price : str_find(line, STR("}"), from);
+    ptrdiff_t end = str_find(line, STR("}"), from);
     if (comma < 0 || end < 0 || comma + 2 >= end)
         return STR("");
     str middle = str_trim(str_sub(line, (size_t)comma + 2, (size_t)end));
-    while (middle.n && middle.p[middle.n - 1] == ',')
-        middle = str_trim(str_sub(middle, 0, middle.n - 1));
     return middle.n ? arena_printf(arena, ", %.*s", STR_ARG(middle)) : STR("");
 }
 

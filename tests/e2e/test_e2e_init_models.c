@@ -38,8 +38,8 @@ static void every_entry_takes_other_models(void **state)
     }
 }
 
-/* Protects "point it at your API": provider and models are the wanted ones, settings stay, prices of other models
- * go, the mock plays the new ones, and what to type next names the key. */
+/* Protects "point it at your API": provider and models are the wanted ones, settings stay, the mock plays the new
+ * ones, and what to type next names the key. */
 static void the_models_may_be_ones_own(void **state)
 {
     struct place *place = *state;

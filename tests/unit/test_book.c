@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_book.c: what the book says of keys, defaults and entries is what the tables and the
- * entries say. Its commands are run by docs-commands, its links are checked by lint.
+ * entries say; and the entries cost what the table of prices says. Its commands are run by docs-commands, its links are checked by lint.
  */
 #include "base/arena.h"
 #include "base/file.h"
@@ -9,9 +9,11 @@
 #include "base/option.h"
 #include "cmd/cmd.h"
 #include "cmd/topics.h"
+#include "llm/price.h"
 #include "patterns/pattern.h"
 
 #include <dirent.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -159,6 +161,43 @@ static void test_told(void **state)
     arena_release(&arena);
 }
 
+/* ---- the models of the entries ---- */
+
+static void check_models(struct arena *arena, const char *path, size_t *seen)
+{
+    str line, text = page(arena, path);
+    while (str_cut(text, '\n', &line, &text)) {
+        ptrdiff_t at = str_find(line, STR("{provider: "), 0);
+        at = at < 0 ? at : str_find(line, STR(", model: "), (size_t)at);
+        if (at < 0)
+            continue;
+        size_t from = (size_t)at + strlen(", model: "), n = 0;
+        while (from + n < line.n && !strchr(",}", line.p[from + n]))
+            n++;
+        if (!llm_price_builtin(str_sub(line, from, from + n), LLM_TIER_STANDARD).known)
+            fail_msg("%s: of the model in '%.*s' no price is known", path, STR_ARG(line));
+        if (str_contains(line, STR("price:")))
+            fail_msg("%s: '%.*s' has a price beside the table's", path, STR_ARG(line));
+        ++*seen;
+    }
+}
+
+/* Who runs an entry on a provider is told what that costs: every model is one of the table of
+ * prices, and none has a price of its own that may be another. */
+static void test_prices(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    glob_t files;
+    size_t seen = 0;
+    assert_int_equal(glob(TEST_SOURCE_DIR "/fixtures/*/*.yaml", 0, NULL, &files), 0);
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        check_models(&arena, files.gl_pathv[i] + strlen(TEST_SOURCE_DIR "/"), &seen);
+    assert_true(seen > 30);
+    globfree(&files);
+    arena_release(&arena);
+}
+
 /* ---- the cover ---- */
 
 /* No page is forgotten: the cover leads to each. */
@@ -202,6 +241,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_told),
+        cmocka_unit_test(test_prices),
         cmocka_unit_test(test_cover),
         cmocka_unit_test(test_commands),
     };
