@@ -40,9 +40,9 @@ static bool names_same(const char *setting, str other)
 
 static bool is_handed_on(const struct place *place, const char *setting)
 {
-    static const char *const kept_back[] = {"WEIR_", "OPENAI_",   "ANTHROPIC_", "GEMINI_",
-                                            "http_", "https_",    "HTTP_",      "HTTPS_",
-                                            "all_",  "ALL_PROXY", "NO_COLOR",   "no_proxy"};
+    static const char *const kept_back[] = {
+        "WEIR_",  "OPENAI_", "ANTHROPIC_", "GEMINI_",  "http_",    "https_", "HTTP_",
+        "HTTPS_", "all_",    "ALL_PROXY",  "NO_COLOR", "no_proxy", "COLUMNS"};
     for (size_t i = 0; i < sizeof kept_back / sizeof kept_back[0]; i++)
         if (strncmp(setting, kept_back[i], strlen(kept_back[i])) == 0)
             return false;
@@ -58,13 +58,14 @@ static const char **environment_for(struct place *place)
     while (environ[count])
         count++;
     const char **made = arena_array(&place->arena, const char *, count + 18);
+    made[n++] =
+        arena_printf(&place->arena, "E2E_PLACE=%s", place->root).p; /* first: place_processes */
     for (size_t i = 0; i < count; i++)
         if (is_handed_on(place, environ[i]))
             made[n++] = environ[i];
     for (size_t i = 0; i < place->environments; i++)
         if (strchr(place->environment[i].p, '='))
             made[n++] = place->environment[i].p;
-    made[n] = arena_printf(&place->arena, "E2E_PLACE=%s", place->root).p;
     return made;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * e2e_steps.h: an experiment of one call and of two, slow enough to be stopped in the middle.
+ * e2e_steps.h: an experiment of one call and of two, and a run of it that is slow enough to be stopped in the middle.
  */
 #ifndef E2E_STEPS_H
 #define E2E_STEPS_H
@@ -26,9 +26,9 @@ static inline str results(struct place *place, const char *db)
     return results_of(report_text(place, db));
 }
 
-static const char slow_mock[] = "seed: 3\n"
-                                "models: {'*': {first_token: 100ms}}\n"
-                                "rules: {all: {reply: 'said {{request.prompt}}'}}\n";
+static const char quick_mock[] = "seed: 3\n"
+                                 "models: {'*': {first_token: 10ms}}\n"
+                                 "rules: {all: {reply: 'said {{request.prompt}}'}}\n";
 
 static const char two_steps[] =
     "dataset: {file: rows.jsonl}\n"
@@ -51,7 +51,7 @@ static inline void write_two_steps(struct place *place)
 {
     write_rows(place, SAMPLES);
     place_write_text(place, "experiment.yaml", two_steps);
-    place_write_text(place, "mock.yaml", slow_mock);
+    place_write_text(place, "mock.yaml", quick_mock);
 }
 
 static const char *whole_run(struct place *place)
@@ -59,11 +59,15 @@ static const char *whole_run(struct place *place)
     return run_good(place, "--mock", NULL).db;
 }
 
+/* A run of four seconds, with so many calls behind it. Those after it are quick again: the mock is no part
+ * of the experiment. */
 static inline struct child start_run(struct place *place, int64_t calls)
 {
     write_two_steps(place);
+    place_replace(place, "mock.yaml", "first_token: 10ms", "first_token: 500ms");
     struct child child = weir_start(place, "run", "--mock", "--quiet", NULL);
     wait_until(run_has_rows(place, "call", calls));
+    place_replace(place, "mock.yaml", "first_token: 500ms", "first_token: 10ms");
     return child;
 }
 

@@ -21,7 +21,7 @@ const char watch_experiment[] =
 static const char mock_file[] = "models: {'*': {first_token: 0ms, per_token: 0ms}}\n"
                                 "rules:\n"
                                 "  kind: {when: {prompt: lease}, reply: hi}\n"
-                                "  rude: {reply: no}\n";
+                                "  rude: {reply: no, first_token: 0ms}\n";
 
 void watch_write(struct place *place)
 {
@@ -35,6 +35,12 @@ void watch_write(struct place *place)
     place_write_text(place, "mock.yaml", mock_file);
     place_write_text(place, "prompts/ask.md", "Say {{q}}\n");
     place_env(place, "CI");
+}
+
+void watch_slow(struct place *place, const char *time)
+{
+    place_replace(place, "mock.yaml", "no, first_token: 0ms",
+                  arena_printf(&place->arena, "no, first_token: %s", time).p);
 }
 
 size_t watch_count(str text, const char *part)

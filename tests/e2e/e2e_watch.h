@@ -13,6 +13,8 @@ enum { WATCH_ROWS = 20 };
 /* experiment.yaml, rows.jsonl, mock.yaml and prompts/ask.md. The mock gives the right answer when the prompt says
  * please, or Please. CI is not set for the programs. */
 void watch_write(struct place *place);
+/* The mock takes so long (a duration) to answer prompts that do not say it: those of ask.md as it is first. */
+void watch_slow(struct place *place, const char *time);
 extern const char watch_experiment[];
 struct child watch_run(struct place *place);
 /* It has come to rest for the n-th time. */

@@ -99,7 +99,7 @@ static void an_edited_file_is_refused(void **state)
     struct place *place = *state;
     write_rows(place, SAMPLES);
     place_write_text(place, "experiment.yaml", with_program);
-    place_write_text(place, "mock.yaml", slow_mock);
+    place_write_text(place, "mock.yaml", quick_mock);
     write_program(place, "#!/bin/sh\necho right\n");
     struct ended first = weir(place, "run", "--mock", "--quiet", "--max-calls", "3", NULL);
     assert_code(first, 3);

@@ -246,7 +246,7 @@ static void a_killed_run_is_resumed(void **state)
     struct place *place = *state;
     small_experiment(place);
     place_replace(place, "experiment.yaml", "{scale: 0}",
-                  "{models: {m: {first_token: 100ms, per_token: 0ms}}}");
+                  "{models: {m: {first_token: 250ms, per_token: 0ms}}}");
     place_write(place, "x/experiment.yaml", place_read(place, "experiment.yaml"));
     const char *whole = run_good(place, "x", "--mock", "--no-cache", "--trials", "4", NULL).db;
     run_good(place, "x", "--mock", "--trials", "2", NULL);

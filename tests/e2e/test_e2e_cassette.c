@@ -339,6 +339,8 @@ static void cassettes_go_both_ways(void **state)
     write_all(place);
     place_replace(place, "mock.yaml", "hang: headers, share: 0.03", "hang: headers, share: 0");
     place_replace(place, "experiment.yaml", "trials: 2", "trials: 1");
+    place_replace(place, "experiment.yaml", "attempt_timeout: 700ms",
+                  "attempt_timeout: 60s"); /* none hangs */
     const char *db = run_good(place, "--mock", "--record", "ours.yaml", NULL).db;
     struct mock_server mock = serve(place, "--replay", "ours.yaml", NULL, NULL);
     const char *served = run_good(place, "--mock-url", mock.url.p, NULL).db;

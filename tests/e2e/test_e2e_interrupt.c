@@ -9,23 +9,26 @@
 #include <signal.h>
 #include <stdio.h>
 
-/* 40 cells of two calls; five are open at once and each call takes a fifth of a second. */
+/* 400 cells of two calls; five are open at once and each call takes a fifth of a second: half a minute,
+ * of which tests see the beginning. */
 static const char slow[] =
     "dataset: {file: rows.jsonl}\n"
-    "models: {small: {provider: openai, model: m, price: {input: 1, output: 1}}}\n"
+    "models:\n"
+    "  small: {provider: openai, model: m, price: {input: 1, output: 1}}\n"
+    "  other: {provider: openai, model: n, price: {input: 1, output: 1}}\n"
     "defaults: {model: small, max_tokens: 10}\n"
     "variants:\n"
     "  two:\n"
     "    chain:\n"
     "      first: {call: {prompt: {user: 'First {{q}}'}}}\n"
-    "      second: {call: {prompt: {user: 'Second {{q}} {{first}}'}}}\n"
+    "      second: {call: {model: other, prompt: {user: 'Second {{q}} {{first}}'}}}\n"
     "score: {same: {equals: '{{expected}}'}}\n"
     "concurrency: 5\n"
     "mock:\n"
-    "  models: {'*': {first_token: 200ms}}\n"
+    "  models: {m: {first_token: 200ms}, n: {first_token: 200ms}}\n"
     "  rules: {all: {reply: hi}}\n";
 
-enum { CELLS = 40 };
+enum { CELLS = 400 };
 
 static void write_slow(struct place *place)
 {
@@ -110,7 +113,7 @@ static void two_interrupts_drop_open_cells(void **state)
 {
     struct place *place = *state;
     write_slow(place);
-    place_replace(place, "experiment.yaml", "first_token: 200ms", "first_token: 2s");
+    place_replace(place, "experiment.yaml", "n: {first_token: 200ms}", "n: {first_token: 60s}");
     struct child child = weir_start(place, "run", "--mock", "--quiet", NULL);
     wait_until(run_has_rows(place, "call", 5)); /* the second calls are under way */
     child_signal(&child, SIGINT);

@@ -281,16 +281,17 @@ static const char deadlines[] =
     "dataset: {samples: [{id: s1, items: [a, b, c, d, e, f, g, h], expected: x},"
     " {id: s2, items: [a, b, c, d, e, f, g, h], expected: x}]}\n" MODELS "nodes:\n"
     "  say: {call: {prompt: {user: 'say'}}}\n"
+    "  ponder: {call: {prompt: {user: 'ponder'}}}\n"
     "variants:\n"
     "  too_long:\n"
-    "    chain: {a: {use: say}, b: {use: say}, c: {use: say}}\n"
-    "    timeout: 500ms\n"
+    "    chain: {a: {use: ponder}, b: {use: say}, c: {use: ponder}}\n"
+    "    timeout: 2s\n"
     "  in_time:\n"
     "    chain: {a: {use: say}, b: {use: say}, c: {use: say}}\n"
-    "    timeout: 2400ms\n"
+    "    timeout: 10s\n"
     "  at_once:\n"
     "    map: {over: '{{items}}', each: {use: say}}\n"
-    "    timeout: 800ms\n"
+    "    timeout: 1500ms\n"
     "  inner:\n"
     "    map:\n"
     "      over: [50ms, 2s]\n"
@@ -299,11 +300,12 @@ static const char deadlines[] =
     "score: {any: {not-equals: ''}}\n"
     "mock:\n"
     "  models: {m: {first_token: 200ms}}\n"
-    "  rules: {all: {reply: hi}}\n";
+    "  rules: {slow: {when: {prompt: ponder}, first_token: 1200ms, reply: hi}, all: {reply: "
+    "hi}}\n";
 
-/* Protects rule 2's clock: three calls of 200 ms are over 500 ms at any concurrency, and eight at
- * once are 200 ms long however long they queue for the only permit: our own waits count against
- * no deadline. */
+/* Protects rule 2's clock: calls of 1200, 200 and 1200 ms are over two seconds at any concurrency, though each
+ * is below, and eight at once are 200 ms long however long they queue for the only permit: our own waits count
+ * against no deadline. */
 static void deadlines_run_on_the_clock_of_latency(void **state)
 {
     struct place *place = *state;

@@ -101,16 +101,37 @@ static void a_spent_budget_is_told(void **state)
     check_nothing_is_left(place, &child);
 }
 
-static struct child start_slow(struct place *place)
+/* A cell of two calls waits for its second. */
+static bool has_half_a_cell(struct place *place, const struct child *child)
+{
+    const char *folder = unkept_place("/dev/shm").p;
+    glob_t found;
+    bool half = false;
+    if (glob(arena_printf(&place->arena, "%s/weir-%d-*/*.db", folder, child->pid).p, 0, NULL,
+             &found) == 0) {
+        const char *db = found.gl_pathv[0];
+        half = sql_int(db, "SELECT count(*) FROM sqlite_master WHERE name = 'call'") > 0 &&
+               sql_int(db, "SELECT count(*) FROM call WHERE path = 'first'") > 0;
+    }
+    globfree(&found);
+    return half;
+}
+
+/* `second`: how long second calls take. */
+static struct child start_slow(struct place *place, const char *second)
 {
     write_experiment(place);
     place_replace(place, "experiment.yaml", "first_token: 1ms", "first_token: 300ms");
+    place_replace(
+        place, "experiment.yaml", "rules: {all:",
+        arena_printf(
+            &place->arena,
+            "rules: {b: {when: {prompt: Second}, first_token: %s, reply: hi}, all:", second)
+            .p);
     struct child child =
         weir_start(place, "run", "--mock", "--quiet", "--no-store", "-o", "r.json", NULL);
-    wait_until(lies_somewhere(place, &child, "/*.db-wal"));
-    wait_until(place_processes(place) >= 3); /* weir, its guard and the mock */
-    for (int i = 0; i < 60; i++)             /* until calls are under way */
-        nap_5ms();
+    wait_until(has_half_a_cell(place, &child));
+    assert_true(place_processes(place) >= 3); /* weir, its guard and the mock */
     return child;
 }
 
@@ -123,7 +144,7 @@ static void a_signal_leaves_nothing(void **state)
         int number, times, code;
     } ends[] = {{SIGINT, 1, 3}, {SIGTERM, 1, 3}, {SIGINT, 2, 130}};
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        struct child child = start_slow(place);
+        struct child child = start_slow(place, ends[i].times == 2 ? "60s" : "300ms");
         child_signal(&child, ends[i].number);
         wait_until(str_contains(child_err(&child), STR("open cells are finished")));
         if (ends[i].times == 2)
@@ -139,7 +160,8 @@ static void a_signal_leaves_nothing(void **state)
 static void a_kill_leaves_nothing(void **state)
 {
     struct place *place = *state;
-    struct child child = start_slow(place);
+    struct child child = start_slow(place, "60s");
+    assert_true(lies_somewhere(place, &child, "/*.db-wal"));
     child_signal(&child, SIGKILL);
     assert_int_equal(child_wait(&child).signal, SIGKILL);
     wait_until(!lies_somewhere(place, &child, ""));

@@ -49,7 +49,7 @@ static const char parallel_experiment[] =
 static const char parallel_mock[] =
     "models: {quick: {first_token: 5ms}, slow: {first_token: 250ms}}\n"
     "rules:\n"
-    "  bad: {when: {prompt: guard one}, reply: UNSAFE}\n"
+    "  bad: {when: {prompt: guard one}, reply: UNSAFE, first_token: 5ms}\n"
     "  good: {when: {prompt: guard two}, reply: SAFE}\n"
     "  fail: {when: {prompt: fail}, status: 400}\n"
     "  rest: {reply: ok}\n";
@@ -70,10 +70,16 @@ static int64_t cell_int(const char *db, const char *column, const char *variant,
                    column, variant, sample);
 }
 
-static const char *run_parallel(struct place *place, const char *j)
+static void write_parallel(struct place *place, const char *slow)
 {
     place_write_text(place, "x/experiment.yaml", parallel_experiment);
     place_write_text(place, "x/mock.yaml", parallel_mock);
+    place_replace(place, "x/mock.yaml", "slow: {first_token: 250ms}", slow);
+}
+
+static const char *run_parallel(struct place *place, const char *j)
+{
+    write_parallel(place, "slow: {first_token: 250ms}");
     return run_good(place, "x", "--mock", "-j", j, NULL).db;
 }
 
@@ -132,7 +138,8 @@ static void parallel_ends_as_it_should(void **state)
 static void latency_is_the_slowest_branch(void **state)
 {
     struct place *place = *state;
-    const char *db = run_parallel(place, "3");
+    write_parallel(place, "slow: {first_token: 1s}");
+    const char *db = run_good(place, "x", "--mock", "-j", "20", NULL).db;
     static const char *const variants[] = {"plain", "narrow", "guarded"};
     for (size_t i = 0; i < 3; i++) {
         int64_t latency = cell_int(db, "latency_ns", variants[i], "good");
@@ -154,12 +161,11 @@ static void latency_is_the_slowest_branch(void **state)
 static void a_guard_may_cancel(void **state)
 {
     struct place *place = *state;
-    place_write_text(place, "x/experiment.yaml", parallel_experiment);
-    place_write_text(place, "x/mock.yaml", parallel_mock);
+    write_parallel(place, "slow: {first_token: 5s}");
     place_replace(place, "x/experiment.yaml", "parallel.blocked: 'no {{text}}'",
                   "parallel.blocked: 'no', parallel.cancel_blocked: true");
-    place_replace(place, "x/mock.yaml", "slow: {first_token: 250ms}",
-                  "slow: {first_token: 3s}");
+    /* it says no when the quick branches have ended */
+    place_replace(place, "x/mock.yaml", "UNSAFE, first_token: 5ms", "UNSAFE, first_token: 1s");
     const char *db = run_good(place, "x", "--mock", NULL).db;
     check_identities(db);
     assert_int_equal(sql_int(db, "SELECT sum(lost_attempts) FROM cell c JOIN variant v"

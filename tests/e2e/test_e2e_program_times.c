@@ -15,7 +15,7 @@ static const char experiment[] =
     "models: {m: {provider: p, model: m}}\n"
     "concurrency: 2\n"
     "score: {s: {contains: wrong}}\n"
-    "mock: {models: {m: {first_token: 60ms}}, rules: {all: {reply: word}}}\n"
+    "mock: {models: {m: {first_token: 200ms}}, rules: {all: {reply: word}}}\n"
     "variants:\n"
     "  v:\n"
     "    chain:\n"

@@ -23,7 +23,7 @@
 static const char upstream_config[] =
     "models:\n"
     "  slow: {first_token: 20ms, per_token: 4ms}\n"
-    "  paced: {first_token: 0ms, per_token: 100ms}\n"
+    "  paced: {first_token: 0ms, per_token: 250ms}\n"
     "rules:\n"
     "  all: {reply: \"You said: {{request.prompt}}\\nTwo lines, umlauts äöü, a "
     "\\\"quote\\\".\"}\n"

@@ -88,7 +88,7 @@ static void one_process_at_a_time(void **state)
 {
     struct place *place = *state;
     write_two_steps(place);
-    place_replace(place, "mock.yaml", "100ms", "5s");
+    place_replace(place, "mock.yaml", "10ms", "5s");
     struct child child = weir_start(place, "run", "--mock", "--quiet", NULL);
     wait_until(run_has_rows(place, "sample", 1));
     struct ended second = weir(place, "run", "--resume", "--quiet", NULL);
@@ -96,7 +96,7 @@ static void one_process_at_a_time(void **state)
     assert_contains(second.err, "another weir is writing");
     child_signal(&child, SIGKILL);
     child_wait(&child);
-    place_replace(place, "mock.yaml", "5s", "100ms"); /* which is no part of the experiment */
+    place_replace(place, "mock.yaml", "5s", "10ms");
     resume_to_the_end(place, only_run(place, "."));
 }
 

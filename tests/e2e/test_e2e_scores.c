@@ -106,11 +106,12 @@ static void judges_have_their_own_account(void **state)
 static void judges_take_no_latency(void **state)
 {
     struct place *place = *state;
-    write_experiment(place, embedders, opinion, "  models: {j: {first_token: 300ms}}\n");
+    write_experiment(place, embedders, opinion, "  models: {j: {first_token: 1s}}\n");
     struct ran ran = run_good(place, "--mock", NULL);
-    assert_true(sql_int(ran.db, "SELECT min(work_ns) FROM score WHERE calls = 3") > 900000000);
-    assert_true(sql_int(ran.db, "SELECT max(latency_ns) FROM cell") < 250000000);
-    assert_true(sql_int(ran.db, "SELECT max(total_work_ns) FROM cell") < 250000000);
+    assert_true(sql_int(ran.db, "SELECT min(work_ns) FROM score WHERE calls = 3") >=
+                3000000000);
+    assert_true(sql_int(ran.db, "SELECT max(latency_ns) FROM cell") < 1000000000);
+    assert_true(sql_int(ran.db, "SELECT max(total_work_ns) FROM cell") < 1000000000);
 }
 
 /* Protects traces: a cell's judge is there with its calls, tries, and what they cost. */

@@ -84,18 +84,17 @@ static void a_killed_run_goes_on(void **state)
 {
     struct place *place = *state;
     write_all(place);
-    place_replace(place, "mock.yaml", "mean: 5ms", "mean: 30ms");
+    place_replace(place, "mock.yaml", "mean: 5ms", "mean: 100ms");
     struct child child =
         weir_start(place, "run", "--mock", "-j", "4", "--quiet", "experiment.yaml", NULL);
-    const char *list = ".weir/runs";
-    wait_until(place_files(place, list) > 1);
-    for (int i = 0; i < 60; i++)
-        nap_5ms();
+    wait_until(run_has_rows(place, "call", 1));
+    const char *db = only_run(place, ".");
+    wait_until(sql_int(db, "SELECT count(*) FROM call WHERE role = 'judge'") > 0);
+    place_replace(place, "mock.yaml", "mean: 100ms", "mean: 5ms");
     child_signal(&child, SIGKILL);
     child_wait(&child);
     struct ended ended = weir(place, "run", "--resume", "--mock", "--quiet", NULL);
     assert_code(ended, 0);
-    const char *db = only_run(place, ".");
     check_identities(db);
     int64_t calls = 0;
     str is = results_of(report_text(place, db));

@@ -75,7 +75,7 @@ static void write_mock(struct place *place)
 static void write_experiment(struct place *place, str url)
 {
     struct buf text = {0};
-    buf_add_str(&text, STR("retry: {retries: 1, attempt_timeout: 300ms, base: 5ms, cap: 8ms}\n"
+    buf_add_str(&text, STR("retry: {retries: 1, attempt_timeout: 1500ms, base: 5ms, cap: 8ms}\n"
                            "defaults: {max_tokens: 100}\n"
                            "concurrency: 100\n"
                            "score: {right: {equals: 'eins zwei drei'}}\n"
@@ -245,10 +245,9 @@ static void nowhere_after_a_crash(void **state)
     struct place *place = *state;
     char path[64];
     struct mock_server mock = begin(place);
-    place_replace(place, "experiment.yaml", "300ms", "20s");
+    place_replace(place, "experiment.yaml", "1500ms", "20s");
     struct child child = weir_start(place, "run", NULL);
-    while (!run_has_rows(place, "cell", 1))
-        usleep(10000);
+    wait_until(run_has_rows(place, "cell", 1));
     snprintf(path, sizeof path, "/proc/%d/limits", child.pid);
     char limits[4096];
     FILE *file = fopen(path, "r");

@@ -66,7 +66,7 @@ static void results_are_the_same_streamed_or_not(void **state)
     }
 }
 
-static const char slow_mock[] = "models: {'*': {first_token: 60ms, per_token: 3ms}}\n"
+static const char slow_mock[] = "models: {'*': {first_token: 60ms, per_token: 50ms}}\n"
                                 "rules:\n"
                                 "  all: {reply: 'one two three four five six seven eight nine "
                                 "ten eleven twelve'}\n";
@@ -90,7 +90,7 @@ static void the_first_token_has_a_time(void **state)
     const char *db = run_good(place, ".", "--mock", NULL).db;
     assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE ttft_ns IS NOT NULL"), 2);
     assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE ttft_ns < 60000000"
-                                 " OR ttft_ns + 5 * 3000000 > provider_ns"),
+                                 " OR ttft_ns + 2 * 50000000 > provider_ns"),
                      0);
     assert_int_equal(
         sql_int(db, "SELECT count(*) FROM cell_named WHERE streamed_calls <>"

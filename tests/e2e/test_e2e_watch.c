@@ -5,9 +5,21 @@
  */
 #include "e2e_watch.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+/* In place, and at once: nobody can read half of it. */
+static void write_into(struct place *place, const char *name, const char *text)
+{
+    size_t length = strlen(text);
+    assert_int_equal(place_read(place, name).n, length);
+    int fd = open(place_path(place, name), O_WRONLY | O_CLOEXEC);
+    assert_int_equal(write(fd, text, length), length);
+    close(fd);
+}
 
 /* Protects work on a prompt: each save shows what it did, against the run before, and pays for the edited
  * variant alone, whether the editor replaces the file or writes into it; a save without a change, or of
@@ -16,6 +28,7 @@ static void a_save_shows_what_it_did(void **state)
 {
     struct place *place = *state;
     watch_write(place);
+    place_write_text(place, "prompts/ask.md", "Gladly say {{q}}\n");
     struct child child = watch_run(place);
     wait_until(watch_rests(&child, 1));
     assert_lacks(child_out(&child), "Against the run before");
@@ -34,7 +47,7 @@ static void a_save_shows_what_it_did(void **state)
     assert_int_equal(watch_sent(watch_last(place, &child), "other"), 0);
     place_write_text(place, "prompts/other.txt", "nobody asks for this one\n");
     watch_save(place, "prompts/ask.md", "Please say {{q}}\n");
-    place_write_text(place, "prompts/ask.md", "Say {{q}}\n"); /* in place */
+    write_into(place, "prompts/ask.md", "Gladly say {{q}}\n");
     wait_until(watch_rests(&child, 3));
     assert_contains(child_out(&child), "), worse; samples gained 0, lost 20\n");
     assert_contains(child_out(&child),
@@ -86,7 +99,6 @@ static void a_burst_is_few_runs(void **state)
     wait_until(watch_rests(&child, 1));
     for (int i = 0; i < 50; i++) {
         place_write(place, "prompts/ask.md", arena_printf(&place->arena, "Say %d {{q}}\n", i));
-        nap_5ms();
     }
     place_write_text(place, "prompts/ask.md", "Please, at last, say {{q}}\n");
     wait_until(str_contains(child_out(&child), STR("better; samples gained 20")));

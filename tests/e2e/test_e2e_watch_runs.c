@@ -13,7 +13,7 @@ static void an_edit_stops_the_run(void **state)
 {
     struct place *place = *state;
     watch_write(place);
-    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 200ms");
+    watch_slow(place, "1s"); /* five seconds and more to be seen in */
     struct child child = watch_run(place);
     wait_until(run_has_rows(place, "cell", 4));
     const char *first = only_run(place, ".");
@@ -38,9 +38,9 @@ static void an_interrupt_after_an_edit_waits(void **state)
 {
     struct place *place = *state;
     watch_write(place);
-    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 500ms");
+    watch_slow(place, "3s"); /* so long open cells stay open */
     struct child child = watch_run(place);
-    wait_until(run_has_rows(place, "cell", 4));
+    wait_until(run_has_rows(place, "cell", 3)); /* of the other variant: soon four wait */
     watch_save(place, "prompts/ask.md", "Please say {{q}}\n");
     wait_until(str_contains(child_err(&child), STR("a file has changed")));
     child_signal(&child, SIGINT);
@@ -100,7 +100,7 @@ static void the_budget_is_of_the_whole_watch(void **state)
             assert_int_equal(watch_sent(db, "edited"), 0);
     }
     assert_contains(child_err(&child), "budget.run.usd is spent");
-    place_write_text(place, "prompts/ask.md", "Say {{q}}\n"); /* is in the cache */
+    watch_save(place, "prompts/ask.md", "Say {{q}}\n"); /* is in the cache */
     wait_until(watch_rests(&child, 5));
     assert_text(sql_text(place, watch_last(place, &child), "SELECT state FROM run"),
                 "finished");
@@ -117,11 +117,11 @@ static void it_ends_with_the_code_of_the_last_run(void **state)
                 arena_printf(&place->arena,
                              "%srequire: [{metric: accuracy, of: edited, min: 0.9}]\n",
                              watch_experiment));
-    place_replace(place, "mock.yaml", "first_token: 0ms", "first_token: 300ms");
+    watch_slow(place, "1s");
     struct child child = watch_run(place);
     wait_until(run_has_rows(place, "cell", 2));
     watch_end(&child, 3);
-    place_replace(place, "mock.yaml", "first_token: 300ms", "first_token: 0ms");
+    place_replace(place, "mock.yaml", "first_token: 1s", "first_token: 0ms");
     child = watch_run(place);
     wait_until(watch_rests(&child, 1));
     watch_end(&child, 100);
