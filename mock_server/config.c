@@ -208,8 +208,11 @@ static void fill(struct opt_parse *parse, const struct yaml *root, struct config
     opt_defaults(mock_options, parse->arena, &spec);
     if (answers)
         answer_keys_read(parse, answers, &config->answers);
-    if (opt_parse_mapping(parse, mock_options, root, "mock file", NULL, &spec) < 0)
+    if (opt_parse_mapping(parse, mock_options, root, "mock file", NULL, &spec) < 0) {
+        if (models)
+            read_models(parse, models, config); /* all that is wrong is told at once */
         return;
+    }
     config->seed = (uint64_t)spec.seed;
     config->scale = spec.scale;
     config->refuse_unknown = spec.unknown_model == 1;
@@ -232,33 +235,62 @@ static bool read_root(struct config *config, const struct yaml *root, str path,
     return mistakes->count == 0;
 }
 
-struct config *config_load(str path, struct err *err)
+/* Also with mistakes, which live in its arena. */
+static struct config *read_place(struct config_place at, struct mistakes *mistakes)
 {
     struct config *config = config_default();
-    struct mistakes mistakes;
-    mistakes_init(&mistakes, &config->arena);
+    mistakes_init(mistakes, &config->arena);
     const struct yaml *root =
-        yaml_load(&config->arena, path, path, &yaml_file_limits, &mistakes);
-    if (read_root(config, root, path, &mistakes))
+        yaml_load(&config->arena, at.path, at.path, &yaml_file_limits, mistakes);
+    const struct yaml *part = root && at.under.n ? yaml_get(root, at.under) : root;
+    if (root && !part)
+        mistake_add(mistakes, root->place, "nothing stands under '%.*s'; expected a mock file",
+                    STR_ARG(at.under));
+    read_root(config, part, at.path, mistakes);
+    return config;
+}
+
+struct config *config_load(struct config_place place, struct err *err)
+{
+    struct mistakes mistakes;
+    struct config *config = read_place(place, &mistakes);
+    if (mistakes_report(&mistakes, err) == 0)
         return config;
-    mistakes_report(&mistakes, err);
     config_free(config);
     return NULL;
 }
 
-struct config *config_read(struct arena *arena, str path, str *said)
+struct config *config_read(struct arena *arena, struct config_place place, str *said)
 {
-    struct config *config = config_default();
     struct mistakes mistakes;
-    mistakes_init(&mistakes, &config->arena);
-    const struct yaml *root =
-        yaml_load(&config->arena, path, path, &yaml_file_limits, &mistakes);
+    struct config *config = read_place(place, &mistakes);
     *said = STR("");
-    if (read_root(config, root, path, &mistakes))
+    if (mistakes.count == 0)
         return config;
     *said = arena_str(arena, mistakes_text(&mistakes));
     config_free(config);
     return NULL;
+}
+
+const json *config_mistakes(struct arena *arena, struct config_place place)
+{
+    struct mistakes mistakes;
+    struct mistake_told *told;
+    struct config *config = read_place(place, &mistakes);
+    json *object = json_new_object(arena), *list = json_new_list(arena);
+    size_t count = mistakes_tell(&mistakes, &told);
+    for (size_t i = 0; i < count; i++) {
+        json *one = json_new_object(arena);
+        json_set_text(arena, one, "path", told[i].path);
+        json_set_int(arena, one, "line", told[i].line);
+        json_set_int(arena, one, "column", told[i].col);
+        json_set_text(arena, one, "message", told[i].message);
+        json_add(arena, list, one);
+    }
+    json_set(arena, object, STR("mistakes"), list);
+    json_set_int(arena, object, "more", (int64_t)mistakes.dropped);
+    config_free(config);
+    return object;
 }
 
 struct config *config_parse(struct arena *arena, str path, str text, str *said)

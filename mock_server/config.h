@@ -51,11 +51,18 @@ struct config {
 
 /* No file: every endpoint works with built-in defaults. */
 struct config *config_default(void);
-/* NULL and ERR_INPUT when something is wrong; the mistakes have been printed. `shown`: the path
- * in messages. */
-struct config *config_load(str path, struct err *err);
+/* Where a mock file stands. */
+struct config_place {
+    str path;
+    str under; /* a key of that file, behind which it stands: an experiment's `mock`; empty: it is the whole */
+};
+/* NULL and ERR_INPUT when something is wrong; the mistakes have been printed. */
+struct config *config_load(struct config_place place, struct err *err);
 /* The same, but nothing is printed: the mistakes' text in *said (which lives in `arena`). */
-struct config *config_read(struct arena *arena, str path, str *said);
+struct config *config_read(struct arena *arena, struct config_place place, str *said);
+/* Its mistakes for a program: {"mistakes": [{"path", "line", "column", "message"}], "more": of those
+ * that are not listed}. Line 0: of no file. */
+const json *config_mistakes(struct arena *arena, struct config_place place);
 /* From text, for tests; the mistakes' text in *said (which lives in `arena`). */
 struct config *config_parse(struct arena *arena, str path, str text, str *said);
 void config_free(struct config *config);

@@ -16,15 +16,16 @@
 #include <unistd.h>
 
 struct arguments {
-    str config, host, record, replay, upstream, upstream_ca;
+    str config, under, host, record, replay, upstream, upstream_ca;
     int64_t port, seed, workers, drain, upstream_idle;
-    bool seed_given, scale_given, fallback, repeat, check, help, man, schema, version;
+    bool seed_given, scale_given, fallback, repeat, check, json, help, man, schema, version;
     double scale;
 };
 
 /* clang-format off */
 static const struct opt rows[] = {
     OPT_TEXT(arguments, config, .letter = 'c', .help = "the mock file; without one every endpoint works"),
+    OPT_TEXT(arguments, under, .word = "KEY", .help = "the mock file is what stands under this key of --config: mock, of an experiment"),
     OPT_TEXT(arguments, host, .fallback = "127.0.0.1", .help = "numeric address to listen on"),
     OPT_INT(arguments, port, .letter = 'p', .fallback = "4141", .min = 0, .max = 65535, .help = "port to listen on; 0: the kernel chooses"),
     OPT_INT(arguments, workers, .letter = 'w', .fallback = "1", .min = 1, .max = WORKERS_MAX, .help = "threads that serve; what is replied does not depend on it"),
@@ -39,6 +40,7 @@ static const struct opt rows[] = {
     OPT_BOOL(arguments, fallback, .help = "requests that the cassette does not have are answered as without one"),
     OPT_BOOL(arguments, repeat, .help = "a request that is asked more often than recorded gets its last recording again"),
     OPT_BOOL(arguments, check, .help = "reads the mock file and the cassette, says what is wrong with them, and ends"),
+    OPT_BOOL(arguments, json, .help = "with --check: what is wrong with the mock file on stdout, as JSON"),
     OPT_BOOL(arguments, help, .letter = 'h', .help = "prints this text"),
     OPT_BOOL(arguments, man, .help = "prints the manual page"),
     OPT_BOOL(arguments, schema, .help = "prints the JSON Schema of mock files, for editors"),
@@ -96,6 +98,15 @@ static int read_arguments(struct arena *arena, int argc, char **argv,
 }
 
 /* ---- cassettes ---- */
+
+static int check_together(const struct arguments *arguments, struct err *err)
+{
+    if (arguments->under.n && !arguments->config.n)
+        return err_set(err, ERR_INPUT, "--under is of the file that --config names");
+    if (arguments->json && !(arguments->check && arguments->config.n))
+        return err_set(err, ERR_INPUT, "--json goes with --check and --config");
+    return 0;
+}
 
 static int check_tape(const struct arguments *arguments, struct err *err)
 {
@@ -187,6 +198,11 @@ static void announce(const struct server *server, str host)
     fflush(stdout);
 }
 
+static struct config_place place_of(const struct arguments *arguments, struct arena *arena)
+{
+    return (struct config_place){arena_str(arena, arguments->config), arguments->under};
+}
+
 static void on_hangup(void *context)
 {
     state_reload(context);
@@ -201,7 +217,7 @@ static int serve(const struct arguments *arguments, struct config *config, struc
         .seed_given = arguments->seed_given,
         .scale = arguments->scale,
         .scale_given = arguments->scale_given,
-        .path = arguments->config.n ? arena_str(arena, arguments->config).p : NULL};
+        .place = place_of(arguments, arena)};
     struct state *state = state_new(config, &settings, clock_now());
     const struct server_settings listening = {.host = host.p,
                                               .port = (int)arguments->port,
@@ -230,6 +246,18 @@ static int serve(const struct arguments *arguments, struct config *config, struc
     return server ? 0 : -1;
 }
 
+/* For a program, which folds them into its own. */
+static int print_mistakes(const struct arguments *arguments, struct arena *arena)
+{
+    const json *mistakes = config_mistakes(arena, place_of(arguments, arena));
+    struct buf text = {0};
+    json_write(&text, mistakes, JSON_COMPACT);
+    buf_add_char(&text, '\n');
+    fwrite(text.p, 1, text.n, stdout);
+    buf_release(&text);
+    return json_count(json_get(mistakes, STR("mistakes"))) ? err_exit_code(ERR_INPUT) : 0;
+}
+
 static int run(struct arena *arena, int argc, char **argv)
 {
     struct arguments arguments = {0};
@@ -240,7 +268,7 @@ static int run(struct arena *arena, int argc, char **argv)
         print_help();
         return 0;
     }
-    if (check_tape(&arguments, &err) < 0)
+    if (check_together(&arguments, &err) < 0 || check_tape(&arguments, &err) < 0)
         return complain(&err);
     if (arguments.man) {
         print_manual();
@@ -254,9 +282,10 @@ static int run(struct arena *arena, int argc, char **argv)
         printf("weir-mock %s\n", WEIR_VERSION);
         return 0;
     }
-    struct config *config = arguments.config.n
-                                ? config_load(arena_str(arena, arguments.config), &err)
-                                : config_default();
+    if (arguments.json)
+        return print_mistakes(&arguments, arena);
+    struct config *config = arguments.config.n ? config_load(place_of(&arguments, arena), &err)
+                                               : config_default();
     if (!config)
         return complain(&err);
     struct tape tape = {0};

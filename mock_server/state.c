@@ -123,7 +123,7 @@ void version_release(struct state *state, struct version *held)
 static void complain(struct state *state, const char *what)
 {
     fprintf(stderr, "%s\nweir-mock: %s was not taken; what was in force stays so\n", what,
-            state->settings.path);
+            state->settings.place.path.p);
     pthread_mutex_lock(&state->lock);
     state->failures++;
     snprintf(state->trouble, sizeof state->trouble, "%s", what);
@@ -134,10 +134,10 @@ static void read_once(struct state *state)
 {
     struct arena arena = {0};
     str said;
-    struct config *config = config_read(&arena, str_from(state->settings.path), &said);
+    struct config *config = config_read(&arena, state->settings.place, &said);
     if (config) {
         state_take(state, config);
-        fprintf(stderr, "weir-mock: %s was read again\n", state->settings.path);
+        fprintf(stderr, "weir-mock: %s was read again\n", state->settings.place.path.p);
     } else {
         complain(state, arena_str(&arena, said).p);
     }
@@ -160,7 +160,7 @@ static void *read_until_done(void *arg)
 
 void state_reload(struct state *state)
 {
-    if (!state->settings.path) {
+    if (!state->settings.place.path.n) {
         fprintf(stderr, "weir-mock: there is no mock file to read again\n");
         return;
     }
@@ -180,7 +180,8 @@ void state_reload(struct state *state)
 
 struct state_facts state_facts(struct state *state)
 {
-    struct state_facts facts = {.path = state->settings.path};
+    str path = state->settings.place.path;
+    struct state_facts facts = {.path = path.n ? path.p : NULL};
     pthread_mutex_lock(&state->lock);
     facts.generation = state->version->generation;
     facts.taken_ns = state->version->taken_ns;

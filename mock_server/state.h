@@ -20,7 +20,7 @@ struct mock_settings {
     bool seed_given;
     double scale;
     bool scale_given;
-    const char *path; /* of the mock file, for reading it again; NULL: none */
+    struct config_place place; /* of the mock file, for reading it again; no path: none */
 };
 
 /* A configuration as it was taken. */

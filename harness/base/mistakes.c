@@ -127,8 +127,10 @@ static void add_caret(struct buf *out, struct arena *arena, struct place place)
                STR_ARG(text_clip(arena, after, LINE_SHOWN - used)), (int)used, "");
 }
 
-static void add_mistake(struct buf *out, struct arena *arena, const struct mistake *mistake)
+static void add_mistake(struct buf *out, const struct mistakes *mistakes,
+                        const struct mistake *mistake)
 {
+    struct arena *arena = mistakes->arena;
     struct place place = mistake->place;
     if (place.source) {
         str path = text_visible(arena, place.source->path);
@@ -136,6 +138,8 @@ static void add_mistake(struct buf *out, struct arena *arena, const struct mista
                    place.col);
     }
     str text = secret_redact(arena, text_visible(arena, mistake->text));
+    if (mistakes->word)
+        buf_printf(out, "%s: ", mistakes->word);
     buf_add_str(out, text);
     if (place.source && place.line && !secret_occurs(source_line(place)))
         add_caret(out, arena, place);
@@ -161,7 +165,7 @@ size_t mistakes_tell(struct mistakes *mistakes, struct mistake_told **told)
         const struct mistake *mistake = sorted[i];
         struct place place = mistake->place;
         struct buf shown = {0};
-        add_mistake(&shown, arena, mistake);
+        add_mistake(&shown, mistakes, mistake);
         (*told)[i] = (struct mistake_told){
             .message = secret_redact(arena, text_visible(arena, mistake->text)),
             .shown = arena_str(arena, buf_str(&shown)),
@@ -185,10 +189,11 @@ str mistakes_text(struct mistakes *mistakes)
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_add_char(&out, '\n');
-        add_mistake(&out, mistakes->arena, sorted[i]);
+        add_mistake(&out, mistakes, sorted[i]);
     }
     if (mistakes->dropped)
-        buf_printf(&out, "\n… and %zu more mistakes", mistakes->dropped);
+        buf_printf(&out, "\n… and %zu more %ss", mistakes->dropped,
+                   mistakes->word ? mistakes->word : "mistake");
     str text = arena_str(mistakes->arena, buf_str(&out));
     buf_release(&out);
     xfree(sorted);

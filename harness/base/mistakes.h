@@ -29,6 +29,7 @@ struct mistakes {
     struct mistake *first;
     size_t count;   /* kept */
     size_t dropped; /* beyond MAX_MISTAKES */
+    const char *word; /* "warning": said before each of those that are not mistakes; NULL: mistakes */
     /* Added to lines of what is told from now on; for sources that are parts of a file. */
     unsigned line_offset;
 };
@@ -52,7 +53,7 @@ struct mistake_told {
     str shown;   /* with place and caret */
 };
 size_t mistakes_tell(struct mistakes *mistakes, struct mistake_told **told);
-/* The text alone, in the arena: one mistake a block, sorted. */
+/* The text alone, in the arena: one mistake a block, sorted; empty when there are none. */
 str mistakes_text(struct mistakes *mistakes);
 
 /* Place of a byte offset in a source. */

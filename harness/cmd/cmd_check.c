@@ -5,8 +5,10 @@
 #include "cmd/cmd.h"
 #include "cmd/vigil.h"
 #include "session/estimates.h"
+#include "session/mock.h"
 #include "session/places.h"
 
+#include "base/log.h"
 #include "base/text.h"
 #include "plan/experiment_scores.h"
 #include "plan/experiment_stop.h"
@@ -141,6 +143,8 @@ static void print_stop(const struct experiment *experiment)
 static void print_checked(struct arena *arena, const struct experiment *experiment,
                           const struct check_cmd *options)
 {
+    if (experiment->warnings->count)
+        log_text(mistakes_text(experiment->warnings));
     if (options->effective) {
         print_json(experiment->effective);
     } else if (options->json) {
@@ -162,7 +166,8 @@ static struct experiment_options overrides_of(const struct check_cmd *options)
         .trials = options->trials,
         .limit = options->limit,
         .concurrency = options->concurrency,
-        .seed = -1};
+        .seed = -1,
+        .read_mock = mock_check};
 }
 
 struct watched_check {

@@ -188,6 +188,9 @@ const struct experiment *experiment_read(struct arena *arena, str path,
     struct experiment *experiment = arena_new(arena, struct experiment);
     experiment->arena = arena;
     experiment->files = experiment_files_new(arena);
+    experiment->warnings = arena_new(arena, struct mistakes);
+    mistakes_init(experiment->warnings, arena);
+    experiment->warnings->word = "warning";
     experiment->path = arena_str(arena, path);
     experiment->folder = path_folder(arena, path);
     experiment_file_used(experiment, "experiment", path);

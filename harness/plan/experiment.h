@@ -127,7 +127,12 @@ struct experiment {
     struct experiment_files *files; /* prompts and schemas read so far */
     struct example_set *examples;   /* to be embedded before the first cell; newest first */
     struct used_input *used;        /* sample fields that templates use */
+    struct mistakes *warnings;      /* what is likely to be meant otherwise, and may stand */
 };
+
+/* Has what stands under `mock`, at that place, read by who understands it; adds its mistakes. */
+typedef void experiment_mock_fn(struct experiment *experiment, struct place place,
+                                struct mistakes *mistakes);
 
 /* What the command line overrides; 0 or -1: not given. */
 struct experiment_options {
@@ -143,6 +148,7 @@ struct experiment_options {
     /* NULL, or what becomes the list of experiment_files_used, also after mistakes: then with files
      * that are not there and would have been read. */
     const struct experiment_file **files;
+    experiment_mock_fn *read_mock; /* NULL: the mock is not looked into (session/mock.h) */
 };
 
 /* NULL with ERR_INPUT after printing all mistakes to stderr. */

@@ -219,29 +219,40 @@ void experiment_load_settings(struct experiment_loader *loader)
 /* ---- the mock ---- */
 
 /* A mock names answer keys and cassettes; what its words mean only the mock server knows. A text
- * that is a file's name beside it is taken for one. */
-static void note_named_files(struct experiment *experiment, const json *value, str base)
+ * that is a file's name beside it is taken for one; `also_missing`: or may be one that is waited for. */
+static void note_named_files(struct experiment *experiment, const json *value, str base,
+                             bool also_missing)
 {
     str name = json_text(value);
     bool may_be_name = name.n && name.n < 200 && !memchr(name.p, '\n', name.n) &&
                        !memchr(name.p, '\0', name.n) && path_extension(name).n;
     if (may_be_name) {
         str path = path_beside(experiment->arena, base, name);
-        if (file_exists(path.p))
+        if (also_missing || file_exists(path.p))
             experiment_file_used(experiment, "mock", path);
     }
     for (const json *item = json_first(value); item; item = json_next(item))
-        note_named_files(experiment, item, base);
+        note_named_files(experiment, item, base, also_missing);
 }
 
-static void note_mock_file(struct experiment *experiment)
+static const json *read_mock_file(struct experiment *experiment)
 {
     struct mistakes quiet;
     mistakes_init(&quiet, experiment->arena);
     const struct yaml *yaml = yaml_load(experiment->arena, experiment->mock, experiment->mock,
                                         &yaml_file_limits, &quiet);
-    if (yaml)
-        note_named_files(experiment, yaml_to_json(experiment->arena, yaml), experiment->mock);
+    return yaml ? yaml_to_json(experiment->arena, yaml) : NULL;
+}
+
+/* A mock that is there: its files, and what is wrong with it. */
+static void look_into_mock(struct experiment_loader *loader, const json *mock, str base)
+{
+    struct experiment *experiment = loader->experiment;
+    const struct experiment_options *options = loader->options;
+    const size_t before = loader->mistakes->count;
+    if (options && options->read_mock)
+        options->read_mock(experiment, loader->keys.mock->place, loader->mistakes);
+    note_named_files(experiment, mock, base, loader->mistakes->count > before);
 }
 
 void experiment_load_mock(struct experiment_loader *loader)
@@ -252,7 +263,7 @@ void experiment_load_mock(struct experiment_loader *loader)
         return;
     if (yaml_is(mock, YAML_MAPPING)) {
         experiment->mock_inline = yaml_to_json(experiment->arena, mock);
-        note_named_files(experiment, experiment->mock_inline, experiment->path);
+        look_into_mock(loader, experiment->mock_inline, experiment->path);
         return;
     }
     if (!yaml_is(mock, YAML_TEXT)) {
@@ -267,5 +278,5 @@ void experiment_load_mock(struct experiment_loader *loader)
         mistake_add(loader->mistakes, mock->place, "no file '%.*s'; expected a mock file",
                     STR_ARG(experiment->mock));
     else
-        note_mock_file(experiment);
+        look_into_mock(loader, read_mock_file(experiment), experiment->mock);
 }

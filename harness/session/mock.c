@@ -10,26 +10,22 @@
 #include "session/places.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* A mock that stands in the experiment is handed over as a file; relative names in it start from
- * the experiment's folder, so it must lie there. */
-static int config_file(struct mock *mock, const struct experiment *experiment,
-                       struct arena *arena, str *path, struct err *err)
+size_t mock_where(const struct experiment *experiment, str word[4])
 {
-    if (!experiment->mock_inline) {
-        *path = experiment->mock;
+    size_t n = 0;
+    if (!experiment->mock_inline && !experiment->mock.n)
         return 0;
+    word[n++] = STR("--config");
+    word[n++] = experiment->mock_inline ? experiment->path : experiment->mock;
+    if (experiment->mock_inline) {
+        word[n++] = STR("--under");
+        word[n++] = STR("mock");
     }
-    static atomic_uint mocks; /* runs of one process may go on at once */
-    unsigned number = atomic_fetch_add(&mocks, 1);
-    str name = arena_printf(arena, ".weir-mock-%ld-%u.yaml", (long)getpid(), number);
-    mock->config = path_beside(arena, experiment->path, name);
-    *path = mock->config;
-    return file_write(path->p, json_to_str(arena, experiment->mock_inline, JSON_SPACED), err);
+    return n;
 }
 
 static char *argument(struct arena *arena, str text)
@@ -73,18 +69,16 @@ static int start(struct mock *mock, char *const argv[], struct arena *arena, str
 }
 
 /* The error of one that did not start; what it said of it stands there already, or is added. */
-static void explain(const struct mock *mock, const struct experiment *experiment, str config,
+static void explain(const struct mock *mock, const struct experiment *experiment,
                     struct arena *arena, struct err *err)
 {
     str said = mock->heard ? read_said(mock, arena) : STR("");
     str what = arena_str(arena, str_from(err->message));
-    if (err->kind == ERR_INPUT && mock->config.n)
-        what = arena_printf(arena,
-                            "weir-mock refuses what stands under `mock` in %.*s; as %.*s it "
-                            "was one line",
-                            STR_ARG(experiment->path), STR_ARG(config));
-    else if (err->kind == ERR_INPUT && config.n)
-        what = arena_printf(arena, "weir-mock refuses %.*s", STR_ARG(config));
+    if (err->kind == ERR_INPUT && experiment->mock_inline)
+        what = arena_printf(arena, "weir-mock refuses what stands under `mock` in %.*s",
+                            STR_ARG(experiment->path));
+    else if (err->kind == ERR_INPUT && experiment->mock.n)
+        what = arena_printf(arena, "weir-mock refuses %.*s", STR_ARG(experiment->mock));
     err_set(err, err->kind, "%.*s%s%.*s", STR_ARG(what), said.n ? ":\n" : "", STR_ARG(said));
 }
 
@@ -101,24 +95,16 @@ static void tell_said(const struct mock *mock)
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err)
 {
-    str config = {"", 0}, line;
-    if (config_file(mock, experiment, arena, &config, err) < 0)
-        return -1;
-    char *argv[8];
-    size_t n = 0;
-    argv[n++] = argument(arena, mock_program(arena));
-    argv[n++] = argument(arena, STR("--port"));
-    argv[n++] = argument(arena, STR("0"));
-    if (config.n) {
-        argv[n++] = argument(arena, STR("--config"));
-        argv[n++] = argument(arena, config);
-    }
-    argv[n] = NULL;
+    str line, word[8] = {mock_program(arena), STR("--port"), STR("0")};
+    char *argv[8] = {0};
+    size_t n = 3 + mock_where(experiment, word + 3);
+    for (size_t i = 0; i < n; i++)
+        argv[i] = argument(arena, word[i]);
     int result = start(mock, argv, arena, &line, err);
     if (result == 0)
         result = read_url(arena, line, &mock->url, err);
     if (result < 0) {
-        explain(mock, experiment, config, arena, err);
+        explain(mock, experiment, arena, err);
         mock_stop(mock);
     }
     return result;
@@ -133,8 +119,6 @@ void mock_stop(struct mock *mock)
         tell_said(mock);
     if (mock->heard && mock->said > 0)
         close(mock->said);
-    if (mock->config.n)
-        unlink(mock->config.p);
     *mock = (struct mock){0};
 }
 

@@ -11,8 +11,7 @@
 struct mock {
     struct process process;
     str url;    /* "http://127.0.0.1:4000" */
-    str config; /* a temporary file; empty: none */
-    bool heard; /* what it says on stderr is not ours, but told: with the error, or when it ends */
+    bool heard; /* its stderr is not ours, but told: with the error, or when it ends */
     int said;   /* of one that is heard: a file in memory */
 };
 
@@ -20,6 +19,13 @@ struct mock {
  * set before. The child dies with the calling thread. ERR_FAILED, ERR_INPUT. */
 int mock_start(struct mock *mock, const struct experiment *experiment, struct arena *arena,
                struct err *err);
+/* The words of weir-mock's command line that name the experiment's mock; how many they are, 0: none. */
+size_t mock_where(const struct experiment *experiment, str word[4]);
+/* For experiment_options.read_mock: has weir-mock read it, and adds what is wrong with it, as weir-mock
+ * says it, to what is wrong with the experiment. Where weir-mock is not to be had that is a warning. Blocks. */
+experiment_mock_fn mock_check;
+/* A line about each model of the experiment that its mock does not know. */
+size_t mock_unknown(const struct experiment *experiment, struct arena *arena, str **told);
 /* Says in the log what makes figures of a mock look like results and is not meant: no mock file, a
  * model that the file lacks. */
 void mock_notes(const struct experiment *experiment, struct arena *arena);

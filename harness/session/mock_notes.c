@@ -22,23 +22,35 @@ static const json *mock_file(const struct experiment *experiment, struct arena *
     return yaml ? yaml_to_json(arena, yaml) : NULL;
 }
 
+size_t mock_unknown(const struct experiment *experiment, struct arena *arena, str **told)
+{
+    const json *mock = mock_file(experiment, arena), *models = json_get(mock, STR("models"));
+    const char *then = str_equal(json_text(json_get(mock, STR("unknown_model"))), STR("refuse"))
+                           ? "is refused"
+                           : "is served as one that is never wrong";
+    size_t count = 0;
+    *told = arena_array(arena, str, experiment->models + 1);
+    if (json_count(models) == 0 || json_get(models, STR("*")))
+        return 0;
+    for (size_t i = 0; i < experiment->models; i++) {
+        str name = experiment->model[i]->model;
+        if (!json_get(models, name))
+            (*told)[count++] = arena_printf(arena, "the mock file has no model '%.*s': it %s",
+                                            STR_ARG(name), then);
+    }
+    return count;
+}
+
 void mock_notes(const struct experiment *experiment, struct arena *arena)
 {
+    str *told;
     if (!experiment->mock.n && !experiment->mock_inline) {
         log_line(LOG_WARNING,
                  "the experiment names no mock file (key mock), so the mock makes replies up: "
                  "expect them to be wrong");
         return;
     }
-    const json *models = json_get(mock_file(experiment, arena), STR("models"));
-    if (json_count(models) == 0 || json_get(models, STR("*")))
-        return;
-    for (size_t i = 0; i < experiment->models; i++) {
-        str name = experiment->model[i]->model;
-        if (!json_get(models, name))
-            log_line(
-                LOG_WARNING,
-                "the mock file has no model '%.*s': it is served as one that is never wrong",
-                STR_ARG(name));
-    }
+    size_t count = mock_unknown(experiment, arena, &told);
+    for (size_t i = 0; i < count; i++)
+        log_line(LOG_WARNING, "%.*s", STR_ARG(told[i]));
 }

@@ -152,11 +152,111 @@ static void weir_refuses_them_at_their_place(void **state)
     }
 }
 
+/* ---- the mock that an experiment names ---- */
+
+#define EXPERIMENT                                                                             \
+    "dataset: {samples: [{id: 1, q: a, expected: a}]}\n"                                       \
+    "models: {m: {provider: openai, model: small}}\n"                                          \
+    "variants: {v: {call: {model: m, prompt: {user: 'Say {{q}}'}, max_tokens: 9}}}\n"          \
+    "score: {right: {equals: '{{expected}}'}}\n"
+
+static void write_experiment(struct place *place, const char *mock)
+{
+    place_write(place, "experiment.yaml",
+                arena_printf(&place->arena, EXPERIMENT "mock: %s\n", mock));
+}
+
+/* Protects: `weir check` says of the mock file what weir-mock says of it, to the letter. */
+static void check_reads_the_mock_file_too(void **state)
+{
+    struct place *place = *state;
+    struct child own[AT_ONCE], ours[AT_ONCE];
+    const struct table table = read_table(&place->arena);
+    const struct mistake *row[AT_ONCE];
+    size_t n = 0;
+    for (size_t i = 0; i < table.count && n < AT_ONCE; i += is_mock(&table.row[i]) ? 5 : 1)
+        if (is_mock(&table.row[i]))
+            row[n++] = &table.row[i];
+    for (size_t i = 0; i < n; i++) {
+        str name = arena_str(&place->arena, row[i]->file);
+        const char *experiment = arena_printf(&place->arena, "of-%s", name.p).p;
+        place_write(place, experiment,
+                    arena_printf(&place->arena, EXPERIMENT "mock: %s\n", name.p));
+        own[i] = start(place, row[i]);
+        ours[i] = weir_start(place, "check", experiment, i % 2 ? "--json" : "--draw", NULL);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct ended wanted = child_wait(&own[i]), ended = child_wait(&ours[i]);
+        str last = STR("weir-mock: 1 mistake, nothing was run\n");
+        assert_true(str_ends_with(wanted.err, last));
+        str same = str_sub(wanted.err, 0, wanted.err.n - last.n);
+        assert_same_text(ended.err,
+                         arena_printf(&place->arena, "%.*sweir: 1 mistake, nothing was run\n",
+                                      STR_ARG(same)));
+        assert_int_equal(ended.code, 2);
+        assert_int_equal(ended.out.n, 0);
+    }
+    assert_int_equal(n, AT_ONCE);
+}
+
+/* Protects: all mistakes come at once, in the order of their places, also those of a mock in place and of
+ * files that it names. */
+static void a_mock_in_place_has_its_place(void **state)
+{
+    struct place *place = *state;
+    place_write_text(place, "rows.jsonl", "{\"id\": 1}\nno\n");
+    write_experiment(place, "{models: {small: {skil: 1}}, answers: {a: {file: rows.jsonl, "
+                            "find: [id], right: [id]}}}\nlimit: {}");
+    struct ended ended = weir(place, "check", NULL);
+    assert_int_equal(ended.code, 2);
+    assert_contains(ended.err,
+                    "experiment.yaml:5:25: unknown key 'skil' in model; did you mean "
+                    "'skill'?\n  mock: {models: {small: {skil: 1}}, ");
+    assert_contains(ended.err, "experiment.yaml:6:1: unknown key 'limit' in the experiment");
+    assert_contains(ended.err, "rows.jsonl:2:1: not JSON");
+    assert_true(strstr(ended.err.p, ":5:25:") < strstr(ended.err.p, ":6:1:"));
+    ended = weir(place, "run", "--mock", NULL);
+    assert_lacks(ended.err, "skil");
+    place_replace(place, "experiment.yaml", "\nlimit: {}", "");
+    ended = weir(place, "run", "--mock", NULL);
+    assert_int_equal(ended.code, 2);
+    assert_contains(ended.err, "experiment.yaml:5:25: unknown key 'skil' in model");
+    assert_contains(ended.err, "weir: weir-mock refuses what stands under `mock` in "
+                               "experiment.yaml\n");
+}
+
+/* Protects those who have no weir-mock: the rest is checked, and they hear what was not. */
+static void without_weir_mock_the_rest_is_checked(void **state)
+{
+    struct place *place = *state;
+    const char *alone = place_path(place, "weir");
+    write_experiment(place, "{models: {other: {skill: 1}}}");
+    struct ended ended = weir(place, "check", NULL);
+    assert_int_equal(ended.code, 0);
+    assert_contains(ended.err,
+                    "experiment.yaml:5:7: warning: the mock file has no model 'small': it "
+                    "is served as one that is never wrong\n  mock: {models");
+    struct child copy =
+        child_start(place, (const char *const[]){"/bin/cp", E2E_WEIR, alone, NULL});
+    assert_int_equal(child_wait(&copy).code, 0);
+    place_env(place, "PATH=/nonexistent");
+    struct child child = child_start(place, (const char *const[]){alone, "check", NULL});
+    ended = child_wait(&child);
+    assert_int_equal(ended.code, 0);
+    assert_contains(ended.out, "= 1 cells");
+    assert_contains(ended.err,
+                    "experiment.yaml:5:7: warning: the mock was not looked into, which "
+                    "weir-mock does: no program 'weir-mock' on PATH\n  mock: {models");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(the_schema_refuses_them),
         e2e_test(weir_refuses_them_at_their_place),
+        e2e_test(check_reads_the_mock_file_too),
+        e2e_test(a_mock_in_place_has_its_place),
+        e2e_test(without_weir_mock_the_rest_is_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -127,7 +127,13 @@ static void check_watches_too(void **state)
     wait_until(watch_rests(&child, 4));
     assert_int_equal(rename(place_path(place, "away"), place_path(place, "x")), 0);
     wait_until(watch_rests(&child, 5));
-    assert_int_equal(watch_count(child_out(&child), "= 40 cells\n"), 3);
+    place_write_text(place, "x/mock.yaml",
+                     "answers: {a: {file: no.jsonl, find: [q], right: [q]}}\n");
+    wait_until(watch_rests(&child, 6));
+    assert_contains(child_err(&child), "x/mock.yaml:1:");
+    place_write_text(place, "x/no.jsonl", "{\"id\": 1, \"q\": \"a\"}\n"); /* is waited for */
+    wait_until(watch_rests(&child, 7));
+    assert_int_equal(watch_count(child_out(&child), "= 40 cells\n"), 4);
     child_signal(&child, SIGTERM);
     assert_code(child_wait(&child), 0);
     assert_int_equal(place_files(place, "x/.weir"), 0);

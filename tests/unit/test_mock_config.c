@@ -118,7 +118,7 @@ static void test_shipped_files(void **state)
         struct err err = {0};
         struct arena arena = {0};
         str path = arena_printf(&arena, "%s/%s", TEST_SOURCE_DIR, files[i]);
-        struct config *config = config_load(path, &err);
+        struct config *config = config_load((struct config_place){path, STR("")}, &err);
         if (!config)
             fail_msg("%s: %s", files[i], err.message);
         assert_true(config->rules.count == 4 && config->answers.count == 2);
