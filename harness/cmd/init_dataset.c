@@ -4,6 +4,8 @@
  */
 #include "cmd/init_dataset.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 #include "base/text.h"
 #include "plan/scope.h"
@@ -53,22 +55,32 @@ static bool name_is_taken(const struct init_dataset *dataset, str name)
     return false;
 }
 
-static void add_column(struct init_dataset *dataset, str given, struct arena *arena)
+/* False: there are too many. */
+static bool add_column(struct init_dataset *dataset, str given, struct arena *arena)
 {
-    if (dataset->columns == INIT_COLUMNS_MOST || column_of(dataset, given))
-        return;
+    if (column_of(dataset, given))
+        return true;
+    if (dataset->columns == INIT_COLUMNS_MOST)
+        return false;
     str name = prompt_name(arena, given);
     for (int i = 2; name_is_taken(dataset, name); i++)
         name = arena_printf(arena, "%.*s_%d", STR_ARG(prompt_name(arena, given)), i);
     dataset->column[dataset->columns++] = (struct init_column){given, name};
+    return true;
 }
 
-static void find_columns(struct init_dataset *dataset, struct arena *arena)
+static int find_columns(struct init_dataset *dataset, str shown, struct arena *arena,
+                        struct err *err)
 {
     for (size_t i = 0; i < dataset->rows.count; i++)
         for (const json *field = json_first(dataset->rows.row[i].value); field;
              field = json_next(field))
-            add_column(dataset, json_key(field), arena);
+            if (!add_column(dataset, json_key(field), arena))
+                return err_set(err, ERR_INPUT,
+                               "%.*s has more than %d columns; leave out what no prompt is to "
+                               "show",
+                               STR_ARG(shown), INIT_COLUMNS_MOST);
+    return 0;
 }
 
 /* ---- what they are ---- */
@@ -102,6 +114,11 @@ static bool is_text_or_number(const json *value)
     return json_is(value, JSON_TEXT) || json_is(value, JSON_NUMBER);
 }
 
+static int compare_ids(const void *left, const void *right)
+{
+    return str_compare(*(const str *)left, *(const str *)right);
+}
+
 /* The ids of the file are kept when each row has one and no two the same. */
 static bool has_ids(const struct init_dataset *dataset, struct arena *arena)
 {
@@ -115,12 +132,10 @@ static bool has_ids(const struct init_dataset *dataset, struct arena *arena)
         if (!id[i].n)
             return false;
     }
-    json *seen = json_new_object(arena);
-    for (size_t i = 0; i < count; i++) {
-        if (json_get(seen, id[i]))
+    qsort(id, count, sizeof *id, compare_ids);
+    for (size_t i = 1; i < count; i++)
+        if (str_equal(id[i - 1], id[i]))
             return false;
-        json_set(arena, seen, id[i], json_null());
-    }
     return true;
 }
 
@@ -198,8 +213,8 @@ int init_dataset_read(struct init_dataset *dataset, str path, str expected, stru
     str shown = text_visible(arena, path);
     if (dataset->rows.count == 0)
         return err_set(err, ERR_INPUT, "%.*s has no rows", STR_ARG(shown));
-    find_columns(dataset, arena);
-    if (find_expected(dataset, expected, arena, err) < 0)
+    if (find_columns(dataset, shown, arena, err) < 0 ||
+        find_expected(dataset, expected, arena, err) < 0)
         return -1;
     dataset->has_id = has_ids(dataset, arena);
     if (dataset->expected.n)

@@ -11,7 +11,7 @@
 #include "base/dataset.h"
 #include "base/err.h"
 
-enum { INIT_COLUMNS_MOST = 40, INIT_LABELS_MOST = 12 };
+enum { INIT_COLUMNS_MOST = 100, INIT_LABELS_MOST = 12 };
 
 struct init_column {
     str given; /* as the file has it */

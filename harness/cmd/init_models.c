@@ -154,7 +154,10 @@ int init_models_choose(struct init_changes *changes, const struct init_models *w
 /* Plain where YAML takes it for a text without a doubt, else quoted as JSON quotes. */
 static str scalar(struct arena *arena, str text)
 {
+    static const char *const others[] = {"true", "false", "null", "yes", "no", "on", "off"};
     bool plain = text.n && char_is_alnum(text.p[0]) && !char_is_digit(text.p[0]);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        plain = plain && !str_equal_nocase(text, str_from(others[i]));
     for (size_t i = 0; i < text.n; i++)
         plain = plain && (char_is_alnum(text.p[i]) || strchr("._/-", text.p[i]));
     return plain ? text : json_to_str(arena, json_new_text(arena, text), JSON_COMPACT);

@@ -93,6 +93,26 @@ static void rows_without_an_answer(void **state)
     runs(place, "texts", 1);
 }
 
+/* Protects the ids of a table, in whatever order they stand: they are kept where all differ, and numbers take
+ * their place where two are the same. */
+static void many_rows_with_ids(void **state)
+{
+    enum { ROWS = 3000 };
+    struct place *place = *state;
+    struct buf rows = {0};
+    buf_printf(&rows, "id,text,label\n");
+    for (int i = 0; i < ROWS; i++)
+        buf_printf(&rows, "row-%05d,text %d,%s\n", ROWS - i, i, i % 2 ? "odd" : "even");
+    place_write(place, "many.csv", arena_str(&place->arena, buf_str(&rows)));
+    buf_printf(&rows, "row-%05d,text,odd\n", ROWS / 2);
+    place_write(place, "same.csv", arena_str(&place->arena, buf_str(&rows)));
+    buf_release(&rows);
+    assert_code(weir(place, "init", "--dataset", "many.csv", "--quiet", NULL), 0);
+    assert_contains(place_read(place, "many/many.jsonl"), "{\"id\": \"row-03000\"");
+    assert_code(weir(place, "init", "--dataset", "same.csv", "--quiet", NULL), 0);
+    assert_contains(place_read(place, "same/same.jsonl"), "{\"id\": 1, ");
+}
+
 /* Protects: what is no dataset is refused with its place, or the nearest word, and nothing is made. */
 static void what_is_no_dataset_is_refused(void **state)
 {
@@ -101,6 +121,11 @@ static void what_is_no_dataset_is_refused(void **state)
     place_write_text(place, "ids.csv", "id,label\n1,a\n2,b\n");
     place_write_text(place, "empty.csv", "text,label\n");
     place_write_text(place, "x.csv", "text,label\na,b\n");
+    struct buf wide = {0};
+    for (int i = 0; i < 2 * 101; i++)
+        buf_printf(&wide, "c%d%s", i % 101, i % 101 == 100 ? "\n" : ",");
+    place_write(place, "wide.csv", arena_str(&place->arena, buf_str(&wide)));
+    buf_release(&wide);
     const struct {
         const char *file, *other, *says;
     } wrong[] = {{"bad.jsonl", "--quiet", "bad.jsonl:2:"},
@@ -108,6 +133,7 @@ static void what_is_no_dataset_is_refused(void **state)
                  {"notes.txt", "--quiet", "no format that is known"},
                  {"ids.csv", "--quiet", "nothing to ask about"},
                  {"empty.csv", "--quiet", "has no rows"},
+                 {"wide.csv", "--quiet", "more than 100 columns"},
                  {"x.csv", "--expected=labe", "did you mean 'label'?"},
                  {"x.csv", "--from=faq", "expected no --from"}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -123,9 +149,8 @@ static void what_is_no_dataset_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(a_table_with_labels),
-        e2e_test(lines_with_long_answers),
-        e2e_test(rows_without_an_answer),
+        e2e_test(a_table_with_labels),           e2e_test(lines_with_long_answers),
+        e2e_test(rows_without_an_answer),        e2e_test(many_rows_with_ids),
         e2e_test(what_is_no_dataset_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,9 +63,11 @@ static void the_models_may_be_ones_own(void **state)
     assert_contains(place_read(place, "table/experiment.yaml"),
                     "{provider: openai, model: gpt-5-mini}");
     assert_code(weir(place, "init", "key", "--from", "faq", "--base-url", "http://h/v1",
-                     "--key-env", "MY_KEY", "--model", "m", NULL),
+                     "--key-env", "MY_KEY", "--model", "Null", NULL),
                 0);
-    assert_contains(place_read(place, "key/experiment.yaml"), "    key_env: MY_KEY\n");
+    text = place_read(place, "key/experiment.yaml");
+    assert_contains(text, "    key_env: MY_KEY\n");
+    assert_contains(text, "model: \"Null\""); /* a name, not YAML's */
 }
 
 /* Protects: what cannot be is refused before anything is written, with the nearest word. */
