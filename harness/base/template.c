@@ -80,6 +80,16 @@ const json *template_literal(const struct template *template)
     return template->kind == TEMPLATE_CONSTANT ? template->constant : NULL;
 }
 
+void template_write_literal(struct buf *out, str text)
+{
+    size_t from = 0;
+    for (ptrdiff_t at; (at = str_find(text, STR("{{"), from)) >= 0; from = (size_t)at + 2) {
+        buf_add_str(out, str_sub(text, from, (size_t)at));
+        buf_add_str(out, STR("{{\"{{\"}}"));
+    }
+    buf_add_str(out, str_sub(text, from, text.n));
+}
+
 /* Number of "{{" before a byte, counted as yaml_tag_place does. */
 static size_t braces_before(str text, size_t at)
 {

@@ -51,6 +51,8 @@ const struct template *template_new(struct arena *arena, const struct yaml *node
 const struct template *template_new_text(struct arena *arena, const struct source *source,
                                          size_t text_offset, str text,
                                          struct mistakes *mistakes);
+/* Writes a text as the template that yields it: each "{{" in it as {{"{{"}}. */
+void template_write_literal(struct buf *out, str text);
 /* A template that always yields this value. */
 const struct template *template_constant(struct arena *arena, const json *value);
 /* True for a text that is one {{…}} and yields the JSON value ("ref" in the language). */

@@ -5,6 +5,7 @@
  */
 #include "cmd/importing_template.h"
 
+#include "base/template.h"
 #include "base/text.h"
 
 bool import_refuse(struct import_converter *converter, const char *format, str what)
@@ -171,11 +172,7 @@ bool import_expression(struct import_converter *converter, str text)
     import_skip_blanks(text, &at);
     if (read_quoted(text, &at, &constant) && str_equal(str_trim(text), buf_str(&constant))) {
         const json *value = json_parse(converter->importing->arena, buf_str(&constant), NULL);
-        buf_printf(&converter->out, "%s%.*s",
-                   str_starts_with(json_text(value), STR("{{")) ? "{{\"{{\"}}" : "",
-                   STR_ARG(str_starts_with(json_text(value), STR("{{"))
-                               ? str_sub(json_text(value), 2, json_text(value).n)
-                               : json_text(value)));
+        template_write_literal(&converter->out, json_text(value));
         buf_release(&constant);
         return true;
     }

@@ -49,19 +49,6 @@ static bool begin_loop(struct import_converter *converter, str rest)
     return true;
 }
 
-/* Text with no tags: only "{{" means something. */
-static void add_literal(struct import_converter *converter, str text)
-{
-    size_t from = 0;
-    ptrdiff_t brace;
-    while ((brace = str_find(text, STR("{{"), from)) >= 0) {
-        buf_add_str(&converter->out, str_sub(text, from, (size_t)brace));
-        buf_add_str(&converter->out, STR("{{\"{{\"}}"));
-        from = (size_t)brace + 2;
-    }
-    buf_add_str(&converter->out, str_sub(text, from, text.n));
-}
-
 static bool convert_raw(struct import_converter *converter)
 {
     str text = converter->text;
@@ -77,7 +64,7 @@ static bool convert_raw(struct import_converter *converter)
     }
     if (end < 0 || close < 0)
         return import_refuse(converter, "the tag without its end", STR("raw"));
-    add_literal(converter, str_sub(text, converter->at, (size_t)end));
+    template_write_literal(&converter->out, str_sub(text, converter->at, (size_t)end));
     converter->at = (size_t)close + 2;
     return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "cmd/init_dataset.h"
 
+#include "base/template.h"
 #include "base/text.h"
 #include "cmd/schema.h"
 
@@ -57,8 +58,11 @@ static void add_task(struct buf *out, const struct init_dataset *dataset)
     }
     buf_printf(
         out, "Which of these is right for what follows? Answer with it and nothing else.\n\n");
-    for (size_t i = 0; i < dataset->labels; i++)
-        buf_printf(out, "- %.*s\n", STR_ARG(dataset->label[i]));
+    for (size_t i = 0; i < dataset->labels; i++) {
+        buf_add_str(out, STR("- "));
+        template_write_literal(out, dataset->label[i]);
+        buf_add_char(out, '\n');
+    }
 }
 
 static void add_columns(struct buf *out, const struct init_dataset *dataset)

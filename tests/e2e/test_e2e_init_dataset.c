@@ -83,6 +83,20 @@ static void lines_with_long_answers(void **state)
     runs(place, "mine", 0.3);
 }
 
+/* Protects rows of somebody else's making: labels that look like templates or YAML stand in the prompts as they
+ * are. */
+static void labels_are_texts(void **state)
+{
+    struct place *place = *state;
+    place_write_text(
+        place, "odd.csv",
+        "text,label\na,{{text}}\nb,{{text}}\nc,\"- }} #x: {{\"\nd,\"- }} #x: {{\"\n");
+    assert_code(weir(place, "init", "--dataset", "odd.csv", "--quiet", NULL), 0);
+    assert_contains(place_read(place, "odd/prompts/single.md"),
+                    "- {{\"{{\"}}text}}\n- - }} #x: {{\"{{\"}}\n");
+    runs(place, "odd", 0);
+}
+
 /* Protects rows of which nobody knows the answer yet. */
 static void rows_without_an_answer(void **state)
 {
@@ -149,8 +163,11 @@ static void what_is_no_dataset_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(a_table_with_labels),           e2e_test(lines_with_long_answers),
-        e2e_test(rows_without_an_answer),        e2e_test(many_rows_with_ids),
+        e2e_test(a_table_with_labels),
+        e2e_test(lines_with_long_answers),
+        e2e_test(labels_are_texts),
+        e2e_test(rows_without_an_answer),
+        e2e_test(many_rows_with_ids),
         e2e_test(what_is_no_dataset_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

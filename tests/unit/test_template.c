@@ -477,6 +477,27 @@ static void test_is_ref_and_literal(void **state)
     arena_release(&arena);
 }
 
+/* Protects texts of others that become a part of a template: they come out as they were. */
+static void test_write_literal(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"",        "plain",    "{{x}}", "a {{ b }} {{\"c",
+                                        "{{{{{x}", "{ { } }}", "{{"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct arena arena = {0};
+        struct mistakes mistakes;
+        struct buf out = {0};
+        mistakes_init(&mistakes, &arena);
+        template_write_literal(&out, str_from(texts[i]));
+        str quoted = json_to_str(&arena, json_new_text(&arena, buf_str(&out)), JSON_COMPACT);
+        const struct template *made = compile(&arena, quoted.p, &mistakes);
+        assert_non_null(made);
+        assert_string_equal(json_text(template_literal(made)).p, texts[i]);
+        buf_release(&out);
+        arena_release(&arena);
+    }
+}
+
 /* ---- limits ---- */
 
 static void test_limit_of_tags(void **state)
@@ -745,6 +766,7 @@ int main(void)
         cmocka_unit_test(test_all_mistakes_are_told),
         cmocka_unit_test(test_prompt_files),
         cmocka_unit_test(test_is_ref_and_literal),
+        cmocka_unit_test(test_write_literal),
         cmocka_unit_test(test_limit_of_tags),
         cmocka_unit_test(test_limit_of_text),
         cmocka_unit_test(test_environments),
