@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 static _Thread_local weir_warning_fn *listener;
 static _Thread_local void *listener_arg;
@@ -94,7 +95,8 @@ static struct weir_error *new_error(int status, str message, size_t problems)
 {
     struct weir_error *error = xcalloc(1, sizeof *error);
     error->status = status;
-    error->message = arena_str(&error->arena, secret_redact(&error->arena, message)).p;
+    message = utf8_clean(&error->arena, secret_redact(&error->arena, message));
+    error->message = arena_str(&error->arena, message).p; /* names of files may be anything */
     error->problem = arena_array(&error->arena, struct weir_problem, problems + 1);
     error->problems = problems;
     return error;

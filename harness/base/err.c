@@ -7,6 +7,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* A message that was cut says so, and ends with a whole character: it is told as UTF-8. */
+static void end_cut(struct err *err)
+{
+    static const char more[] = "…";
+    size_t at = sizeof err->message - sizeof more;
+    while (at > 0 && ((unsigned char)err->message[at] & 0xc0) == 0x80)
+        at--;
+    memcpy(err->message + at, more, sizeof more);
+}
 
 int err_set(struct err *err, enum err_kind kind, const char *format, ...)
 {
@@ -15,8 +26,10 @@ int err_set(struct err *err, enum err_kind kind, const char *format, ...)
     va_list args;
     va_start(args, format);
     err->kind = kind;
-    vsnprintf(err->message, sizeof err->message, format, args);
+    int length = vsnprintf(err->message, sizeof err->message, format, args);
     va_end(args);
+    if (length >= (int)sizeof err->message)
+        end_cut(err);
     return -1;
 }
 

@@ -11,13 +11,13 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { SECRETS_MAX = 64, SECRET_SHORTEST = 6 };
+enum { SECRET_SHORTEST = 6 };
 
 static enum log_level log_level = LOG_WARNING;
 static _Thread_local const struct log_sink *thread_sink;
 
 static pthread_rwlock_t secret_lock = PTHREAD_RWLOCK_INITIALIZER;
-static str secrets[SECRETS_MAX];
+static str *secrets; /* a service may have a key for each of its customers */
 static size_t secret_count;
 
 void log_set_level(enum log_level level)
@@ -81,11 +81,12 @@ const struct log_sink *log_sink(void)
 
 static void add_secret(str value)
 {
-    if (value.n < SECRET_SHORTEST || secret_count == SECRETS_MAX)
+    if (value.n < SECRET_SHORTEST)
         return;
     for (size_t i = 0; i < secret_count; i++)
         if (str_equal(secrets[i], value))
             return;
+    secrets = xrealloc(secrets, (secret_count + 1) * sizeof *secrets);
     /* The longest first: of a secret that contains another one nothing may be left over. */
     size_t at = secret_count++;
     for (; at > 0 && secrets[at - 1].n < value.n; at--)
@@ -184,5 +185,7 @@ void secret_clear(void)
         /* the copy was made in secret_add and belongs to this file */
         xfree((void *)(uintptr_t)secrets[secret_count].p);
     }
+    xfree(secrets);
+    secrets = NULL;
     pthread_rwlock_unlock(&secret_lock);
 }

@@ -377,6 +377,10 @@ static void stored_runs_are_read(void **state)
     assert_int_equal(weir_report_write(report, NULL, in_folder("out.db"), 0, &error),
                      WEIR_BAD_INPUT); /* a run is never written over */
     weir_error_free(error);
+    assert_int_equal(weir_report_write(report, "json", in_folder("no\xff/x"), 0, &error),
+                     WEIR_FAILED);
+    assert_non_null(strstr(weir_error_message(error), "no\xef\xbf\xbd/x")); /* it is UTF-8 */
+    weir_error_free(error);
     weir_report_free(report);
     weir_run_free(run);
     weir_experiment_free(experiment);

@@ -14,6 +14,7 @@
 #include "base/mistakes.h"
 #include "base/rng.h"
 #include "base/str.h"
+#include "base/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -539,6 +540,9 @@ static void secrets(void **state)
     assert_text(secret_redact(&arena, STR("a short word")), "a short word");
     assert_true(secret_occurs(text) && secret_occurs(STR("xsk-1234x")));
     assert_false(secret_occurs(STR("sk-123")));
+    for (int i = 0; i < 200; i++) /* of a service that runs for many */
+        secret_add(arena_printf(&arena, "customer-%03d", i));
+    assert_text(secret_redact(&arena, STR("for customer-199.")), "for [secret].");
     secret_clear();
     assert_false(secret_occurs(text));
 }
@@ -612,6 +616,15 @@ static void errors(void **state)
     assert_string_equal(err.message, "x: 5");
     assert_int_equal(err_set(&err, ERR_FAILED, "%02000d", 1), -1);
     assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    assert_string_equal(err.message + 990, "000000…");
+    for (int before = 0; before < 3; before++) {
+        str long_text = arena_printf(&arena, "%.*s", before, "ab");
+        for (int i = 0; i < 500; i++)
+            long_text = arena_printf(&arena, "%.*sé", STR_ARG(long_text));
+        err_set(&err, ERR_FAILED, "%.*s", STR_ARG(long_text));
+        assert_int_equal(utf8_invalid_at(str_from(err.message)), -1);
+        assert_true(str_ends_with(str_from(err.message), STR("é…")));
+    }
     assert_int_equal(err_set(NULL, ERR_FAILED, "nobody asks"), -1);
     assert_int_equal(err_exit_code(ERR_NONE), 0);
     assert_int_equal(err_exit_code(ERR_FAILED), 1);
