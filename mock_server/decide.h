@@ -31,5 +31,4 @@ int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,
            struct decision *decision, struct trouble *trouble);
 
-
 #endif

@@ -28,7 +28,6 @@ int plots_write(str folder, const struct report_input *input, struct err *err);
  * pages, which say those once. */
 int plots_write_svg(str folder, const struct report_input *input, struct err *err);
 
-
 struct plot_work;
 
 /* What there is. Add a picture: write plot_NAME.c (plot_frame.h), add a row to plot_table.h and a

@@ -5,8 +5,8 @@
  * "Why" looks for the entry whose key has most parts in common with the call's, and says what the
  * two do not have in common; where that is the request, its text is compared line by line.
  */
-#include "session/caching.h"
 #include "cmd/cmd.h"
+#include "session/caching.h"
 #include "session/places.h"
 
 #include "base/clock.h"

@@ -7,8 +7,8 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/comparing.h"
-#include "session/difference.h"
 #include "cmd/output.h"
+#include "session/difference.h"
 #include "session/places.h"
 
 #include "base/text.h"

@@ -3,8 +3,8 @@
  * cmd_judge_check.c: weir judge-check: a judge held against labels of people.
  */
 #include "cmd/cmd.h"
-#include "session/labels.h"
 #include "cmd/output.h"
+#include "session/labels.h"
 
 #include "reports/judge_report.h"
 #include "reports/terminal.h"

@@ -6,16 +6,16 @@
  * run; report from what was written. What comes last on stdout is the path of the run, unless
  * --no-store leaves none.
  */
-#include "session/again.h"
 #include "cmd/cmd.h"
+#include "cmd/output.h"
+#include "cmd/taping.h"
+#include "cmd/vigil.h"
+#include "session/again.h"
 #include "session/estimates.h"
 #include "session/kept.h"
 #include "session/mock.h"
-#include "cmd/output.h"
 #include "session/places.h"
 #include "session/running.h"
-#include "cmd/taping.h"
-#include "cmd/vigil.h"
 #include "session/unkept.h"
 
 #include "base/file.h"

@@ -7,8 +7,8 @@
  * is not stored means that the workflow is another. The result is a run of its own with the old
  * rows and the new scores; the old run stays as it is.
  */
-#include "session/again.h"
 #include "cmd/cmd.h"
+#include "session/again.h"
 #include "session/difference.h"
 #include "session/mock.h"
 #include "session/places.h"

@@ -6,8 +6,8 @@
  * show_texts.c (what was said).
  */
 #include "cmd/cmd.h"
-#include "session/places.h"
 #include "cmd/show.h"
+#include "session/places.h"
 
 #include "base/text.h"
 

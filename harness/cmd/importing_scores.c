@@ -11,7 +11,6 @@
  */
 #include "cmd/importing_checks.h"
 
-
 enum { SCORES_MAX = 400 };
 
 /* ---- uses of a score ---- */

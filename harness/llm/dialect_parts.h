@@ -45,7 +45,6 @@ bool llm_body_object(struct llm_body *body, const char *name, struct llm_body *i
 /* What `over` has beyond, and the closing brace. */
 void llm_body_end(struct llm_body *body);
 
-
 /* The name of a request's schema, or "output". As a tool (capability `tool`) it is none of the
  * request's own tools. */
 str llm_schema_name(const struct llm_request *request, struct arena *arena);

@@ -284,7 +284,10 @@ static int read_whole_file(struct reader *r, const json *file)
     side->fingerprint = json_text(json_path(file, "dataset.fingerprint"));
     side->graders = json_text(json_get(file, STR("graders")));
     side->confidence = json_number(json_get(file, STR("confidence")));
-    side->reducer = stats_reducer_named(json_text(json_get(file, STR("reducer"))));
+    str reducer = json_text(json_get(file, STR("reducer"))); /* without one it is the mean */
+    side->reducer = stats_reducer_named(reducer);
+    if (reducer.n && !str_equal(reducer, str_from(stats_reducer_name(side->reducer))))
+        return broken(r, "'reducer' is none that weir knows");
     if (!json_int(json_get(file, STR("trials")), &side->trials) || side->trials < 1 ||
         side->trials > 1000000)
         return broken(r, "'trials' is no number of trials");

@@ -8,7 +8,6 @@
 #include "plan/experiment.h"
 #include "store/cache.h"
 
-
 /* Opens it; *cache is NULL when the experiment wants none. */
 int caching_open(struct cache **cache, struct arena *arena, const struct experiment *experiment,
                  int64_t most_bytes, struct err *err);

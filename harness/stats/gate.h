@@ -15,7 +15,6 @@ enum stats_gate_verdict { STATS_GATE_INCONCLUSIVE, STATS_GATE_PASS, STATS_GATE_F
 /* "PASS", "FAIL", "INCONCLUSIVE". */
 const char *stats_gate_verdict_name(enum stats_gate_verdict verdict);
 
-
 struct stats_gate {
     maybe difference;
     enum stats_paired_method method; /* how the bounds were made; see paired.h */

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "store/identity.h"
 
-
 /* --- opening ------------------------------------------------------------------------------- */
 
 int read_run(struct db *db, struct arena *arena, struct store_run *run, struct err *err)

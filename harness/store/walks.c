@@ -4,7 +4,6 @@
  */
 #include "store/internal.h"
 
-
 #include <inttypes.h>
 
 /* Statement `rest` with up to three numbers bound; NULL on error. */

@@ -163,6 +163,8 @@ static void what_is_refused(void **state)
          ":21:18: baseline.json was saved with other"},
         {FOLDER "/baseline.json", "\"trials\": 3", "\"trials\": 2",
          "more trials than there are"},
+        {FOLDER "/baseline.json", "\"trials\": 3", "\"trials\": 3, \"reducer\": \"average\"",
+         "'reducer' is none that weir knows"},
         {FOLDER "/baseline.json", "\"mock\": true", "\"mock\": false",
          "was answered by a real model, and this run is by weir-mock"},
         {EXPERIMENT, "trials: 3", "trials: 3\nstop: {of: sort}",
