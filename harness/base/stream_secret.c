@@ -98,12 +98,15 @@ static void end_event(struct scan *s)
 /* From behind the opening quote: where the closing one stands, or the end. */
 static size_t text_end(str body, size_t at, size_t end)
 {
+    size_t quote = 0; /* the next one from `at` on, looked for once for all escapes before it */
     for (;;) {
-        const char *quote = memchr(body.p + at, '"', end - at);
-        size_t stop = quote ? (size_t)(quote - body.p) : end;
-        const char *slash = memchr(body.p + at, '\\', stop - at);
+        if (quote < at) {
+            const char *found = memchr(body.p + at, '"', end - at);
+            quote = found ? (size_t)(found - body.p) : end;
+        }
+        const char *slash = memchr(body.p + at, '\\', quote - at);
         if (!slash)
-            return stop;
+            return quote;
         at = (size_t)(slash - body.p) + 2;
         if (at >= end)
             return end;
@@ -244,16 +247,25 @@ static void add_text(struct buf *text, str body, const struct piece *piece)
     }
 }
 
+/* Where a piece was left, in the body and in its place's text: hits come in their order, so that none
+ * begins again. */
+struct reached {
+    size_t at, text;
+};
+
 struct found {
     struct stream_cut *cut;
     size_t count, room;
+    struct reached reached; /* of the piece looked at last; at 0: none */
 };
 
 /* The bytes of [from, to) of a place's text that this piece has. */
 static void cut_piece(struct found *found, const struct scan *s, const struct piece *piece,
                       size_t from, size_t to, bool *first)
 {
-    size_t at = piece->from, text = piece->text_start, begin = SIZE_MAX, end = 0;
+    bool again = found->reached.at > piece->from && found->reached.at <= piece->to;
+    size_t at = again ? found->reached.at : piece->from;
+    size_t text = again ? found->reached.text : piece->text_start, begin = SIZE_MAX, end = 0;
     while (at < piece->to && text < to) {
         char out[4];
         size_t n, bytes = unescape(s->body, at, piece->to, out, &n);
@@ -264,6 +276,7 @@ static void cut_piece(struct found *found, const struct scan *s, const struct pi
         text += n;
         at += bytes;
     }
+    found->reached = (struct reached){at, text};
     if (begin == SIZE_MAX)
         return;
     if (found->count == found->room) {
@@ -299,6 +312,7 @@ static void search_place(struct scan *s, size_t first, struct buf *text,
         add_text(text, s->body, &s->piece[i]);
     }
     size_t from = 0, length = 0, piece = first;
+    found->reached = (struct reached){0};
     for (ptrdiff_t hit; (hit = find(arg, buf_str(text), from, &length)) >= 0;) {
         size_t at = (size_t)hit;
         bool is_first = true;

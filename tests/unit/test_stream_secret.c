@@ -233,6 +233,31 @@ static void large_streams(void **state)
     buf_release(&body);
 }
 
+/* One text of millions of escapes, and one that is nothing but keys behind an escape: each is gone
+ * through once (beginning again at every escape or key, they would take minutes). */
+static void large_texts(void **state)
+{
+    struct buf body = {0}, expected = {0};
+    buf_add_str(&body, STR("data: {\"c\":\""));
+    for (int i = 0; i < 2000000; i++)
+        buf_add_str(&body, STR("\\n"));
+    buf_add_str(&body, STR("\"}\n\n"));
+    str text = buf_str(&body);
+    assert_ptr_equal(stream_secret_redact(*state, text).p, text.p);
+    buf_clear(&body);
+    buf_add_str(&body, STR("data: {\"c\":\"\\n"));
+    buf_add_str(&expected, buf_str(&body));
+    for (int i = 0; i < 40000; i++) {
+        buf_add_str(&body, i % 2 ? STR(KEY) : STR("\\u0073k-planted-3f9Qe71LbXw0"));
+        buf_add_str(&expected, STR("[secret]"));
+    }
+    buf_add_str(&body, STR("\"}\n\n"));
+    buf_add_str(&expected, STR("\"}\n\n"));
+    assert_true(str_equal(stream_secret_redact(*state, buf_str(&body)), buf_str(&expected)));
+    buf_release(&body);
+    buf_release(&expected);
+}
+
 int main(void)
 {
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -248,6 +273,7 @@ int main(void)
         test(what_is_said_in_each_event),
         test(parts_of_a_cassette),
         test(large_streams),
+        test(large_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
