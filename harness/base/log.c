@@ -25,6 +25,11 @@ void log_set_level(enum log_level level)
     log_level = level;
 }
 
+static str clean(struct arena *scratch, const char *format, va_list args)
+{
+    return text_visible(scratch, secret_redact(scratch, arena_vprintf(scratch, format, args)));
+}
+
 void log_line(enum log_level level, const char *format, ...)
 {
     static const char *const names[] = {"error", "warning", "info", "debug"};
@@ -33,9 +38,8 @@ void log_line(enum log_level level, const char *format, ...)
     struct arena scratch = {0};
     va_list args;
     va_start(args, format);
-    str text = secret_redact(&scratch, arena_vprintf(&scratch, format, args));
+    str shown = clean(&scratch, format, args);
     va_end(args);
-    str shown = text_visible(&scratch, text);
     if (thread_sink)
         thread_sink->say(thread_sink->arg, level, shown);
     else
@@ -48,12 +52,12 @@ void log_notice(const char *format, ...)
     struct arena scratch = {0};
     va_list args;
     va_start(args, format);
-    str text = arena_vprintf(&scratch, format, args);
+    str shown = clean(&scratch, format, args);
     va_end(args);
     if (thread_sink)
-        thread_sink->say(thread_sink->arg, LOG_WARNING, text);
+        thread_sink->say(thread_sink->arg, LOG_WARNING, shown);
     else
-        fprintf(stderr, "\nweir: %.*s\n", STR_ARG(text)); /* below the status line */
+        fprintf(stderr, "\nweir: %.*s\n", STR_ARG(shown)); /* below the status line */
     arena_release(&scratch);
 }
 

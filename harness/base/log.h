@@ -17,12 +17,12 @@
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
 void log_set_level(enum log_level level);
-/* Line breaks and control characters of the message are made visible. Thread-safe. */
+/* Line breaks and control characters of the message are made visible, in a notice too. Thread-safe. */
 void log_line(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* What a run has to say of its own course, whatever the level: a line apart from the status line. */
 void log_notice(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* Text that is ready to be shown, as it is, and a line break. */
+/* Text that is ready to be shown (mistakes_text), as it is, and a line break. */
 void log_text(str text);
 
 /* Who hears it instead of stderr. `say` is called on the thread that has something to say. */

@@ -592,6 +592,8 @@ static void log_some(void)
     log_set_level(LOG_INFO);
     log_line(LOG_INFO, "%d", 5);
     log_line(LOG_DEBUG, "not shown");
+    log_set_level(LOG_ERROR);
+    log_notice("%s ends\x1b", "sk-secret-key");
     log_set_level(LOG_WARNING);
     secret_clear();
 }
@@ -601,7 +603,8 @@ static void log_lines(void **state)
 {
     (void)state;
     assert_text(stderr_of(log_some),
-                "weir: warning: reply \\e[31m[secret]\\nnext\nweir: info: 5\n");
+                "weir: warning: reply \\e[31m[secret]\\nnext\nweir: info: 5\n"
+                "\nweir: [secret] ends\\e\n");
 }
 
 /* ---- err and mem ---- */
