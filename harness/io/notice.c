@@ -10,6 +10,7 @@
 #include "base/ceilings.h"
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/thread.h"
 #include "io/loop.h"
 
 #include <pthread.h>
@@ -186,7 +187,7 @@ struct notice *notice_open(int exit_code)
     loop_timer_set(notice->loop, &notice->timer, clock_now());
     loop_signal(notice->loop, SIGINT, interrupt, notice);
     loop_signal(notice->loop, SIGTERM, interrupt, notice);
-    if (pthread_create(&notice->thread, NULL, serve, notice) != 0)
+    if (thread_start(&notice->thread, NULL, serve, notice) != 0)
         BUG("no thread could be started");
     return notice;
 }

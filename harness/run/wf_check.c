@@ -8,7 +8,6 @@
 #include "run/wf_inside.h"
 
 #include "io/exec.h"
-#include "io/pool.h"
 
 struct gate_job {
     const struct check *check;
@@ -69,10 +68,8 @@ bool fiber_fn wf_check(struct wf *wf, const struct check *check, const struct en
     struct gate_job job = {.check = check, .env = env, .value = value, .arena = &own};
     if (check->kind->blocks)
         run_blocking_check(wf, &job);
-    else if (wf_is_large(value))
-        pool_run(wf->cell->run->pool, run_gate_job, &job);
     else
-        run_gate_job(&job);
+        wf_work(wf, wf_is_large(value), run_gate_job, &job);
     wf->clock_ns += job.result.time_ns;
     wf->step.own.work_ns += job.result.time_ns;
     bool passed = job.status == 0 && job.result.passed;
