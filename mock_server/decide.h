@@ -25,8 +25,8 @@ struct decision {
 };
 
 /* Everything in request->arena. Where the endpoint generates no text there are no choices, and
- * only rules that reply with an error or a recorded body are looked at. -1 and trouble when the rule replies with an error, or its
- * template does not fit what the request brought. */
+ * only rules that reply with an error or a recorded body are looked at. -1 and trouble when the rule
+ * replies with an error, or its template does not fit what the request brought. */
 int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,
            struct decision *decision, struct trouble *trouble);

@@ -2,8 +2,8 @@
 /*
  * dialect_openai_chat.c: OpenAI's POST /v1/chat/completions.
  *
- * Reading is openai_chat_read.c's, streaming openai_chat_stream.c's. Replies are written member by member in the provider's order;
- * going through a JSON tree would cost more than all the rest of a request.
+ * Reading is openai_chat_read.c's, streaming openai_chat_stream.c's. Replies are written member by
+ * member in the provider's order; going through a JSON tree would cost more than all the rest of a request.
  */
 #include "mock_server/dialect.h"
 #include "mock_server/openai_chat.h"

@@ -87,10 +87,11 @@ static int read_parts(struct opt_parse *parse, const struct wrong_spec *spec,
     struct wrong_parts parts = {0};
     int result = 0;
     if (spec->label)
-        result = opt_parse_mapping(parse, wrong_label_options, spec->label, "label", NULL, &parts);
-    if (spec->replace)
         result =
-            opt_parse_mapping(parse, wrong_replace_options, spec->replace, "replace", NULL, &parts);
+            opt_parse_mapping(parse, wrong_label_options, spec->label, "label", NULL, &parts);
+    if (spec->replace)
+        result = opt_parse_mapping(parse, wrong_replace_options, spec->replace, "replace", NULL,
+                                   &parts);
     wrong->one_of = parts.one_of;
     wrong->path = parts.at;
     wrong->template = parts.by;

@@ -100,6 +100,8 @@ struct opt_parse {
     {                                                                                        \
         .type = OPT_TYPE_END                                                                 \
     }
+/* Of OPT_TYPE_INT without limits, either way: 2^53, up to which a double has all integers. */
+#define OPT_INT_MOST 9007199254740992.0
 /* The pattern of OPT_TYPE_NAME, for forms. */
 #define OPT_FORM_NAME "^[A-Za-z_][A-Za-z0-9_]{0,63}$"
 /* A text as OPT_TYPE_DURATION takes one. patternErrorMessage is what VS Code and

@@ -58,8 +58,6 @@ json *schema_one_key(struct arena *arena, json *list, const char *key)
 
 /* ---- one row ---- */
 
-#define LARGEST_INT 9007199254740992.0 /* 2^53, as option.c has it */
-
 static void set_numeric(struct arena *arena, json *schema, const struct opt *row)
 {
     bool share = row->type == OPT_TYPE_SHARE, any = row->min == 0 && row->max == 0 && !share;
@@ -68,10 +66,10 @@ static void set_numeric(struct arena *arena, json *schema, const struct opt *row
     if (any && row->type != OPT_TYPE_INT)
         return;
     json_set(arena, schema, STR("minimum"),
-             json_new_number(arena, any ? -LARGEST_INT : row->min));
+             json_new_number(arena, any ? -OPT_INT_MOST : row->min));
     if (any || share || row->max != 0)
         json_set(arena, schema, STR("maximum"),
-                 json_new_number(arena, any     ? LARGEST_INT
+                 json_new_number(arena, any     ? OPT_INT_MOST
                                         : share ? 1
                                                 : row->max));
 }

@@ -188,7 +188,7 @@ static int refuse(struct opt_parse *parse, const struct opt *row, const struct y
 static bool in_range(const struct opt *row, double number)
 {
     if (row->min == 0 && row->max == 0)
-        return row->type != OPT_TYPE_INT || fabs(number) <= 9007199254740992.0;
+        return row->type != OPT_TYPE_INT || fabs(number) <= OPT_INT_MOST;
     return number >= row->min && (row->max == 0 ? true : number <= row->max);
 }
 

@@ -58,7 +58,8 @@ struct loop_timer {
 };
 
 /* Sets the timer, or sets it anew. It fires once, at `due` or as soon as possible after, never
- * before; those due at one moment fire in the order they were set. On Linux as exact as the kernel's timers (some 60 us), elsewhere to the millisecond. */
+ * before; those due at one moment fire in the order they were set. On Linux as exact as the
+ * kernel's timers (some 60 us), elsewhere to the millisecond. */
 void loop_timer_set(struct loop *loop, struct loop_timer *timer, struct moment due);
 /* Harmless when it is not set. */
 void loop_timer_stop(struct loop *loop, struct loop_timer *timer);

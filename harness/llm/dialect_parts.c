@@ -43,6 +43,7 @@ void llm_body_text(struct llm_body *body, const char *name, str text)
         json_write_text(body->out, text);
 }
 
+/* Not through a double: seeds have 64 bits. */
 static void write_int(struct buf *out, int64_t number)
 {
     char digits[24];
@@ -67,10 +68,6 @@ static void write_texts(struct buf *out, const str *text, size_t count)
     }
     buf_add_char(out, ']');
 }
-
-/* ---- names, schemas, system text ---- */
-
-enum { NAME_BYTES_MOST = 64 };
 
 void llm_body_int(struct llm_body *body, const char *name, int64_t number)
 {
@@ -139,7 +136,10 @@ void llm_body_end(struct llm_body *body)
     buf_add_char(body->out, '}');
 }
 
-/* Not through a double: seeds have 64 bits. */
+/* ---- names, schemas, system text ---- */
+
+enum { NAME_BYTES_MOST = 64 };
+
 /* A name of letters, digits, '-' and '_', at most 64: `name` with the rest replaced. */
 static str plain_name(struct arena *arena, str name)
 {

@@ -4,8 +4,8 @@
  *
  * The program reads one JSON object from its stdin, {value, expected, inputs}, and writes a
  * number from 0 to 1 or {score, reason}. In a workflow `expected` is null, as no gate may see the
- * answer. A program that fails gives no answer: the check is unfit, with what the program said. A server is sent the same, before the
- * check is run (score/ask.h).
+ * answer. A program that fails gives no answer: the check is unfit, with what the program said. A
+ * server is sent the same, before the check is run (score/ask.h).
  */
 #include "plan/check_parts.h"
 

@@ -311,8 +311,8 @@ static int read_span(const struct operand *operand, const struct yaml *yaml)
         fixed->max = fixed->min;
         return result;
     }
-    if (opt_parse_mapping(&parse, check_span_options, yaml, operand->check->kind->name, NULL, fixed) <
-        0)
+    if (opt_parse_mapping(&parse, check_span_options, yaml, operand->check->kind->name, NULL,
+                          fixed) < 0)
         return -1;
     if (fixed->min < 0 && fixed->max < 0)
         return operand_mistake(operand, yaml->place, "%.*s has no bound; expected min or max",

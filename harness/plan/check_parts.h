@@ -76,8 +76,7 @@ bool check_operand_text(const struct check_subject *subject, struct check_result
 /* Subject and operand as two lists. */
 bool check_two_lists(const struct check_subject *subject, struct check_result *result);
 
-/* What a grader outside of weir is sent, a line of JSON, and what it writes (check_exec.c). `who` is
- * "the program", for reasons. */
+/* What a grader outside of weir is sent: a line of JSON (check_exec.c). */
 str check_grader_input(const struct check_subject *subject);
 
 /* F1 of the words of two texts (check_words.c). */

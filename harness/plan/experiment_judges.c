@@ -165,6 +165,7 @@ int score_bind_model(struct experiment *experiment, struct mistakes *mistakes,
     case ASKS_SERVER:
         break;
     }
-    return yaml_get(pair->value, STR("model")) ? unwanted(mistakes, pair, "model", check, "for checks that ask one")
-                         : 0;
+    return yaml_get(pair->value, STR("model"))
+               ? unwanted(mistakes, pair, "model", check, "for checks that ask one")
+               : 0;
 }

@@ -92,7 +92,8 @@ static int read_messages(struct reading *reading, const struct yaml *list)
     int result = 0;
     for (size_t i = 0; i < list->count; i++) {
         struct message_keys keys = {0};
-        if (opt_parse_mapping(&parse, prompt_message_options, list->item[i], "a message", NULL, &keys))
+        if (opt_parse_mapping(&parse, prompt_message_options, list->item[i], "a message", NULL,
+                              &keys))
             result = -1;
         else
             result |= read_text(reading, roles[keys.role], "text", keys.text);

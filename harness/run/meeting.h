@@ -2,9 +2,9 @@
 /*
  * meeting.h: the cells of one sample in one trial wait for each other, where a score compares them.
  *
- * A contest (docs/checks.md, select-best) needs the outputs of all variants. So a cell whose workflow has ended waits until
- * those of the other variants have; the last one to come asks the judges for all of them; then
- * each is scored, and all are written in one commit. So a run's file has the results of all of
+ * A contest (docs/checks.md, select-best) needs the outputs of all variants. So a cell whose workflow
+ * has ended waits until those of the other variants have; the last one to come asks the judges for all
+ * of them; then each is scored, and all are written in one commit. So a run's file has the results of all of
  * them or of none, and a resume, which knows nothing of contests, runs cells without a result
  * again from their stored calls, those of judges among them.
  *

@@ -38,8 +38,8 @@ struct replay {
     bool differs; /* something stored does not fit: the cell starts again */
 };
 
-/* Reads how far the run in this file has come, which was opened and checked before; the file stays open until nothing more is wanted
- * of it. */
+/* Reads how far the run in this file has come, which was opened and checked before; the file stays
+ * open until nothing more is wanted of it. */
 int resume_open(struct resume **resume, const char *path, struct err *err);
 /* The same of a run that is scored again: what is stored of cells with a result is wanted, and
  * resume_has says yes to the others. */

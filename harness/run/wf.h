@@ -6,8 +6,8 @@
  * evaluates templates as if all of that blocked; fibers, permits, the store, deadlines and the
  * trace are behind the window. Functions marked fiber_fn may suspend.
  *
- * Everything returned lives as long as the cell, but for replies (wf_call). A function that returns -1 has left a failure
- * in the window; a pattern that does not handle it returns -1 itself:
+ * Everything returned lives as long as the cell, but for replies (wf_call). A function that returns -1
+ * has left a failure in the window; a pattern that does not handle it returns -1 itself:
  *
  *     for (size_t i = 0; i < chain->count; i++)
  *         if (wf_run(wf, chain->step[i].node, chain->step[i].name, env, &value) < 0)

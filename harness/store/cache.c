@@ -91,7 +91,8 @@ static sqlite3_stmt *prepare(struct cache *cache, enum cache_statement which, st
 }
 
 /* The statement, made when it is first asked for, ready for values; NULL with err set. */
-static sqlite3_stmt *statement_of(struct cache *cache, enum cache_statement which, struct err *err)
+static sqlite3_stmt *statement_of(struct cache *cache, enum cache_statement which,
+                                  struct err *err)
 {
     sqlite3_stmt **statement = &cache->statement[which];
     if (!*statement)
