@@ -8,7 +8,13 @@
 #include "patterns/pattern.h"
 #include "reports/page.h"
 
-enum { NODES_MAX = 400, DEPTH_MAX = 24, SETTING_COLUMNS = 60, SETTINGS_MAX = 6 };
+enum {
+    NODES_MAX = 400,
+    DEPTH_MAX = 24,
+    SETTING_COLUMNS = 60,
+    SETTINGS_MAX = 6,
+    CHECKS_MAX = 3
+};
 
 struct tracing {
     struct arena *arena;
@@ -43,41 +49,125 @@ static bool holds_checks(str key)
 
 /* ---- what stands beside a pattern's name ---- */
 
-static bool is_setting(const json *member)
+static bool is_scalar(const json *value)
 {
-    return json_is(member, JSON_TEXT) || json_is(member, JSON_NUMBER) ||
-           (json_is(member, JSON_BOOL) && json_bool(member));
+    return json_is(value, JSON_TEXT) || json_is(value, JSON_NUMBER) ||
+           (json_is(value, JSON_BOOL) && json_bool(value));
+}
+
+static bool is_list_of_scalars(const json *value)
+{
+    bool all = json_is(value, JSON_LIST) && json_count(value) > 0;
+    for (const json *item = all ? json_first(value) : NULL; item && all; item = json_next(item))
+        all = is_scalar(item);
+    return all;
+}
+
+static str joined(struct arena *arena, str text, const char *between, str more)
+{
+    return arena_printf(arena, "%.*s%s%.*s", STR_ARG(text), text.n && more.n ? between : "",
+                        STR_ARG(more));
+}
+
+/* "16", "sh ./run_tests.sh" */
+static str scalars(struct arena *arena, const json *value, const char *between)
+{
+    str text = STR("");
+    if (is_scalar(value))
+        text = json_render(arena, value);
+    else if (is_list_of_scalars(value))
+        for (const json *item = json_first(value); item; item = json_next(item))
+            text = joined(arena, text, between, json_render(arena, item));
+    return page_text(arena, text, SETTING_COLUMNS);
 }
 
 static bool is_default(struct arena *arena, const struct pattern *pattern, const json *member)
 {
     const struct opt *row =
         pattern->options ? opt_find(pattern->options, json_key(member)) : NULL;
-    return row && row->fallback &&
-           str_equal(json_render(arena, member), str_from(row->fallback));
+    str text = scalars(arena, member, ", ");
+    if (json_is(member, JSON_LIST)) /* as tables write it */
+        text = arena_printf(arena, "[%.*s]", STR_ARG(text));
+    return row && row->fallback && str_equal(text, str_from(row->fallback));
 }
 
-static str setting_text(struct arena *arena, const json *value)
+/* "width 4"; what is only true needs no more than its key. */
+static str setting(struct arena *arena, const json *member)
 {
-    return page_text(arena, json_render(arena, value), SETTING_COLUMNS);
+    str key = page_text(arena, json_key(member), SETTING_COLUMNS);
+    return json_is(member, JSON_BOOL) ? key
+                                      : joined(arena, key, " ", scalars(arena, member, " "));
 }
 
+/* The member of a check that is neither of the keys that go with every check. */
+static const json *check_member(const json *check)
+{
+    static const str with_every[] = {STR_INIT("of"), STR_INIT("transform"),
+                                     STR_INIT("threshold")};
+    for (const json *member = json_is(check, JSON_OBJECT) ? json_first(check) : NULL; member;
+         member = json_next(member)) {
+        bool other = true;
+        for (size_t i = 0; i < sizeof with_every / sizeof *with_every; i++)
+            other = other && !str_equal(json_key(member), with_every[i]);
+        if (other)
+            return member;
+    }
+    return NULL;
+}
+
+static str check_text(struct arena *arena, const json *check)
+{
+    const json *member = check_member(check);
+    return joined(arena, scalars(arena, json_get(check, STR("of")), " "), " ",
+                  member ? setting(arena, member) : STR("a check"));
+}
+
+/* "gate min-words 50 and {{value.names}} count 4" */
+static str checks(struct arena *arena, const json *list)
+{
+    str text = STR("");
+    size_t count = 0, all = json_is(list, JSON_LIST) ? json_count(list) : 0;
+    for (const json *check = all ? json_first(list) : NULL; check && count < CHECKS_MAX;
+         check = json_next(check), count++)
+        text = joined(arena, text, " and ", check_text(arena, check));
+    if (all > count)
+        text = arena_printf(arena, "%.*s and %zu more", STR_ARG(text), all - count);
+    return text.n ? arena_printf(arena, "%.*s %.*s", STR_ARG(json_key(list)), STR_ARG(text))
+                  : text;
+}
+
+/* Of the pattern: its settings that are not what they are by default, and its checks. */
 static str settings_of(struct arena *arena, const struct pattern *pattern, const json *value)
 {
-    if (is_setting(value))
-        return setting_text(arena, value);
-    str text = STR("");
+    str text = scalars(arena, value, " ");
     size_t written = 0;
     for (const json *member = json_is(value, JSON_OBJECT) ? json_first(value) : NULL;
          member && written < SETTINGS_MAX; member = json_next(member)) {
-        if (!is_setting(member) || is_default(arena, pattern, member))
-            continue;
-        str key = page_text(arena, json_key(member), SETTING_COLUMNS);
-        str shown = setting_text(arena, member);
-        text = arena_printf(arena, "%.*s%s%.*s %.*s", STR_ARG(text), written++ ? ", " : "",
-                            STR_ARG(key), STR_ARG(shown));
+        str one = STR("");
+        if (str_equal(json_key(member), STR("accept")))
+            one = checks(arena, member);
+        else if ((is_scalar(member) || is_list_of_scalars(member)) &&
+                 !is_default(arena, pattern, member))
+            one = setting(arena, member);
+        written += one.n > 0;
+        text = joined(arena, text, ", ", one);
     }
     return text;
+}
+
+/* Of the node: what any may have beside its pattern, and what tells two variants apart. */
+static str common_settings(struct arena *arena, const json *node)
+{
+    str text = checks(arena, json_get(node, STR("gate")));
+    const json *timeout = json_get(node, STR("timeout")),
+               *usable = json_get(node, STR("usable")), *budget = json_get(node, STR("budget"));
+    if (is_scalar(timeout))
+        text = joined(arena, text, ", ", setting(arena, timeout));
+    for (const json *limit = json_is(budget, JSON_OBJECT) ? json_first(budget) : NULL; limit;
+         limit = json_next(limit))
+        text =
+            joined(arena, text, ", ", joined(arena, STR("budget"), " ", setting(arena, limit)));
+    return is_scalar(usable) ? joined(arena, text, ", ", STR("usable")) : text;
 }
 
 /* ---- nodes ---- */
@@ -86,9 +176,10 @@ static void find_nodes(struct tracing *tracing, const json *value, size_t parent
                        unsigned depth);
 static void add_shared(struct tracing *tracing, str name, size_t parent, unsigned depth);
 
-static void add_node(struct tracing *tracing, const json *member, str label, size_t parent,
+static void add_node(struct tracing *tracing, const json *node, str label, size_t parent,
                      unsigned depth)
 {
+    const json *member = pattern_member(node);
     struct drawing *drawing = &tracing->drawing;
     if (drawing->count == NODES_MAX) {
         drawing->left_out++;
@@ -99,7 +190,8 @@ static void add_node(struct tracing *tracing, const json *member, str label, siz
     drawing->node[place] = (struct drawing_node){
         .label = page_text(tracing->arena, label, PAGE_NAME_MAX),
         .pattern = json_key(member),
-        .settings = settings_of(tracing->arena, pattern, member),
+        .settings = joined(tracing->arena, settings_of(tracing->arena, pattern, member), ", ",
+                           common_settings(tracing->arena, node)),
         .parent = parent,
         .depth = depth,
     };
@@ -111,8 +203,8 @@ static void add_node(struct tracing *tracing, const json *member, str label, siz
 
 static void add_shared(struct tracing *tracing, str name, size_t parent, unsigned depth)
 {
-    const json *node = pattern_member(json_get(tracing->shared, name));
-    if (node && depth < DEPTH_MAX)
+    const json *node = json_get(tracing->shared, name);
+    if (pattern_member(node) && depth < DEPTH_MAX)
         add_node(tracing, node, STR(""), parent, depth);
 }
 
@@ -123,11 +215,10 @@ static void find_nodes(struct tracing *tracing, const json *value, size_t parent
     if (!json_is(value, JSON_OBJECT) || depth >= DEPTH_MAX)
         return;
     for (const json *member = json_first(value); member; member = json_next(member)) {
-        const json *pattern = pattern_member(member);
         if (holds_checks(json_key(member)))
             continue;
-        if (pattern)
-            add_node(tracing, pattern, json_key(member), parent, depth);
+        if (pattern_member(member))
+            add_node(tracing, member, json_key(member), parent, depth);
         else
             find_nodes(tracing, member, parent, depth);
     }
@@ -151,8 +242,8 @@ struct drawing drawing_of(struct arena *arena, const json *definition, str varia
         .shared = json_get(definition, STR("nodes")),
         .drawing = {.node = arena_array(arena, struct drawing_node, NODES_MAX)},
     };
-    const json *root = pattern_member(json_get(json_get(definition, STR("variants")), variant));
-    if (root)
+    const json *root = json_get(json_get(definition, STR("variants")), variant);
+    if (pattern_member(root))
         add_node(&tracing, root, STR(""), DRAWING_NO_PARENT, 0);
     mark_last(&tracing.drawing);
     return tracing.drawing;

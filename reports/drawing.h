@@ -17,7 +17,7 @@
 struct drawing_node {
     str label;     /* the key that it stands under; empty: the root */
     str pattern;   /* call, chain, ... */
-    str settings;  /* "width 4, over {{items}}"; may be empty */
+    str settings;  /* "width 4, gate min-words 50"; may be empty */
     size_t parent; /* before it in the list */
     unsigned depth;
     bool last; /* of its parent's */
@@ -29,7 +29,8 @@ struct drawing {
 };
 
 /* Of a variant of the effective experiment; no node at all when it has none of that name. What a
- * setting has by default is not said; a shared node is drawn where it is used. */
+ * setting has by default is not said; a shared node is drawn where it is used. Checks of a gate and
+ * of a loop, a timeout and a budget are said with their node. */
 struct drawing drawing_of(struct arena *arena, const json *definition, str variant);
 
 /* As lines of text, as a graph for Graphviz' dot, as a flow chart for Mermaid. `name` is the

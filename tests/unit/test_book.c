@@ -11,6 +11,8 @@
 #include "cmd/topics.h"
 #include "llm/price.h"
 #include "patterns/pattern.h"
+#include "plan/experiment.h"
+#include "reports/drawing.h"
 
 #include <dirent.h>
 #include <glob.h>
@@ -198,6 +200,129 @@ static void test_prices(void **state)
     arena_release(&arena);
 }
 
+/* ---- the drawings of the entries ---- */
+
+/* What READMEs draw by hand: the lines of "## The variants" that are indented. */
+static str hand_drawing(struct arena *arena, const char *readme)
+{
+    str line, text = page(arena, readme), drawing = STR("");
+    ptrdiff_t at = str_find(text, STR("\n## The variants\n"), 0);
+    if (at < 0)
+        fail_msg("%s has no drawing of the variants", readme);
+    text = str_sub(text, (size_t)at + strlen("\n## The variants\n"), text.n);
+    while (str_cut(text, '\n', &line, &text) && !str_starts_with(line, STR("## ")))
+        if (str_starts_with(line, STR("    ")))
+            drawing = arena_printf(arena, "%.*s%.*s\n", STR_ARG(drawing), STR_ARG(line));
+    return drawing;
+}
+
+/* The next "[ name, a remark ]": a call, by the name of its step, its prompt or its shared node. */
+static bool next_call(str *drawing, str *name)
+{
+    ptrdiff_t at = str_find(*drawing, STR("[ "), 0);
+    if (at < 0)
+        return false;
+    size_t from = (size_t)at + 2, n = 0;
+    while (from + n < drawing->n && !strchr(" ,:", drawing->p[from + n]))
+        n++;
+    *name = str_sub(*drawing, from, from + n);
+    *drawing = str_sub(*drawing, from + n, drawing->n);
+    return true;
+}
+
+/* "prompt answer, max_tokens 250" has the prompt answer; of `use` the settings are the name. */
+static bool goes_by(const struct drawing *drawing, size_t i, str name)
+{
+    const struct drawing_node *node = &drawing->node[i];
+    str setting, rest = node->settings, key, value;
+    while (rest.n) {
+        str_cut(rest, ',', &setting, &rest);
+        str_cut(str_trim(setting), ' ', &key, &value);
+        if (str_equal(key, STR("prompt")) && str_equal(value, name))
+            return true;
+    }
+    return str_equal(node->label, name) ||
+           (str_equal(node->pattern, STR("use")) && str_equal(node->settings, name));
+}
+
+static bool is_drawn(const struct drawing *drawing, size_t i, str hand)
+{
+    size_t above = drawing->node[i].parent;
+    bool shared =
+        above != DRAWING_NO_PARENT && str_equal(drawing->node[above].pattern, STR("use"));
+    for (str name; next_call(&hand, &name);)
+        if (goes_by(drawing, i, name) || (shared && goes_by(drawing, above, name)))
+            return true;
+    return false;
+}
+
+struct variant_drawings {
+    struct drawing drawing[24];
+    size_t count;
+};
+
+static bool is_of_a_variant(const struct variant_drawings *all, str name)
+{
+    for (size_t v = 0; v < all->count; v++)
+        for (size_t i = 0; i < all->drawing[v].count; i++)
+            if (goes_by(&all->drawing[v], i, name))
+                return true;
+    return false;
+}
+
+static void check_drawing(struct arena *arena, const char *readme, str hand,
+                          const json *definition)
+{
+    struct variant_drawings all = {.count = 0};
+    const json *variant = json_first(json_get(definition, STR("variants")));
+    for (; variant; variant = json_next(variant)) {
+        str name = json_key(variant);
+        if (!str_contains(hand, arena_printf(arena, " %.*s ", STR_ARG(name))))
+            fail_msg("%s does not draw the variant %.*s", readme, STR_ARG(name));
+        struct drawing *drawing = &all.drawing[all.count++];
+        assert_true(all.count < 24);
+        *drawing = drawing_of(arena, definition, name);
+        for (size_t i = 0; i < drawing->count; i++)
+            if (str_equal(drawing->node[i].pattern, STR("call")) && !is_drawn(drawing, i, hand))
+                fail_msg("%s does not draw the call '%.*s' (%.*s) of %.*s", readme,
+                         STR_ARG(drawing->node[i].label), STR_ARG(drawing->node[i].settings),
+                         STR_ARG(name));
+    }
+    for (str name; next_call(&hand, &name);)
+        if (!is_of_a_variant(&all, name))
+            fail_msg("%s draws a call '%.*s' that no variant has", readme, STR_ARG(name));
+}
+
+/* What an entry's README draws is what its experiment has: every variant, every call, and no other. */
+static void test_drawings(void **state)
+{
+    (void)state;
+    glob_t files;
+    assert_int_equal(glob(TEST_SOURCE_DIR "/fixtures/*/experiment.yaml", 0, NULL, &files), 0);
+    assert_true(files.gl_pathc >= 20);
+    for (size_t i = 0; i < files.gl_pathc; i++) {
+        struct arena arena = {0};
+        struct mistakes mistakes;
+        struct experiment_options options = {.limit = 1, .seed = -1};
+        mistakes_init(&mistakes, &arena);
+        str path = str_from(files.gl_pathv[i]);
+        const struct experiment *experiment =
+            experiment_read(&arena, path, &options, &mistakes);
+        str folder =
+            str_sub(path, strlen(TEST_SOURCE_DIR "/"), path.n - strlen("experiment.yaml"));
+        const char *readme = arena_printf(&arena, "%.*sREADME.md", STR_ARG(folder)).p;
+        if (experiment)
+            check_drawing(&arena, readme, hand_drawing(&arena, readme), experiment->effective);
+        else if (str_contains(page(&arena, path.p + strlen(TEST_SOURCE_DIR "/")),
+                              STR("sandbox: true")))
+            print_message("not looked at, where there is no sandbox: %s\n", readme);
+        else
+            fail_msg("%.*s", STR_ARG(mistakes_text(&mistakes)));
+        arena_release(&arena);
+    }
+    globfree(&files);
+}
+
 /* ---- the cover ---- */
 
 /* No page is forgotten: the cover leads to each. */
@@ -239,11 +364,9 @@ static void test_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),
-        cmocka_unit_test(test_told),
-        cmocka_unit_test(test_prices),
-        cmocka_unit_test(test_cover),
-        cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_keys),   cmocka_unit_test(test_told),
+        cmocka_unit_test(test_prices), cmocka_unit_test(test_drawings),
+        cmocka_unit_test(test_cover),  cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,14 @@ static const char definition_text[] =
     "   \"first\": {\"call\": {}, \"gate\": [{\"exec\": [\"x\"]}]},"
     "   \"sorted\": {\"route\": {\"by\": {\"call\": {}},"
     "      \"cases\": {\"a\": {\"use\": \"shared\"}, \"b\": {\"value\": \"{{x}}\"}}}}}},"
+    " \"checked\": {\"refine\": {\"generate\": {\"call\": {\"prompt\": \"p\", \"tools\": "
+    "[\"a\", \"b\"]},"
+    "      \"gate\": [{\"of\": \"{{value.x}}\", \"count\": 4}, {\"is-json\": true}], "
+    "\"timeout\": \"5s\"},"
+    "   \"evaluate\": {\"exec\": {\"run\": [\"sh\", \"./x\"], \"env\": [\"PATH\", \"LANG\"]}},"
+    "   \"accept\": [{\"transform\": [\"trim\"], \"min\": 1}, {\"max\": 2}, {\"min-words\": "
+    "3}, {\"max-words\": 4}]},"
+    "   \"budget\": {\"tokens\": 900}, \"usable\": true},"
     " \"hostile\": {\"call\": {\"prompt\": \"a\\\"];\\nx\\\\ <b>`#;|\"}}},"
     " \"nodes\": {\"shared\": {\"chain\": {\"one\": {\"call\": {}}}}}}";
 
@@ -48,7 +56,7 @@ static void test_text(void **state)
     assert_text(drawn(drawing_as_text, "flat"), "flat\n  call (prompt p, max_tokens 9)\n");
     assert_text(drawn(drawing_as_text, "deep"), "deep\n"
                                                 "  chain\n"
-                                                "  ├─ first  call\n"
+                                                "  ├─ first  call (gate exec x)\n"
                                                 "  └─ sorted  route\n"
                                                 "     ├─ by  call\n"
                                                 "     ├─ a  use (shared)\n"
@@ -56,6 +64,20 @@ static void test_text(void **state)
                                                 "     │     └─ one  call\n"
                                                 "     └─ b  value ({{x}})\n");
     assert_text(drawn(drawing_as_text, "none"), "none\n");
+}
+
+/* Protects: what makes two variants differ is seen in their drawings, also where it is a gate, what a loop
+ * accepts, a deadline or a budget. */
+static void test_checks(void **state)
+{
+    (void)state;
+    assert_text(drawn(drawing_as_text, "checked"),
+                "checked\n"
+                "  refine (accept min 1 and max 2 and min-words 3 and 1 more, budget tokens "
+                "900, usable)\n"
+                "  ├─ generate  call (prompt p, tools a b, gate {{value.x}} count 4 and "
+                "is-json, timeout 5s)\n"
+                "  └─ evaluate  exec (run sh ./x)\n");
 }
 
 static void test_graphs(void **state)
@@ -86,6 +108,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_text, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_checks, setup, teardown),
         cmocka_unit_test_setup_teardown(test_graphs, setup, teardown),
         cmocka_unit_test_setup_teardown(test_hostile, setup, teardown),
     };
