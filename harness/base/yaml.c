@@ -35,7 +35,7 @@ struct reader {
     struct fy_parser *parser;
     struct fy_event *event; /* the one looked at; NULL at the end or after an error */
     struct anchor *anchors;
-    struct place last; /* of the last event that had one: empty values have none */
+    struct place last; /* of the last event that has one: empty values have none of their own */
     size_t nodes;
     bool failed;
 };
@@ -87,10 +87,21 @@ static struct place block_place(const struct reader *reader, const struct fy_mar
     return mark_place(reader, mark);
 }
 
+/* `a:`, for one. libfyaml 0.7 gives no mark for it, 0.8 one behind the colon. */
+static bool is_empty_value(const struct fy_event *event)
+{
+    if (event->type != FYET_SCALAR)
+        return false;
+    struct fy_token *token = event->scalar.value;
+    size_t length = 0;
+    return fy_token_scalar_style(token) == FYSS_PLAIN &&
+           (!fy_token_get_text(token, &length) || length == 0);
+}
+
 static struct place event_place(struct reader *reader)
 {
     const struct fy_mark *mark = fy_event_start_mark(reader->event);
-    if (!mark)
+    if (!mark || is_empty_value(reader->event))
         return reader->last;
     struct place place = mark_place(reader, mark);
     if (reader->event->type == FYET_ALIAS)

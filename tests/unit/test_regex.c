@@ -6,6 +6,8 @@
 
 #include "base/mem.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -130,6 +132,9 @@ static void nul_in_subject(void **state)
     assert_int_equal(regex_find(regex, STR("ab")), REGEX_NO);
 }
 
+/* Where PCRE2 itself finds fault with a range, since 10.45 behind its '-'. */
+enum { RANGE_AT = PCRE2_MINOR < 45 ? 3 : 4 };
+
 /* Protects: what is no pattern is refused with a place in the pattern as written. */
 static void bad_patterns(void **state)
 {
@@ -148,7 +153,7 @@ static void bad_patterns(void **state)
         {"[\\B]", REGEX_ECMA, "unknown escape of a letter", 1},
         {"..(x", REGEX_ECMA, "missing closing parenthesis", 4},
         {"..[b-a]..", REGEX_ECMA, "range out of order in character class", 5},
-        {"[\\s-a]", REGEX_ECMA, "invalid range in character class", 3},
+        {"[\\s-a]", REGEX_ECMA, "invalid range in character class", RANGE_AT},
         {"x[a", REGEX_ECMA, "'[' is not closed", 3},
         {"a\\", REGEX_ECMA, "the pattern ends after '\\'", 1},
         {"\\u12", REGEX_ECMA, "expected \\u with four hexadecimal digits", 0},
