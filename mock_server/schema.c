@@ -31,31 +31,38 @@ static json *dialects(struct arena *arena)
     return schema;
 }
 
+static void define(struct arena *arena, json *defs, const char *word, const char *summary,
+                   json *schema)
+{
+    json_set_text(arena, schema, "description", str_from(summary));
+    json_set(arena, defs, str_from(word), schema);
+}
+
 static void define_tables(struct arena *arena, json *defs)
 {
     const struct {
-        const char *word;
+        const char *word, *summary;
         const struct opt *rows;
     } tables[] = {
-        {"model", mock_model_options},
-        {"answers", answers_options},
-        {"rule", rule_options},
-        {"answer", answer_options},
-        {"tool_call", tool_call_options},
-        {"when", when_options},
-        {"wrong", wrong_options},
-        {"wrong_label", wrong_label_options},
-        {"wrong_replace", wrong_replace_options},
-        {"fault", fault_options},
-        {"limit", limit_options},
-        {"cache", prompt_cache_options},
-        {"normal", normal_options},
-        {"lognormal", lognormal_options},
-        {"exponential", exponential_options},
+        {"model", "an entry of models", mock_model_options},
+        {"answers", "an entry of answers: an answer key", answers_options},
+        {"rule", "an entry of rules: when it applies and one of what it replies", rule_options},
+        {"answer", "the answer of a rule", answer_options},
+        {"tool_call", "a call of a tool, in a rule", tool_call_options},
+        {"when", "which requests a rule or a fault is for", when_options},
+        {"wrong", "a kind of wrong answer: one of these, and its share", wrong_options},
+        {"wrong_label", "another label as a wrong answer", wrong_label_options},
+        {"wrong_replace", "a part replaced, as a wrong answer", wrong_replace_options},
+        {"fault", "an entry of faults: one kind, and where it strikes", fault_options},
+        {"limit", "an entry of limits", limit_options},
+        {"cache", "what of a prompt was read before", prompt_cache_options},
+        {"normal", "a time by the normal distribution", normal_options},
+        {"lognormal", "a time by the log-normal distribution", lognormal_options},
+        {"exponential", "a time by the exponential distribution", exponential_options},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
-        json_set(arena, defs, str_from(tables[i].word),
-                 schema_object_of(arena, tables[i].rows));
+        define(arena, defs, tables[i].word, tables[i].summary,
+               schema_object_of(arena, tables[i].rows));
 }
 
 #define DURATION "{type: string, " OPT_FORM_DURATION "}"
@@ -64,14 +71,14 @@ const json *mock_json_schema(struct arena *arena)
 {
     json *defs = json_new_object(arena), *top = schema_object_of(arena, mock_options);
     define_tables(arena, defs);
-    json_set(arena, defs, STR("time"), short_or(arena, DURATION, law_options));
-    json_set(arena, defs, STR("skill"),
-             short_or(arena, "{type: number, minimum: 0, maximum: 1}", skill_options));
-    json_set(arena, defs, STR("slowdown"),
-             short_or(arena, "{type: number, minimum: 0, maximum: 1000}", load_options));
-    json_set(
-        arena, defs, STR("reasoning"),
-        short_or(arena, "{type: integer, minimum: 0, maximum: 1000000}", reasoning_options));
+    define(arena, defs, "time", "a time: a duration, or one of these distributions",
+           short_or(arena, DURATION, law_options));
+    define(arena, defs, "skill", "how often a model is right: a chance, or what it depends on",
+           short_or(arena, "{type: number, minimum: 0, maximum: 1}", skill_options));
+    define(arena, defs, "slowdown", "how times grow under load; a number is per_request",
+           short_or(arena, "{type: number, minimum: 0, maximum: 1000}", load_options));
+    define(arena, defs, "reasoning", "tokens of reasoning; a number is always as many",
+           short_or(arena, "{type: integer, minimum: 0, maximum: 1000000}", reasoning_options));
     json_set(arena, defs, STR("empirical"),
              schema_form(arena, "{type: array, minItems: 1, items: " DURATION "}"));
     json_set(arena, defs, STR("wrong_list"),

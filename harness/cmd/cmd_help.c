@@ -26,7 +26,7 @@ enum { WORDS_MAX = 256 };
 static int unknown_topic(struct arena *arena, str topic, struct err *err)
 {
     str word[WORDS_MAX];
-    size_t count = topic_names(word, WORDS_MAX);
+    size_t count = topic_names(arena, word, WORDS_MAX);
     for (const struct cmd *const *c = cmd_table; *c && count < WORDS_MAX; c++)
         word[count++] = str_from((*c)->name);
     str hint = mistake_hint(arena, topic, word, count, false);

@@ -96,7 +96,7 @@ static void write_check(struct buf *out, const struct check_kind *kind)
 
 /* ---- all of them ---- */
 
-size_t topic_names(str *name, size_t room)
+size_t topic_names(struct arena *arena, str *name, size_t room)
 {
     size_t count = 0;
     for (size_t i = 0; i < SECTIONS && count < room; i++)
@@ -105,7 +105,7 @@ size_t topic_names(str *name, size_t room)
         name[count++] = str_from((*p)->name);
     for (const struct check_kind *kind = check_table; kind->name && count < room; kind++)
         name[count++] = str_from(kind->name);
-    return count;
+    return count + topic_mock_names(arena, name + count, room - count);
 }
 
 static void write_rows(struct buf *out, const char *name, const char *summary)
@@ -124,6 +124,7 @@ void topic_list(struct buf *out)
     buf_add_str(out, STR("\nchecks:\n"));
     for (const struct check_kind *kind = check_table; kind->name; kind++)
         write_rows(out, kind->name, kind->summary);
+    topic_mock_list(out);
 }
 
 /* A key that is no topic: the sections that have it. */
@@ -135,8 +136,7 @@ static void write_key(struct buf *out, str name)
                 if (str_equal(name, str_from(row->key)))
                     buf_printf(out, "%s, under %s (weir help %s): %s\n", row->key,
                                sections[i].name, sections[i].name, row->help ? row->help : "");
-    if (str_equal(name, STR("mock")))
-        buf_add_str(out, STR("The keys of a mock file: docs/mock-server.md\n"));
+    topic_mock_key(out, name);
 }
 
 bool topic_write(struct buf *out, str name)
@@ -151,6 +151,7 @@ bool topic_write(struct buf *out, str name)
     for (const struct check_kind *kind = check_table; kind->name; kind++)
         if (str_equal(name, str_from(kind->name)))
             write_check(out, kind);
+    topic_mock_write(out, name);
     if (out->n == before)
         write_key(out, name);
     return out->n > before;

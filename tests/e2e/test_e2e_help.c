@@ -43,7 +43,14 @@ static void every_topic_is_explained(void **state)
     assert_code(key, 0);
     assert_contains(key.out, "under defaults");
     assert_contains(weir(place, "help", "require", NULL).out, "under experiment");
-    assert_contains(weir(place, "help", "mock", NULL).out, "docs/mock-server.md");
+    str mock = weir(place, "help", "mock", NULL).out;
+    assert_contains(mock, "docs/mock-server.md");
+    assert_contains(mock, "  unknown_model      refuse: the provider's 404\n"
+                          "                     serve or refuse; default serve\n");
+    assert_contains(weir(place, "help", "mock-limit", NULL).out,
+                    "mock-limit: an entry of limits\n\n  per ");
+    assert_contains(weir(place, "help", "rpm", NULL).out,
+                    "rpm, under mock-limit (weir help mock-limit): requests per minute\n");
 }
 
 /* Protects: the manual page has every command, in roff. */
