@@ -44,7 +44,7 @@ static void write_requirement(struct json_out *to, const struct summary *summary
     json_out_text(to, "metric",
                   rule->metric == SUMMARY_NAMED ? summary->meta.scores[rule->score].name
                                                 : str_from(summary_metric_name(rule->metric)));
-    json_out_text(to, "variant", report_json_variant_name(summary, rule->variant));
+    json_out_text_or_null(to, "variant", report_json_variant_name(summary, rule->variant));
     json_out_text_or_null(to, "against", report_json_variant_name(summary, rule->against));
     write_bar(to, r);
     json_out_text(to, "inconclusive", str_from(undecided[rule->undecided]));

@@ -303,3 +303,15 @@ str text_nearest(str word, const str *words, size_t count)
     }
     return nearest;
 }
+
+str text_list(struct arena *arena, const str *words, size_t count, size_t most)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < count && i < most; i++)
+        buf_printf(&out, "%s%.*s", i ? ", " : "", STR_ARG(words[i]));
+    if (count > most)
+        buf_add_str(&out, STR(", …"));
+    str list = arena_str(arena, buf_str(&out));
+    buf_release(&out);
+    return list;
+}

@@ -53,5 +53,7 @@ size_t text_distance(str a, str b);
  * length; else an empty slice. Of two that are as near the one that is as long: letters are mistaken
  * more often than left out. */
 str text_nearest(str word, const str *words, size_t count);
+/* "a, b, c"; of more than `most` the first ones, and "…". */
+str text_list(struct arena *arena, const str *words, size_t count, size_t most);
 
 #endif

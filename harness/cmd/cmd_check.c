@@ -3,6 +3,7 @@
  * cmd_check.c: weir check: everything that can be known without a call.
  */
 #include "cmd/cmd.h"
+#include "cmd/part.h"
 #include "cmd/vigil.h"
 #include "session/estimates.h"
 #include "session/mock.h"
@@ -11,6 +12,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "plan/experiment_scores.h"
+#include "plan/experiment_select.h"
 #include "plan/experiment_stop.h"
 #include "plan/perturb.h"
 #include "reports/drawing.h"
@@ -18,7 +20,8 @@
 #include <stdio.h>
 
 struct check_cmd {
-    int64_t trials, limit, concurrency;
+    int64_t trials, concurrency;
+    struct part_options part;
     bool effective, json, watch;
     int draw;
 };
@@ -29,8 +32,7 @@ static void (*const draw_forms[])(struct buf *out, str name, const struct drawin
 
 static const struct opt check_cmd_options[] = {
     OPT_INT(check_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
-    OPT_INT(check_cmd, limit, .letter = 'n', .min = 1, .max = 1e9,
-            .help = "only the first N samples of the dataset"),
+    PART_ROWS(check_cmd),
     OPT_INT(check_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
             .help = "cells open at once, instead of the experiment's"),
     OPT_BOOL(check_cmd, effective, .fallback = "false",
@@ -140,6 +142,18 @@ static void print_stop(const struct experiment *experiment)
            (long long)stop->min_samples);
 }
 
+/* What of the experiment does not hold for the variants that are asked about. */
+static void print_left_out(struct arena *arena, const struct experiment *experiment)
+{
+    str rest = experiment_left_out_text(arena, experiment), line;
+    if (rest.n)
+        putchar('\n');
+    while (rest.n) {
+        str_cut(rest, '\n', &line, &rest);
+        printf("  %.*s\n", STR_ARG(line));
+    }
+}
+
 static void print_checked(struct arena *arena, const struct experiment *experiment,
                           const struct check_cmd *options)
 {
@@ -156,18 +170,19 @@ static void print_checked(struct arena *arena, const struct experiment *experime
         print_estimates(arena, look_ahead(arena, experiment));
         print_asking(experiment);
         print_stop(experiment);
+        print_left_out(arena, experiment);
         print_perturbations(arena, experiment);
     }
 }
 
 static struct experiment_options overrides_of(const struct check_cmd *options)
 {
-    return (struct experiment_options){
-        .trials = options->trials,
-        .limit = options->limit,
-        .concurrency = options->concurrency,
-        .seed = -1,
-        .read_mock = mock_check};
+    struct experiment_options overrides = {.trials = options->trials,
+                                           .concurrency = options->concurrency,
+                                           .seed = -1,
+                                           .read_mock = mock_check};
+    part_take(&options->part, &overrides);
+    return overrides;
 }
 
 struct watched_check {

@@ -8,6 +8,7 @@
  */
 #include "cmd/cmd.h"
 #include "cmd/output.h"
+#include "cmd/part.h"
 #include "cmd/taping.h"
 #include "cmd/vigil.h"
 #include "session/again.h"
@@ -19,7 +20,9 @@
 #include "session/unkept.h"
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "plan/experiment_select.h"
 #include "run/progress.h"
 
 #include <math.h>
@@ -29,7 +32,8 @@
 
 struct run_cmd {
     bool mock, quiet, progress_bar, has_seed, retry_errors, watch;
-    int64_t trials, concurrency, limit, seed;
+    int64_t trials, concurrency, seed;
+    struct part_options part;
     int64_t max_cost, max_calls, max_tokens;
     str mock_url, shard, resume, keep;
     double rate;
@@ -54,8 +58,7 @@ static const struct opt run_cmd_options[] = {
     OPT_INT(run_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
     OPT_INT(run_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
             .help = "cells open at once, instead of the experiment's"),
-    OPT_INT(run_cmd, limit, .letter = 'n', .min = 1, .max = 1e9,
-            .help = "only the first N samples of the dataset"),
+    PART_ROWS(run_cmd),
     OPT_INT(run_cmd, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(run_cmd, has_seed),
             .help = "instead of the experiment's"),
     OPT_NUMBER(run_cmd, rate, .min = 0.001, .max = 1e6,
@@ -231,6 +234,15 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     return taped && code != EXIT_STOPPED ? taped : code;
 }
 
+static void tell_left_out(struct arena *arena, const struct experiment *experiment)
+{
+    str rest = experiment_left_out_text(arena, experiment), line;
+    while (rest.n) {
+        str_cut(rest, '\n', &line, &rest);
+        log_text(line);
+    }
+}
+
 static int run_with_mock(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, struct err *err)
 {
@@ -242,6 +254,8 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
         return -1;
     if (options->mock && !options->mock_url.n && !options->quiet)
         mock_notes(experiment, arena);
+    if (!options->quiet)
+        tell_left_out(arena, experiment);
     int code;
     if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
         code = -1;
@@ -398,7 +412,6 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
     struct experiment_options overrides = {
         .trials = options->trials,
         .concurrency = options->concurrency,
-        .limit = options->limit,
         .seed = options->has_seed ? options->seed : -1,
         .max_nanousd = options->max_cost,
         .max_calls = options->max_calls,
@@ -407,6 +420,7 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
         .no_baseline = !options->baseline,
         .no_cache = !options->cache || options->taping.record.n || options->taping.replay.n,
     };
+    part_take(&options->part, &overrides);
     if (read_shard(options->shard, &overrides, err) < 0)
         return -1;
     struct again_options wanted = again_options_of(options, arg, args);

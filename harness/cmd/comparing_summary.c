@@ -52,6 +52,9 @@ static const struct summary_rule *read_rules(struct comparing *c, size_t *count)
         .baseline = baseline,
         .baseline_name = baseline_name,
         .is_comparison = true,
+        .left_out = c->base.has_variant || c->head.has_variant
+                        ? NULL
+                        : json_get(head->definition, STR("left_out")),
     };
     return rules_read(&world, c->arena, count);
 }

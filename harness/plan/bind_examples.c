@@ -5,6 +5,7 @@
  */
 #include "plan/bind.h"
 
+#include "base/ceilings.h"
 #include "plan/experiment.h"
 
 const struct llm_model *bind_embedding_model(const struct binder *binder, str name,
@@ -32,17 +33,25 @@ static bool is_same(const struct example_set *set, const struct llm_model *model
     return true;
 }
 
+static const struct example_set *used(const struct binder *binder, struct example_set *set)
+{
+    if (binder->variant)
+        set->used_by[binder->variant->index] = true;
+    return set;
+}
+
 const struct example_set *bind_examples(const struct binder *binder,
                                         const struct llm_model *model, const str *text,
                                         size_t count)
 {
     struct experiment *experiment = binder->experiment;
-    for (const struct example_set *set = experiment->examples; set; set = set->next)
+    for (struct example_set *set = experiment->examples; set; set = set->next)
         if (is_same(set, model, text, count))
-            return set;
+            return used(binder, set);
     struct example_set *set = arena_new(binder->arena, struct example_set);
     *set = (struct example_set){
         .next = experiment->examples, .model = model, .text = text, .count = count};
+    set->used_by = arena_array(binder->arena, bool, MAX_VARIANTS);
     experiment->examples = set;
-    return set;
+    return used(binder, set);
 }

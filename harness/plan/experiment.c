@@ -19,6 +19,7 @@
 #include "plan/experiment_inside.h"
 #include "plan/experiment_rules.h"
 #include "plan/experiment_scores.h"
+#include "plan/experiment_select.h"
 #include "plan/experiment_shard.h"
 #include "plan/experiment_stop.h"
 
@@ -176,6 +177,8 @@ static void read_all(struct experiment *experiment, str path,
     if (loader.keys.stop)
         stop_load(experiment, loader.keys.stop, mistakes);
     experiment_load_mock(&loader);
+    if (options && options->variants.n)
+        experiment_select(experiment, options->variants, mistakes);
     if (options && options->shards > 0)
         experiment_take_shard(experiment, options, loader.root, mistakes);
     finish(&loader);

@@ -61,6 +61,14 @@ struct variant {
     struct place place;
 };
 
+/* What a run of some variants alone (plan/experiment_select.h) is without. */
+struct left_out {
+    const str *variant; /* in the order of the file */
+    size_t variants;
+    str baseline; /* the one of them that others are compared with; empty: it is none of them */
+    bool stop;    /* `stop` watches one of them, so every cell runs */
+};
+
 struct report_settings {
     str title;
     struct opt_texts group_by; /* "lang:", "metadata.KEY" */
@@ -77,6 +85,7 @@ struct example_set {
     const str *text;
     size_t count;
     struct llm_vector *vector; /* NULL before; in the run's arena */
+    bool *used_by;             /* variants, by their place in the file */
 };
 
 struct experiment {
@@ -103,6 +112,7 @@ struct experiment {
         inputs_unknown; /* while reading: the dataset has mistakes, so its fields are not known */
     struct variant *variant;
     size_t variants;
+    const struct left_out *left_out; /* variants of the file that are none of these; NULL: no one */
     size_t baseline;       /* variant; of no meaning where it is a file */
     bool baseline_is_kept; /* it is a file */
     const struct baseline_file *baseline_file; /* NULL: none was read */
@@ -138,6 +148,7 @@ typedef void experiment_mock_fn(struct experiment *experiment, struct place plac
 struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
+    str variants; /* the only ones that are wanted, "a,b"; empty: all */
     bool no_cache;
     bool use_cache;   /* also when the file says `cache: none` */
     bool refreshed;   /* and when it says `cache: refresh`: that was done */

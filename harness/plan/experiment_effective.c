@@ -9,6 +9,7 @@
  */
 #include "plan/experiment_effective.h"
 
+#include "plan/experiment_select.h"
 #include "plan/experiment_stop.h"
 #include "plan/experiment_tables.h"
 #include "plan/matrix.h"
@@ -84,6 +85,15 @@ static const json *filled_node(struct arena *arena, const json *node)
 
 /* ---- all together ---- */
 
+static json *without(struct arena *arena, const json *object, str key)
+{
+    json *rest = json_new_object(arena);
+    for (const json *member = json_first(object); member; member = json_next(member))
+        if (!str_equal(json_key(member), key))
+            json_set(arena, rest, json_key(member), member);
+    return rest;
+}
+
 static void set_filled(struct arena *arena, json *file, const char *key, const struct opt *rows)
 {
     str name = str_from(key);
@@ -131,6 +141,11 @@ const json *experiment_effective(const struct experiment *experiment, const stru
         json_set_text(arena, file, "baseline", experiment->variant[experiment->baseline].name);
     if (experiment->stop)
         json_set(arena, file, STR("stop"), stop_effective(experiment));
+    else if (json_get(file, STR("stop")))
+        file = without(arena, file, STR("stop"));
+    const json *left_out = experiment_left_out_json(experiment);
+    if (left_out)
+        json_set(arena, file, STR("left_out"), left_out);
     if (experiment->cache == CACHE_NONE)
         json_set_text(arena, file, "cache", STR("none"));
     json_set_int(arena, file, "trials", experiment->trials);
@@ -143,17 +158,14 @@ const json *experiment_effective(const struct experiment *experiment, const stru
  * another. NULL: there is nothing else. */
 static const json *without_run(struct arena *arena, const json *budget)
 {
-    json *rest = json_new_object(arena);
-    for (const json *member = json_first(budget); member; member = json_next(member))
-        if (!str_equal(json_key(member), STR("run")))
-            json_set(arena, rest, json_key(member), member);
+    const json *rest = without(arena, budget, STR("run"));
     return json_count(rest) ? rest : NULL;
 }
 
 struct hash128 experiment_definition_hash(const struct experiment *experiment)
 {
     static const char *const apart[] = {"description", "concurrency", "report", "mock",
-                                        "cache",       "require",     NULL};
+                                        "cache",       "require",     "left_out", NULL};
     struct hash128 hash = {0};
     struct buf text = {0};
     for (const json *part = json_first(experiment->effective); part; part = json_next(part)) {

@@ -101,10 +101,15 @@ void again_release(struct again *again)
 
 /* ---- its command line ---- */
 
-static void add_word(struct arena *arena, json *list, const char *word, int64_t value)
+static void add_text(struct arena *arena, json *list, const char *word, str value)
 {
     json_add(arena, list, json_new_text(arena, str_from(word)));
-    json_add(arena, list, json_new_text(arena, arena_printf(arena, "%lld", (long long)value)));
+    json_add(arena, list, json_new_text(arena, value));
+}
+
+static void add_word(struct arena *arena, json *list, const char *word, int64_t value)
+{
+    add_text(arena, list, word, arena_printf(arena, "%lld", (long long)value));
 }
 
 str again_words(struct arena *arena, const struct experiment_options *overrides)
@@ -116,12 +121,12 @@ str again_words(struct arena *arena, const struct experiment_options *overrides)
         add_word(arena, list, "--limit", overrides->limit);
     if (overrides->seed >= 0)
         add_word(arena, list, "--seed", overrides->seed);
-    if (overrides->shards) {
-        str part = arena_printf(arena, "%lld/%lld", (long long)overrides->shard,
-                                (long long)overrides->shards);
-        json_add(arena, list, json_new_text(arena, STR("--shard")));
-        json_add(arena, list, json_new_text(arena, part));
-    }
+    if (overrides->variants.n)
+        add_text(arena, list, "--variants", overrides->variants);
+    if (overrides->shards)
+        add_text(arena, list, "--shard",
+                 arena_printf(arena, "%lld/%lld", (long long)overrides->shard,
+                              (long long)overrides->shards));
     return json_to_str(arena, list, JSON_COMPACT);
 }
 
@@ -143,6 +148,8 @@ int again_take_options(const struct again *again, struct arena *arena,
             overrides->limit = number;
         if (str_equal(name, STR("--seed")) && overrides->seed < 0)
             overrides->seed = number;
+        if (str_equal(name, STR("--variants")) && !overrides->variants.n)
+            overrides->variants = arena_str(arena, value);
     }
     if (!overrides->shards) {
         overrides->shard = again->run->shard;

@@ -8,6 +8,7 @@
 #include "session/rules.h"
 
 #include "base/option.h"
+#include "base/text.h"
 
 struct reading {
     const struct rules_world *world;
@@ -97,18 +98,6 @@ static size_t find_variant(const struct rules_world *world, str name)
     return SUMMARY_NO_BASELINE;
 }
 
-/* What a rule about `variant` compares it with. */
-static size_t resolve(const struct rules_world *world, size_t variant, str reference)
-{
-    if (str_equal(reference, STR("baseline")) &&
-        find_variant(world, reference) == SUMMARY_NO_BASELINE)
-        return world->baseline[variant];
-    if (world->baseline[variant] != SUMMARY_NO_BASELINE && world->is_comparison &&
-        str_equal(world->baseline_name[variant], reference))
-        return world->baseline[variant];
-    return find_variant(world, reference);
-}
-
 static bool is_listed(const json *of, str name)
 {
     if (json_is(of, JSON_TEXT))
@@ -119,6 +108,55 @@ static bool is_listed(const json *of, str name)
     return false;
 }
 
+/* ---- those that the run left out ---- */
+
+static str baseline_left_out(const struct rules_world *world)
+{
+    return world->is_comparison ? STR("")
+                                : json_text(json_get(world->left_out, STR("baseline")));
+}
+
+static bool is_left_out(const struct rules_world *world, str name)
+{
+    if (str_equal(name, STR("baseline")) && baseline_left_out(world).n)
+        return true;
+    return is_listed(json_get(world->left_out, STR("variants")), name);
+}
+
+/* The names of those that a rule is about. */
+static str left_out_of(struct reading *r, const json *of)
+{
+    enum { NAMES_TOLD = 12 };
+    const json *list = json_get(r->world->left_out, STR("variants"));
+    str *name = arena_array(r->arena, str, json_count(list) + 1);
+    size_t count = 0;
+    for (const json *one = json_first(list); one; one = json_next(one))
+        if (of ? is_listed(of, json_text(one))
+               : !str_equal(json_text(one), baseline_left_out(r->world)))
+            name[count++] = json_text(one);
+    return text_list(r->arena, name, count, NAMES_TOLD);
+}
+
+/* ---- those that are there ---- */
+
+/* What a rule about `variant` compares it with. */
+static size_t resolve(const struct rules_world *world, size_t variant, str reference)
+{
+    if (str_equal(reference, STR("baseline")) &&
+        find_variant(world, reference) == SUMMARY_NO_BASELINE)
+        return baseline_left_out(world).n ? SUMMARY_NO_BASELINE : world->baseline[variant];
+    if (world->baseline[variant] != SUMMARY_NO_BASELINE && world->is_comparison &&
+        str_equal(world->baseline_name[variant], reference))
+        return world->baseline[variant];
+    return find_variant(world, reference);
+}
+
+/* Of the experiment, not only of the run. */
+static bool is_alone(const struct rules_world *world)
+{
+    return world->variants == 1 && !world->left_out;
+}
+
 static bool is_about(const struct rules_world *world, const json *of, size_t variant)
 {
     str name = world->variant[variant];
@@ -127,7 +165,19 @@ static bool is_about(const struct rules_world *world, const json *of, size_t var
     if (of)
         return is_listed(of, name);
     /* all but the baseline, which may be the only one there is */
-    return world->is_comparison || world->variants == 1 || world->baseline[variant] != variant;
+    if (world->is_comparison || baseline_left_out(world).n)
+        return true;
+    return is_alone(world) || world->baseline[variant] != variant;
+}
+
+static void add_rule(struct reading *r, const struct summary_rule *rule)
+{
+    if (r->count == r->room) {
+        size_t room = r->room ? 2 * r->room : 16;
+        r->rule = arena_grow(r->arena, r->rule, r->count, room, sizeof *r->rule);
+        r->room = room;
+    }
+    r->rule[r->count++] = *rule;
 }
 
 static void add_rules(struct reading *r, const struct summary_rule *rule, const json *of)
@@ -138,18 +188,19 @@ static void add_rules(struct reading *r, const struct summary_rule *rule, const 
         if (!is_about(world, of, v))
             continue;
         size_t against = pair ? resolve(world, v, rule->reference) : SUMMARY_NO_BASELINE;
-        bool only = world->variants == 1;
-        if (against == v && !only)
+        if (against == v && !is_alone(world))
             continue;
-        if (r->count == r->room) {
-            size_t room = r->room ? 2 * r->room : 16;
-            r->rule = arena_grow(r->arena, r->rule, r->count, room, sizeof *r->rule);
-            r->room = room;
-        }
-        r->rule[r->count] = *rule;
-        r->rule[r->count].variant = v;
-        r->rule[r->count++].against = against == v ? SUMMARY_NO_BASELINE : against;
+        struct summary_rule one = *rule;
+        one.variant = v;
+        one.against = against == v ? SUMMARY_NO_BASELINE : against;
+        one.against_left_out = pair && is_left_out(world, rule->reference);
+        add_rule(r, &one);
     }
+    struct summary_rule others = *rule;
+    others.variant = SUMMARY_NO_BASELINE;
+    others.left_out = left_out_of(r, of);
+    if (others.left_out.n)
+        add_rule(r, &others);
 }
 
 static void read_rule(struct reading *r, const json *from, size_t number)

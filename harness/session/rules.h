@@ -32,6 +32,9 @@ struct rules_world {
     const size_t *baseline;
     const str *baseline_name;
     bool is_comparison; /* of two sides: every variant is a candidate */
+    /* What the run left out of its experiment, as in its definition (plan/experiment_select.h); NULL:
+     * nothing, or rules about others than `variant` are nobody's business. */
+    const json *left_out;
 };
 
 /* One for each rule and variant it is about, in the arena. */

@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/text.h"
 #include "session/labels.h"
 #include "session/rules.h"
 #include "session/summarise_inside.h"
@@ -93,6 +94,7 @@ static const struct summary_rule *read_rules(struct summariser *s,
 {
     size_t variants = s->own + s->kept.pairs;
     struct rules_world world = {.definition = s->view->definition,
+                                .left_out = json_get(s->view->definition, STR("left_out")),
                                 .score = s->score,
                                 .scores = s->scores,
                                 .variants = variants};
@@ -171,6 +173,19 @@ static const struct summary_variant_meta *read_variants(struct summariser *s,
     return meta;
 }
 
+/* What the run left out of its experiment (--variants). */
+static void tell_left_out(const struct summariser *s, struct summary_meta *meta)
+{
+    enum { NAMES_TOLD = 20 };
+    const json *left_out = json_get(s->view->definition, STR("left_out"));
+    const json *list = json_get(left_out, STR("variants"));
+    str *name = arena_array(s->arena, str, json_count(list) + 1);
+    for (const json *one = json_first(list); one; one = json_next(one))
+        name[meta->left_outs++] = json_text(one);
+    meta->left_out = text_list(s->arena, name, meta->left_outs, NAMES_TOLD);
+    meta->baseline_left_out = json_text(json_get(left_out, STR("baseline")));
+}
+
 void summarise_begin(struct summariser *s)
 {
     struct run_view *view = s->view;
@@ -238,5 +253,6 @@ void summarise_begin(struct summariser *s)
         .setup_tokens = run->setup_tokens,
         .setup_usd = maybe_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),
     };
+    tell_left_out(s, &summary);
     view->summary = summary_begin(&summary);
 }

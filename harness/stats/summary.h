@@ -117,9 +117,11 @@ struct summary_rule {
     enum summary_metric metric;
     size_t score; /* of SUMMARY_NAMED */
     enum summary_bar bar;
-    size_t variant;
+    size_t variant;       /* SUMMARY_NO_BASELINE: those of left_out */
     size_t against;       /* a variant, or SUMMARY_NO_BASELINE: none that is at hand */
     str reference;        /* what the rule calls it */
+    str left_out;         /* names of variants that it is about and the run left out; empty: none */
+    bool against_left_out; /* the run left out what it is compared with */
     double limit;         /* min, max: a share, dollars, a count, ns */
     double margin, ratio; /* not_below, not_above: the one above 0 */
     unsigned k;           /* of pass_at_k and pass_hat_k; 0: the trials of meta */
@@ -203,6 +205,10 @@ struct summary_meta {
     double superseded_usd; /* the known part */
     int64_t shard, shards; /* a part of a run: number, from 1, of how many; 0: the whole */
     const struct summary_stop_rule *stop; /* of a run that may end early; NULL: it may not */
+    /* Of a run of some variants of its experiment alone: the names of the others, how many they are,
+     * and which of them was the baseline; empty: none is left out. */
+    str left_out, baseline_left_out;
+    size_t left_outs;
 };
 
 struct summary_tokens {

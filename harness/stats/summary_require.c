@@ -154,6 +154,28 @@ static void judge_metric(struct summary_judging *j)
     summary_requirement_text(j->summary, r, missing);
 }
 
+/* Why a rule is not judged at all: somebody it names is not here. Empty: all are. */
+static str not_at_hand(struct summary *summary, const struct summary_rule *rule)
+{
+    bool pair = rule->metric != SUMMARY_MUST_PASS && rule->bar >= SUMMARY_NOT_BELOW;
+
+    if (rule->left_out.n)
+        return arena_printf(&summary->arena, "Not judged: the run left out %.*s (--variants).",
+                            STR_ARG(rule->left_out));
+    if (!pair || rule->against != SUMMARY_NO_BASELINE)
+        return STR("");
+    return rule->against_left_out
+               ? arena_printf(&summary->arena,
+                              "Not judged: the run left out '%.*s', which it is compared with "
+                              "(--variants).",
+                              STR_ARG(rule->reference))
+               : arena_printf(
+                     &summary->arena,
+                     "Not judged here: '%.*s' is not among what is shown; weir compare BASE "
+                     "HEAD judges it against an earlier run or a saved baseline.",
+                     STR_ARG(rule->reference));
+}
+
 static void judge(struct summary *summary, const struct summary_rule *rule,
                   struct summary_requirement *requirement)
 {
@@ -164,15 +186,9 @@ static void judge(struct summary *summary, const struct summary_rule *rule,
                                                           rule->metric == SUMMARY_RETRIES,
                                                 .measured = summary_unknown("not judged")};
     requirement->what = summary_requirement_what(summary, rule);
-    if (rule->metric != SUMMARY_MUST_PASS && rule->bar >= SUMMARY_NOT_BELOW &&
-        rule->against == SUMMARY_NO_BASELINE) {
-        requirement->text = arena_printf(
-            &summary->arena,
-            "Not judged here: '%.*s' is not among what is shown; weir compare BASE "
-            "HEAD judges it against an earlier run or a saved baseline.",
-            STR_ARG(rule->reference));
+    requirement->text = not_at_hand(summary, rule);
+    if (requirement->text.n)
         return;
-    }
     requirement->judged = true;
     if (rule->metric == SUMMARY_MUST_PASS)
         summary_judge_must_pass(&j);

@@ -90,7 +90,7 @@ str summary_requirement_what(struct summary *summary, const struct summary_rule 
     static const char *const words[] = {"at least",  "at most", "not below",
                                         "not above", "above",   "below"};
     struct arena *arena = &summary->arena;
-    str variant = summary->meta.variants[rule->variant].name;
+    str variant = rule->left_out.n ? rule->left_out : summary->meta.variants[rule->variant].name;
     str reference = reference_of(summary, rule);
 
     if (rule->metric == SUMMARY_MUST_PASS)

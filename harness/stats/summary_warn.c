@@ -266,6 +266,28 @@ static void warn_of_relative(struct summary *summary, size_t score)
                       STR_ARG(meta->name), meta->weight > 0.0 ? ", and accuracy with it," : ""));
 }
 
+/* The first variant stands in for a baseline that is not there. */
+static void warn_of_left_out(struct summary *summary)
+{
+    const struct summary_meta *meta = &summary->meta;
+    str baseline = {"", 0};
+
+    if (!meta->left_outs)
+        return;
+    if (meta->baseline_left_out.n && meta->variant_count > 1)
+        baseline = arena_printf(&summary->arena,
+                                " The baseline '%.*s' is one of them, so variants are compared "
+                                "with '%.*s'.",
+                                STR_ARG(meta->baseline_left_out),
+                                STR_ARG(meta->variants[meta->baseline].name));
+    size_t own = meta->variant_count - meta->kept;
+    warn(summary, "variants-left-out", false, SUMMARY_NO_BASELINE,
+         arena_printf(&summary->arena,
+                      "%zu of the experiment's %zu variants ran (--variants), without "
+                      "%.*s.%.*s",
+                      own, own + meta->left_outs, STR_ARG(meta->left_out), STR_ARG(baseline)));
+}
+
 void summary_fill_warnings(struct summary *summary)
 {
     size_t variants = summary->meta.variant_count;
@@ -290,6 +312,7 @@ void summary_fill_warnings(struct summary *summary)
         warn(summary, "tuning", false, SUMMARY_NO_BASELINE,
              STR("Measured on tuning data: expect less on new samples."));
     warn_of_reducer(summary);
+    warn_of_left_out(summary);
     if (summary->stop && summary->stop->stopped)
         warn(summary, "stopped-early", false, SUMMARY_NO_BASELINE,
              arena_printf(

@@ -214,6 +214,38 @@ static void a_run_is_run_again_from_its_file(void **state)
     }
 }
 
+static const json *only_two(struct place *place, const char *db)
+{
+    const json *report = report_json(place, db);
+    return variant_of(report, "results", "two");
+}
+
+/* Protects: a run of one variant has of it what the run of all has, and goes on as what it is. */
+static void a_part_goes_on_as_a_part(void **state)
+{
+    struct place *place = *state;
+    write_two_steps(place);
+    const json *wanted = only_two(place, whole_run(place));
+    struct ran part = run_quiet(place, "--mock", "--variants", "two", "--max-calls", "5", NULL);
+    assert_code(part.ended, 3);
+    assert_int_equal(sql_int(part.db, "SELECT cells FROM run"), SAMPLES);
+    struct ended other =
+        weir(place, "run", "--resume", "--variants", "one", "--max-calls", "99", NULL);
+    assert_code(other, 2);
+    assert_contains(other.err, "the experiment is not the one of this run any more");
+    struct ran again = run_quiet(place, "--resume", "--max-calls", "99", NULL);
+    assert_code(again.ended, 0);
+    assert_string_equal(again.db, part.db);
+    assert_int_equal(sql_int(part.db, "SELECT count(*) FROM cell"), SAMPLES);
+    check_identities(part.db);
+    assert_same_json(json_get(only_two(place, part.db), STR("accuracy")),
+                     json_get(wanted, STR("accuracy")));
+    assert_same_json(json_get(only_two(place, part.db), STR("steps")),
+                     json_get(wanted, STR("steps")));
+    struct ended out = weir(place, "unpack", part.db, "new", NULL);
+    assert_contains(out.err, "--variants two --mock");
+}
+
 /* Protects people who get a run from somebody else: nothing is written outside of the folder. */
 static void unpacking_stays_in_its_folder(void **state)
 {
@@ -254,6 +286,7 @@ int main(void)
         e2e_test(failed_cells_run_again),
         e2e_test(examples_are_embedded_once),
         e2e_test(a_run_is_run_again_from_its_file),
+        e2e_test(a_part_goes_on_as_a_part),
         e2e_test(unpacking_stays_in_its_folder),
         e2e_test(mistakes_are_told),
     };

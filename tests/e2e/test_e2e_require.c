@@ -143,13 +143,79 @@ static void exit_codes(void **state)
     assert_contains(bad.err, "experiment.yaml:25:31: max of error_rate is 5; expected a share");
 }
 
+static size_t not_judged(struct ended report)
+{
+    size_t count = 0;
+    for (str rest = report.out, line; rest.n;) {
+        str_cut(rest, '\n', &line, &rest);
+        count += str_starts_with(str_trim(line), STR("not judged "));
+    }
+    return count;
+}
+
+/* Protects: a run of some variants says of each rule about another that it is not judged, and why; it is
+ * told that it is a part, and with whom its variants are compared; so does weir compare. */
+static void rules_about_variants_left_out(void **state)
+{
+    struct place *place = *state;
+    place_write_rows(place, 12);
+    place_write_text(place, "experiment.yaml",
+                     "dataset: rows.jsonl\n"
+                     "models: {m: {provider: openai, model: m}}\n"
+                     "variants: {one: {value: a}, two: {value: b}, three: {value: c}}\n"
+                     "score: {said: {contains-any: [a, b]}}\n"
+                     "baseline: one\n"
+                     "require:\n"
+                     "  - {metric: accuracy, min: 0.5}\n"
+                     "  - {metric: accuracy, of: three, min: 0.5}\n"
+                     "  - {metric: accuracy, of: two, not_below: baseline, margin: 0.5}\n"
+                     "  - {metric: accuracy, of: [two, three], not_below: one, margin: 0.5}\n");
+    struct ran whole = run_quiet(place, "--mock", NULL);
+    assert_code(whole.ended, 100); /* three is always wrong */
+    const char *two = run_good(place, "--mock", "--variants", "two", NULL).db;
+    struct ended told = weir(place, "report", two, NULL);
+    assert_int_equal(not_judged(told), 5);
+    assert_contains(told.out, "PASS          accuracy of two at least 50.0 %");
+    assert_contains(told.out, "not judged    accuracy of three at least 50.0 %");
+    assert_contains(told.out, "Not judged: the run left out three (--variants).");
+    assert_contains(told.out,
+                    "Not judged: the run left out 'baseline', which it is compared with");
+    assert_contains(told.out, "(1 passed, 0 failed, 0 inconclusive, 5 not judged here)");
+    assert_contains(told.out,
+                    "1 of the experiment's 3 variants ran (--variants), without one, three.");
+    struct ended as_json = weir(place, "report", two, "--json", NULL);
+    assert_contains(as_json.out, "\"variants-left-out\"");
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const formats[] = {"--junit", "--csv-requirements", "--github"};
+        assert_code(weir(place, "report", two, formats[i], NULL), 0);
+    }
+    /* with nothing but the baseline there is nothing to judge */
+    const char *one = run_good(place, "--mock", "--variants", "one", NULL).db;
+    told = weir(place, "report", one, NULL);
+    assert_int_equal(not_judged(told), 4);
+    assert_contains(told.out, "Requirements: not judged");
+    /* the first stands in for a baseline that is not there, in no rule */
+    struct ended pair = weir(place, "run", "--mock", "--variants", "three,two", NULL);
+    assert_code(pair, 100);
+    assert_contains(pair.err,
+                    "leaves out the baseline 'one': variants are compared with 'two'");
+    assert_contains(pair.out, "The baseline 'one' is one of");
+    assert_contains(pair.out, "the run left out 'baseline', which");
+    struct ended compared = weir(place, "compare", whole.db, two, NULL);
+    assert_code(compared, 0);
+    assert_contains(compared.out, "PASS          accuracy of head:two at least 50.0 %");
+    assert_contains(compared.out, "Not judged: the run left out three (--variants).");
+    struct ended named =
+        weir(place, "compare", arena_printf(&place->arena, "%s:two", whole.db).p, two, NULL);
+    assert_lacks(named.out, "--variants");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(a_worse_prompt_fails),
-        e2e_test(an_equal_prompt_is_no_regression),
-        e2e_test(a_better_prompt_passes),
-        e2e_test(exit_codes),
+        e2e_test(a_worse_prompt_fails),          e2e_test(an_equal_prompt_is_no_regression),
+        e2e_test(a_better_prompt_passes),        e2e_test(exit_codes),
+        e2e_test(rules_about_variants_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
