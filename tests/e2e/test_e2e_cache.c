@@ -3,16 +3,17 @@
  * test_e2e_cache.c: what one run has paid for, the next does not pay again, and says so: every
  * dialect, streamed and whole, with tools and embeddings, while attempts fail.
  */
+#include "e2e_dialects.h"
 #include "e2e_run.h"
 
 #include <signal.h>
 #include <stdio.h>
 
+/* clang-format off */
 static const char experiment[] =
     "cache: use\n"
     "dataset: {samples: [{id: a, q: one charge}, {id: b, q: two refunds}]}\n"
-    "providers:\n"
-    "  r: {api: openai-responses, base_url: 'http://nowhere/v1', key_env: NO_KEY}\n"
+    DIALECTS_PROVIDERS
     "models:\n"
     "  chat: {provider: openai, model: gpt-4o-mini}\n"
     "  responses: {provider: r, model: gpt-4o-mini}\n"
@@ -22,38 +23,22 @@ static const char experiment[] =
     "defaults: {max_tokens: 200, stream: true}\n"
     "trials: 1\n"
     "retry: {retries: 5, base: 5ms, cap: 20ms}\n"
-    "tools:\n"
-    "  double:\n"
-    "    description: Twice a number.\n"
-    "    parameters: {type: object, properties: {n: {type: integer}}, required: [n]}\n"
-    "    run: {value: {twice: '{{n}}{{n}}'}}\n"
+    DIALECTS_TOOLS
     "nodes:\n"
     "  work:\n"
     "    chain:\n"
     "      kind:\n"
     "        nearest: {of: '{{q}}', examples: {pay: [a charge], back: [a refund]}, model: "
     "embed}\n"
-    "      text: {vote: {voters: 3, each: {call: {prompt: {user: 'Say {{q}}'}}}}}\n"
-    "      data:\n"
-    "        call:\n"
-    "          prompt: {user: 'Count {{q}}'}\n"
+    "      text: {vote: {voters: 3, each: {call: {prompt: {user: 'Say "
+    "{{q}}'}}}}}\n"
+    DIALECTS_DATA
     "          schema: {type: object, required: [n], properties: {n: {type: integer}},"
     " additionalProperties: false}\n"
-    "      tool: {call: {prompt: {user: 'Double {{q}}'}, tools: [double]}}\n"
-    "      all: {value: {text: '{{text}}', n: '{{data.n}}', tool: '{{tool}}'}}\n"
-    "variants:\n"
-    "  v_chat: {use: work, defaults: {model: chat}}\n"
-    "  v_responses: {use: work, defaults: {model: responses}}\n"
-    "  v_messages: {use: work, defaults: {model: messages}}\n"
-    "  v_contents: {use: work, defaults: {model: contents}}\n"
-    "  w_chat: {use: work, defaults: {model: chat, stream: false}}\n"
-    "  w_responses: {use: work, defaults: {model: responses, stream: false}}\n"
-    "  w_messages: {use: work, defaults: {model: messages, stream: false}}\n"
-    "  w_contents: {use: work, defaults: {model: contents, stream: false}}\n"
-    "score:\n"
-    "  text: {of: '{{output.text}}', equals: Here you are.}\n"
-    "  data: {of: '{{output.n}}', equals: 7}\n"
-    "  tool: {of: '{{output.tool}}', equals: It is 44.}\n"
+    DIALECTS_LAST_STEPS
+    DIALECTS_VARIANTS
+    DIALECTS_VARIANTS_WHOLE
+    DIALECTS_SCORES
     "mock: mock.yaml\n";
 
 static const char mock_file[] =
@@ -65,12 +50,11 @@ static const char mock_file[] =
     "  text:\n"
     "    when: {prompt: Say}\n"
     "    answer: {from: rows, right: Here you are., wrong: [{text: No.}]}\n"
-    "  data: {when: {prompt: Count}, reply: {n: 7}}\n"
-    "  ask: {when: {prompt: Double, turn: 0}, tool_call: [{name: double, arguments: {n: 4}}]}\n"
-    "  told: {when: {prompt: Double, turn: 1}, reply: It is 44.}\n"
+    DIALECTS_RULES
     "faults:\n"
     "  - {status: 503, share: 0.1}\n"
     "  - {cut: before_end, share: 0.05}\n";
+/* clang-format on */
 
 static void write_all(struct place *place)
 {

@@ -3,6 +3,7 @@
  * test_e2e_cassette.c: a run recorded once is run again without a network, and comes to the same:
  * every dialect, streamed and whole, with tools, embeddings, votes and a bad provider.
  */
+#include "e2e_dialects.h"
 #include "e2e_run.h"
 #include "e2e_server.h"
 
@@ -14,10 +15,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* clang-format off */
 static const char experiment[] =
     "dataset: {samples: [{id: a, q: one charge}, {id: b, q: two refunds}]}\n"
-    "providers:\n"
-    "  r: {api: openai-responses, base_url: 'http://nowhere/v1', key_env: NO_KEY}\n"
+    DIALECTS_PROVIDERS
     "models:\n"
     "  chat: {provider: openai, model: gpt-4o-mini}\n"
     "  responses: {provider: r, model: gpt-4o-mini}\n"
@@ -27,11 +28,7 @@ static const char experiment[] =
     "defaults: {max_tokens: 200, stream: true}\n"
     "trials: 2\n"
     "retry: {retries: 2, attempt_timeout: 700ms, base: 5ms, cap: 20ms}\n"
-    "tools:\n"
-    "  double:\n"
-    "    description: Twice a number.\n"
-    "    parameters: {type: object, properties: {n: {type: integer}}, required: [n]}\n"
-    "    run: {value: {twice: '{{n}}{{n}}'}}\n"
+    DIALECTS_TOOLS
     "nodes:\n"
     "  work:\n"
     "    chain:\n"
@@ -44,26 +41,13 @@ static const char experiment[] =
     "      text:\n"
     "        vote: {voters: 3, each: {call: {prompt: {system: Be brief., user: 'Say "
     "{{q}}'}}}}\n"
-    "      data:\n"
-    "        call:\n"
-    "          prompt: {user: 'Count {{q}}'}\n"
+    DIALECTS_DATA
     "          schema: {type: object, required: [n], properties: {n: {type: integer}},"
     " additionalProperties: false}\n"
-    "      tool: {call: {prompt: {user: 'Double {{q}}'}, tools: [double]}}\n"
-    "      all: {value: {text: '{{text}}', n: '{{data.n}}', tool: '{{tool}}'}}\n"
-    "variants:\n"
-    "  v_chat: {use: work, defaults: {model: chat}}\n"
-    "  v_responses: {use: work, defaults: {model: responses}}\n"
-    "  v_messages: {use: work, defaults: {model: messages}}\n"
-    "  v_contents: {use: work, defaults: {model: contents}}\n"
-    "  w_chat: {use: work, defaults: {model: chat, stream: false}}\n"
-    "  w_responses: {use: work, defaults: {model: responses, stream: false}}\n"
-    "  w_messages: {use: work, defaults: {model: messages, stream: false}}\n"
-    "  w_contents: {use: work, defaults: {model: contents, stream: false}}\n"
-    "score:\n"
-    "  text: {of: '{{output.text}}', equals: Here you are.}\n"
-    "  data: {of: '{{output.n}}', equals: 7}\n"
-    "  tool: {of: '{{output.tool}}', equals: It is 44.}\n"
+    DIALECTS_LAST_STEPS
+    DIALECTS_VARIANTS
+    DIALECTS_VARIANTS_WHOLE
+    DIALECTS_SCORES
     "mock: mock.yaml\n";
 
 static const char mock_file[] =
@@ -75,9 +59,7 @@ static const char mock_file[] =
     "  text:\n"
     "    when: {prompt: Say}\n"
     "    answer: {from: rows, right: Here you are., wrong: [{text: No.}]}\n"
-    "  data: {when: {prompt: Count}, reply: {n: 7}}\n"
-    "  ask: {when: {prompt: Double, turn: 0}, tool_call: [{name: double, arguments: {n: 4}}]}\n"
-    "  told: {when: {prompt: Double, turn: 1}, reply: It is 44.}\n"
+    DIALECTS_RULES
     "faults:\n"
     "  - {status: 429, share: 0.1, retry_after: 1ms}\n"
     "  - {status: 503, share: 0.06}\n"
@@ -86,6 +68,7 @@ static const char mock_file[] =
     "  - {hang: headers, share: 0.03}\n"
     "  - {cut: before_end, share: 0.04}\n"
     "  - {bad_json: true, share: 0.03}\n";
+/* clang-format on */
 
 static void write_all(struct place *place)
 {

@@ -3,52 +3,38 @@
  * test_e2e_dialects.c: one workflow on four dialects: a text, a structured reply and a round of
  * tools come out alike, streamed and whole, whatever the way of structured output.
  */
+#include "e2e_dialects.h"
 #include "e2e_run.h"
 
+/* clang-format off */
 static const char experiment[] =
     "dataset: {samples: [{id: a, q: one}, {id: b, q: two}]}\n"
-    "providers:\n"
-    "  r: {api: openai-responses, base_url: 'http://nowhere/v1', key_env: NO_KEY}\n"
+    DIALECTS_PROVIDERS
     "models:\n"
     "  chat: {provider: openai, model: m, capabilities: {schema: native}}\n"
     "  responses: {provider: r, model: m, capabilities: {schema: native}}\n"
     "  messages: {provider: anthropic, model: m, capabilities: {schema: native}}\n"
     "  contents: {provider: gemini, model: m, capabilities: {schema: native}}\n"
     "defaults: {max_tokens: 200, stream: true}\n"
-    "tools:\n"
-    "  double:\n"
-    "    description: Twice a number.\n"
-    "    parameters: {type: object, properties: {n: {type: integer}}, required: [n]}\n"
-    "    run: {value: {twice: '{{n}}{{n}}'}}\n"
+    DIALECTS_TOOLS
     "nodes:\n"
     "  work:\n"
     "    chain:\n"
     "      text: {call: {prompt: {system: Be brief., user: 'Say {{q}}'}}}\n"
-    "      data:\n"
-    "        call:\n"
-    "          prompt: {user: 'Count {{q}}'}\n"
+    DIALECTS_DATA
     "          schema: {type: object, required: [n], properties: {n: {type: integer, minimum: "
     "1}}}\n"
-    "      tool: {call: {prompt: {user: 'Double {{q}}'}, tools: [double]}}\n"
-    "      all: {value: {text: '{{text}}', n: '{{data.n}}', tool: '{{tool}}'}}\n"
-    "variants:\n"
-    "  v_chat: {use: work, defaults: {model: chat}}\n"
-    "  v_responses: {use: work, defaults: {model: responses}}\n"
-    "  v_messages: {use: work, defaults: {model: messages}}\n"
-    "  v_contents: {use: work, defaults: {model: contents}}\n"
-    "score:\n"
-    "  text: {of: '{{output.text}}', equals: Here you are.}\n"
-    "  data: {of: '{{output.n}}', equals: 7}\n"
-    "  tool: {of: '{{output.tool}}', equals: It is 44.}\n"
+    DIALECTS_LAST_STEPS
+    DIALECTS_VARIANTS
+    DIALECTS_SCORES
     "mock: mock.yaml\n";
 
 static const char mock_file[] =
     "scale: 0\n"
     "rules:\n"
     "  text: {when: {prompt: Say}, reply: Here you are.}\n"
-    "  data: {when: {prompt: Count}, reply: {n: 7}}\n"
-    "  ask: {when: {prompt: Double, turn: 0}, tool_call: [{name: double, arguments: {n: 4}}]}\n"
-    "  told: {when: {prompt: Double, turn: 1}, reply: It is 44.}\n";
+    DIALECTS_RULES;
+/* clang-format on */
 
 /* How many different answers four dialects give. */
 static int64_t kinds(const char *db, const char *what, const char *where)

@@ -93,6 +93,16 @@ static inline void folder_bad(struct folder *folder, const char *text, const cha
     assert_string_equal(folder_messages(folder), messages);
 }
 
+/* Calls of a cell of the first variant: at least, expected, at most. */
+static inline void folder_calls_are(const struct experiment *experiment, double low,
+                                    double expected, double worst)
+{
+    struct spread is = folder_calls(experiment);
+    assert_float_equal(is.low, low, 0);
+    assert_float_equal(is.expected, expected, 0);
+    assert_float_equal(is.worst, worst, 0);
+}
+
 static inline int folder_remove(const char *path, const struct stat *info, int type,
                                 struct FTW *walk)
 {
@@ -106,6 +116,15 @@ static inline void folder_close(struct folder *folder)
     arena_release(&folder->arena);
     assert_int_equal(chdir("/"), 0);
     assert_int_equal(nftw(folder->path, folder_remove, 16, FTW_DEPTH | FTW_PHYS), 0);
+}
+
+/* folder_bad in a folder of its own, with nothing else in it. */
+static inline void folder_bad_alone(const char *text, const char *messages)
+{
+    struct folder folder;
+    folder_open(&folder);
+    folder_bad(&folder, text, messages);
+    folder_close(&folder);
 }
 
 #endif

@@ -306,14 +306,6 @@ static void test_words(void **state)
     "what: {type: string}}}}}}}}\n"                                                            \
     "      tasks: \"{{plan.tasks}}\"\n"
 
-static void assert_bad(const char *text, const char *messages)
-{
-    struct folder folder;
-    folder_open(&folder);
-    folder_bad(&folder, text, messages);
-    folder_close(&folder);
-}
-
 /* Everything is bound at its path, and the calls are 1 + N + 1. */
 static void test_bind(void **state)
 {
@@ -348,44 +340,46 @@ static void test_bind(void **state)
 static void test_form_mistakes(void **state)
 {
     (void)state;
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      synthesize: {value: 1}\n",
         "x.yaml:8:7: orchestrate has no worker; expected workers for typed tasks, or worker "
         "for free-form ones");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: 1}\n      workers: {a: {value: 1}}\n",
         "x.yaml:10:15: orchestrate has both workers and worker; expected workers for typed "
         "tasks, or worker for free-form ones");
-    assert_bad(HEAD PLAN "      worker: {value: 1}\n      type: kind\n",
-               "x.yaml:10:15: orchestrate.type is for typed tasks; expected workers instead of "
-               "worker");
-    assert_bad(
+    folder_bad_alone(
+        HEAD PLAN "      worker: {value: 1}\n      type: kind\n",
+        "x.yaml:10:15: orchestrate.type is for typed tasks; expected workers instead of "
+        "worker");
+    folder_bad_alone(
         HEAD PLAN "      workers: {a: {value: 1}, b: {value: 1}}\n",
         "x.yaml:10:16: orchestrate has workers, but no type; expected the name of the member "
         "of a task that names its worker");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      type: kind\n      workers: {}\n",
         "x.yaml:11:16: orchestrate.workers is empty; expected a mapping from type to node");
-    assert_bad(HEAD "      plan: " ASK "\n      worker: {value: 1}\n",
-               "x.yaml:8:13: orchestrate.tasks is a text; expected a list");
+    folder_bad_alone(HEAD "      plan: " ASK "\n      worker: {value: 1}\n",
+                     "x.yaml:8:13: orchestrate.tasks is a text; expected a list");
 }
 
 /* Members, types and needs that the plan's schema or the workers do not know. */
 static void test_member_mistakes(void **state)
 {
     (void)state;
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      type: kid\n      workers: {a: {value: 1}, b: {value: 1}}\n",
         "x.yaml:11:16: orchestrate.type is 'kid', which tasks of schema plan do not have; "
         "did you mean 'kind'?");
-    assert_bad(HEAD PLAN "      type: kind\n      workers: {a: {value: 1}, c: {value: 1}}\n",
-               "x.yaml:11:16: type 'b' of schema plan has no worker; expected a worker 'b', or "
-               "validate.unknown_type: drop");
-    assert_bad(
+    folder_bad_alone(
+        HEAD PLAN "      type: kind\n      workers: {a: {value: 1}, c: {value: 1}}\n",
+        "x.yaml:11:16: type 'b' of schema plan has no worker; expected a worker 'b', or "
+        "validate.unknown_type: drop");
+    folder_bad_alone(
         HEAD PLAN "      after: needs\n      worker: {value: 1}\n",
         "x.yaml:10:14: orchestrate.after is 'needs', which tasks of schema plan do not have; "
         "expected one of kind, what");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      type: kind\n      validate: {needs: {A: [what]}, emty: fail}\n"
                   "      workers: {a: {value: 1}, b: {value: 1}}\n",
         "x.yaml:11:26: validate.needs names 'A', which is no type of workers; expected one "
@@ -398,26 +392,26 @@ static void test_member_mistakes(void **state)
 static void test_name_mistakes(void **state)
 {
     (void)state;
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: \"{{results}}\"}\n",
         "x.yaml:10:26: name 'results' is not known here; in scope: text, plan, task, index");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: \"{{needed}}\"}\n",
         "x.yaml:10:26: name 'needed' is not known here; in scope: text, plan, task, index");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: \"{{task.wat}}\"}\n",
         "x.yaml:10:26: name 'task' has no member 'wat'; schema plan has: kind, what; did you "
         "mean 'what'?");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: 1}\n      synthesize: {value: \"{{task}}\"}\n",
         "x.yaml:11:30: name 'task' is not known here; in scope: text, plan, tasks, results; "
         "did you mean 'tasks'?");
-    assert_bad(
+    folder_bad_alone(
         HEAD PLAN "      worker: {value: 1}\n      synthesize: {value: "
                   "\"{{results[0].valu}}\"}\n",
         "x.yaml:11:30: name 'results' has no member 'valu'; it has: task, value, error; did "
         "you mean 'value'?");
-    assert_bad(
+    folder_bad_alone(
         HEAD "      plan: {value: \"{{task}}\"}\n      replan: 1\n"
              "      worker: {value: \"{{problems}}\"}\n",
         "x.yaml:8:24: name 'task' is not known here; in scope: text, problems\n"

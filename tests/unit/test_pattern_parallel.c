@@ -54,10 +54,7 @@ static void test_estimate(void **state)
         const struct experiment *experiment = open_with(&folder, cases[i].keys);
         if (!experiment)
             fail_msg("%s", folder_messages(&folder));
-        struct spread is = folder_calls(experiment);
-        assert_float_equal(is.low, cases[i].low, 0);
-        assert_float_equal(is.expected, cases[i].expected, 0);
-        assert_float_equal(is.worst, cases[i].worst, 0);
+        folder_calls_are(experiment, cases[i].low, cases[i].expected, cases[i].worst);
         folder_close(&folder);
     }
 }

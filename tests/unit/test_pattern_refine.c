@@ -115,14 +115,6 @@ static void test_number_in(void **state)
     "verdict, "                                                                                \
     "type: object, properties: {points: {type: integer}, feedback: {type: string}}}}}\n"
 
-static void assert_bad(const char *text, const char *messages)
-{
-    struct folder folder;
-    folder_open(&folder);
-    folder_bad(&folder, text, messages);
-    folder_close(&folder);
-}
-
 /* All keys; steps are drafts and evaluations, and the calls are 2 for a round at the most. */
 static void test_bind(void **state)
 {
@@ -167,27 +159,29 @@ static void test_estimate_of_code(void **state)
 static void test_keys(void **state)
 {
     (void)state;
-    assert_bad(HEAD GENERATE IMPROVE "      max_rounds: 21\n",
-               "x.yaml:8:7: refine has no 'accept'; expected checks\n"
-               "x.yaml:10:19: max_rounds is the number 21; expected an integer from 1 to 20");
-    assert_bad(HEAD GENERATE IMPROVE "      accept: []\n",
-               "x.yaml:10:15: refine.accept is empty; expected at least one check");
-    assert_bad(HEAD GENERATE IMPROVE "      accept: {equals: a}\n",
-               "x.yaml:10:15: refine.accept is a mapping; expected a list of checks");
-    assert_bad(
+    folder_bad_alone(
+        HEAD GENERATE IMPROVE "      max_rounds: 21\n",
+        "x.yaml:8:7: refine has no 'accept'; expected checks\n"
+        "x.yaml:10:19: max_rounds is the number 21; expected an integer from 1 to 20");
+    folder_bad_alone(HEAD GENERATE IMPROVE "      accept: []\n",
+                     "x.yaml:10:15: refine.accept is empty; expected at least one check");
+    folder_bad_alone(HEAD GENERATE IMPROVE "      accept: {equals: a}\n",
+                     "x.yaml:10:15: refine.accept is a mapping; expected a list of checks");
+    folder_bad_alone(
         HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: \"{{draft}} of 10\"\n",
         "x.yaml:11:14: refine.score is text around references; expected one {{…}} alone that "
         "yields a number");
-    assert_bad(HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: 3\n",
-               "x.yaml:11:14: refine.score is a number; expected one {{…}} alone that yields a "
-               "number");
+    folder_bad_alone(
+        HEAD GENERATE IMPROVE "      accept: [{equals: a}]\n      score: 3\n",
+        "x.yaml:11:14: refine.score is a number; expected one {{…}} alone that yields a "
+        "number");
 }
 
 /* Who sees which names (language 3.1). */
 static void test_names(void **state)
 {
     (void)state;
-    assert_bad(
+    folder_bad_alone(
         HEAD "      generate: {value: \"{{draft}}\"}\n"
              "      improve: {value: \"{{evaluation}}\"}\n"
              "      accept: [{of: \"{{feedback}}\", equals: a}]\n",
@@ -196,7 +190,7 @@ static void test_names(void **state)
         "round, feedback\n"
         "x.yaml:10:24: name 'feedback' is not known here; in scope: text, least, draft, "
         "round, value");
-    assert_bad(
+    folder_bad_alone(
         HEAD GENERATE IMPROVE EVALUATE
         "      accept: [{of: \"{{evaluation.point}}\", min: 8}]\n"
         "      score: \"{{draft.points}}\"\n",

@@ -178,10 +178,7 @@ static void test_estimate(void **state)
         char text[1000];
         snprintf(text, sizeof text, "%s%s", EXPERIMENT, cases[i].keys);
         const struct experiment *experiment = folder_good(&folder, text);
-        struct spread is = folder_calls(experiment);
-        assert_float_equal(is.low, cases[i].low, 0);
-        assert_float_equal(is.expected, cases[i].expected, 0);
-        assert_float_equal(is.worst, cases[i].worst, 0);
+        folder_calls_are(experiment, cases[i].low, cases[i].expected, cases[i].worst);
         folder_close(&folder);
     }
 }
