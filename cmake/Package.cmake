@@ -2,6 +2,22 @@
 # Dependencies are what dpkg-shlibdeps finds; a service that embeds weir needs no program of it, and who
 # runs weir no library.
 set(WEIR_MAINTAINER "weir maintainers <maintainers@weir.invalid>" CACHE STRING "Maintainer, as packages name them")
+
+# Each package has the changelog; its first entry must be of the version that is built (tests/library/package).
+if(WEIR_DEBIAN)
+  configure_file(cmake/debian/changelog.in ${CMAKE_BINARY_DIR}/changelog @ONLY)
+  add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/changelog.gz
+    COMMAND gzip -9nc ${CMAKE_BINARY_DIR}/changelog > ${CMAKE_BINARY_DIR}/changelog.gz
+    DEPENDS ${CMAKE_BINARY_DIR}/changelog)
+  add_custom_target(debian-changelog ALL DEPENDS ${CMAKE_BINARY_DIR}/changelog.gz)
+  foreach(pair programs:weir library:libweir${PROJECT_VERSION_MAJOR} development:libweir-dev)
+    string(REPLACE ":" ";" pair ${pair})
+    list(GET pair 0 part)
+    list(GET pair 1 package)
+    install(FILES ${CMAKE_BINARY_DIR}/changelog.gz DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/${package} COMPONENT ${part})
+  endforeach()
+endif()
+
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME weir)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
