@@ -4,8 +4,10 @@
  */
 #include "store/cache.h"
 
+#include "base/file.h"
 #include "base/mem.h"
 #include "store/db.h"
+#include "store/schema.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -225,6 +227,52 @@ static void test_versions(void **state)
     assert_non_null(strstr(bench->err.message, "not a cache of weir"));
 }
 
+/* Columns of a table that the statements of an older schema do not make, or make beyond. */
+static int64_t other_columns(struct bench *bench, struct db *db, str sql, const char *table)
+{
+    str begin = arena_printf(&bench->arena, "CREATE TABLE %s(", table), line, rest;
+    ptrdiff_t at = str_find(sql, begin, 0);
+    int64_t count = -1;
+    assert_true(at >= 0);
+    str_cut(str_sub(sql, (size_t)at + begin.n, sql.n), '\n', &line, &rest);
+    line = arena_printf(&bench->arena, "CREATE TABLE old.%s(%.*s", table, STR_ARG(line));
+    assert_int_equal(db_exec(db, line.p, &bench->err), 0);
+    str compare = arena_printf(
+        &bench->arena,
+        "WITH had AS (SELECT name FROM pragma_table_info('%s', 'old')),"
+        " has AS (SELECT name FROM pragma_table_info('%s', 'main')) SELECT count(*) FROM"
+        " (SELECT name FROM has WHERE name NOT IN had UNION"
+        " SELECT name FROM had WHERE name NOT IN has)",
+        table, table);
+    assert_int_equal(db_int(db, compare.p, -1, &count, &bench->err), 0);
+    return count;
+}
+
+/* Protects what was paid for: the version of a cache is that of the schema which last changed its tables,
+ * or an older one would be taken for one with these columns, and nothing could be put into it. When this
+ * fails, CACHE_VERSION in store/cache.c is to be the new SCHEMA_VERSION. */
+static void test_version_is_that_of_the_columns(void **state)
+{
+    struct bench *bench = *state;
+    struct db db;
+    str sql;
+    int64_t version;
+    cache_close(open_for(bench, "run-1", 0));
+    assert_int_equal(db_open(&db, bench->path, DB_WRITE, &bench->err), 0);
+    assert_int_equal(db_int(&db, "PRAGMA user_version", 0, &version, &bench->err), 0);
+    if (version < SCHEMA_VERSION) {
+        str path = arena_printf(&bench->arena, TEST_SOURCE_DIR "/tests/data/store-%d.sql",
+                                (int)version);
+        assert_int_equal(file_read(&bench->arena, path.p, 1 << 20, &sql, &bench->err), 0);
+        assert_int_equal(db_exec(&db, "ATTACH ':memory:' AS old", &bench->err), 0);
+        assert_int_equal(other_columns(bench, &db, sql, "call"), 0);
+        assert_int_equal(other_columns(bench, &db, sql, "attempt_kept"), 0);
+        assert_int_equal(other_columns(bench, &db, sql, "body"), 0);
+        assert_true(other_columns(bench, &db, sql, "command") > 0); /* it is told at all */
+    }
+    db_close(&db);
+}
+
 int main(void)
 {
 #define with_bench(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -233,6 +281,7 @@ int main(void)
         with_bench(test_keys),
         with_bench(test_bound),
         with_bench(test_versions),
+        with_bench(test_version_is_that_of_the_columns),
     };
     return cmocka_run_group_tests_name("cache", tests, NULL, NULL);
 }
