@@ -213,11 +213,12 @@ static void clean_body(struct arena *arena, const struct cassette_secrets *secre
 {
     struct secret_search search = {.secrets = secrets};
     struct stream_cut *cut;
-    size_t cuts = 0, room = 0, length = 0;
-    if (cassette_is_stream(clean)) {
-        cuts = stream_secret_cuts(arena, clean->body, find_secret, &search, &cut);
+    size_t room = 0, length = 0;
+    bool stream = cassette_is_stream(clean);
+    size_t cuts = (stream ? stream_secret_cuts : escaped_secret_cuts)(
+        arena, clean->body, find_secret, &search, &cut);
+    if (cuts)
         cut_body(arena, cut, cuts, clean);
-    }
     cuts = 0;
     cut = NULL;
     for (ptrdiff_t at = 0; (at = find_secret(&search, clean->body, (size_t)at, &length)) >= 0;

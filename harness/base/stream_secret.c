@@ -356,26 +356,47 @@ static int compare_cuts(const void *left, const void *right)
     return (a->from > b->from) - (a->from < b->from);
 }
 
-size_t stream_secret_cuts(struct arena *arena, str body, stream_secret_find *find, void *arg,
-                          struct stream_cut **cuts)
+/* In the places of these first pieces; gives the scan back. */
+static size_t find_cuts(struct arena *arena, struct scan *s, const size_t *head, size_t heads,
+                        stream_secret_find *find, void *arg, struct stream_cut **cuts)
 {
-    struct scan s = {.body = body};
     struct found found = {0};
-    struct buf text = BUF(body.n + 1);
-    scan_body(&s);
-    size_t *head = xcalloc(s.pieces, sizeof *head), heads = chain(&s, head);
+    struct buf text = BUF(s->body.n + 1);
     for (size_t i = 0; i < heads; i++)
-        search_place(&s, head[i], &text, find, arg, &found);
+        search_place(s, head ? head[i] : i + 1, &text, find, arg, &found);
     if (found.count)
         qsort(found.cut, found.count, sizeof *found.cut, compare_cuts);
     *cuts = arena_array(arena, struct stream_cut, found.count + 1);
     for (size_t i = 0; i < found.count; i++)
         (*cuts)[i] = found.cut[i];
     buf_release(&text);
-    xfree(head);
     xfree(found.cut);
-    xfree(s.piece);
+    xfree(s->piece);
     return found.count;
+}
+
+size_t stream_secret_cuts(struct arena *arena, str body, stream_secret_find *find, void *arg,
+                          struct stream_cut **cuts)
+{
+    struct scan s = {.body = body};
+    scan_body(&s);
+    size_t *head = xcalloc(s.pieces, sizeof *head), heads = chain(&s, head);
+    size_t count = find_cuts(arena, &s, head, heads, find, arg, cuts);
+    xfree(head);
+    return count;
+}
+
+size_t escaped_secret_cuts(struct arena *arena, str body, stream_secret_find *find, void *arg,
+                           struct stream_cut **cuts)
+{
+    struct scan s = {.body = body};
+    *cuts = NULL;
+    if (!memchr(body.n ? body.p : "", '\\', body.n))
+        return 0;
+    add_piece(&s, 0, 0);
+    s.frame[0].pieces = 1;
+    scan_json(&s, 0, body.n);
+    return find_cuts(arena, &s, NULL, s.pieces - 1, find, arg, cuts);
 }
 
 /* ---- what the log knows ---- */
@@ -386,13 +407,10 @@ static ptrdiff_t find_known(void *arg, str text, size_t from, size_t *length)
     return secret_find(text, from, length);
 }
 
-str stream_secret_redact(struct arena *arena, str body)
+static str redact(struct arena *arena, str body, const struct stream_cut *cut, size_t count)
 {
-    if (!secret_any())
-        return body;
-    struct stream_cut *cut;
-    size_t count = stream_secret_cuts(arena, body, find_known, NULL, &cut), from = 0;
     struct buf clean = {0};
+    size_t from = 0;
     for (size_t i = 0; i < count; i++) {
         buf_add_str(&clean, str_sub(body, from, cut[i].from));
         if (cut[i].first)
@@ -405,4 +423,22 @@ str stream_secret_redact(struct arena *arena, str body)
     }
     buf_release(&clean);
     return secret_redact(arena, body);
+}
+
+str stream_secret_redact(struct arena *arena, str body)
+{
+    struct stream_cut *cut;
+    if (!secret_any())
+        return body;
+    size_t count = stream_secret_cuts(arena, body, find_known, NULL, &cut);
+    return redact(arena, body, cut, count);
+}
+
+str escaped_secret_redact(struct arena *arena, str body)
+{
+    struct stream_cut *cut;
+    if (!secret_any())
+        return body;
+    size_t count = escaped_secret_cuts(arena, body, find_known, NULL, &cut);
+    return redact(arena, body, cut, count);
 }

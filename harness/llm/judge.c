@@ -267,23 +267,28 @@ static bool fiber_fn judge_stream(struct call *call, const struct http_reply *ht
 
 struct redacting {
     str body;
+    bool streamed;
     struct arena *arena;
 };
 
 static void run_redacting(void *arg)
 {
     struct redacting *r = arg;
-    r->body = stream_secret_redact(r->arena, r->body);
+    r->body = r->streamed ? stream_secret_redact(r->arena, r->body)
+                          : escaped_secret_redact(r->arena, r->body);
 }
 
-/* Of a stream; a large one on a worker, in an arena that is not the cell's. */
-static str fiber_fn redact_stream(struct call *call, str body)
+/* A large one on a worker, in an arena that is not the cell's. */
+static str fiber_fn redact_reply(struct call *call, str body, bool streamed)
 {
     struct pool *pool = call->client->options.pool;
-    if (body.n <= LARGE_PARSE_BYTES || !pool)
-        return stream_secret_redact(call->arena, body);
     struct arena large = {0};
-    struct redacting redacting = {body, &large};
+    struct redacting redacting = {body, streamed, call->arena};
+    if (body.n <= LARGE_PARSE_BYTES || !pool) {
+        fiber_aside(run_redacting, &redacting);
+        return redacting.body;
+    }
+    redacting.arena = &large;
     pool_run(pool, run_redacting, &redacting);
     if (redacting.body.p != body.p)
         body = arena_str(call->arena, redacting.body);
@@ -297,11 +302,8 @@ static str fiber_fn kept_of(struct call *call, str body, bool streamed,
                             enum llm_outcome outcome)
 {
     size_t limit = call->client->options.reply_limit;
-    bool cut = outcome == LLM_LIMIT && limit && body.n > limit;
-    if (!streamed && !cut)
-        return body;
-    body = streamed ? redact_stream(call, body) : secret_redact(call->arena, body);
-    if (cut)
+    body = redact_reply(call, body, streamed);
+    if (outcome == LLM_LIMIT && limit && body.n > limit)
         body = str_sub(body, 0, limit);
     return streamed ? llm_stream_fold(call->arena, body) : body;
 }

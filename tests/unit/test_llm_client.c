@@ -507,9 +507,11 @@ static void check_redaction(struct world *world)
     assert_has(world->reply.message, "[secret]");
     world->provider.retry.retries = 0;
     expect(world, LLM_SERVER, 1);
+    expect(world, LLM_AUTH, 1);
+    assert_text(world->reply.reply_body, "{\"error\":{\"message\":\"[secret]\"}}");
 }
 
-/* A server that repeats the key gets it into no message. */
+/* A server that repeats the key gets it into no message, and no escape of it is kept. */
 static void test_redaction(void **state)
 {
     (void)state;
@@ -517,6 +519,7 @@ static void test_redaction(void **state)
         STATUS(401, "{\"error\":{\"message\":\"bad key " SECRET " here\"}}"),
         REPLY("{\"error\":{\"message\":\"" SECRET "\"}}"),
         STATUS(500, "plain " SECRET SECRET SECRET),
+        STATUS(401, "{\"error\":{\"message\":\"sk\\u002dvery-secret-0123456789\"}}"),
     };
     IN_WORLD(steps, check_redaction);
 }

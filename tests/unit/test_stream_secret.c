@@ -137,6 +137,51 @@ static void escapes(void **state)
           "data: {\"c\":\"x\\n[secret]\"}\n\ndata: {\"c\":\"\\ny\"}\n\n");
 }
 
+static void check_document(struct arena *arena, const char *body, const char *expected)
+{
+    str is = escaped_secret_redact(arena, str_from(body));
+    if (!str_equal(is, str_from(expected)))
+        fail_msg("\n%.*s\nis not\n%s", STR_ARG(is), expected);
+}
+
+/* A reply that is one document, on one line or many, whole or broken off, or no JSON at all. */
+static void documents(void **state)
+{
+    struct arena *arena = *state;
+    str body = STR("{\"c\": \"nothing\\nhere\"}");
+    secret_add(STR("abc/def\"ghi+jkl="));
+    check_document(arena,
+                   "{\"a\": [\"abc\\/def\\\"ghi\\u002bjkl\\u003D\",\n  {\"b\": \"\\/\"}],\n}",
+                   "{\"a\": [\"[secret]\",\n  {\"b\": \"\\/\"}],\n}");
+    check_document(arena, "{\"a\":\"\\u0073k-planted-3f9Qe71LbXw0 and",
+                   "{\"a\":\"[secret] and");
+    check_document(arena, "<p class=\"\\\">" KEY "</p>", "<p class=\"\\\">[secret]</p>");
+    /* two texts are no key, though they stand in a row */
+    check_document(arena, "[\"\\nsk-planted-\",\"3f9Qe71LbXw0\\n\"]",
+                   "[\"\\nsk-planted-\",\"3f9Qe71LbXw0\\n\"]");
+    assert_ptr_equal(escaped_secret_redact(arena, body).p, body.p);
+}
+
+/* What only looks like a key is found behind a line break too, which the bytes write as an 'n'. */
+static void documents_of_a_cassette(void **state)
+{
+    struct cassette_secrets secrets = {0};
+    struct cassette_header header = {STR_INIT("content-type"), STR_INIT("application/json")};
+    str body = STR("{\"c\":\"Yours:\\nsk-0123456789abcdefghijk\\nDo not tell.\"}");
+    struct cassette_part part = {1000, body.n};
+    struct cassette_reply reply = {.status = 200,
+                                   .header = &header,
+                                   .headers = 1,
+                                   .body = body,
+                                   .part = &part,
+                                   .parts = 1},
+                          clean;
+    cassette_reply_clean(*state, &secrets, &reply, &clean);
+    assert_true(str_equal(clean.body,
+                          STR("{\"c\":\"Yours:\\n[secret]\\nDo not tell.\"}")));
+    assert_int_equal(clean.part[0].upto, clean.body.n);
+}
+
 /* Arguments of a tool call are JSON in texts of JSON. */
 static void arguments_of_tools(void **state)
 {
@@ -268,6 +313,8 @@ int main(void)
         test(other_places_are_let_be),
         test(broken_off),
         test(escapes),
+        test(documents),
+        test(documents_of_a_cassette),
         test(arguments_of_tools),
         test(other_frames),
         test(what_is_said_in_each_event),
