@@ -105,6 +105,42 @@ void connection_lost(struct connection *connection)
     connection_close(connection, false);
 }
 
+static void on_written(uv_write_t *write, int status)
+{
+    struct connection *connection = write->data;
+    connection->writing = false;
+    if (connection->closing)
+        return;
+    if (status < 0)
+        connection_lost(connection);
+    else
+        connection->written(connection);
+}
+
+ssize_t connection_try_write(struct connection *connection, str bytes)
+{
+    uv_buf_t part = uv_buf_init((char *)(uintptr_t)bytes.p, (unsigned)bytes.n);
+    int taken = bytes.n ? uv_try_write((uv_stream_t *)&connection->tcp, &part, 1) : 0;
+    if (taken < 0 && taken != UV_EAGAIN)
+        return -1;
+    return taken > 0 ? taken : 0;
+}
+
+int connection_write(struct connection *connection, str bytes,
+                     void (*written)(struct connection *connection))
+{
+    uv_buf_t part = uv_buf_init((char *)(uintptr_t)bytes.p, (unsigned)bytes.n);
+    connection->write.data = connection;
+    connection->written = written;
+    connection->writing = true;
+    connection_watch(connection);
+    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &part, 1, on_written) ==
+        0)
+        return 0;
+    connection->writing = false;
+    return -1;
+}
+
 static void on_shutdown(uv_shutdown_t *shutdown, int status)
 {
     (void)shutdown;

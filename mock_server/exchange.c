@@ -25,37 +25,17 @@ void exchange_on_due(struct timer *timer)
     exchange_go_on(connection_of((struct exchange *)(void *)timer));
 }
 
-static void on_written(uv_write_t *write, int status)
-{
-    struct connection *connection = write->data;
-    connection->writing = false;
-    if (connection->closing)
-        return;
-    if (status < 0)
-        connection_lost(connection);
-    else
-        exchange_go_on(connection);
-}
-
 /* Bytes of the parcel; what the socket does not take is left to libuv. */
 static int send_part(struct connection *connection, str part)
 {
-    uv_buf_t bytes = uv_buf_init((char *)(uintptr_t)part.p, (unsigned)part.n);
-    int taken = bytes.len ? uv_try_write((uv_stream_t *)&connection->tcp, &bytes, 1) : 0;
-    if (taken < 0 && taken != UV_EAGAIN)
-        return -1;
+    ssize_t taken = connection_try_write(connection, part);
     if (taken < 0)
-        taken = 0;
+        return -1;
     tally_add(&connection->worker->tally.bytes_out, part.n);
     connection->exchange.sent += part.n;
     if ((size_t)taken == part.n)
         return 0;
-    bytes.base += taken;
-    bytes.len -= (size_t)taken;
-    connection->write.data = connection;
-    connection->writing = true;
-    connection_watch(connection);
-    return uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &bytes, 1, on_written);
+    return connection_write(connection, str_sub(part, (size_t)taken, part.n), exchange_go_on);
 }
 
 /* Sends every part that is due and waits for the next one. */

@@ -15,44 +15,16 @@ enum { FULL_BYTES = 256 * 1024 };
 
 static void go_on(struct connection *connection);
 
-static void on_written(uv_write_t *write, int status)
-{
-    struct connection *connection = write->data;
-    connection->writing = false;
-    if (connection->closing)
-        return;
-    if (status < 0)
-        connection_lost(connection);
-    else
-        go_on(connection);
-}
-
-/* Bytes that the socket takes now; -1: the client has gone. */
-static ssize_t try_write(struct connection *connection, str bytes)
-{
-    uv_buf_t part = {.base = (char *)(uintptr_t)bytes.p, .len = bytes.n};
-    int taken = bytes.n ? uv_try_write((uv_stream_t *)&connection->tcp, &part, 1) : 0;
-    if (taken < 0 && taken != UV_EAGAIN)
-        return -1;
-    return taken > 0 ? taken : 0;
-}
-
 /* Hands what waits to libuv. */
 static void write_waiting(struct connection *connection)
 {
     struct exchange *exchange = &connection->exchange;
     xfree(exchange->flowing);
     exchange->flowing = exchange->waiting.p;
-    uv_buf_t part = uv_buf_init(exchange->flowing, (unsigned)exchange->waiting.n);
+    str part = {exchange->flowing, exchange->waiting.n};
     exchange->waiting = (struct buf){0};
-    connection->write.data = connection;
-    connection->writing = true;
-    connection_watch(connection);
-    if (uv_write(&connection->write, (uv_stream_t *)&connection->tcp, &part, 1, on_written) <
-        0) {
-        connection->writing = false;
+    if (connection_write(connection, part, go_on) < 0)
         connection_lost(connection);
-    }
 }
 
 /* All that was handed to libuv has been written. */
@@ -99,7 +71,7 @@ void flow_send(struct flow *flow, str bytes)
     tally_add(&connection->worker->tally.bytes_out, bytes.n);
     exchange->sent += bytes.n;
     if (!connection->writing) {
-        ssize_t taken = try_write(connection, bytes);
+        ssize_t taken = connection_try_write(connection, bytes);
         if (taken < 0) {
             connection_lost(connection);
             return;

@@ -53,6 +53,7 @@ enum patience {
 struct connection {
     uv_tcp_t tcp; /* first: handle and connection are the same address */
     uv_write_t write;
+    void (*written)(struct connection *connection); /* of connection_write */
     uv_shutdown_t shutdown;
     struct worker *worker;
     struct http_reader *reader;
@@ -158,6 +159,12 @@ void connection_close(struct connection *connection, bool reset);
 void connection_finish(struct connection *connection);
 /* The client has left before its reply was out. */
 void connection_lost(struct connection *connection);
+/* How many of the bytes the socket takes now; -1: the client has gone. */
+ssize_t connection_try_write(struct connection *connection, str bytes);
+/* Bytes for libuv to write when the socket takes them; they stay where they are until then. `written` is
+ * called unless the client has gone by then. -1: it has gone already. */
+int connection_write(struct connection *connection, str bytes,
+                     void (*written)(struct connection *connection));
 /* Goes on with what the client sent while its reply was under way. */
 void connection_feed_ahead(struct connection *connection);
 /* From now on looks whether the client is there. */

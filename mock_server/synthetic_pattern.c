@@ -142,8 +142,8 @@ static void write_one_of(struct sampler *s, const struct set *set)
 
 static void alternatives(struct sampler *s);
 
-/* Skips a group's rest up to its ')' without writing. */
-static void skip_to_close(struct sampler *s)
+/* Goes on to the next sign of this group's own, '|' or ')', and stops at it; 0: the pattern ends. */
+static char find_sign(struct sampler *s)
 {
     int open = 0;
     for (; s->at < s->pattern.n; s->at++) {
@@ -157,9 +157,12 @@ static void skip_to_close(struct sampler *s)
             s->at--;
         } else if (c == '(')
             open++;
-        else if (c == ')' && open-- == 0)
-            return;
+        else if ((c == ')' || c == '|') && open == 0)
+            return c;
+        else if (c == ')')
+            open--;
     }
+    return 0;
 }
 
 static void group(struct sampler *s)
@@ -286,47 +289,9 @@ static size_t branches_of(const struct sampler *s)
 {
     struct sampler look = *s;
     size_t branches = 1;
-    int open = 0;
-    for (; look.at < look.pattern.n; look.at++) {
-        char c = peek(&look);
-        if (c == '\\')
-            look.at++;
-        else if (c == '[') {
-            struct set ignored = {{false}};
-            look.at++;
-            read_class(&look, &ignored);
-            look.at--;
-        } else if (c == '(')
-            open++;
-        else if (c == ')' && open-- == 0)
-            break;
-        else if (c == '|' && open == 0)
-            branches++;
-    }
+    for (; find_sign(&look) == '|'; branches++)
+        look.at++;
     return branches;
-}
-
-static void skip_branch(struct sampler *s)
-{
-    int open = 0;
-    for (; s->at < s->pattern.n; s->at++) {
-        char c = peek(s);
-        if (c == '\\')
-            s->at++;
-        else if (c == '[') {
-            struct set ignored = {{false}};
-            s->at++;
-            read_class(s, &ignored);
-            s->at--;
-        } else if (c == '(')
-            open++;
-        else if (c == ')' && open-- == 0)
-            return;
-        else if (c == '|' && open == 0) {
-            s->at++;
-            return;
-        }
-    }
 }
 
 static void alternatives(struct sampler *s)
@@ -337,13 +302,12 @@ static void alternatives(struct sampler *s)
     }
     size_t chosen = below(s, branches_of(s));
     for (size_t i = 0; i < chosen; i++)
-        skip_branch(s);
+        if (find_sign(s) == '|')
+            s->at++;
     while (s->at < s->pattern.n && peek(s) != ')' && peek(s) != '|' && !s->failed)
         repeated_atom(s);
-    if (peek(s) == '|') {
+    while (find_sign(s) == '|') /* the others */
         s->at++;
-        skip_to_close(s);
-    }
     s->depth--;
 }
 
