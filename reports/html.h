@@ -54,6 +54,8 @@ void html_element(struct html *html, const char *tag, str text);
 /* A heading that can be linked to, and all until html_end_section. */
 void html_section(struct html *html, const char *id, const char *title);
 void html_end_section(struct html *html);
+/* Sentences, as a list without signs before them. */
+void html_sentences(struct html *html, const str *sentence, size_t count);
 /* A sheet as a table; the first column names the rows. */
 void html_sheet(struct html *html, const struct sheet *sheet);
 /* One whose name stands above it already: only a screen reader is told once more. */

@@ -203,12 +203,8 @@ static void write_warnings(struct html *html)
     const struct page *page = html->page;
     if (page->warnings == 0)
         return;
-    html_add(html, "<h3>Before you rely on it</h3>\n<ul class=\"plain\">\n");
-    for (size_t i = 0; i < page->warnings; i++) {
-        html_element(html, "li", page->warning[i]);
-        html_add(html, "\n");
-    }
-    html_add(html, "</ul>\n");
+    html_add(html, "<h3>Before you rely on it</h3>\n");
+    html_sentences(html, page->warning, page->warnings);
 }
 
 void html_comparison(struct html *html)

@@ -134,6 +134,16 @@ void html_sheet_under(struct html *html, str name, const struct sheet *sheet)
     write_sheet(html, sheet, name, "caption class=\"unseen\"");
 }
 
+void html_sentences(struct html *html, const str *sentence, size_t count)
+{
+    html_add(html, "<ul class=\"plain\">\n");
+    for (size_t i = 0; i < count; i++) {
+        html_element(html, "li", sentence[i]);
+        html_add(html, "\n");
+    }
+    html_add(html, "</ul>\n");
+}
+
 /* ---- names and links ---- */
 
 static size_t place_of(const struct html *html, size_t variant)

@@ -50,12 +50,8 @@ static void write_diagnosis(struct html *html)
     for (size_t i = page->variant_parts; i < page->parts; i++) {
         const struct page_part *part = &page->part[i];
         html_element(html, "h3", part->heading);
-        html_add(html, "\n<ul class=\"plain\">\n");
-        for (size_t s = 0; s < part->count; s++) {
-            html_element(html, "li", part->sentence[s]);
-            html_add(html, "\n");
-        }
-        html_add(html, "</ul>\n");
+        html_add(html, "\n");
+        html_sentences(html, part->sentence, part->count);
     }
 }
 

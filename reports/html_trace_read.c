@@ -191,7 +191,8 @@ struct trace_step *html_trace_step(struct trace *trace, str path)
     return NULL;
 }
 
-/* For programs of runs that do not say when they began (before schema 5). Where all that ended, by the clock of latency, before the step began ends on the wall. */
+/* For programs of runs that do not say when they began (before schema 5): where all that ended, by the clock of
+ * latency, before the step began ends on the wall. */
 static int64_t end_of_all_before(const struct trace *trace, const struct trace_step *step)
 {
     int64_t end = 0;

@@ -16,18 +16,6 @@ static bool is_empty(const struct paper_part *part)
     return part->sentences == 0 && (!part->sheet || part->sheet->rows == 0);
 }
 
-static void add_sentences(struct html *html, const struct paper_part *part)
-{
-    if (part->sentences == 0)
-        return;
-    html_add(html, "<ul class=\"plain\">\n");
-    for (size_t i = 0; i < part->sentences; i++) {
-        html_element(html, "li", part->sentence[i]);
-        html_add(html, "\n");
-    }
-    html_add(html, "</ul>\n");
-}
-
 /* Headings are names of variants, so a section is known by its number. */
 static void begin_section(struct html *html, size_t number, str heading)
 {
@@ -65,10 +53,12 @@ static void add_part(struct html *html, size_t number, const struct paper_part *
 {
     if (is_empty(part))
         return;
-    begin_section(html, number, part->heading.n ? part->heading : STR("Figures"));
-    add_sentences(html, part);
+    str heading = part->heading.n ? part->heading : STR("Figures");
+    begin_section(html, number, heading);
+    if (part->sentences)
+        html_sentences(html, part->sentence, part->sentences);
     if (part->sheet && part->sheet->rows)
-        html_sheet_under(html, part->heading, narrower(html->arena, part->sheet));
+        html_sheet_under(html, heading, narrower(html->arena, part->sheet));
     html_end_section(html);
 }
 
