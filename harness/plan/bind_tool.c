@@ -26,17 +26,6 @@ const struct opt tool_options[] = {
     OPT_END,
 };
 
-/* What all providers take: a letter or '_', then at most 63 letters, digits, '_'. */
-static bool is_tool_name(str name)
-{
-    if (name.n == 0 || name.n > 64 || char_is_digit(name.p[0]))
-        return false;
-    for (size_t i = 0; i < name.n; i++)
-        if (!char_is_alnum(name.p[i]) && name.p[i] != '_')
-            return false;
-    return true;
-}
-
 static const struct yaml *find_tool(const struct binder *binder, str name, struct place place)
 {
     const struct yaml *tools = binder->experiment->tools;
@@ -95,7 +84,7 @@ int bind_tool(const struct binder *binder, str name, struct place place,
     const struct yaml *yaml = find_tool(binder, name, place);
     if (!yaml)
         return -1;
-    if (!is_tool_name(name))
+    if (!name_is_valid(name)) /* what all providers take */
         return mistake_add(binder->mistakes, yaml->place,
                            "tool '%.*s' has a name that providers refuse; expected letters, "
                            "digits and _, no digit first",
