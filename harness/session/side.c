@@ -168,6 +168,8 @@ static int read_run(struct reading *r, struct err *err)
     struct summary_score_meta *score;
     str *step;
     const json *dataset = json_get(definition, STR("dataset"));
+    if (summarise_check(definition, arena_str(r->arena, side->source).p, err) < 0)
+        return -1;
     side->version = arena_str(r->arena, run->weir_version);
     side->experiment = arena_str(r->arena, run->experiment);
     side->run = arena_str(r->arena, run->id);

@@ -357,6 +357,8 @@ int run_view_open_by(struct run_view *view, str path, const struct opt_texts *gr
     view->definition = json_parse(arena, run->definition, NULL);
     if (!view->definition)
         return err_set(err, ERR_INPUT, "%s: the experiment stored in it is not JSON", path.p);
+    if (summarise_check(view->definition, path.p, err) < 0)
+        return -1;
     view->description = json_text(json_get(view->definition, STR("description")));
     view->title = json_text(json_path(view->definition, "report.title"));
     if (view->title.n == 0)

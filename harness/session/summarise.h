@@ -17,6 +17,8 @@ struct run_view {
     str title, description;
 };
 
+/* Refuses a definition that no experiment can have: the file was damaged, or made by hand. ERR_INPUT. */
+int summarise_check(const json *definition, const char *path, struct err *err);
 /* The scores of an effective experiment and the steps they judge (empty: the output). */
 size_t summarise_scores(const json *definition, struct arena *arena,
                         struct summary_score_meta **meta, str **step);

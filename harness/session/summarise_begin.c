@@ -14,6 +14,21 @@
 #include "plan/check.h"
 #include "stats/summary_stop.h"
 
+int summarise_check(const json *definition, const char *path, struct err *err)
+{
+    enum { TRIALS_MOST = 1000 };
+    const json *trials = json_get(definition, STR("trials"));
+    const json *confidence = json_path(definition, "report.confidence");
+    int64_t count = 1;
+    if (trials && (!json_int(trials, &count) || count < 1 || count > TRIALS_MOST))
+        return err_set(err, ERR_INPUT, "%s: broken: its experiment has no number of trials",
+                       path);
+    if (confidence && !(json_number(confidence) > 0 && json_number(confidence) < 1))
+        return err_set(err, ERR_INPUT, "%s: broken: the confidence is not between 0 and 1",
+                       path);
+    return 0;
+}
+
 size_t summarise_scores(const json *definition, struct arena *arena,
                         struct summary_score_meta **meta, str **step)
 {

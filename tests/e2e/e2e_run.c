@@ -103,6 +103,15 @@ bool run_has_rows(struct place *place, const char *table, int64_t rows)
 
 /* ---- the file, past the store ---- */
 
+void sql_run(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    sqlite3_busy_timeout(db, 5000);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
 struct question {
     sqlite3 *db;
     sqlite3_stmt *statement;

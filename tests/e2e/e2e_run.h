@@ -22,6 +22,8 @@ const char *only_run(struct place *place, const char *folder);
 /* True once the only run here has that many rows in a table, while it runs. */
 bool run_has_rows(struct place *place, const char *table, int64_t rows);
 
+/* Changes the file, past the store. */
+void sql_run(const char *db, const char *sql);
 /* The first column of the first row as anyone could ask the file for it. The test fails when
  * there is no row. Formats are printf's. */
 int64_t sql_int(const char *db, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -7,7 +7,6 @@
 
 #include "base/file.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 /* ---- what does not fit ---- */
@@ -20,15 +19,6 @@ static const char *killed_at(struct place *place, int64_t calls)
     return only_run(place, ".");
 }
 
-static void sql_do(const char *db, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(db, &handle), SQLITE_OK);
-    sqlite3_busy_timeout(handle, 5000);
-    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(handle);
-}
-
 /* Protects rule 6: stored calls that are of another course of the cell are not used: it starts
  * again, says so, and what they cost stays known. */
 static void a_cell_that_asks_something_else_starts_again(void **state)
@@ -36,7 +26,7 @@ static void a_cell_that_asks_something_else_starts_again(void **state)
     struct place *place = *state;
     const char *db = killed_at(place, 6);
     /* of whichever variant the last cell is: both have a first step that does not fit */
-    sql_do(db, "INSERT INTO call(cell, source, attempts, path, repeat, request_hash, outcome,"
+    sql_run(db, "INSERT INTO call(cell, source, attempts, path, repeat, request_hash, outcome,"
                " cost_nanousd) VALUES(15, 'sent', 1, 'first', 0, 'x', 'ok', 5),"
                " (15, 'sent', 1, '.', 0, 'x', 'ok', 5)");
     struct ended ended = weir(place, "run", "--resume", "--quiet", NULL);
@@ -252,7 +242,7 @@ static void unpacking_stays_in_its_folder(void **state)
     struct place *place = *state;
     write_two_steps(place);
     const char *db = whole_run(place);
-    sql_do(db, "INSERT INTO file(path, role, text) VALUES('../out.md', 'prompt', 1),"
+    sql_run(db, "INSERT INTO file(path, role, text) VALUES('../out.md', 'prompt', 1),"
                " ('a/../../out.md', 'prompt', 1), ('/tmp/weir-e2e-out.md', 'prompt', 1)");
     struct ended out = weir(place, "unpack", db, "inner/new", NULL);
     assert_code(out, 0);

@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <sqlite3.h>
 
 static void copy_support(struct place *place)
 {
@@ -103,14 +102,7 @@ static void old_runs_are_removed(void **state)
     struct place *place = *state;
     copy_support(place);
     const char *old = run_few(place), *young = run_few(place), *folder = "support/.weir/runs";
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(old, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db,
-                                  "UPDATE run SET created_wall_ns = created_wall_ns -"
-                                  " 31 * 86400 * 1000000000",
-                                  NULL, NULL, NULL),
-                     SQLITE_OK);
-    sqlite3_close(db);
+    sql_run(old, "UPDATE run SET created_wall_ns = created_wall_ns - 31 * 86400 * 1000000000");
     assert_code(weir(place, "rm", "--older-than", "soon", "--yes", NULL), 2);
     assert_code(weir(place, "rm", "--older-than", "32d", "--yes", "--folder", folder, NULL), 0);
     assert_true(file_exists(old));

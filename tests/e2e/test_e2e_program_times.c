@@ -5,7 +5,6 @@
  */
 #include "e2e_run.h"
 
-#include <sqlite3.h>
 #include <sys/stat.h>
 
 /* Two cells that share one permit, so that one waits; then two programs and a check by one. */
@@ -22,14 +21,6 @@ static const char experiment[] =
     "      ask: {call: {model: m, prompt: {user: \"{{q}}\"}}}\n"
     "      first: {exec: {run: [./nap]}}\n"
     "      second: {exec: {run: [./nap]}, gate: [{exec: [./judge]}]}\n";
-
-static void sql_run(const char *path, const char *sql)
-{
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
-}
 
 static const char *make_run(struct place *place)
 {

@@ -168,6 +168,32 @@ static void the_json_report_keeps_its_contract(void **state)
     assert_int_equal(json_number(json_get(unpriced, STR("unknown_cost_calls"))), 8);
 }
 
+/* Protects who is given a run by others: figures are not made of a definition that cannot be. */
+static void a_broken_definition_is_told(void **state)
+{
+    struct place *place = *state;
+    static const struct {
+        const char *sql, *says;
+    } broken[] = {{"UPDATE run SET definition = json_set(definition, '$.trials', -1)",
+                   "no number of trials"},
+                  {"UPDATE run SET definition = json_set(definition, '$.trials', 1e18)",
+                   "no number of trials"},
+                  {"UPDATE run SET definition = json_set(definition, '$.trials', 2,"
+                   " '$.report.confidence', 7)",
+                   "the confidence is not between 0 and 1"}};
+    place_write_text(place, "experiment.yaml", contract);
+    const char *db = run_good(place, "--mock", NULL).db;
+    for (size_t i = 0; i < sizeof broken / sizeof broken[0]; i++) {
+        sql_run(db, broken[i].sql);
+        struct ended ended = weir(place, "report", db, NULL);
+        assert_code(ended, 2);
+        assert_contains(ended.err, broken[i].says);
+        ended = weir(place, "compare", db, db, NULL);
+        assert_code(ended, 2);
+        assert_contains(ended.err, broken[i].says);
+    }
+}
+
 /* Protects the baseline and the shares that do not exist: with nothing to score, accuracy is
  * unknown, cells are `unscored`, and every number still parses. */
 static void a_run_with_nothing_to_score(void **state)
@@ -451,6 +477,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         e2e_test(the_json_report_keeps_its_contract),
+        e2e_test(a_broken_definition_is_told),
         e2e_test(a_run_with_nothing_to_score),
         e2e_test(a_step_score_needs_the_step),
         e2e_test(formats_by_extension_and_by_name),

@@ -8,7 +8,6 @@
 #include "base/file.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdio.h>
 
 /* The router fixture without waiting, so that a test of many runs stays short. */
@@ -116,8 +115,8 @@ static void bad_shards_are_refused(void **state)
         assert_code(ended, 2);
         assert_contains(ended.err, "expected I/N");
     }
-    place_replace(place, "support/experiment.yaml", "model: gpt-6-luna,",
-                  "model: gpt-6-luna, rpm: 3,");
+    place_replace(place, "support/experiment.yaml", "model: gpt-6-luna}",
+                  "model: gpt-6-luna, rpm: 3}");
     struct ended ended = weir(place, "run", "support", "--mock", "--shard", "1/4", NULL);
     assert_code(ended, 2);
     assert_contains(ended.err, "rpm of model small is 3, less than 1 for each of 4 shards");
@@ -128,14 +127,6 @@ static void assert_refused(struct place *place, struct ended ended, const char *
     assert_code(ended, 2);
     assert_contains(ended.err, words);
     assert_int_equal(place_files(place, "out"), 0);
-}
-
-static void change(const char *db, const char *sql)
-{
-    sqlite3 *handle;
-    assert_int_equal(sqlite3_open(db, &handle), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(handle);
 }
 
 /* Protects `weir merge` against joining what does not belong together; each refusal leaves the
@@ -168,9 +159,9 @@ static void what_does_not_fit_is_refused(void **state)
         child_start(place, (const char *const[]){"/bin/cp", one, "odd.db", NULL});
     assert_code(child_wait(&copy), 0);
     const char *odd = place_path(place, "odd.db");
-    change(odd, "UPDATE score SET value = 0.125 WHERE rowid = 5");
+    sql_run(odd, "UPDATE score SET value = 0.125 WHERE rowid = 5");
     assert_refused(place, weir(place, "merge", out, one, odd, two, NULL), "has another result");
-    change(odd, "UPDATE run SET mock = 0");
+    sql_run(odd, "UPDATE run SET mock = 0");
     assert_refused(place, weir(place, "merge", out, one, odd, two, NULL), "not by weir-mock");
 
     /* told so, it joins what there is */
