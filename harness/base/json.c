@@ -11,6 +11,7 @@
  */
 #include "base/json.h"
 
+#include "base/json_doubled.h"
 #include "base/json_scan.h"
 #include "base/mem.h"
 #include "base/text.h"
@@ -91,51 +92,61 @@ static int by_key_and_position(const void *a, const void *b)
     return order ? order : (x->position > y->position) - (x->position < y->position);
 }
 
-static void merge_sorted(cJSON *object, size_t count)
+/* The merging functions return the name that stood twice, or NULL. */
+static const char *merge_sorted(cJSON *object, size_t count)
 {
     struct keyed *keyed = xmalloc(count * sizeof *keyed);
+    const char *doubled = NULL;
     size_t i = 0, first = 0;
     for (cJSON *member = object->child; member; member = member->next, i++)
         keyed[i] = (struct keyed){member, i};
     qsort(keyed, count, sizeof *keyed, by_key_and_position);
     for (i = 1; i < count; i++) {
-        if (strcmp(keyed[i].member->string, keyed[first].member->string) == 0)
+        if (strcmp(keyed[i].member->string, keyed[first].member->string) == 0) {
+            doubled = keyed[i].member->string;
             replace_earlier(object, keyed[first].member, keyed[i].member);
-        else
+        } else {
             first = i;
+        }
     }
     xfree(keyed);
+    return doubled;
 }
 
-static void merge_pairwise(cJSON *object, cJSON *member)
+static const char *merge_pairwise(cJSON *object)
 {
-    for (cJSON *later = member->next, *next; later; later = next) {
-        next = later->next;
-        if (strcmp(member->string, later->string) == 0)
+    const char *doubled = NULL;
+    for (cJSON *member = object->child; member; member = member->next)
+        for (cJSON *later = member->next, *next; later; later = next) {
+            next = later->next;
+            if (strcmp(member->string, later->string) != 0)
+                continue;
+            doubled = later->string;
             replace_earlier(object, member, later);
-    }
+        }
+    return doubled;
 }
 
 /* Wider objects are sorted to find duplicates. */
 enum { PAIRWISE_MEMBERS = 16 };
 
-/* Of duplicate members the last one counts; it takes the place of the first. */
-static void drop_duplicates(cJSON *node)
+/* Of duplicate members the last one counts; it takes the place of the first. Returns a name that had
+ * duplicates, or NULL. */
+static const char *drop_duplicates(cJSON *node)
 {
+    const char *doubled = NULL, *found;
     size_t count = 0;
     for (cJSON *child = node->child; child; child = child->next, count++)
-        if (child->child)
-            drop_duplicates(child);
+        if (child->child && (found = drop_duplicates(child)))
+            doubled = found;
     if (!cJSON_IsObject(node))
-        return;
-    if (count > PAIRWISE_MEMBERS)
-        merge_sorted(node, count);
-    else
-        for (cJSON *member = node->child; member; member = member->next)
-            merge_pairwise(node, member);
+        return doubled;
+    found = count > PAIRWISE_MEMBERS ? merge_sorted(node, count) : merge_pairwise(node);
+    return found ? found : doubled;
 }
 
-static const json *parse_scanned(struct arena *arena, str text, const struct json_scan *scan)
+static const json *parse_scanned(struct arena *arena, str text, const struct json_scan *scan,
+                                 const char **doubled)
 {
     str exact = str_sub(text, 0, scan->at);
     if (scan->has_unfit)
@@ -143,21 +154,35 @@ static const json *parse_scanned(struct arena *arena, str text, const struct jso
     use_arena(arena);
     cJSON *node = cJSON_ParseWithLengthOpts(exact.p, exact.n, NULL, 0);
     current_arena = NULL;
-    if (node)
-        drop_duplicates(node);
+    *doubled = node ? drop_duplicates(node) : NULL;
     return (const json *)node;
 }
 
-const json *json_parse_prefix(struct arena *arena, str text, size_t *used)
+static const json *parse_prefix(struct arena *arena, str text, size_t *used,
+                                const char **doubled)
 {
     struct json_scan scan = {.text = text};
     if (!json_scan_value(&scan))
         return NULL;
     *used = scan.at;
-    return parse_scanned(arena, text, &scan);
+    return parse_scanned(arena, text, &scan, doubled);
 }
 
-const json *json_parse(struct arena *arena, str text, struct json_error *error)
+const json *json_parse_prefix(struct arena *arena, str text, size_t *used)
+{
+    const char *doubled;
+    return parse_prefix(arena, text, used, &doubled);
+}
+
+const json *json_parse_unique_prefix(struct arena *arena, str text, size_t *used)
+{
+    const char *doubled = NULL;
+    const json *value = parse_prefix(arena, text, used, &doubled);
+    return doubled ? NULL : value;
+}
+
+static const json *parse(struct arena *arena, str text, struct json_error *error,
+                         const char **doubled)
 {
     struct json_scan scan = {.text = text};
     bool good = json_scan_value(&scan);
@@ -171,10 +196,36 @@ const json *json_parse(struct arena *arena, str text, struct json_error *error)
         return NULL;
     }
     scan.at = end;
-    const json *value = parse_scanned(arena, text, &scan);
+    const json *value = parse_scanned(arena, text, &scan, doubled);
     if (!value)
         set_error(error, text, 0, "is not JSON");
     return value;
+}
+
+const json *json_parse(struct arena *arena, str text, struct json_error *error)
+{
+    const char *doubled;
+    return parse(arena, text, error, &doubled);
+}
+
+const json *json_parse_unique(struct arena *arena, str text, struct json_error *error)
+{
+    const char *doubled = NULL;
+    const json *value = parse(arena, text, error, &doubled);
+    if (!value || !doubled)
+        return value;
+    set_error(error, text, json_doubled_at(text, str_from(doubled)), "a name stands twice");
+    if (error)
+        error->doubled = str_from(doubled);
+    return NULL;
+}
+
+str json_error_text(struct arena *arena, const struct json_error *error)
+{
+    if (!error->doubled.p)
+        return arena_printf(arena, "not JSON: %s", error->what);
+    return arena_printf(arena, "duplicate key '%.*s'; expected each key once in its object",
+                        STR_ARG(error->doubled));
 }
 
 /* ---- reading ---- */

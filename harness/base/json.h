@@ -31,11 +31,18 @@ struct json_error {
     size_t at;          /* byte offset */
     unsigned line, col; /* from 1; col counts code points */
     const char *what;   /* static text: "expected ',' or '}'" */
+    str doubled;        /* of json_parse_unique: the name that stands twice; p NULL: it is no JSON */
 };
 
 /* One JSON value and nothing else (RFC 8259: strict grammar, valid UTF-8). NULL and error (which
  * may be NULL) when `text` is not that. */
 const json *json_parse(struct arena *arena, str text, struct json_error *error);
+/* The same of what people write, where a name that stands twice in one object is a slip (RFC 8259: names
+ * should be unique): refused too, at the second one. */
+const json *json_parse_unique(struct arena *arena, str text, struct json_error *error);
+const json *json_parse_unique_prefix(struct arena *arena, str text, size_t *used);
+/* "not JSON: expected ',' or '}'", "duplicate key 'id'; …". */
+str json_error_text(struct arena *arena, const struct json_error *error);
 /* The same for the value that starts at the beginning of `text`; *used is its length in bytes.
  * For JSON inside prose and for lines. */
 const json *json_parse_prefix(struct arena *arena, str text, size_t *used);

@@ -51,14 +51,14 @@ static void read_json_lines(struct rows_reader *reader)
         if (indent == line.n)
             continue;
         struct json_error error;
-        const json *value = json_parse(reader->arena, line, &error);
+        const json *value = json_parse_unique(reader->arena, line, &error);
         struct place place = {reader->source, number, (unsigned)indent + 1};
         if (value) {
             add_json(reader, value, place, (size_t)(line.p - reader->source->text.p) + indent);
             continue;
         }
         place.col = error.col;
-        rows_mistake(reader, place, "not JSON: %s", error.what);
+        rows_mistake(reader, place, "%.*s", STR_ARG(json_error_text(reader->arena, &error)));
     }
 }
 
@@ -102,7 +102,8 @@ static bool read_items(struct rows_reader *reader)
     skip_blank(text, &at);
     bool more = at < text.n && text.p[at] != ']';
     while (more) {
-        const json *value = json_parse_prefix(reader->arena, str_sub(text, at, text.n), &used);
+        const json *value =
+            json_parse_unique_prefix(reader->arena, str_sub(text, at, text.n), &used);
         if (!value)
             return false;
         move_to(&position, at);
@@ -128,10 +129,10 @@ static void read_json(struct rows_reader *reader)
         return;
     struct json_error error = {.line = 1, .col = 1};
     struct arena scratch = {0};
-    const json *whole = json_parse(&scratch, reader->source->text, &error);
+    const json *whole = json_parse_unique(&scratch, reader->source->text, &error);
     struct place place = {reader->source, error.line, error.col};
     if (!whole)
-        rows_mistake(reader, place, "not JSON: %s", error.what);
+        rows_mistake(reader, place, "%.*s", STR_ARG(json_error_text(reader->arena, &error)));
     else
         rows_mistake(reader, place, "the file is %s; expected a list of objects",
                      json_kind_name(json_kind(whole)));

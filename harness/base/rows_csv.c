@@ -164,10 +164,11 @@ static const json *cell_value(struct rows_reader *reader, const struct column *c
     if (!column->json)
         return json_new_text(reader->arena, cell->text);
     struct json_error error;
-    const json *value = json_parse(reader->arena, cell->text, &error);
+    const json *value = json_parse_unique(reader->arena, cell->text, &error);
     if (!value)
-        rows_mistake(reader, place_at(reader->source, cell->offset),
-                     "column '%.*s' is not JSON: %s", STR_ARG(column->name), error.what);
+        rows_mistake(reader, place_at(reader->source, cell->offset), "column '%.*s' %s%.*s",
+                     STR_ARG(column->name), error.doubled.p ? "has " : "is ",
+                     STR_ARG(json_error_text(reader->arena, &error)));
     return value;
 }
 

@@ -203,10 +203,10 @@ static const json *read_json(struct experiment *experiment, const struct source 
         return yaml ? yaml_to_json(experiment->arena, yaml) : NULL;
     }
     struct json_error error = {0};
-    const json *value = json_parse(experiment->arena, source->text, &error);
+    const json *value = json_parse_unique(experiment->arena, source->text, &error);
     if (!value)
-        mistake_add(mistakes, (struct place){source, error.line, error.col}, "not JSON: %s",
-                    error.what);
+        mistake_add(mistakes, (struct place){source, error.line, error.col}, "%.*s",
+                    STR_ARG(json_error_text(experiment->arena, &error)));
     return value;
 }
 

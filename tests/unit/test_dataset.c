@@ -275,6 +275,20 @@ static void test_bad_files(void **state)
         {"r.jsonl", "{\"id\": \"\xff\"}", NULL, "r.jsonl:1:9: not JSON: invalid UTF-8\n"},
         {"r.jsonl", "{\"id\": 1} {\"id\": 2}", NULL,
          "r.jsonl:1:11: not JSON: something follows the JSON value\n"},
+        {"r.jsonl",
+         "{\"id\": 1, \"q\": 1, \"q\": 2}\n{\"id\": 2, \"\\u0069d\": 3}\n"
+         "{\"id\": 4, \"m\": {\"id\": 1, \"x\": [{\"a\": 1, \"b\": 1, \"b\": 1}]}}\n"
+         "{\"id\": 5, \"\": 1, \"\": 2}\n",
+         NULL,
+         "r.jsonl:1:19: duplicate key 'q'; expected each key once in its object\n"
+         "r.jsonl:2:11: duplicate key 'id'; expected each key once in its object\n"
+         "r.jsonl:3:49: duplicate key 'b'; expected each key once in its object\n"
+         "r.jsonl:4:18: duplicate key ''; expected each key once in its object\n"},
+        {"r.json", "[{\"id\": 1},\n {\"id\": 2, \"\xc3\xa4\": 1, \"\xc3\xa4\": 2}]", NULL,
+         "r.json:2:20: duplicate key '\xc3\xa4'; expected each key once in its object\n"},
+        {"r.csv", "id,a:json\n1,\"{\"\"a\"\": 1, \"\"a\"\": 2}\"\n", NULL,
+         "r.csv:2:3: column 'a:json' has duplicate key 'a'; expected each key once in its "
+         "object\n"},
         {"r.jsonl", "", NULL,
          "x.yaml:1:10: dataset 'r.jsonl' has no samples; expected at least"},
         {"r.jsonl", "\n \n", NULL, "x.yaml:1:10: dataset 'r.jsonl' has no samples"},
