@@ -182,5 +182,6 @@ void forecast_finish(struct forecast *f)
     forecast_choose(f);
     order_variants(f);
     forecast_fill_texts(f);
+    forecast_fill_warnings(f);
     free_rows(f);
 }

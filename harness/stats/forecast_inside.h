@@ -46,5 +46,9 @@ void forecast_fill_need(struct forecast *f, size_t variant, size_t limit);
 void forecast_fill_slices(struct forecast *f, size_t variant);
 void forecast_choose(struct forecast *f);
 void forecast_fill_texts(struct forecast *f);
+void forecast_fill_warnings(struct forecast *f);
+
+/* One more at the end of a list of sentences. */
+void forecast_add_text(struct forecast *f, str **list, size_t *count, str text);
 
 #endif
