@@ -201,6 +201,23 @@ static void tell_left_out(const struct summariser *s, struct summary_meta *meta)
     meta->baseline_left_out = json_text(json_get(left_out, STR("baseline")));
 }
 
+/* What the run took as a whole, and the calls that are in no cell. */
+static void take_totals(struct summary_meta *meta, const struct store_run *run)
+{
+    bool ended = run->state != STORE_OPEN;
+    meta->wall_ns = maybe_if(ended, (double)run->wall_ns);
+    meta->cpu_ns = maybe_if(ended, (double)run->cpu_ns);
+    meta->max_rss_bytes =
+        maybe_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes);
+    meta->lateness_p99_ns =
+        maybe_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns);
+    meta->superseded_calls = run->superseded_calls;
+    meta->superseded_usd = (double)run->superseded_nanousd * 1e-9;
+    meta->setup_calls = run->setup_calls;
+    meta->setup_tokens = run->setup_tokens;
+    meta->setup_usd = maybe_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9);
+}
+
 void summarise_begin(struct summariser *s)
 {
     struct run_view *view = s->view;
@@ -213,7 +230,6 @@ void summarise_begin(struct summariser *s)
     json_int(json_get(view->definition, STR("trials")), &trials);
     const json *dataset = json_get(view->definition, STR("dataset"));
     const json *file = json_is(dataset, JSON_OBJECT) ? json_get(dataset, STR("file")) : dataset;
-    bool ended = run->state != STORE_OPEN;
     s->own = variants;
     struct summary_pair *pair = arena_array(s->arena, struct summary_pair, s->kept.pairs + 1);
     size_t rules,
@@ -252,22 +268,13 @@ void summarise_begin(struct summariser *s)
         .scores = s->score,
         .score_count = s->scores,
         .checked = s->checked,
-        .wall_ns = maybe_if(ended, (double)run->wall_ns),
-        .cpu_ns = maybe_if(ended, (double)run->cpu_ns),
-        .max_rss_bytes = maybe_if(ended && run->max_rss_bytes >= 0, (double)run->max_rss_bytes),
-        .lateness_p99_ns =
-            maybe_if(ended && run->lateness_p99_ns >= 0, (double)run->lateness_p99_ns),
         .rate = maybe_if(!isnan(run->rate), run->rate),
         .arrivals = run->arrivals,
         .shard = run->shard,
         .shards = run->shards,
         .stop = read_stop(s, variant, variants),
-        .superseded_calls = run->superseded_calls,
-        .superseded_usd = (double)run->superseded_nanousd * 1e-9,
-        .setup_calls = run->setup_calls,
-        .setup_tokens = run->setup_tokens,
-        .setup_usd = maybe_if(run->setup_nanousd >= 0, (double)run->setup_nanousd * 1e-9),
     };
+    take_totals(&summary, run);
     tell_left_out(s, &summary);
     view->summary = summary_begin(&summary);
 }
