@@ -47,6 +47,8 @@ struct weir_options {
     bool mock, cache, baseline, store, has_seed, retry_errors;
     str mock_url, runs, resume;
     int64_t trials, concurrency, limit, seed;
+    str filter_range, filter_pattern, variants;
+    struct opt_texts sample_id;
     int64_t max_cost, max_calls, max_tokens;
     int64_t cache_size;
     double rate;

@@ -8,6 +8,14 @@
 #include "session/estimates.h"
 #include "session/places.h"
 
+static struct opt_texts copy_texts(struct arena *arena, const struct opt_texts *from)
+{
+    str *text = arena_array(arena, str, from->count + 1);
+    for (size_t i = 0; i < from->count; i++)
+        text[i] = arena_str(arena, from->text[i]);
+    return (struct opt_texts){text, from->count};
+}
+
 static void take_options(struct weir_experiment *experiment, const struct weir_options *options)
 {
     struct weir_options *own = &experiment->options;
@@ -19,10 +27,16 @@ static void take_options(struct weir_experiment *experiment, const struct weir_o
     own->mock_url = arena_str(&experiment->arena, own->mock_url);
     own->runs = arena_str(&experiment->arena, own->runs);
     own->resume = arena_str(&experiment->arena, own->resume);
+    own->filter_range = arena_str(&experiment->arena, own->filter_range);
+    own->filter_pattern = arena_str(&experiment->arena, own->filter_pattern);
+    own->variants = arena_str(&experiment->arena, own->variants);
+    own->sample_id = copy_texts(&experiment->arena, &own->sample_id);
     experiment->overrides = (struct experiment_options){
         .trials = own->trials,
         .concurrency = own->concurrency,
         .limit = own->limit,
+        .choice = {own->filter_range, own->filter_pattern, own->sample_id},
+        .variants = own->variants,
         .seed = own->has_seed ? own->seed : -1,
         .max_nanousd = own->max_cost,
         .max_calls = own->max_calls,

@@ -8,6 +8,7 @@
  */
 #include "base/dataset.h"
 
+#include "base/dataset_choice.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -218,35 +219,44 @@ static struct hash128 content_hash(struct loader *loader, const json *row, struc
     return hash_add((struct hash128){0}, buf_str(text));
 }
 
-static void choose(struct loader *loader, const struct dataset_spec *spec, const struct rows *rows,
-                   struct sample *sample, struct dataset *dataset)
+static void choose(struct loader *loader, const struct dataset_spec *spec,
+                   const struct rows *rows, struct chosen *chosen, struct sample *sample,
+                   struct dataset *dataset)
 {
     struct buf text = {0};
-    size_t limit = spec->limit > 0 ? (size_t)spec->limit : rows->count;
+    size_t limit = spec->limit > 0 ? (size_t)spec->limit : rows->count, tagged = 0;
     *dataset = (struct dataset){.sample = sample};
     for (size_t i = 0; i < rows->count && dataset->count < limit; i++) {
-        if (!has_tag(&sample[i], &spec->only_tags))
+        if (!has_tag(&sample[i], &spec->only_tags) ||
+            !chosen_takes(chosen, &sample[i], tagged++))
             continue;
-        struct sample *chosen = &sample[dataset->count];
-        *chosen = sample[i];
-        chosen->index = (uint32_t)dataset->count++;
+        struct sample *taken = &sample[dataset->count];
+        *taken = sample[i];
+        taken->index = (uint32_t)dataset->count++;
         buf_clear(&text);
         json_write_canonical(&text, rows->row[i].value);
         dataset->hash = hash_add(dataset->hash, buf_str(&text));
-        chosen->hash = content_hash(loader, rows->row[i].value, &text);
+        taken->hash = content_hash(loader, rows->row[i].value, &text);
     }
     buf_release(&text);
 }
 
+/* `chosen`: from the command line. */
 static int report_empty(struct loader *loader, const struct dataset_spec *spec,
-                        struct place place, bool has_rows)
+                        struct place place, bool chosen)
 {
     str name =
         spec->file.n ? arena_printf(loader->arena, " '%.*s'", STR_ARG(spec->file)) : STR("");
-    const char *why = has_rows ? " with one of the tags in only_tags" : "";
+    str why = {"", 0};
+    if (spec->only_tags.count)
+        why = STR(" with one of the tags in only_tags");
+    if (chosen)
+        why = arena_printf(loader->arena, "%.*s%s %.*s", STR_ARG(why),
+                           spec->only_tags.count ? " and taken by" : " that are taken by",
+                           STR_ARG(choice_text(loader->arena, spec->choice)));
     return mistake_add(loader->mistakes, place,
-                       "dataset%.*s has no samples%s; expected at least one", STR_ARG(name),
-                       why);
+                       "dataset%.*s has no samples%.*s; expected at least one", STR_ARG(name),
+                       STR_ARG(why));
 }
 
 static int load_rows(struct loader *loader, const struct dataset_spec *spec, str base_file,
@@ -290,6 +300,12 @@ int dataset_load(struct arena *arena, const struct dataset_spec *spec, str base_
     check_ids(&loader, &rows, sample);
     if (loader.failed)
         return -1;
-    choose(&loader, spec, &rows, sample, dataset);
-    return dataset->count ? 0 : report_empty(&loader, spec, place, true);
+    struct chosen chosen;
+    if (chosen_open(&chosen, spec->choice, sample, rows.count, arena, mistakes) < 0)
+        return -1;
+    choose(&loader, spec, &rows, &chosen, sample, dataset);
+    if (chosen.unsure)
+        return mistake_add(mistakes, (struct place){0},
+                           "--filter-pattern takes too long to match; expected a simpler one");
+    return dataset->count ? 0 : report_empty(&loader, spec, place, chosen.any);
 }

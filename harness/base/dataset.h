@@ -54,8 +54,8 @@ int rows_from_yaml(struct arena *arena, const struct yaml *list, struct rows *ro
 struct place row_place(const struct row *row, str key);
 
 struct sample {
-    str id;      /* as text; integers as written */
-    str cluster; /* the id when there is none */
+    str id;                     /* as text; integers as written */
+    str cluster;                /* the id when there is none */
     const json *inputs;         /* object */
     const json *expected;       /* NULL: none */
     const json *expected_steps; /* object; NULL: none */
@@ -69,13 +69,21 @@ struct sample {
     struct hash128 hash;
 };
 
+/* Rows that the command line takes out of those of a file; each condition that is given holds. */
+struct dataset_choice {
+    str range; /* --filter-range "A:B": rows A up to B without B, from 0; either may be left out */
+    str pattern; /* --filter-pattern: a regular expression found in the id or description */
+    struct opt_texts ids; /* --sample-id: an id each, or several with commas */
+};
+
 /* The keys of `dataset`, filled from the experiment or mock file by dataset_options. */
 struct dataset_spec {
-    str file;                    /* or */
+    str file; /* or */
     const struct yaml *samples;
-    str id, expected, cluster;   /* field names */
+    str id, expected, cluster; /* field names */
     struct opt_texts only_tags;
-    int64_t limit; /* 0: all */
+    int64_t limit;                       /* 0: all */
+    const struct dataset_choice *choice; /* after only_tags and before limit; NULL: all */
 };
 extern const struct opt dataset_options[];
 

@@ -65,6 +65,7 @@ struct opt {
      * ("{minItems: 1}"); of the last row: what holds for the mapping as a whole. */
     const char *form;
     char letter; /* command line: short form */
+    const char *also; /* command line: another name, that users of other tools know; may be NULL */
     const char *bare; /* command line: the value when the option stands without one, before another
                          option or at the end; NULL: it must have one */
 };

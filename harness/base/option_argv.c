@@ -31,7 +31,7 @@ static bool same_key(str written, const char *key)
 static const struct opt *find_long(const struct opt *rows, str written)
 {
     for (; rows->type != OPT_TYPE_END; rows++)
-        if (same_key(written, rows->key))
+        if (same_key(written, rows->key) || (rows->also && same_key(written, rows->also)))
             return rows;
     return NULL;
 }

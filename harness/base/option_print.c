@@ -14,6 +14,12 @@ static const char *const values[] = {
     [OPT_TYPE_CHOICE] = "WORD",   [OPT_TYPE_TEXTS] = "TEXT",
 };
 
+static void write_word(struct buf *out, const char *key)
+{
+    for (const char *c = key; *c; c++)
+        buf_add_char(out, *c == '_' ? '-' : *c);
+}
+
 static void write_name(struct buf *out, const struct opt *row)
 {
     size_t start = out->n;
@@ -21,8 +27,7 @@ static void write_name(struct buf *out, const struct opt *row)
         buf_printf(out, "  -%c, --", row->letter);
     else
         buf_printf(out, "      --");
-    for (const char *c = row->key; *c; c++)
-        buf_add_char(out, *c == '_' ? '-' : *c);
+    write_word(out, row->key);
     if (row->type != OPT_TYPE_BOOL)
         buf_printf(out, " %s", row->word ? row->word : values[row->type]);
     size_t used = out->n - start;
@@ -34,6 +39,11 @@ void opt_write_help(struct buf *out, const struct opt *rows)
     for (const struct opt *row = rows; row->type != OPT_TYPE_END; row++) {
         write_name(out, row);
         buf_printf(out, "%s", row->help);
+        if (row->also) {
+            buf_add_str(out, STR(" (also --"));
+            write_word(out, row->also);
+            buf_add_char(out, ')');
+        }
         if (row->fallback && row->fallback[0] && row->type != OPT_TYPE_BOOL)
             buf_printf(out, " (default %s)", row->fallback);
         buf_add_char(out, '\n');
@@ -72,6 +82,12 @@ void opt_write_man(struct buf *out, const struct opt *rows)
             buf_printf(out, " \\fI%s\\fR", row->word ? row->word : values[row->type]);
         buf_add_char(out, '\n');
         man_write(out, str_from(row->help));
+        if (row->also) {
+            buf_add_str(out, STR(" (also \\fB\\-\\-"));
+            for (const char *c = row->also; *c; c++)
+                man_write(out, *c == '_' ? STR("-") : (str){c, 1});
+            buf_add_str(out, STR("\\fR)"));
+        }
         if (row->fallback && row->fallback[0] && row->type != OPT_TYPE_BOOL) {
             buf_add_str(out, STR(" (default "));
             man_write(out, str_from(row->fallback));

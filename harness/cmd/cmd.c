@@ -16,10 +16,11 @@
 #include <sys/resource.h>
 
 const struct cmd *const cmd_table[] = {
-    &cmd_baseline, &cmd_cache,  &cmd_check,   &cmd_compare, &cmd_completion, &cmd_doctor,
-    &cmd_export,   &cmd_help,   &cmd_history, &cmd_import,  &cmd_init,       &cmd_judge_check,
-    &cmd_label,    &cmd_list,   &cmd_merge,   &cmd_report,  &cmd_rm,         &cmd_run,
-    &cmd_runs,     &cmd_score,  &cmd_show,    &cmd_unpack,  NULL,
+    &cmd_baseline, &cmd_cache,       &cmd_check, &cmd_compare, &cmd_completion,
+    &cmd_doctor,   &cmd_export,      &cmd_help,  &cmd_history, &cmd_import,
+    &cmd_init,     &cmd_judge_check, &cmd_label, &cmd_list,    &cmd_merge,
+    &cmd_report,   &cmd_rm,          &cmd_run,   &cmd_runs,    &cmd_score,
+    &cmd_show,     &cmd_unpack,      NULL,
 };
 
 const struct cmd *cmd_find(str name)
@@ -85,20 +86,27 @@ static int unknown_command(struct arena *arena, str name)
     return EXIT_INPUT;
 }
 
-/* WEIR_MAX_CALLS for max_calls. What the command line gives comes later and wins. */
+/* WEIR_MAX_CALLS for max_calls. */
+static int read_variable(struct arena *arena, const struct opt *row, const char *key,
+                         void *options, struct err *err)
+{
+    char name[80] = "WEIR_";
+    size_t n = 5;
+    for (const char *c = key; *c && n + 1 < sizeof name; c++)
+        name[n++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
+    name[n] = '\0';
+    const char *value = getenv(name);
+    return value ? opt_parse_text(arena, row, str_from(value), name, options, err) : 0;
+}
+
+/* What the command line gives comes later and wins. */
 static int read_environment(struct arena *arena, const struct cmd *cmd, void *options,
                             struct err *err)
 {
-    for (const struct opt *row = cmd->options; row->type != OPT_TYPE_END; row++) {
-        char name[80] = "WEIR_";
-        size_t n = 5;
-        for (const char *c = row->key; *c && n + 1 < sizeof name; c++)
-            name[n++] = *c >= 'a' && *c <= 'z' ? (char)(*c - 'a' + 'A') : *c;
-        name[n] = '\0';
-        const char *value = getenv(name);
-        if (value && opt_parse_text(arena, row, str_from(value), name, options, err) < 0)
+    for (const struct opt *row = cmd->options; row->type != OPT_TYPE_END; row++)
+        if ((row->also && read_variable(arena, row, row->also, options, err) < 0) ||
+            read_variable(arena, row, row->key, options, err) < 0)
             return -1;
-    }
     return 0;
 }
 

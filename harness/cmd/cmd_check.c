@@ -21,6 +21,7 @@
 
 struct check_cmd {
     int64_t trials, concurrency;
+    str config;
     struct part_options part;
     bool effective, json, watch;
     int draw;
@@ -31,10 +32,13 @@ static void (*const draw_forms[])(struct buf *out, str name, const struct drawin
     NULL, drawing_as_text, drawing_as_dot, drawing_as_mermaid};
 
 static const struct opt check_cmd_options[] = {
-    OPT_INT(check_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
+    OPT_INT(check_cmd, trials, .also = "repeat", .min = 1, .max = 1000,
+            .help = "instead of the experiment's"),
+    OPT_TEXT(check_cmd, config, .letter = 'c', .word = "EXP",
+             .help = "EXP, as users of promptfoo name it"),
     PART_ROWS(check_cmd),
-    OPT_INT(check_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
-            .help = "cells open at once, instead of the experiment's"),
+    OPT_INT(check_cmd, concurrency, .letter = 'j', .also = "max_concurrency", .min = 1,
+            .max = 10000, .help = "cells open at once, instead of the experiment's"),
     OPT_BOOL(check_cmd, effective, .fallback = "false",
              .help = "print the experiment as it counts, as JSON"),
     OPT_BOOL(check_cmd, json, .fallback = "false",
@@ -212,6 +216,7 @@ static int check_run_cmd(struct arena *arena, const void *given, const str *arg,
         return err_set(err, ERR_INPUT, "--watch prints for people; expected no --%s",
                        options->json ? "json" : "effective");
     if (cmd_no_more(arg, args, 1, err) < 0 ||
+        part_take_config(&options->config, &arg, &args, err) < 0 ||
         experiment_find(arena, cmd_arg(arg, args, 0), &path, err) < 0)
         return -1;
     if (options->watch)

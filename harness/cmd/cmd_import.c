@@ -25,7 +25,7 @@ static const struct opt import_cmd_options[] = {
     OPT_TEXT(import_cmd, provider, .word = "ID",
              .help = "ask this one instead of the configuration's, as promptfoo names it: "
                      "openai:chat:MODEL"),
-    OPT_BOOL(import_cmd, quiet, .fallback = "false",
+    OPT_BOOL(import_cmd, quiet, .letter = 'q', .fallback = "false",
              .help = "print nothing but the path of the experiment"),
     OPT_END,
 };

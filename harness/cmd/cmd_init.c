@@ -61,7 +61,7 @@ static const struct opt init_cmd_options[] = {
      .word = "VARIABLE",
      .help = "with --base-url: the environment variable that holds its key; none by default"},
     OPT_BOOL(init_cmd, list, .fallback = "false", .help = "print the entries, and copy none"),
-    OPT_BOOL(init_cmd, quiet, .fallback = "false",
+    OPT_BOOL(init_cmd, quiet, .letter = 'q', .fallback = "false",
              .help = "print nothing but the path of the experiment"),
     OPT_END,
 };
@@ -413,7 +413,8 @@ const struct cmd cmd_init = {
         "files, which their first lines name for editors. With --provider and --model it is\n"
         "asked of your model instead of the entry's: weir init --from faq --provider "
         "anthropic\n"
-        "--model NAME; --mock plays it all the same. With --dataset it is about your own rows:\n"
+        "--model NAME; --mock plays it all the same. With --dataset it is about your own "
+        "rows:\n"
         "weir init --dataset mails.csv --expected team.",
     CMD_OPTIONS(init_cmd),
     .run = init_run,

@@ -17,7 +17,8 @@ static const struct opt merge_cmd_options[] = {
     OPT_BOOL(merge_cmd, partial, .fallback = "false",
              .help =
                  "also when cells are missing: the joined run is incomplete, to be resumed"),
-    OPT_BOOL(merge_cmd, quiet, .fallback = "false", .help = "say nothing when all is well"),
+    OPT_BOOL(merge_cmd, quiet, .letter = 'q', .fallback = "false",
+             .help = "say nothing when all is well"),
     OPT_END,
 };
 

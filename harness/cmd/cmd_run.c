@@ -33,6 +33,7 @@
 struct run_cmd {
     bool mock, quiet, progress_bar, has_seed, retry_errors, watch;
     int64_t trials, concurrency, seed;
+    str config;
     struct part_options part;
     int64_t max_cost, max_calls, max_tokens;
     str mock_url, shard, resume, keep;
@@ -55,9 +56,12 @@ static const struct opt run_cmd_options[] = {
              .help = "answer with the bundled mock server and the experiment's mock file"),
     OPT_TEXT(run_cmd, mock_url, .word = "URL",
              .help = "a weir-mock that runs already, instead of starting one"),
-    OPT_INT(run_cmd, trials, .min = 1, .max = 1000, .help = "instead of the experiment's"),
-    OPT_INT(run_cmd, concurrency, .letter = 'j', .min = 1, .max = 10000,
-            .help = "cells open at once, instead of the experiment's"),
+    OPT_INT(run_cmd, trials, .also = "repeat", .min = 1, .max = 1000,
+            .help = "instead of the experiment's"),
+    OPT_INT(run_cmd, concurrency, .letter = 'j', .also = "max_concurrency", .min = 1,
+            .max = 10000, .help = "cells open at once, instead of the experiment's"),
+    OPT_TEXT(run_cmd, config, .letter = 'c', .word = "EXP",
+             .help = "EXP, as users of promptfoo name it"),
     PART_ROWS(run_cmd),
     OPT_INT(run_cmd, seed, .min = 0, .max = 9007199254740992.0, OPT_GIVEN(run_cmd, has_seed),
             .help = "instead of the experiment's"),
@@ -96,7 +100,7 @@ static const struct opt run_cmd_options[] = {
     OPT_BOOL(run_cmd, watch, .fallback = "false",
              .help = "run again whenever a file of the experiment is saved, until Ctrl-C: only "
                      "calls that changed are sent, and --max-cost is for all runs together"),
-    OPT_BOOL(run_cmd, quiet, .fallback = "false",
+    OPT_BOOL(run_cmd, quiet, .letter = 'q', .fallback = "false",
              .help = "print nothing but the path of the run"),
     OPT_BOOL(run_cmd, progress_bar, .fallback = "true",
              .help = "the status line; --no-progress-bar leaves it out"),
@@ -448,7 +452,8 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
                    struct err *err)
 {
     struct run_cmd options = *(const struct run_cmd *)given;
-    if (cmd_no_more(arg, args, 1, err) < 0)
+    if (cmd_no_more(arg, args, 1, err) < 0 ||
+        part_take_config(&options.config, &arg, &args, err) < 0)
         return -1;
     /* a report that turns out impossible is told before anything is paid for */
     if (output_check(&options.out, err) < 0 ||

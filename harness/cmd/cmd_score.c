@@ -42,7 +42,7 @@ static const struct opt score_cmd_options[] = {
     OPT_INT(score_cmd, max_tokens, .min = 1, .max = 1e15, .help = "tokens that judges may use"),
     OPT_TEXT(score_cmd, mock_url, .word = "URL",
              .help = "a weir-mock that runs already, for the judges of a mock's run"),
-    OPT_BOOL(score_cmd, quiet, .fallback = "false",
+    OPT_BOOL(score_cmd, quiet, .letter = 'q', .fallback = "false",
              .help = "print nothing but the path of the new run"),
     OPT_END,
 };
@@ -114,8 +114,8 @@ static int check_judges(struct rescoring *r, int64_t cells)
             continue;
         names = arena_printf(r->arena, "%.*s%s%.*s", STR_ARG(names), names.n ? ", " : "",
                              STR_ARG(score->name));
-        calls += cells * variants / (int64_t)experiment->variants *
-                 score_calls(experiment, score);
+        calls +=
+            cells * variants / (int64_t)experiment->variants * score_calls(experiment, score);
     }
     r->asks = r->options->yes;
     if (names.n == 0 || r->asks)

@@ -22,7 +22,7 @@ struct unpack_cmd {
 };
 
 static const struct opt unpack_cmd_options[] = {
-    OPT_BOOL(unpack_cmd, quiet, .fallback = "false",
+    OPT_BOOL(unpack_cmd, quiet, .letter = 'q', .fallback = "false",
              .help = "print nothing but the path of the experiment"),
     OPT_END,
 };
@@ -73,6 +73,26 @@ static int write_files(struct store *store, str folder, struct arena *arena, str
     return 0;
 }
 
+/* As a shell takes it for one word. */
+static str as_word(struct arena *arena, str text)
+{
+    str plain = STR("_-./:,=@%+"), quoted = {"", 0};
+    size_t n = 0;
+    while (n < text.n && (char_is_alnum(text.p[n]) || memchr(plain.p, text.p[n], plain.n)))
+        n++;
+    if (text.n && n == text.n)
+        return text;
+    str rest = text_visible(arena, text), part;
+    do {
+        bool more = str_cut(rest, '\'', &part, &rest);
+        quoted = arena_printf(arena, "%.*s%.*s%s", STR_ARG(quoted), STR_ARG(part),
+                              more ? "'\\''" : "");
+        if (!more)
+            break;
+    } while (true);
+    return arena_printf(arena, "'%.*s'", STR_ARG(quoted));
+}
+
 /* "weir run DIR/experiment.yaml --trials 2" */
 static void tell_command(const struct store_run *run, str experiment, struct arena *arena)
 {
@@ -80,8 +100,7 @@ static void tell_command(const struct store_run *run, str experiment, struct are
     str shown = text_visible(arena, experiment);
     fprintf(stderr, "weir run %.*s", STR_ARG(shown));
     for (const json *word = json_first(words); word; word = json_next(word)) {
-        str text = text_visible(arena, json_text(word));
-        fprintf(stderr, " %.*s", STR_ARG(text));
+        fprintf(stderr, " %.*s", STR_ARG(as_word(arena, json_text(word))));
     }
     fprintf(stderr, "%s\n", run->mock ? " --mock" : "");
 }

@@ -5,12 +5,14 @@
 #ifndef CMD_PART_H
 #define CMD_PART_H
 
+#include "base/err.h"
 #include "base/option.h"
 #include "plan/experiment.h"
 
 struct part_options {
     int64_t limit;
-    str variants;
+    str filter_range, filter_pattern, variants;
+    struct opt_texts sample_id;
 };
 
 /* Rows for a struct that has a member `part` of that type. */
@@ -21,13 +23,36 @@ struct part_options {
 #define PART_ROWS(owner)                                                                       \
     PART_ROW(owner, limit, OPT_TYPE_INT, .letter = 'n', .min = 1, .max = 1e9,                  \
              .help = "only the first N samples of the dataset"),                               \
+        PART_ROW(owner, filter_range, OPT_TYPE_TEXT, .word = "A:B",                            \
+                 .help = "only samples A up to B without B, counted from 0; then -n of them"), \
+        PART_ROW(owner, filter_pattern, OPT_TYPE_TEXT, .word = "REGEX",                        \
+                 .help = "only samples in whose id or description it is found"),               \
+        PART_ROW(owner, sample_id, OPT_TYPE_TEXTS, .word = "IDS",                              \
+                 .help = "only these samples, ID,ID; may be repeated"),                        \
         PART_ROW(owner, variants, OPT_TYPE_TEXT, .word = "NAMES",                              \
                  .help = "only these variants, NAME,NAME: rules about others are not judged")
+
+/* What -c names is the argument when there is none. ERR_INPUT for both. */
+static inline int part_take_config(const str *config, const str **arg, size_t *args,
+                                   struct err *err)
+{
+    if (!config->n)
+        return 0;
+    if (*args > 0)
+        return err_set(err, ERR_INPUT,
+                       "-c names the experiment, and so does '%.*s'; expected one of them",
+                       STR_ARG((*arg)[0]));
+    *arg = config;
+    *args = 1;
+    return 0;
+}
 
 static inline void part_take(const struct part_options *part,
                              struct experiment_options *options)
 {
     options->limit = part->limit;
+    options->choice =
+        (struct dataset_choice){part->filter_range, part->filter_pattern, part->sample_id};
     options->variants = part->variants;
 }
 

@@ -148,6 +148,7 @@ typedef void experiment_mock_fn(struct experiment *experiment, struct place plac
 struct experiment_options {
     int64_t trials, concurrency, limit, seed;
     int64_t max_nanousd, max_calls, max_tokens; /* of the run's budget; 0: not given */
+    struct dataset_choice choice; /* of samples; then `limit` */
     str variants; /* the only ones that are wanted, "a,b"; empty: all */
     bool no_cache;
     bool use_cache;   /* also when the file says `cache: none` */
@@ -162,6 +163,9 @@ struct experiment_options {
     experiment_mock_fn *read_mock; /* NULL: the mock is not looked into (session/mock.h) */
 };
 
+/* Do they take samples away, so that what is nowhere in the rest may well be in the dataset? `options`
+ * may be NULL. */
+bool experiment_is_cut(const struct experiment_options *options);
 /* NULL with ERR_INPUT after printing all mistakes to stderr. */
 const struct experiment *experiment_load(struct arena *arena, str path,
                                          const struct experiment_options *options,

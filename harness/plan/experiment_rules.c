@@ -429,7 +429,7 @@ int rules_load(struct experiment *experiment, const struct yaml *yaml,
         struct reader reader = {
             .experiment = experiment,
             .mistakes = mistakes,
-            .whole = !(options && options->limit > 0),
+            .whole = !experiment_is_cut(options),
             .trials_given = options && options->trials > 0,
             .rule = yaml->item[i],
         };

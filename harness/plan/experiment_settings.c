@@ -13,6 +13,12 @@
 
 /* ---- rows ---- */
 
+bool experiment_is_cut(const struct experiment_options *options)
+{
+    return options && (options->limit > 0 || options->choice.range.n ||
+                       options->choice.pattern.n || options->choice.ids.count);
+}
+
 void experiment_load_dataset(struct experiment_loader *loader)
 {
     struct experiment *experiment = loader->experiment;
@@ -36,6 +42,8 @@ void experiment_load_dataset(struct experiment_loader *loader)
         return;
     if (loader->options && loader->options->limit > 0)
         spec.limit = loader->options->limit;
+    if (loader->options)
+        spec.choice = &loader->options->choice;
     if (spec.file.n)
         experiment_file_used(experiment, "dataset",
                              path_beside(experiment->arena, experiment->path, spec.file));
@@ -69,7 +77,7 @@ void experiment_check_groups(struct experiment_loader *loader)
 {
     const struct experiment *experiment = loader->experiment;
     const struct yaml *list = yaml_get(loader->keys.report, STR("group_by"));
-    bool whole = !(loader->options && loader->options->limit > 0);
+    bool whole = !experiment_is_cut(loader->options);
     for (size_t i = 0; i < experiment->report.group_by.count; i++) {
         str by = experiment->report.group_by.text[i];
         if (whole && !experiment->inputs_unknown && !has_group(&experiment->dataset, by))

@@ -121,6 +121,12 @@ str again_words(struct arena *arena, const struct experiment_options *overrides)
         add_word(arena, list, "--limit", overrides->limit);
     if (overrides->seed >= 0)
         add_word(arena, list, "--seed", overrides->seed);
+    if (overrides->choice.range.n)
+        add_text(arena, list, "--filter-range", overrides->choice.range);
+    if (overrides->choice.pattern.n)
+        add_text(arena, list, "--filter-pattern", overrides->choice.pattern);
+    for (size_t i = 0; i < overrides->choice.ids.count; i++)
+        add_text(arena, list, "--sample-id", overrides->choice.ids.text[i]);
     if (overrides->variants.n)
         add_text(arena, list, "--variants", overrides->variants);
     if (overrides->shards)
@@ -130,6 +136,21 @@ str again_words(struct arena *arena, const struct experiment_options *overrides)
     return json_to_str(arena, list, JSON_COMPACT);
 }
 
+static void take_text(struct arena *arena, str value, bool wanted, str *to)
+{
+    if (wanted && !to->n)
+        *to = arena_str(arena, value);
+}
+
+static void take_id(struct arena *arena, str value, struct opt_texts *ids)
+{
+    str *grown = arena_array(arena, str, ids->count + 1);
+    for (size_t i = 0; i < ids->count; i++)
+        grown[i] = ids->text[i];
+    grown[ids->count] = arena_str(arena, value);
+    *ids = (struct opt_texts){grown, ids->count + 1};
+}
+
 int again_take_options(const struct again *again, struct arena *arena,
                        struct experiment_options *overrides, struct err *err)
 {
@@ -137,6 +158,7 @@ int again_take_options(const struct again *again, struct arena *arena,
     if (again->run->options.n && !json_is(list, JSON_LIST))
         return err_set(err, ERR_FAILED, "%.*s: damaged: its options are not a list",
                        STR_ARG(again->path));
+    const bool own_ids = overrides->choice.ids.count > 0;
     for (const json *word = json_first(list); word && json_next(word);
          word = json_next(json_next(word))) {
         str name = json_text(word), value = json_text(json_next(word));
@@ -148,8 +170,13 @@ int again_take_options(const struct again *again, struct arena *arena,
             overrides->limit = number;
         if (str_equal(name, STR("--seed")) && overrides->seed < 0)
             overrides->seed = number;
-        if (str_equal(name, STR("--variants")) && !overrides->variants.n)
-            overrides->variants = arena_str(arena, value);
+        take_text(arena, value, str_equal(name, STR("--filter-range")),
+                  &overrides->choice.range);
+        take_text(arena, value, str_equal(name, STR("--filter-pattern")),
+                  &overrides->choice.pattern);
+        take_text(arena, value, str_equal(name, STR("--variants")), &overrides->variants);
+        if (str_equal(name, STR("--sample-id")) && !own_ids)
+            take_id(arena, value, &overrides->choice.ids);
     }
     if (!overrides->shards) {
         overrides->shard = again->run->shard;

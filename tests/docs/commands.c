@@ -111,7 +111,11 @@ static const struct opt *find_option(struct arena *arena, const struct opt *rows
     char *key = arena_bytes(arena, name.n + 1);
     for (size_t i = 0; i < name.n; i++)
         key[i] = name.p[i] == '-' ? '_' : name.p[i];
-    return opt_find(rows, (str){key, name.n});
+    const struct opt *found = opt_find(rows, (str){key, name.n});
+    for (; !found && rows->type != OPT_TYPE_END; rows++)
+        if (rows->also && str_equal(str_from(rows->also), (str){key, name.n}))
+            found = rows;
+    return found;
 }
 
 static bool has_option(struct arena *arena, const struct opt *rows, str word)

@@ -204,36 +204,46 @@ static void a_run_is_run_again_from_its_file(void **state)
     }
 }
 
-static const json *only_two(struct place *place, const char *db)
-{
-    const json *report = report_json(place, db);
-    return variant_of(report, "results", "two");
-}
-
-/* Protects: a run of one variant has of it what the run of all has, and goes on as what it is. */
+/* Protects: a run of a part has of it what the run of all has, and goes on as what it is; whoever gets its
+ * file is told which part; the words that other tools have for it are known. */
 static void a_part_goes_on_as_a_part(void **state)
 {
     struct place *place = *state;
     write_two_steps(place);
-    const json *wanted = only_two(place, whole_run(place));
-    struct ran part = run_quiet(place, "--mock", "--variants", "two", "--max-calls", "5", NULL);
+    const json *whole = report_json(place, whole_run(place));
+    struct ran part =
+        run_quiet(place, "--mock", "--variants", "two", "--filter-range", ":7", "--sample-id",
+                  "s1,s2", "--sample-id", "s5", "--sample-id", "s7", "--filter-pattern",
+                  "^s[1 '5]$", "--repeat", "2", "--max-calls", "5", NULL);
     assert_code(part.ended, 3);
-    assert_int_equal(sql_int(part.db, "SELECT cells FROM run"), SAMPLES);
+    assert_int_equal(sql_int(part.db, "SELECT cells FROM run"), 4);
     struct ended other =
         weir(place, "run", "--resume", "--variants", "one", "--max-calls", "99", NULL);
     assert_code(other, 2);
     assert_contains(other.err, "the experiment is not the one of this run any more");
-    struct ran again = run_quiet(place, "--resume", "--max-calls", "99", NULL);
-    assert_code(again.ended, 0);
-    assert_string_equal(again.db, part.db);
-    assert_int_equal(sql_int(part.db, "SELECT count(*) FROM cell"), SAMPLES);
+    struct ended again = weir(place, "run", "--resume", "-q", "--max-concurrency", "2",
+                              "--max-calls", "99", NULL);
+    assert_code(again, 0);
+    assert_true(str_ends_with(str_from(part.db), str_trim(again.out)));
+    assert_int_equal(sql_int(part.db, "SELECT count(*) FROM cell"), 4);
     check_identities(part.db);
-    assert_same_json(json_get(only_two(place, part.db), STR("accuracy")),
-                     json_get(wanted, STR("accuracy")));
-    assert_same_json(json_get(only_two(place, part.db), STR("steps")),
-                     json_get(wanted, STR("steps")));
+    const json *report = report_json(place, part.db);
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const samples[] = {"s1", "s5"};
+        assert_same_json(json_get(cell_of(report, "two", samples[i], 1), STR("output")),
+                         json_get(cell_of(whole, "two", samples[i], 1), STR("output")));
+    }
     struct ended out = weir(place, "unpack", part.db, "new", NULL);
-    assert_contains(out.err, "--variants two --mock");
+    assert_contains(out.err,
+                    "--trials 2 --filter-range :7 --filter-pattern '^s[1 '\\''5]$' --sample-id "
+                    "s1,s2 --sample-id s5 --sample-id s7 --variants two --mock");
+    struct ended twice = weir(place, "check", ".", "-c", "experiment.yaml", NULL);
+    assert_code(twice, 2);
+    assert_contains(twice.err,
+                    "-c names the experiment, and so does '.'; expected one of them");
+    struct ended named = weir(place, "check", "-c", "experiment.yaml", "--filter-range",
+                              "2:", "--variants", "two", NULL);
+    assert_contains(named.out, "6 samples × 1 trials × 1 variants = 6 cells");
 }
 
 /* Protects people who get a run from somebody else: nothing is written outside of the folder. */

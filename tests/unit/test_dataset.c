@@ -370,6 +370,87 @@ static void test_tags_and_limit(void **state)
     CHECK_LOADS(wrong, &(struct dataset_spec){.limit = 1});
 }
 
+static const char described[] =
+    "{\"id\": \"s1\", \"tags\": [\"a\"], \"description\": \"a refund\"}\n"
+    "{\"id\": \"s2\"}\n"
+    "{\"id\": \"s3\", \"tags\": [\"a\"]}\n"
+    "{\"id\": \"x,4\", \"description\": \"Müll, refused\"}\n"
+    "{\"id\": \"s5\", \"tags\": [\"a\"]}\n";
+
+/* Protects: --filter-range, --filter-pattern and --sample-id take the rows that they say, together and
+ * before the limit, and after only_tags. */
+static void test_choice(void **state)
+{
+    (void)state;
+    static const str ids[] = {STR_INIT("x,4"), STR_INIT("s1, s5")}, a[] = {STR_INIT("a")};
+    static const struct {
+        struct dataset_choice choice;
+        int64_t limit;
+        bool tagged;
+        const char *rows;
+    } cases[] = {
+        {{.range = STR_INIT("1:3")}, 0, false, "s2@2:1\ns3@3:1 #a\n"},
+        {{.range = STR_INIT(":1")}, 0, false, "s1@1:1 #a \"a refund\"\n"},
+        {{.range = STR_INIT("4:99")}, 0, false, "s5@5:1 #a\n"},
+        {{.range = STR_INIT("1:")}, 2, false, "s2@2:1\ns3@3:1 #a\n"},
+        {{.range = STR_INIT("1:3")}, 0, true, "s3@3:1 #a\ns5@5:1 #a\n"},
+        {{.pattern = STR_INIT("refu.")},
+         0,
+         false,
+         "s1@1:1 #a \"a refund\"\nx,4@4:1 \"Müll, refused\"\n"},
+        {{.pattern = STR_INIT("^s[23]$")}, 0, false, "s2@2:1\ns3@3:1 #a\n"},
+        {{.pattern = STR_INIT("(?i)MÜLL")}, 0, false, "x,4@4:1 \"Müll, refused\"\n"},
+        {{.ids = {ids, 2}},
+         0,
+         false,
+         "s1@1:1 #a \"a refund\"\nx,4@4:1 \"Müll, refused\"\ns5@5:1 #a\n"},
+        {{.ids = {ids, 2}, .range = STR_INIT("1:")}, 1, false, "x,4@4:1 \"Müll, refused\"\n"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct load_case load[] = {{"r.jsonl", described, cases[i].rows, NULL}};
+        struct dataset_spec spec = {.choice = &cases[i].choice, .limit = cases[i].limit};
+        if (cases[i].tagged)
+            spec.only_tags = (struct opt_texts){a, 1};
+        CHECK_LOADS(load, &spec);
+    }
+}
+
+/* Protects: what can take no row is refused, and says what there is. */
+static void test_bad_choice(void **state)
+{
+    (void)state;
+    static const str wrong[] = {STR_INIT("s1,ss1")}, far[] = {STR_INIT("zzzzzz")},
+                     s1[] = {STR_INIT("s1")};
+    static const struct {
+        struct dataset_choice choice;
+        const char *said;
+    } cases[] = {
+        {{.range = STR_INIT("3")},
+         "--filter-range is '3'; expected A:B, rows from A up to B and"},
+        {{.range = STR_INIT("3:3")}, "--filter-range is '3:3'; expected A:B"},
+        {{.range = STR_INIT("-1:3")}, "--filter-range is '-1:3'; expected A:B"},
+        {{.range = STR_INIT("a:b")}, "--filter-range is 'a:b'; expected A:B"},
+        {{.range = STR_INIT("7:")},
+         "x.yaml:1:10: dataset 'r.jsonl' has no samples that are taken by --filter-range 7:; "
+         "expected at least one"},
+        {{.pattern = STR_INIT("nix"), .ids = {s1, 1}},
+         "x.yaml:1:10: dataset 'r.jsonl' has no samples that are taken by --sample-id s1 and "
+         "--filter-pattern 'nix'; expected at least one"},
+        {{.pattern = STR_INIT("ä(")},
+         "--filter-pattern is no regular expression: missing closing parenthesis, at character "
+         "3"},
+        {{.ids = {wrong, 1}},
+         "--sample-id: no sample 'ss1'; did you mean 's1'? The samples are s1, s2, s3, x,4, "
+         "s5"},
+        {{.ids = {far, 1}},
+         "--sample-id: no sample 'zzzzzz'; expected some of s1, s2, s3, x,4, s5"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct load_case load[] = {{"r.jsonl", described, NULL, cases[i].said}};
+        CHECK_LOADS(load, &(struct dataset_spec){.choice = &cases[i].choice});
+    }
+}
+
 /* The keys of `dataset` are read by their rows, in place as well as by file. */
 static void test_in_place(void **state)
 {
@@ -523,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_formats),     cmocka_unit_test(test_ids),
         cmocka_unit_test(test_field_names), cmocka_unit_test(test_reserved_names),
         cmocka_unit_test(test_bad_files),   cmocka_unit_test(test_tags_and_limit),
+        cmocka_unit_test(test_choice),      cmocka_unit_test(test_bad_choice),
         cmocka_unit_test(test_in_place),    cmocka_unit_test(test_hash),
         cmocka_unit_test(test_rows),        cmocka_unit_test(test_csv),
     };
