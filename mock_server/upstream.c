@@ -39,6 +39,7 @@ struct watched {
     uv_poll_t poll; /* first: handle and watched are the same address */
     struct upstream *upstream;
     curl_socket_t fd;
+    int wanted; /* enum uv_poll_event */
 };
 
 str upstream_url(struct arena *arena, str base, str target)
@@ -117,13 +118,18 @@ static void act(struct upstream *upstream, curl_socket_t fd, int events)
     collect(upstream);
 }
 
+/* Where a reset has come libuv says nothing but that, and watches no more, though bytes may lie before
+ * it: libcurl is let read and write until the socket itself says how it ended. */
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
     struct watched *watched = (struct watched *)poll;
+    if (status < 0)
+        events = UV_READABLE | UV_WRITABLE;
     act(watched->upstream, watched->fd,
-        status < 0 ? CURL_CSELECT_ERR
-                   : (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
-                         (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0));
+        (events & UV_READABLE ? CURL_CSELECT_IN : 0) |
+            (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0));
+    if (status < 0 && !uv_is_closing((uv_handle_t *)poll))
+        uv_poll_start(poll, watched->wanted, on_ready);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -152,10 +158,9 @@ static int on_socket(CURL *curl, curl_socket_t fd, int what, void *arg, void *as
         }
         curl_multi_assign(upstream->curl, fd, watched);
     }
-    uv_poll_start(&watched->poll,
-                  (what != CURL_POLL_OUT ? UV_READABLE : 0) |
-                      (what != CURL_POLL_IN ? UV_WRITABLE : 0),
-                  on_ready);
+    watched->wanted =
+        (what != CURL_POLL_OUT ? UV_READABLE : 0) | (what != CURL_POLL_IN ? UV_WRITABLE : 0);
+    uv_poll_start(&watched->poll, watched->wanted, on_ready);
     return 0;
 }
 

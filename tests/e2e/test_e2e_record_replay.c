@@ -379,6 +379,63 @@ static void waits_for_slow_clients(void **state)
     unload(cassette);
 }
 
+/* Of the first connection to it what a request has. */
+static int accept_request(int listener)
+{
+    char bytes[4096];
+    int fd = accept(listener, NULL, NULL);
+    assert_true(fd >= 0);
+    assert_true(recv(fd, bytes, sizeof bytes, 0) > 0);
+    return fd;
+}
+
+static void stop_and_wait(int pid)
+{
+    int status;
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    assert_true(WIFSTOPPED(status));
+}
+
+/* A server that breaks off right behind what it has said: a recorder that finds both at once passes on
+ * what was said, and then the reset. */
+static void a_reset_takes_nothing_with_it(void **state)
+{
+    struct place *place = *state;
+    static const char said[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                               "Content-Length: 1000\r\n\r\n{\"half\": \"of it";
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t length = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, length), 0);
+    assert_int_equal(listen(listener, 8), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+    const char *url =
+        arena_printf(&place->arena, "http://127.0.0.1:%d", ntohs(address.sin_port)).p;
+    struct mock_server recorder = serve(place, "--record", "tape.yaml", "--upstream", url);
+    const struct wish wish = chat(place, "slow", "a", false);
+    int client = dial(recorder.url);
+    send_wish(place, client, &wish);
+    int server = accept_request(listener);
+    stop_and_wait(recorder.child.pid);
+    assert_int_equal(send(server, said, sizeof said - 1, MSG_NOSIGNAL), sizeof said - 1);
+    setsockopt(server, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0}, sizeof(struct linger));
+    close(server);
+    child_signal(&recorder.child, SIGCONT);
+    struct heard heard = hear(place, client);
+    close(listener);
+    assert_int_equal(status_of(heard), 200);
+    assert_text(heard.body, "{\"half\": \"of it");
+    assert_true(heard.reset);
+    mock_stop(&recorder);
+    const struct cassette *cassette = load(place, "tape.yaml");
+    assert_int_equal(cassette->count, 1);
+    assert_int_equal(cassette->exchange[0].reply.end, CASSETTE_RESET);
+    assert_int_equal(cassette->exchange[0].reply.parts, 1);
+    unload(cassette);
+}
+
 /* ---- what is not in the cassette ---- */
 
 static struct mock_server record_some(struct place *place, const char *prompt)
@@ -602,15 +659,11 @@ static void refuses_bad_usage(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(replays_bit_exact),
-        e2e_test(keeps_time_to_first_token),
-        e2e_test(waits_for_slow_clients),
-        e2e_test(refuses_what_is_unseen),
-        e2e_test(goes_elsewhere),
-        e2e_test(knows_what_was_answered),
-        e2e_test(says_that_upstream_is_down),
-        e2e_test(lets_a_client_go),
-        e2e_test(survives_a_kill),
+        e2e_test(replays_bit_exact),       e2e_test(keeps_time_to_first_token),
+        e2e_test(waits_for_slow_clients),  e2e_test(a_reset_takes_nothing_with_it),
+        e2e_test(refuses_what_is_unseen),  e2e_test(goes_elsewhere),
+        e2e_test(knows_what_was_answered), e2e_test(says_that_upstream_is_down),
+        e2e_test(lets_a_client_go),        e2e_test(survives_a_kill),
         e2e_test(refuses_bad_usage),
     };
     return cmocka_run_group_tests_name("record and replay", tests, NULL, NULL);
