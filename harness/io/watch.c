@@ -173,18 +173,34 @@ struct watched {
     int fd;
 };
 
+static void socket_ready(uv_poll_t *poll, int status, int events);
+
+static void start(struct watched *watched, unsigned events)
+{
+    uv_poll_start(&watched->poll,
+                  (events & WATCH_READ ? UV_READABLE : 0) |
+                      (events & WATCH_WRITE ? UV_WRITABLE : 0),
+                  socket_ready);
+}
+
+/* Where a reset has come libuv says nothing but that, and watches no more, though bytes may lie before it:
+ * they are read until the socket itself says how it ended. */
 static void socket_ready(uv_poll_t *poll, int status, int events)
 {
     struct watched *watched = (struct watched *)poll;
     struct watch *watch = watched->watch;
-    const struct socket_state *state = socket_at(watch, watched->fd);
+    const int fd = watched->fd;
+    const struct socket_state *state = socket_at(watch, fd);
     const struct moment since = loop_ready_since(watch->loop);
     unsigned seen = (events & UV_READABLE ? (unsigned)WATCH_READ : 0) |
                     (events & UV_WRITABLE ? (unsigned)WATCH_WRITE : 0) |
-                    (status < 0 ? (unsigned)WATCH_ERROR : 0);
+                    (status < 0 ? WATCH_READ | WATCH_WRITE | (unsigned)WATCH_ERROR : 0);
     loop_served(watch->loop, since);
-    watch->ready(watch->arg, watched->fd, state->tag, seen);
+    watch->ready(watch->arg, fd, state->tag, seen);
     watch->batch(watch->arg);
+    state = socket_at(watch, fd); /* they may lie elsewhere now */
+    if (status < 0 && state->watched == watched)
+        start(watched, state->wanted);
 }
 
 static void unwatch(struct socket_state *state)
@@ -200,6 +216,7 @@ static void unwatch(struct socket_state *state)
 void watch_want(struct watch *watch, int fd, unsigned events, unsigned tag)
 {
     struct socket_state *state = socket_at(watch, fd);
+    state->wanted = (uint8_t)events;
     state->tag = (uint16_t)tag;
     if (!events) {
         unwatch(state);
@@ -215,10 +232,7 @@ void watch_want(struct watch *watch, int fd, unsigned events, unsigned tag)
         }
         state->watched = watched;
     }
-    uv_poll_start(&state->watched->poll,
-                  (events & WATCH_READ ? UV_READABLE : 0) |
-                      (events & WATCH_WRITE ? UV_WRITABLE : 0),
-                  socket_ready);
+    start(state->watched, events);
 }
 
 void watch_closed(struct watch *watch, int fd)
