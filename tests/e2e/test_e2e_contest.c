@@ -135,11 +135,12 @@ static void a_kill_leaves_whole_trials(void **state)
     struct place *place = *state;
     write_experiment(place, "", "  scale: 1\n");
     place_replace(place, "experiment.yaml", "mock:\n",
-                  "mock:\n  models: {j: {first_token: 15ms}}\n");
+                  "mock:\n  models: {j: {first_token: 300ms}}\n");
     struct child child = weir_start(place, "run", "--mock", "-j", "2", "--quiet", NULL);
     wait_until(run_has_rows(place, "cell", 6));
     child_signal(&child, 9);
     child_wait(&child);
+    place_replace(place, "experiment.yaml", "first_token: 300ms", "first_token: 1ms");
     const char *db = only_run(place, ".");
     assert_int_equal(sql_int(db, "SELECT count(*) FROM cell") % 3, 0);
     struct ended ended = weir(place, "run", "--resume", db, "--mock", "--quiet", NULL);

@@ -323,7 +323,7 @@ static void test_never_connected(void **state)
 
 static void check_attempt_timeout(struct world *world)
 {
-    world->provider.retry.attempt_timeout_ns = 60 * NS_PER_MS;
+    world->provider.retry.attempt_timeout_ns = NS_PER_S;
     expect(world, LLM_OK, 2);
     assert_int_equal(world->reply.attempt[0].outcome, LLM_TIMEOUT);
     assert_true(world->reply.attempt[0].lost);
@@ -342,7 +342,7 @@ static void test_attempt_timeout(void **state)
 
 static void check_first_byte_timeout(struct world *world)
 {
-    world->provider.retry.first_byte_timeout_ns = 60 * NS_PER_MS;
+    world->provider.retry.first_byte_timeout_ns = NS_PER_S;
     expect(world, LLM_OK, 2);
     assert_int_equal(world->reply.attempt[0].outcome, LLM_TIMEOUT);
 }

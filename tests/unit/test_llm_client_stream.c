@@ -100,7 +100,7 @@ static void times_of_output(void **state)
     struct act_step steps[] = {{.act = ACT_STREAM,
                                 .body = {body, sizeof body - 1},
                                 .piece = (sizeof body - 1) / 7,
-                                .pause_ms = 30}};
+                                .pause_ms = 150}};
     playing = steps;
     IN_WORLD(steps, check_times);
 }
@@ -194,7 +194,8 @@ static const struct fault *fault;
 static void check_fault(struct world *world)
 {
     ask_for_a_stream(world);
-    world->provider.retry.attempt_timeout_ns = 150 * NS_PER_MS;
+    if (fault->outcome == LLM_TIMEOUT) /* its message says that something had come */
+        world->provider.retry.attempt_timeout_ns = 500 * NS_PER_MS;
     expect(world, fault->outcome, fault->attempts);
     const struct llm_reply *reply = &world->reply;
     assert_has(reply->message, fault->message);
@@ -209,7 +210,7 @@ static void check_fault(struct world *world)
     assert_int_equal(reply->cost.nanousd, fault->lost ? 0 : COST_NANOUSD * fault->attempts);
     assert_int_equal(reply->usage.input, fault->lost ? 0 : 377 * (int64_t)fault->attempts);
     assert_int_equal(reply->cost.upper_nanousd > 0, fault->lost);
-    assert_true(reply->latency_ns < fault->attempts * 1000 * NS_PER_MS);
+    assert_true(reply->latency_ns < fault->attempts * 20 * NS_PER_S);
 }
 
 /* Protects: the outcome of every way in which a stream fails, how often it is tried (retries is
@@ -274,12 +275,11 @@ static void faults_in_mid_stream(void **state)
 static void check_end_that_lacks(struct world *world)
 {
     ask_for_a_stream(world);
-    world->provider.retry.attempt_timeout_ns = 300 * NS_PER_MS;
     expect(world, LLM_OK, 1);
     assert_text(world->reply.text, ANSWER);
     assert_int_equal(world->reply.cost.nanousd, COST_NANOUSD);
     assert_int_equal(world->reply.cost.upper_nanousd, 0);
-    assert_true(world->reply.latency_ns < 300 * NS_PER_MS);
+    assert_true(world->reply.latency_ns < world->provider.retry.attempt_timeout_ns / 4);
 }
 
 /* Protects: what was whole stays whole when the connection breaks off or hangs behind its end;
@@ -382,9 +382,9 @@ static void check_first_byte(struct world *world)
 {
     ask_for_a_stream(world);
     world->provider.retry.retries = 0;
-    world->provider.retry.first_byte_timeout_ns = 100 * NS_PER_MS;
+    world->provider.retry.first_byte_timeout_ns = NS_PER_S;
     expect(world, LLM_OK, 1);
-    assert_true(world->reply.provider_ns > 200 * NS_PER_MS);
+    assert_true(world->reply.provider_ns > 1500 * NS_PER_MS);
 }
 
 /* Protects: the limit for the first byte is met by the head of a slow stream. */
@@ -394,7 +394,7 @@ static void slow_stream_meets_first_byte(void **state)
     static const struct act_step steps[] = {{.act = ACT_STREAM,
                                              .body = STR_INIT(STREAM_CHAT),
                                              .piece = sizeof STREAM_CHAT / 4,
-                                             .pause_ms = 70}};
+                                             .pause_ms = 400}};
     IN_WORLD(steps, check_first_byte);
 }
 
@@ -464,9 +464,10 @@ static void cancel_in_mid_stream(struct world *world)
     struct fiber_group group = {0};
     ask_for_a_stream(world);
     fiber_group_start(&group, call_on_fiber, world);
-    while (script_requests(world->script) == 0)
+    while (script_said(world->script) == 0)
         fiber_sleep(NS_PER_MS);
-    fiber_sleep(50 * NS_PER_MS);
+    for (int i = 0; i < 3; i++) /* rounds of the loop, which reads what was said */
+        fiber_sleep(NS_PER_MS);
     fiber_group_cancel(&group);
     assert_int_equal(fiber_group_join(&group), 0);
     assert_int_equal(world->result, -1);

@@ -60,6 +60,7 @@ struct script {
     str request[SCRIPT_REQUESTS]; /* line, headers and body as they came */
     size_t requests;
     size_t at_once, most_at_once;
+    size_t said; /* streams that were sent as far as they go */
 };
 
 struct script_connection {
@@ -93,7 +94,7 @@ static void script_pause(int ms)
 }
 
 /* False when the connection is to be closed. */
-static bool script_stream(int fd, const struct act_step *step)
+static bool script_stream(struct script *script, int fd, const struct act_step *step)
 {
     struct buf out = {0};
     int at_once = 1;
@@ -117,13 +118,16 @@ static bool script_stream(int fd, const struct act_step *step)
     buf_release(&out);
     if (step->act == ACT_STREAM)
         script_send(fd, STR("0\r\n\r\n"));
+    pthread_mutex_lock(&script->lock);
+    script->said++;
+    pthread_mutex_unlock(&script->lock);
     if (step->act == ACT_STREAM_HANG)
         script_hang(fd);
     return step->act == ACT_STREAM;
 }
 
 /* False when the connection is to be closed. */
-static bool script_act(int fd, const struct act_step *step)
+static bool script_act(struct script *script, int fd, const struct act_step *step)
 {
     struct buf head = {0};
     script_pause(step->delay_ms);
@@ -154,7 +158,7 @@ static bool script_act(int fd, const struct act_step *step)
     case ACT_STREAM_RESET:
     case ACT_STREAM_HANG:
         buf_release(&head);
-        return script_stream(fd, step);
+        return script_stream(script, fd, step);
     }
     buf_release(&head);
     return step->act == ACT_REPLY;
@@ -194,7 +198,7 @@ static void *script_serve(void *arg)
             script->most_at_once = script->at_once;
         pthread_mutex_unlock(&script->lock);
         buf_clear(&in);
-        open = script_act(connection.fd,
+        open = script_act(script, connection.fd,
                           &script->step[number < script->steps ? number : script->steps - 1]);
         pthread_mutex_lock(&script->lock);
         script->at_once--;
@@ -276,6 +280,14 @@ static inline size_t script_requests(struct script *script)
     size_t requests = script->requests;
     pthread_mutex_unlock(&script->lock);
     return requests;
+}
+
+static inline size_t script_said(struct script *script)
+{
+    pthread_mutex_lock(&script->lock);
+    size_t said = script->said;
+    pthread_mutex_unlock(&script->lock);
+    return said;
 }
 
 /* Plays the script from its beginning again. */

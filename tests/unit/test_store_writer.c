@@ -6,6 +6,7 @@
 #include "test_store.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -122,6 +123,7 @@ static void test_threads(void **state)
 struct acknowledged {
     int fd;
     int64_t repeat;
+    atomic_llong *told; /* of all calls together */
 };
 
 static void acknowledge(void *arg, bool failed)
@@ -129,6 +131,7 @@ static void acknowledge(void *arg, bool failed)
     struct acknowledged *acknowledged = arg;
     if (!failed && write(acknowledged->fd, &acknowledged->repeat, sizeof(int64_t)) < 0)
         _exit(3);
+    atomic_fetch_add(acknowledged->told, 1);
 }
 
 /* Writes calls for ever, and says of each that it is committed. */
@@ -136,14 +139,16 @@ static void child_main(const char *path, int fd)
 {
     enum { ROUND = 4096 };
     static struct acknowledged acknowledged[ROUND];
+    static atomic_llong told;
     struct err err;
     struct store *store;
     struct store_run run = test_run(1);
     if (store_create(&store, path, &run, &test_plan, &err) < 0)
         _exit(2);
     for (int64_t i = 0; i < 1000000; i++) {
-        /* the pipe holds ROUND numbers less than it takes to come round again */
-        acknowledged[i % ROUND] = (struct acknowledged){fd, i};
+        while (i - atomic_load(&told) >= ROUND) /* its place is still taken */
+            nanosleep(&(struct timespec){.tv_nsec = NS_PER_MS}, NULL);
+        acknowledged[i % ROUND] = (struct acknowledged){fd, i, &told};
         struct store_call call = test_call(0);
         call.repeat = i;
         store_write_call(store, &call, acknowledge, &acknowledged[i % ROUND]);
