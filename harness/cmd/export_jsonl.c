@@ -106,12 +106,14 @@ static int write_field(struct exporter *e, const struct column *column, const vo
     return 0;
 }
 
-/* Columns that the names in front of every line stand for. */
+/* Columns that the names in front of every line stand for, and those that say where a cell's step and
+ * score are kept. */
 static bool is_named(const char *column)
 {
     return strcmp(column, "variant") == 0 || strcmp(column, "sample") == 0 ||
            strcmp(column, "trial") == 0 || strcmp(column, "node") == 0 ||
-           strcmp(column, "opponent") == 0;
+           strcmp(column, "opponent") == 0 || strcmp(column, "only_node") == 0 ||
+           strcmp(column, "only_score") == 0;
 }
 
 static void write_variant_or_null(struct exporter *e, int64_t number)

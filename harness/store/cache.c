@@ -18,7 +18,7 @@ enum {
     CACHE_APPLICATION = 0x77656963, /* "weic" */
     /* The schema that last changed tables which a cache has: what was paid for outlives others. */
     CACHE_VERSION = 4,
-    TRIM_EVERY = 1000,              /* puts */
+    TRIM_EVERY = 1000, /* puts */
 };
 
 /* clang-format off */
@@ -43,7 +43,8 @@ static const struct column entry_columns[] = {
 };
 const struct table cache_entries = {
     "entry", "what each call was made for", "call", "its row in call",
-    offsetof(struct cache_entry, call), true, entry_columns, sizeof entry_columns / sizeof *entry_columns};
+    offsetof(struct cache_entry, call), true, entry_columns, sizeof entry_columns / sizeof *entry_columns,
+    NULL};
 /* clang-format on */
 
 void cache_key_hash(const struct cache_key *key, char hex[33])

@@ -152,6 +152,9 @@ static const struct column cell_columns[] = {
     INT(store_cell, "late_ns", late_ns, "that it started later than scheduled; counted in wall_ns"),
     INT_NO(store_cell, "answer", answer, "hash of its output, normalised: equal answers have equal ones"),
     PROSE(store_cell, "shape", shape, "kinds and members of its output"),
+    INT_NO(store_cell, "only_node", only_node, "of its only step, when that has no row in step_kept: it says what "
+           "this row says"),
+    TEXT(store_cell, "only_score", only_score, "the name of its only score, likewise"),
 };
 
 static const struct column step_columns[] = {
@@ -300,7 +303,8 @@ static const struct column body_columns[] = {
     {"bytes", COLUMN_BYTES, offsetof(struct body_row, bytes), "the text as it was sent or received", NULL},
 };
 
-#define COLUMNS(array) array, sizeof array / sizeof array[0]
+#define COLUMNS_SEEN(array, view) array, sizeof array / sizeof array[0], view
+#define COLUMNS(array) COLUMNS_SEEN(array, NULL)
 const struct table tables[TABLES] = {
     [TABLE_RUN] = {"run", "one row", NULL, NULL, NO_FIELD, false, COLUMNS(run_columns)},
     [TABLE_VARIANT] = {"variant", "what is compared", "variant", "from 0, in the order of the file",
@@ -311,9 +315,10 @@ const struct table tables[TABLES] = {
                     offsetof(struct node_row, id), false, COLUMNS(node_columns)},
     [TABLE_CELL] = {"cell", "one trial of a variant on a sample, in the order they ended", NULL, NULL,
                     NO_FIELD, false, COLUMNS(cell_columns)},
-    [TABLE_STEP] = {"step", "the steps of finished cells", "step", "",
-                    offsetof(struct store_step, id), false, COLUMNS(step_columns)},
-    [TABLE_SCORE] = {"score", "what scorers said", NULL, NULL, NO_FIELD, false, COLUMNS(score_columns)},
+    [TABLE_STEP] = {"step_kept", "steps of finished cells that say more than their cell; see the view step",
+                    "step", "", offsetof(struct store_step, id), false, COLUMNS_SEEN(step_columns, "step")},
+    [TABLE_SCORE] = {"score_kept", "what scorers said, where that is more than their cell says; see the view score",
+                     NULL, NULL, NO_FIELD, false, COLUMNS_SEEN(score_columns, "score")},
     [TABLE_VERDICT] = {"verdict", "what judges said, each answer", NULL, NULL, NO_FIELD, false,
                        COLUMNS(verdict_columns)},
     [TABLE_CALL] = {"call", "model requests, in the order they ended", "call", "",

@@ -42,6 +42,8 @@ struct table {
     bool key_given;                /* by the record; else SQLite counts from 1 */
     const struct column *column;
     size_t columns;
+    const char *view; /* what is read in its place, with rows that were not worth storing; NULL:
+                       * the table itself */
 };
 #define NO_FIELD ((size_t)-1)
 

@@ -54,7 +54,10 @@ static int rename_run(const char *path, const struct store_run *as, int64_t *res
     }
     sqlite3_finalize(update);
     if (result == 0) /* so that those that are there are new ones */
-        result = db_exec(&db, "DELETE FROM score; DELETE FROM verdict", err);
+        result = db_exec(&db,
+                         "DELETE FROM score_kept; DELETE FROM verdict;"
+                         "UPDATE cell SET only_score = NULL WHERE only_score IS NOT NULL",
+                         err);
     if (result == 0)
         result = count_results(&db, results, err);
     db_close(&db);
@@ -104,7 +107,7 @@ int store_drop_unscored(const char *path, struct err *err)
         return -1;
     int result = db_exec(&db,
                          "BEGIN IMMEDIATE;"
-                         "DELETE FROM step WHERE cell NOT IN (SELECT cell FROM score);"
+                         "DELETE FROM step_kept WHERE cell NOT IN (SELECT cell FROM score);"
                          "DELETE FROM verdict WHERE cell NOT IN (SELECT cell FROM score);"
                          "DELETE FROM cell WHERE cell NOT IN (SELECT cell FROM score);"
                          "COMMIT",

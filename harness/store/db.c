@@ -136,11 +136,17 @@ sqlite3_stmt *db_prepare_insert(struct db *db, const struct table *table, struct
     return prepare_and_release(db, &sql, err);
 }
 
+/* The views that are read now were the tables of older schemas. */
+static const char *read_name(const struct table *table)
+{
+    return table->view ? table->view : table->name;
+}
+
 /* Asked only of files of an older schema. */
 static bool is_there(const struct db *db, const struct table *table, const char *column)
 {
     return !db->older ||
-           sqlite3_table_column_metadata(db->handle, NULL, table->name, column, NULL, NULL,
+           sqlite3_table_column_metadata(db->handle, NULL, read_name(table), column, NULL, NULL,
                                          NULL, NULL, NULL) == SQLITE_OK;
 }
 
@@ -165,7 +171,7 @@ sqlite3_stmt *db_prepare_select(struct db *db, const struct table *table, const 
     for (size_t i = 0; i < table->columns; i++)
         buf_printf(&sql, is_there(db, table, table->column[i].name) ? ",%s" : ",NULL AS %s",
                    table->column[i].name);
-    buf_printf(&sql, " FROM %s %s", table->name, rest);
+    buf_printf(&sql, " FROM %s %s", read_name(table), rest);
     return prepare_and_release(db, &sql, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/hash.h"
 #include "base/mem.h"
+#include "store/repeats.h"
 
 #include <stdio.h>
 
@@ -272,7 +273,8 @@ static int insert_value(struct inserter *inserter, const struct store_cell *cell
 static int insert_scores(struct inserter *inserter, const struct store_cell *cell,
                          struct err *err)
 {
-    for (size_t i = 0; i < cell->score_rows; i++) {
+    size_t kept = cell->only_score.n ? 0 : cell->score_rows;
+    for (size_t i = 0; i < kept; i++) {
         struct store_score row = cell->score_row[i];
         if (insert_body(inserter, &row.question, err) < 0 ||
             insert_body(inserter, &row.answer, err) < 0 ||
@@ -285,15 +287,24 @@ static int insert_scores(struct inserter *inserter, const struct store_cell *cel
     return 0;
 }
 
+/* The name of the cell's only score, when that needs no row; empty: scores have rows. */
+static str only_score(const struct store_cell *cell)
+{
+    bool repeats = cell->score_rows == 1 && score_repeats_cell(cell, cell->score_row);
+    return repeats ? cell->score_row->name : (str){0};
+}
+
 /* Of a cell whose row is there: what its scores say of it. */
 static int replace_scores(struct inserter *inserter, const struct store_cell *cell,
                           struct err *err)
 {
     sqlite3_stmt *update = db_prepare(inserter->db,
                                       "UPDATE cell SET status = ?2, reason = nullif(?3, ''),"
-                                      " correct = nullif(?4, -1), score = ?5 WHERE cell = ?1",
+                                      " correct = nullif(?4, -1), score = ?5,"
+                                      " only_score = nullif(?6, '') WHERE cell = ?1",
                                       err);
-    sqlite3_stmt *drop = db_prepare(inserter->db, "DELETE FROM score WHERE cell = ?1", err);
+    sqlite3_stmt *drop =
+        db_prepare(inserter->db, "DELETE FROM score_kept WHERE cell = ?1", err);
     sqlite3_stmt *forget = db_prepare(inserter->db, "DELETE FROM verdict WHERE cell = ?1", err);
     int result = update && drop && forget ? 0 : -1;
     if (result == 0) {
@@ -305,6 +316,8 @@ static int replace_scores(struct inserter *inserter, const struct store_cell *ce
                           SQLITE_STATIC);
         sqlite3_bind_int64(update, 4, cell->correct);
         sqlite3_bind_double(update, 5, cell->score); /* SQLite makes NULL of NAN */
+        sqlite3_bind_text(update, 6, cell->only_score.n ? cell->only_score.p : "",
+                          (int)cell->only_score.n, SQLITE_STATIC);
         result = db_run(inserter->db, drop, err) < 0 || db_run(inserter->db, forget, err) < 0 ||
                          db_run(inserter->db, update, err) < 0
                      ? -1
@@ -316,18 +329,28 @@ static int replace_scores(struct inserter *inserter, const struct store_cell *ce
     return result < 0 ? -1 : insert_scores(inserter, cell, err);
 }
 
+static int insert_steps(struct inserter *inserter, struct store_cell *cell,
+                        struct store_step *step, struct err *err)
+{
+    bool repeats = cell->steps == 1 && step_repeats_cell(cell, step);
+    for (size_t i = 0; i < cell->steps; i++)
+        if (find_node(inserter, &step[i], err) < 0 ||
+            (!repeats && (insert_value(inserter, cell, &step[i], err) < 0 ||
+                          insert_row(inserter, TABLE_STEP, &step[i], err) < 0)))
+            return -1;
+    cell->only_node = repeats ? step->node_id : -1;
+    return 0;
+}
+
 static int insert_cell(struct inserter *inserter, struct store_cell *cell,
                        struct store_step *step, struct err *err)
 {
+    cell->only_score = only_score(cell);
     if (cell->rescored)
         return replace_scores(inserter, cell, err);
-    if (insert_body(inserter, &cell->output, err) < 0)
+    if (insert_body(inserter, &cell->output, err) < 0 ||
+        insert_steps(inserter, cell, step, err) < 0)
         return -1;
-    for (size_t i = 0; i < cell->steps; i++)
-        if (insert_value(inserter, cell, &step[i], err) < 0 ||
-            find_node(inserter, &step[i], err) < 0 ||
-            insert_row(inserter, TABLE_STEP, &step[i], err) < 0)
-            return -1;
     return insert_scores(inserter, cell, err) < 0 ? -1
                                                   : insert_row(inserter, TABLE_CELL, cell, err);
 }

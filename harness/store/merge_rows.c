@@ -84,6 +84,8 @@ static void write_value(struct buf *sql, enum table_id id, const struct column *
         buf_printf(sql, ",s.%s+%lld", column->name, (long long)moved->body);
     else if (id == TABLE_STEP && column->offset == offsetof(struct store_step, node_id))
         buf_printf(sql, ",(SELECT new FROM temp.node_map WHERE old = s.%s)", column->name);
+    else if (id == TABLE_CELL && column->offset == offsetof(struct store_cell, only_node))
+        buf_printf(sql, ",(SELECT new FROM temp.node_map WHERE old = s.%s)", column->name);
     else if (id == TABLE_ATTEMPT && column->offset == offsetof(struct store_attempt, call))
         buf_printf(sql, ",s.%s+%lld", column->name, (long long)moved->call);
     else

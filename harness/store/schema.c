@@ -25,13 +25,46 @@
     "    FROM call WHERE source = 'sent' AND attempts = 1\n"                                   \
     "     AND NOT EXISTS (SELECT 1 FROM attempt_kept k WHERE k.call = call.call);\n"
 
-static const char views[] = ATTEMPT_VIEW
+/* A step or score that says what its cell's row says has none in step_kept or score_kept
+ * (store/repeats.h). The views put both together. */
+#define STEP_VIEW                                                                              \
+    "CREATE VIEW step AS -- every step of finished cells\n"                                    \
+    "  SELECT step, cell, ordinal, node, path, parent, outcome, kind, message, start_ns,\n"    \
+    "         end_ns, calls, sent, cached, unsent, attempts, input_tokens,\n"                  \
+    "         cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,\n"       \
+    "         unknown_usage_calls, cost_nanousd, unknown_cost_calls, lost_attempts,\n"         \
+    "         cost_upper_nanousd, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns,\n"    \
+    "         provider_ns, value, note, role\n"                                                \
+    "    FROM step_kept\n"                                                                     \
+    "  UNION ALL\n"                                                                            \
+    "  SELECT -1 - cell, cell, 0, only_node, '.', NULL, 'ok', NULL, NULL, 0,\n"                \
+    "         latency_ns, calls, sent, cached, unsent, attempts, input_tokens,\n"              \
+    "         cache_read_tokens, cache_write_tokens, output_tokens, reasoning_tokens,\n"       \
+    "         unknown_usage_calls, cost_nanousd, unknown_cost_calls, lost_attempts,\n"         \
+    "         cost_upper_nanousd, permit_wait_ns, backoff_ns, store_wait_ns, connect_ns,\n"    \
+    "         provider_ns, NULL, NULL, 'step'\n"                                               \
+    "    FROM cell WHERE only_node IS NOT NULL;\n"
+#define SCORE_VIEW                                                                             \
+    "CREATE VIEW score AS -- everything scorers said\n"                                        \
+    "  SELECT cell, name, path, value, pass, weight, reason, ungraded, agreement, calls,\n"    \
+    "         sent, cached, unsent, attempts, input_tokens, cache_read_tokens,\n"              \
+    "         cache_write_tokens, output_tokens, reasoning_tokens, unknown_usage_calls,\n"     \
+    "         cost_nanousd, unknown_cost_calls, lost_attempts, cost_upper_nanousd,\n"          \
+    "         work_ns, instances, question, answer\n"                                          \
+    "    FROM score_kept\n"                                                                    \
+    "  UNION ALL\n"                                                                            \
+    "  SELECT cell, only_score, NULL, score, correct, 1.0, NULL, 0, NULL, 0,\n"                \
+    "         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL\n"                 \
+    "    FROM cell WHERE only_score IS NOT NULL;\n"
+#define STEP_NAMED_VIEW                                                                        \
+    "CREATE VIEW step_named AS -- steps with the names of variant and node\n"                  \
+    "  SELECT v.name AS variant_name, n.variant, n.path AS node_path, n.pattern, step.*\n"     \
+    "    FROM step JOIN node n USING (node) JOIN variant v USING (variant);\n"
+
+static const char views[] = ATTEMPT_VIEW STEP_VIEW SCORE_VIEW STEP_NAMED_VIEW
     "CREATE VIEW cell_named AS -- cells with the names of variant and sample\n"
     "  SELECT v.name AS variant_name, s.id AS sample_id, cell.*\n"
-    "    FROM cell JOIN variant v USING (variant) JOIN sample s USING (sample);\n"
-    "CREATE VIEW step_named AS -- steps with the names of variant and node\n"
-    "  SELECT v.name AS variant_name, n.variant, n.path AS node_path, n.pattern, step.*\n"
-    "    FROM step JOIN node n USING (node) JOIN variant v USING (variant);\n";
+    "    FROM cell JOIN variant v USING (variant) JOIN sample s USING (sample);\n";
 
 static const char indexes[] =
     "CREATE UNIQUE INDEX IF NOT EXISTS cell_by_number ON cell(cell);\n"
@@ -39,8 +72,8 @@ static const char indexes[] =
     "CREATE INDEX IF NOT EXISTS call_by_cell ON call(cell, source, attempts, role, "
     "superseded);\n"
     "CREATE INDEX IF NOT EXISTS command_by_cell ON command(cell);\n"
-    "CREATE INDEX IF NOT EXISTS step_by_cell ON step(cell);\n"
-    "CREATE INDEX IF NOT EXISTS score_by_cell ON score(cell);\n"
+    "CREATE INDEX IF NOT EXISTS step_by_cell ON step_kept(cell);\n"
+    "CREATE INDEX IF NOT EXISTS score_by_cell ON score_kept(cell);\n"
     "CREATE INDEX IF NOT EXISTS verdict_by_cell ON verdict(cell);\n"
     "CREATE INDEX IF NOT EXISTS attempt_by_call ON attempt_kept(call);\n";
 
@@ -106,6 +139,10 @@ static const struct migration migrations[] = {
         " ALTER TABLE cell ADD COLUMN answer INTEGER;"
         " ALTER TABLE cell ADD COLUMN shape TEXT"},
     {5, "ALTER TABLE command ADD COLUMN start_ns INTEGER"},
+    {6, "DROP VIEW step_named;"
+        " ALTER TABLE step RENAME TO step_kept; ALTER TABLE score RENAME TO score_kept;"
+        " ALTER TABLE cell ADD COLUMN only_node INTEGER;"
+        " ALTER TABLE cell ADD COLUMN only_score TEXT; " STEP_VIEW SCORE_VIEW STEP_NAMED_VIEW},
 };
 
 static const char *declared_type(const struct column *column)

@@ -13,7 +13,7 @@
 
 enum {
     SCHEMA_APPLICATION = 0x77656972, /* "weir" */
-    SCHEMA_VERSION = 5,
+    SCHEMA_VERSION = 6,
 };
 
 struct buf;

@@ -150,7 +150,7 @@ static const char begin_again[] =
 static const char again_skipped[] = "DELETE FROM cell WHERE status = 'skipped';";
 static const char again_errors[] =
     "CREATE TEMP TABLE again AS SELECT cell FROM cell WHERE status IN ('error', 'timeout')"
-    " OR cell IN (SELECT cell FROM score WHERE ungraded);"
+    " OR cell IN (SELECT cell FROM score_kept WHERE ungraded);"
     "UPDATE call SET superseded = 1 WHERE outcome <> 'ok' AND cell IN again;"
     "UPDATE command SET superseded = 1 WHERE outcome NOT IN ('ok', 'passed') AND cell IN "
     "again;";
@@ -159,8 +159,8 @@ static const char again_variant[] =
 static const char again_whole_trials[] =
     "INSERT INTO again SELECT c.cell FROM cell c WHERE c.cell NOT IN again AND (c.sample, c.trial)"
     " IN (SELECT a.sample, a.trial FROM cell a WHERE a.cell IN again);";
-static const char drop_again[] = "DELETE FROM step WHERE cell IN again;"
-                                 "DELETE FROM score WHERE cell IN again;"
+static const char drop_again[] = "DELETE FROM step_kept WHERE cell IN again;"
+                                 "DELETE FROM score_kept WHERE cell IN again;"
                                  "DELETE FROM verdict WHERE cell IN again;"
                                  "DELETE FROM cell WHERE cell IN again;"
                                  "DROP TABLE again;";
@@ -170,7 +170,7 @@ static const char again_rivals[] =
     " (sample, trial) IN (SELECT sample, trial FROM cell WHERE status = 'skipped');"
     "UPDATE call SET superseded = 1 WHERE cell IN again;"
     "UPDATE command SET superseded = 1 WHERE cell IN again;"
-    "DELETE FROM step WHERE cell IN again;";
+    "DELETE FROM step_kept WHERE cell IN again;";
 
 /* What tells a cell from others; everything else is the same in all that are skipped. */
 static bool is_of_cell(const char *column)

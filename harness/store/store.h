@@ -247,6 +247,10 @@ struct store_cell {
     int64_t answer; /* hash of the output, normalised (base/answer.h), or -1: there is none */
     str shape;      /* of the output: its kinds and members */
 
+    /* the store's own (store/repeats.h) */
+    int64_t only_node;
+    str only_score;
+
     /* write only; read with store_each_step and store_each_score */
     const struct store_step *step;
     size_t steps;

@@ -128,9 +128,11 @@ static void a_resume_keeps_them(void **state)
     const char *db = make_run(place);
     str before =
         sql_text(place, db, "SELECT group_concat(start_ns) FROM command WHERE cell = 0");
-    sql_run(db, "DELETE FROM cell WHERE cell = 0; DELETE FROM step WHERE cell = 0; DELETE FROM "
-                "score WHERE cell = 0; DELETE FROM command WHERE cell = 0 AND path LIKE "
-                "'second%'; UPDATE run SET state = 'interrupted'");
+    sql_run(
+        db,
+        "DELETE FROM cell WHERE cell = 0; DELETE FROM step_kept WHERE cell = 0; DELETE FROM "
+        "score_kept WHERE cell = 0; DELETE FROM command WHERE cell = 0 AND path LIKE "
+        "'second%'; UPDATE run SET state = 'interrupted'");
     str kept = sql_text(place, db, "SELECT group_concat(start_ns) FROM command WHERE cell = 0");
     assert_true(kept.n > 0 && str_starts_with(before, kept));
     assert_code(weir(place, "run", "--resume", db, "--mock", "--quiet", NULL), 0);

@@ -159,7 +159,7 @@ static void what_does_not_fit_is_refused(void **state)
         child_start(place, (const char *const[]){"/bin/cp", one, "odd.db", NULL});
     assert_code(child_wait(&copy), 0);
     const char *odd = place_path(place, "odd.db");
-    sql_run(odd, "UPDATE score SET value = 0.125 WHERE rowid = 5");
+    sql_run(odd, "UPDATE cell SET score = 0.125 WHERE rowid = 5");
     assert_refused(place, weir(place, "merge", out, one, odd, two, NULL), "has another result");
     sql_run(odd, "UPDATE run SET mock = 0");
     assert_refused(place, weir(place, "merge", out, one, odd, two, NULL), "not by weir-mock");

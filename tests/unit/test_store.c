@@ -216,6 +216,8 @@ static void test_every_column(void **state)
     score[1].attempts = 0;
     fill(&arena, &tables[TABLE_CELL], &cell);
     cell.cell = 0;
+    cell.only_node = -1; /* its steps and scores have rows */
+    cell.only_score = (str){0};
     cell.calls = 6, cell.sent = 1, cell.cached = 2, cell.unsent = 3;
     cell.attempts = 4, cell.retries = 3;
     cell.step = step, cell.steps = 3;

@@ -92,7 +92,7 @@ static void go_on_with_old(const struct place *place)
 static void test_older(void **state)
 {
     struct place *place = *state;
-    for (int version = 1; version <= 4; version++) {
+    for (int version = 1; version <= 5; version++) {
         make_old(place, version);
         struct store *store = test_open(place);
         check_old(store);
@@ -178,7 +178,7 @@ static void test_migrated_is_new(void **state)
     struct store *store = test_create(place, 4);
     test_finish(store, STORE_INTERRUPTED);
     int64_t wanted = count_columns(place->path);
-    for (int version = 1; version <= 4; version++) {
+    for (int version = 1; version <= 5; version++) {
         struct err err = {0};
         place_clear(place);
         make_old(place, version);
