@@ -14,6 +14,7 @@
 struct looking {
     struct arena *arena;
     const struct store_variant *variant;
+    size_t variants;
     struct estimate_seen *seen;
     size_t seens, room;
     uint32_t *variant_of; /* by cell, from 1; 0: it has no row */
@@ -51,7 +52,8 @@ static int add_node(void *arg, const struct store_node_total *total)
 static int add_cell(void *arg, const struct store_cell *cell)
 {
     struct looking *looking = arg;
-    if (cell->cell >= 0 && (size_t)cell->cell < looking->cells)
+    if (cell->cell >= 0 && (size_t)cell->cell < looking->cells && cell->variant >= 0 &&
+        (size_t)cell->variant < looking->variants) /* the file was not checked */
         looking->variant_of[cell->cell] = (uint32_t)cell->variant + 1;
     return 0;
 }
@@ -125,11 +127,10 @@ static bool read_run(struct arena *arena, const struct experiment *experiment,
     struct looking looking = {.arena = arena};
     struct err unread = {0};
     struct store *store;
-    size_t variants;
     char hash[33];
     if (store_open_checked(&store, listing->path.p, &unread) < 0)
         return false;
-    looking.variant = store_variants(store, &variants);
+    looking.variant = store_variants(store, &looking.variants);
     bool good = store_each_node_total(store, add_node, &looking, &unread) == 0 &&
                 read_times(&looking, store, &unread);
     hash_hex(experiment->hash, hash);

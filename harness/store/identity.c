@@ -114,7 +114,19 @@ static int count_scores(struct db *db, struct counted *counted, int64_t cells, s
 static int check_cell(const struct db *db, sqlite3_stmt *row, struct counted *counted,
                       int64_t cells, struct err *err)
 {
-    enum { CELL, CALLS, SENT, CACHED, UNSENT, ATTEMPTS, RETRIES, KNOWN_STATUS, FIELDS };
+    enum {
+        CELL,
+        CALLS,
+        SENT,
+        CACHED,
+        UNSENT,
+        ATTEMPTS,
+        RETRIES,
+        KNOWN_STATUS,
+        KNOWN_VARIANT,
+        KNOWN_SAMPLE,
+        FIELDS
+    };
     int64_t value[FIELDS];
     for (int i = 0; i < FIELDS; i++)
         value[i] = sqlite3_column_int64(row, i);
@@ -136,6 +148,11 @@ static int check_cell(const struct db *db, sqlite3_stmt *row, struct counted *co
                        "%s: broken identity: cells are not the sum of the "
                        "statuses: cell %" PRId64 " has none that is known",
                        db->path, cell);
+    if (!value[KNOWN_VARIANT] || !value[KNOWN_SAMPLE])
+        return err_set(err, ERR_FAILED,
+                       "%s: broken identity: cell %" PRId64
+                       " is of a %s that the run does not have",
+                       db->path, cell, value[KNOWN_VARIANT] ? "sample" : "variant");
     if (value[CALLS] != value[SENT] + value[CACHED] + value[UNSENT])
         return broken(db, cell, "calls", value[CALLS], "sent + cached + unsent",
                       value[SENT] + value[CACHED] + value[UNSENT], err);
@@ -166,7 +183,9 @@ static int check_cells(struct db *db, struct counted *counted, const struct stor
     sqlite3_stmt *rows =
         db_prepare(db,
                    "SELECT cell, calls, sent, cached, unsent, attempts, retries,"
-                   " status IN ('ok', 'error', 'timeout', 'unscored', 'skipped') FROM cell",
+                   " status IN ('ok', 'error', 'timeout', 'unscored', 'skipped'),"
+                   " variant >= 0 AND variant < (SELECT count(*) FROM variant),"
+                   " sample >= 0 AND sample < (SELECT count(*) FROM sample) FROM cell",
                    err);
     if (!rows)
         return -1;

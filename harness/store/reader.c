@@ -69,10 +69,16 @@ static int read_names(struct store *store, struct err *err)
     store->sample = sample;
     store->node = node;
     store->file = file;
-    for (size_t i = 0; i < store->nodes; i++)
-        if (store->node[i].id != (int64_t)i + 1)
+    for (size_t i = 0; i < store->nodes; i++) {
+        const struct node_row *one = &store->node[i];
+        if (one->id != (int64_t)i + 1)
             return err_set(err, ERR_FAILED, "%s: damaged: node %zu is missing", store->db.path,
                            i + 1);
+        if (one->variant < 0 || one->variant >= (int64_t)store->variants)
+            return err_set(err, ERR_FAILED,
+                           "%s: damaged: node %zu is of a variant that the run does not have",
+                           store->db.path, i + 1);
+    }
     return 0;
 }
 

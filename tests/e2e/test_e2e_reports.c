@@ -192,6 +192,9 @@ static void a_broken_definition_is_told(void **state)
         assert_code(ended, 2);
         assert_contains(ended.err, broken[i].says);
     }
+    sql_run(db, "UPDATE cell SET variant = 99 WHERE cell = 1");
+    assert_code(weir(place, "report", db, NULL), 1);
+    assert_code(weir(place, "check", NULL), 0); /* which looks at what the newest run took */
 }
 
 /* Protects the baseline and the shares that do not exist: with nothing to score, accuracy is

@@ -218,6 +218,7 @@ static void test_every_column(void **state)
     cell.cell = 0;
     cell.only_node = -1; /* its steps and scores have rows */
     cell.only_score = (str){0};
+    cell.variant = 1, cell.sample = 0; /* of those that the run has */
     cell.calls = 6, cell.sent = 1, cell.cached = 2, cell.unsent = 3;
     cell.attempts = 4, cell.retries = 3;
     cell.step = step, cell.steps = 3;

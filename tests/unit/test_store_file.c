@@ -183,6 +183,11 @@ static void test_identities(void **state)
         {"UPDATE run SET cells = 1", "a call of cell 1, which the plan does not have"},
         {"UPDATE run SET cells = 1e15", "a plan of"},
         {"UPDATE cell SET cell = -7 WHERE cell = 1", "cell -7 is not one of the plan's 2"},
+        {"UPDATE cell SET variant = 99 WHERE cell = 1", "cell 1 is of a variant that the run"},
+        {"UPDATE cell SET variant = -1 WHERE cell = 1", "cell 1 is of a variant that the run"},
+        {"UPDATE cell SET sample = 99 WHERE cell = 1", "cell 1 is of a sample that the run"},
+        {"INSERT INTO node(node, variant, path) VALUES(1, 99, 'x')",
+         "node 1 is of a variant that the run does not have"},
         {"DELETE FROM run", "no row about itself"},
         {"INSERT INTO node(node, variant, path) VALUES(5, 0, 'x')", "node 1 is missing"},
     };
