@@ -38,6 +38,11 @@ int64_t clock_wall_ns(void)
     return read_clock(CLOCK_REALTIME);
 }
 
+int64_t clock_cpu_ns(void)
+{
+    return read_clock(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 static struct tm utc_of(int64_t wall_ns)
 {
     time_t seconds = (time_t)(wall_ns / NS_PER_S);

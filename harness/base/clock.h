@@ -27,6 +27,8 @@ bool moment_reached(struct moment now, struct moment due);
 
 /* Wall time in ns since 1970, UTC. */
 int64_t clock_wall_ns(void);
+/* What all threads of the process have taken of processors, user and system. */
+int64_t clock_cpu_ns(void);
 /* "2026-11-21T08:45:11Z" and "20261121T084511Z"; size must be at least 24. */
 void clock_iso(int64_t wall_ns, char *text, unsigned size);
 void clock_compact(int64_t wall_ns, char *text, unsigned size);

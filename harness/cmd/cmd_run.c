@@ -193,7 +193,6 @@ static void watch_run(const struct run_cmd *options, struct running *running)
     running->signals = false; /* they are the vigil's */
     running->control = vigil_begin_run(options->vigil);
     running->spent = vigil_spent(options->vigil);
-    running->earlier_cpu_ns = vigil_cpu_ns();
 }
 
 /* The run in the file, to the user. */

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -222,14 +221,6 @@ bool vigil_is_cut(const struct vigil *vigil, const struct run_result *result)
 struct run_spent vigil_spent(const struct vigil *vigil)
 {
     return vigil->spent;
-}
-
-int64_t vigil_cpu_ns(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
-           ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
 }
 
 static int64_t larger(int64_t a, int64_t b)

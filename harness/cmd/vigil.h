@@ -37,7 +37,6 @@ struct vigil_limits {
 };
 void vigil_count(struct vigil *vigil, const struct run_result *result,
                  const struct vigil_limits *limits);
-int64_t vigil_cpu_ns(void);
 /* On stdout: against the complete run before it, and what was paid. To be called after vigil_count. */
 void vigil_tell(struct vigil *vigil, struct arena *arena, str path,
                 const struct run_result *result);

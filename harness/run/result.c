@@ -9,14 +9,6 @@
 
 #include <sys/resource.h>
 
-static int64_t cpu_ns(void)
-{
-    struct rusage usage;
-    getrusage(RUSAGE_SELF, &usage);
-    return ((int64_t)usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * NS_PER_S +
-           ((int64_t)usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) * NS_PER_US;
-}
-
 static int64_t max_rss_bytes(void)
 {
     struct rusage usage;
@@ -68,7 +60,7 @@ void run_result_fill(const struct run *run, struct run_result *result)
                   : run->draining     ? "interrupted"
                                       : "",
         .wall_ns = moment_since(clock_now(), run->start),
-        .cpu_ns = cpu_ns() - run->options->earlier_cpu_ns,
+        .cpu_ns = clock_cpu_ns() - run->start_cpu_ns,
         .max_rss_bytes = max_rss_bytes(),
         .lateness_p99_ns = loop_lateness(run->loop).p99_ns,
         .first_send_ns = sent ? moment_since(run->first_send, run->start) : -1,

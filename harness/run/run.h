@@ -71,7 +71,6 @@ struct run_options {
     run_decide *decide;
     void *decide_arg;
     struct run_spent spent; /* of the run's budget, by others before it */
-    int64_t earlier_cpu_ns; /* that the process had used for others */
     /* Called about every `progress_ns` and once at the end, on the loop's thread; NULL: never. */
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
@@ -126,6 +125,7 @@ struct run {
     bool stopped;
     struct totals setup;
     struct moment start;
+    int64_t start_cpu_ns; /* of the process, which may have done other things before */
     struct moment first_send, last_reply;
     struct run_counters counters;
     struct fiber_group *workers;

@@ -369,6 +369,7 @@ int run_execute(const struct run_options *options, struct run_result *result, st
     run->store = options->store;
     run->workers = &scheduler.workers;
     run->start = clock_now();
+    run->start_cpu_ns = clock_cpu_ns();
     plan_init(&run->plan, options->experiment, &scheduler.arena);
     meetings_open(run);
     run->counters.cells_total = run->plan.cells;

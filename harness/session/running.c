@@ -124,7 +124,6 @@ int running_execute(const struct running *running, struct arena *arena, str *pat
         .signals = running->signals,
         .control = running->control,
         .spent = running->spent,
-        .earlier_cpu_ns = running->earlier_cpu_ns,
     };
     if (open_store(running, arena, &run, path, err) < 0) {
         cache_close(cache);

@@ -39,7 +39,6 @@ struct running {
     void (*on_cell)(void *arg, const struct cell *cell);
     void *on_cell_arg;
     struct run_spent spent;
-    int64_t earlier_cpu_ns;
 };
 
 /* Makes or reopens the file, runs the cells that have no result, and writes the end. *path is

@@ -19,6 +19,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cjson/cJSON.h>
 #include <sqlite3.h>
@@ -285,8 +286,29 @@ static int count_cell(void *arg, const struct weir_cell *cell)
     return ++*count == 7 ? 7 : 0;
 }
 
+static int64_t cpu_used_ns(void)
+{
+    struct timespec used;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+    return (int64_t)used.tv_sec * 1000000000 + used.tv_nsec;
+}
+
+static int64_t stored_cpu_ns(const char *path)
+{
+    sqlite3 *db;
+    sqlite3_stmt *rows;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT cpu_ns FROM run", -1, &rows, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(rows), SQLITE_ROW);
+    int64_t cpu_ns = sqlite3_column_int64(rows, 0);
+    sqlite3_finalize(rows);
+    sqlite3_close(db);
+    return cpu_ns;
+}
+
 /* Protects: a run tells of each cell once, on the caller's thread, and its results are the store's; a
- * second run of the same experiment in the same process does as well. */
+ * second run of the same experiment in the same process does as well. What the process did before is
+ * not in a run's processor time. */
 static void two_runs_one_after_another(void **state)
 {
     (void)state;
@@ -299,7 +321,10 @@ static void two_runs_one_after_another(void **state)
         assert_null(weir_run_path(run));
         assert_null(weir_run_report(run, &error)); /* too early */
         weir_error_free(error);
+        int64_t before_ns = cpu_used_ns();
         assert_int_equal(run_it(run), WEIR_FINE);
+        int64_t took_ns = stored_cpu_ns(weir_run_path(run));
+        assert_true(took_ns > 0 && took_ns <= cpu_used_ns() - before_ns);
         assert_int_equal(seen.cells, CELLS);
         assert_int_equal(seen.right, SAMPLES);
         assert_true(seen.progress >= 1 && seen.last);
