@@ -25,7 +25,8 @@ void log_set_level(enum log_level level)
     log_level = level;
 }
 
-static str clean(struct arena *scratch, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static str clean(struct arena *scratch,
+                                                       const char *format, va_list args)
 {
     return text_visible(scratch, secret_redact(scratch, arena_vprintf(scratch, format, args)));
 }
