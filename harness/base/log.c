@@ -126,16 +126,35 @@ bool secret_any(void)
     return any;
 }
 
-ptrdiff_t secret_find(str text, size_t from, size_t *length)
+/* The first in the beginning of a text, if it can be told there: a longer one might begin before it and go on
+ * behind the end. */
+static ptrdiff_t find_within(str text, size_t from, bool whole, size_t *length)
 {
     ptrdiff_t first = -1;
-    pthread_rwlock_rdlock(&secret_lock);
     for (size_t i = 0; i < secret_count; i++) {
         ptrdiff_t at = str_find(text, secrets[i], from);
         if (at < 0 || (first >= 0 && at >= first)) /* of equals the first: the longest */
             continue;
         first = at;
         *length = secrets[i].n;
+    }
+    bool told = whole || (first >= 0 && (size_t)first + secrets[0].n <= text.n);
+    return told ? first : -1;
+}
+
+/* No further than twice as far as the next one, for any number of secrets: a text may hold one of them
+ * thousands of times, and each is looked for from the one before it. */
+ptrdiff_t secret_find(str text, size_t from, size_t *length)
+{
+    enum { FIRST_BYTES = 1024 };
+    ptrdiff_t first = -1;
+    bool whole = false;
+    pthread_rwlock_rdlock(&secret_lock);
+    for (size_t bytes = FIRST_BYTES; secret_count && first < 0 && !whole; bytes *= 2) {
+        size_t reach = bytes + secrets[0].n;
+        whole = from >= text.n || text.n - from <= reach;
+        first =
+            find_within(str_sub(text, 0, whole ? text.n : from + reach), from, whole, length);
     }
     pthread_rwlock_unlock(&secret_lock);
     return first;

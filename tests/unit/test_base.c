@@ -547,6 +547,35 @@ static void secrets(void **state)
     assert_false(secret_occurs(text));
 }
 
+/* Protects: the first secret is found wherever it stands, the longest of those that begin there, also where
+ * one reaches over the end of what was looked at first. */
+static void secrets_are_found(void **state)
+{
+    (void)state;
+    struct buf text = {0};
+    str longest = arena_printf(&arena, "<%01500d>", 7);
+    size_t length;
+    secret_add(STR("sk-abcdef"));
+    secret_add(STR("sk-abcdefgh"));
+    secret_add(STR("000000"));
+    secret_add(longest);
+    for (size_t before = 0; before < 6000; before += before < 900 || before > 3200 ? 700 : 1) {
+        buf_clear(&text);
+        for (size_t i = 0; i < before; i++)
+            buf_add_char(&text, '.');
+        buf_add_str(&text, before % 2 ? longest : STR("sk-abcdefgh"));
+        buf_add_str(&text, STR(" sk-abcdef"));
+        assert_int_equal(secret_find(buf_str(&text), 0, &length), before);
+        assert_int_equal(length, before % 2 ? longest.n : 11);
+        assert_int_equal(secret_find(buf_str(&text), before + length, &length), text.n - 9);
+        assert_int_equal(secret_find(buf_str(&text), text.n - 8, &length), -1);
+    }
+    assert_int_equal(secret_find(buf_str(&text), text.n, &length), -1);
+    secret_clear();
+    assert_int_equal(secret_find(buf_str(&text), 0, &length), -1);
+    buf_release(&text);
+}
+
 /* Protects: headers and fields that hold keys are known by name; counts of tokens are kept. */
 static void secret_names(void **state)
 {
@@ -830,6 +859,7 @@ int main(void)
         TEST(paths),
         TEST(clocks),
         TEST(secrets),
+        TEST(secrets_are_found),
         TEST(secret_names),
         TEST(log_lines),
         TEST(errors),
