@@ -34,7 +34,8 @@ static const struct opt compare_cmd_options[] = {
                  "annotations for GitHub Actions; on stdout, beside the text, without a FILE"),
     OPT_CHOICE(compare_cmd, details, .choices = output_details, .fallback = "auto",
                .bare = "always",
-               .help = "tables and sentences beside the comparison: auto is not on a terminal"),
+               .help = "tables and sentences beside the comparison; auto: in a pipe, not on a "
+                       "terminal"),
     OPT_TEXTS(compare_cmd, group_by, .word = "GROUP",
               .help =
                   "accuracy by group of samples, instead of the experiment's: the beginning "

@@ -21,6 +21,28 @@ static str shown_name(struct comparing *c, size_t i, bool head)
     return arena_printf(c->arena, "%s:%.*s", head ? "head" : "base", STR_ARG(own));
 }
 
+/* Variants of HEAD's experiment that meet nobody; NULL: there are none, or two variants were named, and
+ * nobody asks about a third. */
+static const json *not_compared(struct comparing *c)
+{
+    const struct side *head = &c->head.side;
+    const json *left_out = json_path(head->definition, "left_out.variants");
+    if (c->base.has_variant || c->head.has_variant || (!left_out && c->pairs == head->variants))
+        return NULL;
+    json *object = json_new_object(c->arena), *list = json_new_list(c->arena);
+    for (size_t v = 0; v < head->variants; v++) {
+        bool paired = false;
+        for (size_t i = 0; i < c->pairs; i++)
+            paired = paired || c->pair[i].candidate == v;
+        if (!paired)
+            json_add(c->arena, list, json_new_text(c->arena, head->variant[v].name));
+    }
+    for (const json *one = json_first(left_out); one; one = json_next(one))
+        json_add(c->arena, list, one);
+    json_set(c->arena, object, STR("variants"), list);
+    return object;
+}
+
 /* HEAD's rules, about its variants: BASE is what they call the baseline. */
 static const struct summary_rule *read_rules(struct comparing *c, size_t *count)
 {
@@ -52,9 +74,7 @@ static const struct summary_rule *read_rules(struct comparing *c, size_t *count)
         .baseline = baseline,
         .baseline_name = baseline_name,
         .is_comparison = true,
-        .left_out = c->base.has_variant || c->head.has_variant
-                        ? NULL
-                        : json_get(head->definition, STR("left_out")),
+        .left_out = not_compared(c),
     };
     return rules_read(&world, c->arena, count);
 }

@@ -58,8 +58,8 @@ struct output_options {
                    .help = "draw the pictures with gnuplot into a folder"),                    \
         OUTPUT_ROW(owner, details, OPT_TYPE_CHOICE, .choices = output_details,                 \
                    .fallback = "auto", .bare = "always",                                       \
-                   .help = "tables and sentences beside the comparison: auto is not on a "     \
-                           "terminal"),                                                        \
+                   .help = "tables and sentences beside the comparison; auto: in a pipe, not " \
+                           "on a terminal"),                                                   \
         OUTPUT_ROW(owner, group_by, OPT_TYPE_TEXTS, .word = "GROUP",                           \
                    .help = "accuracy by group of samples, instead of the experiment's: the "   \
                            "beginning of tags (lang:) or metadata.KEY; may be repeated"),      \

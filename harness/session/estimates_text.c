@@ -112,13 +112,14 @@ static void wall(struct printing *p, const struct estimates *e)
             expected = duration(p, e->wall_s.expected, e->wall_s.open),
             worst = duration(p, e->wall_s.worst, e->wall_s.open);
         p->open = p->open || e->wall_s.open;
-        buf_printf(
-            p->out,
-            "  time: %.*s expected, from %.*s to %.*s, most by %.*s;\n"
-            "        with calls as in run %.*s, all as its fastest to all as its slowest "
-            "of a step\n",
-            STR_ARG(expected), STR_ARG(low), STR_ARG(worst), STR_ARG(e->wall_by),
-            STR_ARG(e->run.id));
+        buf_printf(p->out, "  time: %.*s expected, from %.*s to %.*s, most by %.*s%s",
+                   STR_ARG(expected), STR_ARG(low), STR_ARG(worst), STR_ARG(e->wall_by),
+                   e->run.id.n ? ";\n" : "\n");
+        if (e->run.id.n) /* else nothing takes time */
+            buf_printf(p->out,
+                       "        with calls as in run %.*s, all as its fastest to all as its "
+                       "slowest of a step\n",
+                       STR_ARG(e->run.id));
     }
     if (e->rates_by.n)
         rates(p, e);

@@ -32,8 +32,8 @@ struct rules_world {
     const size_t *baseline;
     const str *baseline_name;
     bool is_comparison; /* of two sides: every variant is a candidate */
-    /* What the run left out of its experiment, as in its definition (plan/experiment_select.h); NULL:
-     * nothing, or rules about others than `variant` are nobody's business. */
+    /* Which variants of its experiment are not here, as a definition says what its run left out
+     * (plan/experiment_select.h); NULL: none, or rules about others than `variant` are nobody's business. */
     const json *left_out;
 };
 

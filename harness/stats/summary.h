@@ -120,7 +120,7 @@ struct summary_rule {
     size_t variant;       /* SUMMARY_NO_BASELINE: those of left_out */
     size_t against;       /* a variant, or SUMMARY_NO_BASELINE: none that is at hand */
     str reference;        /* what the rule calls it */
-    str left_out;         /* names of variants that it is about and the run left out; empty: none */
+    str left_out;         /* names of variants that it is about and that are not here; empty: none */
     bool against_left_out; /* the run left out what it is compared with */
     double limit;         /* min, max: a share, dollars, a count, ns */
     double margin, ratio; /* not_below, not_above: the one above 0 */

@@ -159,6 +159,9 @@ static str not_at_hand(struct summary *summary, const struct summary_rule *rule)
 {
     bool pair = rule->metric != SUMMARY_MUST_PASS && rule->bar >= SUMMARY_NOT_BELOW;
 
+    if (rule->left_out.n && summary->meta.pair_count && !summary->meta.left_outs)
+        return arena_printf(&summary->arena, "Not judged, since not compared here: %.*s.",
+                            STR_ARG(rule->left_out));
     if (rule->left_out.n)
         return arena_printf(&summary->arena, "Not judged: the run left out %.*s (--variants).",
                             STR_ARG(rule->left_out));

@@ -151,7 +151,8 @@ static void what_cannot_be_paired_is_refused(void **state)
     assert_refused(weir(place, "compare", "b.json", scores, NULL), "scores' definitions");
     assert_refused(weir(place, "compare", "b.json", "nothing", NULL), "no run 'nothing'");
     assert_refused(weir(place, "compare", "b.json:nobody", db, NULL), "no variant 'nobody'");
-    assert_refused(weir(place, "compare", db, NULL), "expected BASE and HEAD");
+    assert_refused(weir(place, "compare", db, NULL), "no complete run in .weir/runs here");
+    assert_refused(weir(place, "compare", db, db, db, NULL), "expected BASE and HEAD");
     assert_refused(weir(place, "baseline", "save", db, "b.txt", NULL), "expected FILE.json");
     assert_refused(weir(place, "baseline", "keep", db, "b.json", NULL), "expected save");
 }

@@ -170,6 +170,8 @@ static void rules_about_variants_left_out(void **state)
                      "  - {metric: accuracy, of: three, min: 0.5}\n"
                      "  - {metric: accuracy, of: two, not_below: baseline, margin: 0.5}\n"
                      "  - {metric: accuracy, of: [two, three], not_below: one, margin: 0.5}\n");
+    struct ended check = weir(place, "check", "--variants", "two", NULL);
+    assert_lacks(check.out, "as in run"); /* there is none, and nothing takes time */
     struct ran whole = run_quiet(place, "--mock", NULL);
     assert_code(whole.ended, 100); /* three is always wrong */
     const char *two = run_good(place, "--mock", "--variants", "two", NULL).db;
@@ -204,7 +206,12 @@ static void rules_about_variants_left_out(void **state)
     struct ended compared = weir(place, "compare", whole.db, two, NULL);
     assert_code(compared, 0);
     assert_contains(compared.out, "PASS          accuracy of head:two at least 50.0 %");
-    assert_contains(compared.out, "Not judged: the run left out three (--variants).");
+    assert_contains(compared.out, "Not judged, since not compared here: one, three.");
+    /* nor does a new variant pass for want of a base */
+    struct ended alone = weir(place, "compare", two, whole.db, NULL);
+    assert_code(alone, 0);
+    assert_contains(alone.out, "not judged    accuracy of three at least 50.0 %");
+    assert_contains(alone.out, "Not judged, since not compared here: three.");
     struct ended named =
         weir(place, "compare", arena_printf(&place->arena, "%s:two", whole.db).p, two, NULL);
     assert_lacks(named.out, "--variants");
