@@ -104,6 +104,7 @@ static int bind_prompt_names(const struct binder *binder, const struct call *cal
     for (size_t i = 0; i < call->prompt->count; i++)
         result |= bind_check_names(binder, call->prompt->message[i].text, call->prompt->in_file,
                                    call->prompt_yaml->place);
+    bind_check_braces(binder, call->prompt);
     return result;
 }
 

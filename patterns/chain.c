@@ -13,6 +13,7 @@
 
 #include "plan/bind.h"
 #include "plan/estimate.h"
+#include "plan/experiment_unread.h"
 #include "run/wf.h"
 
 struct chain_step {
@@ -67,6 +68,7 @@ static int chain_bind(struct binder *binder, const struct yaml *value, void *opt
         result |= bind_step(binder, value, i, &step[i], &shape);
         result |= bind_own_name(binder, SCOPE_STEP, "step", value->pair[i].key,
                                 value->pair[i].key_place, shape);
+        experiment_step_bound(binder, value, i);
         *yields = shape;
     }
     chain->step = step;

@@ -61,6 +61,8 @@ const json *yaml_to_json(struct arena *arena, const struct yaml *node);
  * overlapping) of its text, moved on by `after` code points of the value. The scalar's own place
  * when the braces are written as escapes or the scalar is in no file. */
 struct place yaml_tag_place(const struct yaml *scalar, size_t nth, size_t after);
+/* The same of a part of the value, which is written in the file as it is. */
+struct place yaml_text_place(const struct yaml *scalar, size_t from, size_t to);
 
 /* A copy of the mapping with `value` under `key` (replaced in its place, else added last), or
  * without that key. */

@@ -88,15 +88,37 @@ static size_t raw_length(char style, str raw, size_t at)
     return length;
 }
 
+/* In the raw text, of the n-th `part` (from 0, not overlapping); -1: there is none. */
+static ptrdiff_t raw_find(str raw, str part, size_t nth)
+{
+    ptrdiff_t at = str_find(raw, part, 0);
+    while (nth-- > 0 && at >= 0)
+        at = str_find(raw, part, (size_t)at + part.n);
+    return at;
+}
+
+struct place yaml_text_place(const struct yaml *scalar, size_t from, size_t to)
+{
+    struct place place = scalar->place;
+    str part = str_sub(scalar->text, from, to);
+    size_t nth = 0;
+    if (!place.source || scalar->raw_to <= scalar->raw_from)
+        return place;
+    for (ptrdiff_t at = str_find(scalar->text, part, 0); at >= 0 && (size_t)at < from;
+         at = str_find(scalar->text, part, (size_t)at + part.n))
+        nth++;
+    ptrdiff_t at =
+        raw_find(str_sub(place.source->text, scalar->raw_from, scalar->raw_to), part, nth);
+    return at < 0 ? place : place_at(place.source, scalar->raw_from + (size_t)at);
+}
+
 struct place yaml_tag_place(const struct yaml *scalar, size_t nth, size_t after)
 {
     struct place place = scalar->place;
     if (!place.source || scalar->raw_to <= scalar->raw_from)
         return place;
     str raw = str_sub(place.source->text, scalar->raw_from, scalar->raw_to);
-    ptrdiff_t tag = str_find(raw, STR("{{"), 0);
-    while (nth-- > 0 && tag >= 0)
-        tag = str_find(raw, STR("{{"), (size_t)tag + 2);
+    ptrdiff_t tag = raw_find(raw, STR("{{"), nth);
     if (tag < 0)
         return place;
     size_t at = (size_t)tag;

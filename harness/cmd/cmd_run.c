@@ -351,9 +351,11 @@ static int check_unkept(const struct run_cmd *options, struct err *err)
 }
 
 /* Before anything is paid for. A shard has a part of the budget, and of the cells. */
-static void warn_of_budget(struct arena *arena, const struct experiment *experiment)
+static void warn(struct arena *arena, const struct experiment *experiment)
 {
     struct buf out = {0};
+    if (experiment->warnings->count)
+        log_text(mistakes_text(experiment->warnings));
     if (experiment->run_budget && experiment->shards == 0) {
         struct estimates_run run = estimates_look_back(arena, experiment);
         estimates_warn(arena, &out, estimates_of(arena, experiment, &run));
@@ -402,7 +404,7 @@ static int run_round(struct vigil *vigil, struct arena *arena, void *arg, struct
         return -1;
     watched->options->vigil = vigil;
     watched->options->words = again_words(arena, &watched->overrides);
-    warn_of_budget(arena, experiment);
+    warn(arena, experiment);
     int code = run_with_mock(arena, experiment, watched->options, err);
     watched->overrides.refreshed = true;
     return code;
@@ -443,7 +445,7 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
         return -1;
     options->words = again_words(arena, &overrides);
     if (!options->quiet)
-        warn_of_budget(arena, experiment);
+        warn(arena, experiment);
     return run_with_mock(arena, experiment, options, err);
 }
 

@@ -70,6 +70,8 @@ int bind_own_name(struct binder *binder, enum scope_kind kind, const char *what,
 /* Compiles a template and checks its names. NULL after adding mistakes. */
 const struct template *bind_template(const struct binder *binder, const struct yaml *yaml,
                                      struct shape *yields);
+/* A warning for each {name} of a name that is known here, which is sent as it stands. */
+void bind_check_braces(const struct binder *binder, const struct prompt *prompt);
 /* Checks the names of a template that is compiled already (a prompt's): 0 or -1. */
 int bind_check_names(const struct binder *binder, const struct template *template,
                      bool in_prompt_file, struct place user_place);

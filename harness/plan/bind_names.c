@@ -6,6 +6,7 @@
 #include "plan/bind.h"
 
 #include "plan/experiment.h"
+#include "plan/prompt.h"
 
 static void input_used(void *context, str name, struct place place)
 {
@@ -141,4 +142,13 @@ int bind_check_names(const struct binder *binder, const struct template *templat
         check.user_place = user_place;
     }
     return scope_check_template(&check, template, NULL);
+}
+
+void bind_check_braces(const struct binder *binder, const struct prompt *prompt)
+{
+    for (const struct prompt_brace *brace = prompt->brace; brace; brace = brace->next)
+        if (scope_find(binder->scope, brace->name))
+            mistake_add(binder->experiment->warnings, brace->place,
+                        "'{%.*s}' is sent as it stands; did you mean '{{%.*s}}'?",
+                        STR_ARG(brace->name), STR_ARG(brace->name));
 }

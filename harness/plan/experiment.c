@@ -22,6 +22,7 @@
 #include "plan/experiment_select.h"
 #include "plan/experiment_shard.h"
 #include "plan/experiment_stop.h"
+#include "plan/experiment_unread.h"
 
 #include <stdlib.h>
 
@@ -118,6 +119,7 @@ static void finish(struct experiment_loader *loader)
 {
     struct experiment *experiment = loader->experiment;
     experiment_check_inputs(experiment, loader->mistakes);
+    experiment_check_unread(experiment);
     experiment->effective = experiment_effective(experiment, loader->root);
     baseline_check_scores(experiment, loader->mistakes);
     struct hash128 parts[] = {experiment_files_hash(experiment), experiment->dataset.hash};

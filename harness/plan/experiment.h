@@ -137,6 +137,7 @@ struct experiment {
     struct experiment_files *files; /* prompts and schemas read so far */
     struct example_set *examples;   /* to be embedded before the first cell; newest first */
     struct used_input *used;        /* sample fields that templates use */
+    struct unread_step *unread;     /* steps of chains, for experiment_unread.h */
     struct mistakes *warnings;      /* what is likely to be meant otherwise, and may stand */
 };
 

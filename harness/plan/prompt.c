@@ -61,7 +61,43 @@ struct reading {
     struct mistakes *mistakes;
     struct prompt_message *message;
     size_t count;
+    const struct prompt_brace *brace;
 };
+
+/* The next {name} of a text from *at on, which is no {{name}}: its place, and *at behind it. -1: none. */
+static ptrdiff_t next_brace(str text, size_t *at, str *name)
+{
+    for (ptrdiff_t open; (open = str_find(text, STR("{"), *at)) >= 0;) {
+        size_t from = (size_t)open, end = from + 1;
+        while (end < text.n && text.p[end] != '{' && text.p[end] != '}')
+            end++;
+        *at = end;
+        *name = str_sub(text, from + 1, end);
+        bool doubled = (from > 0 && text.p[from - 1] == '{') ||
+                       (end + 1 < text.n && text.p[end + 1] == '}');
+        if (end < text.n && text.p[end] == '}' && !doubled && name_is_valid(*name))
+            return open;
+    }
+    return -1;
+}
+
+/* `scalar`: a text of a YAML file; else of the source, from `offset` on. */
+static void note_braces(struct reading *reading, str text, const struct yaml *scalar,
+                        const struct source *source, size_t offset)
+{
+    size_t at = 0;
+    str name;
+    for (ptrdiff_t open; (open = next_brace(text, &at, &name)) >= 0;) {
+        struct prompt_brace *brace = arena_new(reading->arena, struct prompt_brace);
+        *brace = (struct prompt_brace){
+            .next = reading->brace,
+            .name = arena_str(reading->arena, name),
+            .place = scalar ? yaml_text_place(scalar, (size_t)open, at + 1)
+                            : place_at(source, offset + (size_t)open),
+        };
+        reading->brace = brace;
+    }
+}
 
 static void add_message(struct reading *reading, enum llm_role role,
                         const struct template *text)
@@ -78,6 +114,7 @@ static int read_text(struct reading *reading, enum llm_role role, const char *wh
     const struct template *text = template_new(reading->arena, yaml, reading->mistakes);
     if (!text)
         return -1;
+    note_braces(reading, yaml->text, yaml, NULL, 0);
     add_message(reading, role, text);
     return 0;
 }
@@ -118,7 +155,8 @@ static const struct prompt *finish(const struct reading *reading, str name, bool
                                    struct place place)
 {
     struct prompt *prompt = arena_new(reading->arena, struct prompt);
-    *prompt = (struct prompt){name, reading->message, reading->count, in_file, place};
+    *prompt =
+        (struct prompt){name, reading->message, reading->count, in_file, place, reading->brace};
     return prompt;
 }
 
@@ -239,6 +277,7 @@ static int read_body(struct reading *reading, const struct source *source, size_
         template_new_text(reading->arena, source, from, body, reading->mistakes);
     if (!text)
         return -1;
+    note_braces(reading, body, NULL, source, from);
     add_message(reading, LLM_USER, text);
     return 0;
 }

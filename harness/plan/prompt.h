@@ -14,12 +14,20 @@ struct prompt_message {
     const struct template *text;
 };
 
+/* {name}, as other tools write what here is {{name}}. */
+struct prompt_brace {
+    const struct prompt_brace *next;
+    str name;
+    struct place place;
+};
+
 struct prompt {
     str name; /* of its file; empty when in place */
     const struct prompt_message *message; /* in the order of sending; the user's is last */
     size_t count;
     bool in_file; /* its templates stand in a file of their own */
     struct place place;
+    const struct prompt_brace *brace; /* whether they are meant so is seen where names are known */
 };
 
 /* Keys of a prompt in place, for reference pages; a file has all of them but `user`. */

@@ -14,7 +14,7 @@ const struct scope *scope_bind(struct arena *arena, const struct scope *outer,
                                enum scope_kind kind, str name, struct shape shape)
 {
     struct scope *scope = arena_new(arena, struct scope);
-    *scope = (struct scope){outer, kind, name, shape};
+    *scope = (struct scope){.outer = outer, .kind = kind, .name = name, .shape = shape};
     return scope;
 }
 
@@ -254,7 +254,10 @@ static struct shape item_of(struct walk *walk, const struct template_ref *ref,
 /* x[k]: what k holds is known only when it runs, but k itself must be a name. */
 static struct shape member_by_name(struct walk *walk, const struct template_ref *ref, str name)
 {
-    if (!scope_find(walk->scope, name))
+    const struct scope *found = scope_find(walk->scope, name);
+    if (found && found->read)
+        *found->read = true;
+    if (!found)
         unknown_name(walk, &(struct template_ref){.name = name, .place = ref->place});
     return (struct shape){0};
 }
@@ -335,6 +338,8 @@ static struct shape look(struct walk *walk, const struct template_ref *ref)
         unknown_name(walk, ref);
         return (struct shape){0};
     }
+    if (found->read)
+        *found->read = true;
     bool input = found->kind == SCOPE_INPUT || scope_is_hidden(found->name);
     if (input && !ref->has_default && walk->check->input_used)
         walk->check->input_used(walk->check->context, ref->name, ref->place);

@@ -93,6 +93,7 @@ struct scope {
     enum scope_kind kind;
     str name;
     struct shape shape;
+    bool *read; /* becomes true when a template refers to it; NULL: nobody asks */
 };
 
 const struct scope *scope_bind(struct arena *arena, const struct scope *outer,

@@ -90,6 +90,21 @@ static json *budgets_json(struct arena *arena, const struct estimates *e)
     return list;
 }
 
+static json *warnings_json(struct arena *arena, const struct experiment *experiment)
+{
+    struct mistake_told *told;
+    json *list = json_new_list(arena);
+    size_t count = mistakes_tell(experiment->warnings, &told);
+    for (size_t i = 0; i < count; i++) {
+        json *one = named(arena, "file", told[i].path);
+        json_set_int(arena, one, "line", told[i].line);
+        json_set_int(arena, one, "column", told[i].col);
+        json_set_text(arena, one, "message", told[i].message);
+        json_add(arena, list, one);
+    }
+    return list;
+}
+
 const json *estimates_as_json(struct arena *arena, const struct estimates *e)
 {
     const struct experiment *experiment = e->experiment;
@@ -114,5 +129,6 @@ const json *estimates_as_json(struct arena *arena, const struct estimates *e)
     json_set(arena, object, STR("wall_by"),
              e->wall_by.n ? json_new_text(arena, e->wall_by) : json_null());
     json_set(arena, object, STR("budgets"), budgets_json(arena, e));
+    json_set(arena, object, STR("warnings"), warnings_json(arena, experiment));
     return object;
 }

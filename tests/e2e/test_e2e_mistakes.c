@@ -249,9 +249,34 @@ static void without_weir_mock_the_rest_is_checked(void **state)
                     "weir-mock does: no program 'weir-mock' on PATH\n  mock: {models");
 }
 
+/* Protects: what may stand is told where people look and where programs do, and stops nothing. */
+static void warnings_stop_nothing(void **state)
+{
+    struct place *place = *state;
+    const char *warning =
+        "experiment.yaml:3:53: warning: '{q}' is sent as it stands; did you mean "
+        "'{{q}}'?\n  variants: {v: {call: {model: m, prompt: {user: 'Say {q}'";
+    write_experiment(place, "{models: {small: {skill: 1}}}");
+    place_replace(place, "experiment.yaml", "{{q}}", "{q}");
+    struct ended ended = weir(place, "check", NULL);
+    assert_int_equal(ended.code, 0);
+    assert_contains(ended.err, warning);
+    ended = weir(place, "check", "--json", NULL);
+    assert_int_equal(ended.code, 0);
+    const json *told = json_get(json_parse(&place->arena, ended.out, NULL), STR("warnings"));
+    assert_int_equal(json_count(told), 1);
+    assert_same_text(json_to_str(&place->arena, json_first(told), JSON_COMPACT),
+                     STR("{\"file\":\"experiment.yaml\",\"line\":3,\"column\":53,\"message\":"
+                         "\"'{q}' is sent as it stands; did you mean '{{q}}'?\"}"));
+    ended = weir(place, "run", "--mock", "--no-store", NULL);
+    assert_int_equal(ended.code, 0);
+    assert_contains(ended.err, warning);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        e2e_test(warnings_stop_nothing),
         e2e_test(the_schema_refuses_them),
         e2e_test(weir_refuses_them_at_their_place),
         e2e_test(check_reads_the_mock_file_too),

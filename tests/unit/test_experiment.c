@@ -694,6 +694,7 @@ static void test_fixtures(void **state)
         assert_string_equal(experiment->name.p, fixtures[i].name);
         assert_int_equal(experiment->variants, fixtures[i].variants);
         assert_int_equal(experiment->scores, fixtures[i].scores);
+        assert_int_equal(experiment->warnings->count, 0);
         arena_release(&arena);
     }
 }
@@ -866,9 +867,80 @@ static void test_effective(void **state)
     folder_close(&folder);
 }
 
+#define BRACE(at, name)                                                                        \
+    at ": warning: '{" name "}' is sent as it stands; did you mean '{{" name "}}'?"
+#define UNREAD(at, step, where, name)                                                          \
+    at ": warning: nobody reads what step '" step "' says" where                               \
+       ": no later step and no score; expected {{" name "}} somewhere, or no such step"
+
+/* What may stand, and is most likely meant otherwise. */
+static const struct mistake warnings_table[] = {
+    {"braces of other tools, in each part of a prompt and in each style of YAML",
+     "variants:\n  a:\n    call:\n      prompt:\n        system: \"\\tOf {documents}.\"\n"
+     "        messages: [{role: user, text: 'It''s ${query}'}]\n"
+     "        user: |\n          {{query}} and\n          {query}, {query}\n",
+     BRACE("x.yaml:8:23", "documents") "\n" BRACE("x.yaml:9:47", "query") "\n" BRACE(
+         "x.yaml:12:11", "query") "\n" BRACE("x.yaml:12:20", "query")},
+    {"in a file, which two steps use; names of steps too",
+     "variants:\n  a:\n    chain:\n      one: {call: {prompt: answer}}\n"
+     "      two: {call: {prompt: braces}}\n      three: {call: {prompt: braces}}\n"
+     "      last: {value: \"{{one}} {{two}} {{three}}\"}\n",
+     BRACE("prompts/braces.md:4:3", "one") "\n" BRACE("prompts/braces.md:5:1", "query")},
+    {"braces that are meant so",
+     "variants: {a: {call: {prompt: {user: '{{query}} {\"query\": {query}} {other} { "
+     "query } {query.x} {} {1} {expected} {query'}}}}\n",
+     ""},
+    {"a step that nobody reads, and those that somebody does",
+     "nodes: {n: {chain: {deep: {value: x}, end: {value: y}}}}\n"
+     "variants:\n  a:\n    chain:\n      unread: {call: {prompt: answer}}\n"
+     "      text: {value: [x]}\n      gated: {value: x, gate: [{min-words: 1}]}\n"
+     "      usable: {value: x, usable: true}\n      key: {value: 0}\n"
+     "      inner: {chain: {own: {value: z}, end: {value: \"{{text[key]}}\"}}}\n"
+     "      shared: {use: n}\n"
+     "      end: {map: {over: \"{{documents}}\", each: {value: \"{{shared}} {{inner}}\"}}}\n",
+     UNREAD("x.yaml:4:21", "shared.deep", "", "deep") "\n" UNREAD(
+         "x.yaml:8:7", "unread", "", "unread") "\n" UNREAD("x.yaml:13:23", "inner.own", "",
+                                                          "own")},
+    {"a program that is given all names",
+     "variants:\n  a:\n    chain:\n      one: {value: x}\n      two: {exec: {run: [cat]}}\n",
+     ""},
+    {"in the variant where it is so",
+     "variants:\n  a:\n    chain:\n      one: {value: x}\n      two: {value: \"{{one}}\"}\n"
+     "  b: {extends: a, set: {chain.two.value: y}}\n",
+     UNREAD("x.yaml:7:7", "one", " in variant 'b'", "one")},
+    {"a score reads it",
+     "variants:\n  a:\n    chain:\n      one: {map: {over: [x], each: {value: x}}}\n"
+     "      two: {value: x}\n      three: {value: x}\n"
+     "score:\n  s: {equals: x, step: \"one[*]\"}\n  t: {equals: x, step: two}\n#",
+     ""},
+};
+
+static void test_warnings(void **state)
+{
+    (void)state;
+    size_t missed = 0;
+    for (size_t i = 0; i < sizeof warnings_table / sizeof warnings_table[0]; i++) {
+        const struct mistake *c = &warnings_table[i];
+        struct folder folder;
+        folder_open(&folder);
+        write_usual_files(&folder);
+        folder_write(&folder, "prompts/braces.md", STR("---\n---\n\n# {one}\n{query}\n"));
+        str text = arena_printf(&folder.arena, HEAD "%s" SCORE, c->body);
+        const struct experiment *experiment = folder_good(&folder, text.p);
+        const char *is = folder_lines(&folder, experiment->warnings);
+        if (strcmp(is, c->messages) != 0) {
+            print_message("%s:\n%s\nexpected\n%s\n\n", c->about, is, c->messages);
+            missed++;
+        }
+        folder_close(&folder);
+    }
+    assert_int_equal(missed, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_warnings),
         cmocka_unit_test(test_mistakes),      cmocka_unit_test(test_rows),
         cmocka_unit_test(test_rows_may_lack), cmocka_unit_test(test_files),
         cmocka_unit_test(test_others),        cmocka_unit_test(test_scores),

@@ -70,10 +70,10 @@ static inline struct spread folder_calls(const struct experiment *experiment)
 }
 
 /* The messages, one a line, without the source lines below them. */
-static inline const char *folder_messages(struct folder *folder)
+static inline const char *folder_lines(struct folder *folder, struct mistakes *mistakes)
 {
     struct buf out = {0};
-    str line, rest = mistakes_text(&folder->mistakes);
+    str line, rest = mistakes_text(mistakes);
     while (rest.n) {
         str_cut(rest, '\n', &line, &rest);
         if (str_starts_with(line, STR("  ")))
@@ -83,6 +83,11 @@ static inline const char *folder_messages(struct folder *folder)
     const char *messages = arena_str(&folder->arena, buf_str(&out)).p;
     buf_release(&out);
     return messages;
+}
+
+static inline const char *folder_messages(struct folder *folder)
+{
+    return folder_lines(folder, &folder->mistakes);
 }
 
 /* Writes x.yaml and reads it; these messages must come, and no others. */
