@@ -363,14 +363,14 @@ static void try_entry(struct place *place, struct trials *trials, const char *en
     }
 }
 
-size_t cookbook_try(struct place *place, unsigned part, bool sandboxed)
+static size_t try_every(struct place *place, size_t from, size_t step, bool sandboxed)
 {
     struct trials trials = {0};
     struct names entries;
     size_t tried = 0;
     place->limit_s = RUN_LIMIT_S;
     cookbook_entries(place, &entries);
-    for (size_t i = part; i < entries.count; i += COOKBOOK_PARTS) {
+    for (size_t i = from; i < entries.count; i += step) {
         if (fixture_needs_sandbox(place, entries.name[i]) != sandboxed)
             continue;
         try_entry(place, &trials, entries.name[i]);
@@ -379,4 +379,14 @@ size_t cookbook_try(struct place *place, unsigned part, bool sandboxed)
     while (trials.finished < trials.started)
         finish_one(place, &trials);
     return tried;
+}
+
+size_t cookbook_try(struct place *place, unsigned part)
+{
+    return try_every(place, part, COOKBOOK_PARTS, false);
+}
+
+size_t cookbook_try_sandboxed(struct place *place)
+{
+    return try_every(place, 0, 1, true);
 }

@@ -15,8 +15,9 @@
 
 enum { COOKBOOK_PARTS = 2 }; /* programs that share the entries, to run beside each other */
 
-/* Tries the entries of a part (from 0): those that need a sandbox, or all others. How many. */
-size_t cookbook_try(struct place *place, unsigned part, bool sandboxed);
+/* Tries the entries of a part (from 0) that need no sandbox, or all that need one. How many. */
+size_t cookbook_try(struct place *place, unsigned part);
+size_t cookbook_try_sandboxed(struct place *place);
 
 /* The names of all entries, in order. */
 struct names {

@@ -202,6 +202,17 @@ static void test_prices(void **state)
 
 /* ---- the drawings of the entries ---- */
 
+/* What somebody who copies an entry looks for. */
+static void check_parts(struct arena *arena, const char *readme)
+{
+    static const char *const headings[] = {"What to look at", "What to change",
+                                           "With a real model", "What the mock was told"};
+    str text = page(arena, readme);
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        if (!str_contains(text, arena_printf(arena, "\n## %s\n", headings[i])))
+            fail_msg("%s has no part '%s'", readme, headings[i]);
+}
+
 /* What READMEs draw by hand: the lines of "## The variants" that are indented. */
 static str hand_drawing(struct arena *arena, const char *readme)
 {
@@ -293,7 +304,8 @@ static void check_drawing(struct arena *arena, const char *readme, str hand,
             fail_msg("%s draws a call '%.*s' that no variant has", readme, STR_ARG(name));
 }
 
-/* What an entry's README draws is what its experiment has: every variant, every call, and no other. */
+/* An entry's README has all parts; what it draws is what its experiment has: every variant, every call,
+ * and no other. */
 static void test_drawings(void **state)
 {
     (void)state;
@@ -311,6 +323,7 @@ static void test_drawings(void **state)
         str folder =
             str_sub(path, strlen(TEST_SOURCE_DIR "/"), path.n - strlen("experiment.yaml"));
         const char *readme = arena_printf(&arena, "%.*sREADME.md", STR_ARG(folder)).p;
+        check_parts(&arena, readme);
         if (experiment)
             check_drawing(&arena, readme, hand_drawing(&arena, readme), experiment->effective);
         else if (str_contains(page(&arena, path.p + strlen(TEST_SOURCE_DIR "/")),
