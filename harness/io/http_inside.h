@@ -151,7 +151,8 @@ void secure_release(struct http *http);
 /* Options of a new handle. */
 void secure_apply(const struct http *http, CURL *curl);
 void secure_set_http2(struct easy *easy, bool http2);
-/* Before an exchange is added: tells libcurl how many streams a connection may carry. */
+/* Tells libcurl how many streams a connection may carry: before an exchange is added, and after each turn of
+ * libcurl's, in which a server may have said that it allows fewer; those that wait already keep to it then. */
 void secure_cap_streams(struct http_multi *multi);
 /* With HTTP/2 libcurl's times will not do: an exchange that waits for a connection of others has
  * those of a new transfer afterwards. Ours do. */

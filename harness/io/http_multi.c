@@ -51,6 +51,7 @@ static void act(struct http_multi *multi, curl_socket_t fd, int events)
     int running;
     multi->turn++;
     curl_multi_socket_action(multi->curl, fd, events, &running);
+    secure_cap_streams(multi);
     multi->touched = true;
 }
 
