@@ -75,8 +75,8 @@ struct run_options {
     void (*progress)(void *arg, const struct run *run, bool last);
     void *progress_arg;
     int64_t progress_ns;
-    /* Called with each cell that has been written, on its fiber, with its arena; NULL: never. It may
-     * wait (io/fiber.h), and nothing of the cell's time is spent. */
+    /* Called with each cell that has ended, on its fiber, with its arena, once its record is on the way to the
+     * store; NULL: never. It may wait (io/fiber.h), and nothing of the cell's time is spent. */
     void (*on_cell)(void *arg, const struct cell *cell);
     void *on_cell_arg;
     bool signals; /* Ctrl-C and SIGTERM stop the run, as `control` does; false: they are not touched */

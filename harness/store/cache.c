@@ -171,9 +171,13 @@ static int use_tables(struct db *db, struct err *err)
         db_int(db, "SELECT count(*) FROM sqlite_schema", 0, &made, err) < 0)
         return -1;
     if (made && application != CACHE_APPLICATION)
-        return err_set(err, ERR_INPUT, "%s: not a cache of weir", db->path);
+        return err_set(err, ERR_INPUT,
+                       "%s: not a cache of weir; move it away, and a new one is made",
+                       db->path);
     if (version > CACHE_VERSION)
-        return err_set(err, ERR_INPUT, "%s: a newer weir's cache", db->path);
+        return err_set(err, ERR_INPUT,
+                       "%s: a newer weir's cache; use that weir, or move the file away",
+                       db->path);
     if (made && version == CACHE_VERSION)
         return 0;
     if (made && db_exec(db,

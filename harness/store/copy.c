@@ -72,7 +72,8 @@ int store_copy(struct store **store, const char *from, const char *path,
         .edited = as, .keep_skipped = true, .whole_trials = whole_trials};
     int64_t before;
     if (file_exists(path))
-        return err_set(err, ERR_INPUT, "%s: exists already", path);
+        return err_set(err, ERR_INPUT, "%s: exists already; expected the path of a new file",
+                       path);
     if (copy_file(from, path, err) == 0 && rename_run(path, as, &before, err) == 0 &&
         store_reopen(store, path, &again, err) == 0) {
         if (count_results(&(*store)->db, &copied->cells, err) == 0) {

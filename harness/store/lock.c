@@ -54,7 +54,8 @@ int lock_take(struct lock *lock, const char *run_path, struct err *err)
         close(fd);
         nanosleep(&(struct timespec){.tv_nsec = TRY_PAUSE_NS}, NULL);
     }
-    err_set(err, ERR_INPUT, "%s: another weir is writing this run", run_path);
+    err_set(err, ERR_INPUT, "%s: another weir is writing this run; expected it to end before",
+            run_path);
     lock_release(lock);
     return -1;
 }

@@ -103,7 +103,8 @@ static int open_for_reading(struct store *store, struct err *err)
 {
     const char *path = store->db.path;
     if (!file_exists(path))
-        return err_set(err, ERR_INPUT, "%s: no such run", path);
+        return err_set(err, ERR_INPUT,
+                       "%s: no such run; `weir runs` lists those that there are", path);
     store->running = lock_is_held(path);
     fold_left_wal(store);
     if (db_open(&store->db, path, DB_READ, err) < 0 || db_exec(&store->db, "BEGIN", err) < 0 ||

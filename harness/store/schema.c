@@ -214,10 +214,14 @@ int schema_check(struct db *db, struct err *err)
         db_int(db, "PRAGMA user_version", 0, &version, err) < 0)
         return -1;
     if (application != SCHEMA_APPLICATION || version < 1)
-        return err_set(err, ERR_INPUT, "%s: not a run of weir", db->path);
+        return err_set(err, ERR_INPUT,
+                       "%s: not a run of weir; expected the file of a run, or its ID",
+                       db->path);
     if (version > SCHEMA_VERSION)
         return err_set(err, ERR_INPUT,
-                       "%s: written by a newer weir (schema %lld, this one knows up to %d)",
+                       "%s: written by a newer weir (schema %lld, this one knows up to %d); "
+                       "expected a weir "
+                       "as new as that",
                        db->path, (long long)version, SCHEMA_VERSION);
     db->older = version < SCHEMA_VERSION;
     db->version = (int)version;

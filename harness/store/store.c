@@ -83,7 +83,8 @@ static int create(struct store *store, const struct store_run *run, struct err *
     if (lock_take(&store->lock, path, err) < 0)
         return -1;
     if (file_exists(path))
-        return err_set(err, ERR_INPUT, "%s: exists already", path);
+        return err_set(err, ERR_INPUT, "%s: exists already; expected the path of a new file",
+                       path);
     if (fill(store, run, err) == 0)
         return 0;
     discard(store);
@@ -240,14 +241,16 @@ static int reopen(struct store *store, const struct store_again *again, struct e
 {
     const char *path = store->db.path;
     if (!file_exists(path))
-        return err_set(err, ERR_INPUT, "%s: no such run", path);
+        return err_set(err, ERR_INPUT,
+                       "%s: no such run; `weir runs` lists those that there are", path);
     if (lock_take(&store->lock, path, err) < 0 ||
         db_open(&store->db, path, DB_WRITE, err) < 0 || schema_check(&store->db, err) < 0 ||
         schema_upgrade(&store->db, err) < 0 ||
         read_run(&store->db, &store->arena, &store->run, err) < 0)
         return -1;
     if (store->run.state == STORE_FINISHED && !again->errors && !again->variants)
-        return err_set(err, ERR_INPUT, "%s: the run is finished", path);
+        return err_set(err, ERR_INPUT, "%s: the run is finished, nothing of it is left to run",
+                       path);
     if (db_exec(&store->db, "PRAGMA journal_mode=WAL", err) < 0 ||
         db_exec(&store->db, write_pragmas, err) < 0)
         return -1;
