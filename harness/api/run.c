@@ -145,6 +145,7 @@ static int perform(struct weir_run *run, const struct mock *mock)
     str path;
     if (running.own_mock)
         mock_notes(experiment, &run->arena);
+    running_tell_left_out(experiment, &run->arena);
     /* providers are the experiment's, and outlive the run */
     if (kept_check(experiment, running.mock, &run->arena, &run->err) < 0 ||
         providers_prepare(&run->experiment->arena, experiment, mock->url, false, &run->err) < 0)

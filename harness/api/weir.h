@@ -99,8 +99,8 @@ WEIR_API void weir_error_free(struct weir_error *error);
 struct weir_options;
 
 WEIR_API struct weir_options *weir_options_new(void);
-/* A later value of the same name counts; of "sample_id" all do. 0, or WEIR_BAD_INPUT for an unknown name (the error names the
- * nearest) or a value that it cannot have. Nothing is read from WEIR_… in the environment. */
+/* A later value of the same name counts; of "sample_id" all do. 0, or WEIR_BAD_INPUT for an unknown name (the
+ * error names the nearest) or a value that it cannot have. Nothing is read from WEIR_… in the environment. */
 WEIR_API int weir_options_set(struct weir_options *options, const char *name, const char *value,
                               struct weir_error **error);
 WEIR_API void weir_options_free(struct weir_options *options);

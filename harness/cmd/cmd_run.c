@@ -237,15 +237,6 @@ static int run_with_tape(struct arena *arena, const struct experiment *experimen
     return taped && code != EXIT_STOPPED ? taped : code;
 }
 
-static void tell_left_out(struct arena *arena, const struct experiment *experiment)
-{
-    str rest = experiment_left_out_text(arena, experiment), line;
-    while (rest.n) {
-        str_cut(rest, '\n', &line, &rest);
-        log_text(line);
-    }
-}
-
 static int run_with_mock(struct arena *arena, const struct experiment *experiment,
                          const struct run_cmd *options, struct err *err)
 {
@@ -258,7 +249,7 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     if (options->mock && !options->mock_url.n && !options->quiet)
         mock_notes(experiment, arena);
     if (!options->quiet)
-        tell_left_out(arena, experiment);
+        running_tell_left_out(experiment, arena);
     int code;
     if (taping_open(&tape, &options->taping, mock.url, options->again != NULL, err) < 0)
         code = -1;

@@ -10,11 +10,22 @@
 #include "session/run_file.h"
 #include "session/watching.h"
 
+#include "base/log.h"
 #include "plan/experiment_scores.h"
+#include "plan/experiment_select.h"
 #include "score/ask.h"
 #include "score/score.h"
 
 #include <math.h>
+
+void running_tell_left_out(const struct experiment *experiment, struct arena *arena)
+{
+    str rest = experiment_left_out_text(arena, experiment), line;
+    while (rest.n) {
+        str_cut(rest, '\n', &line, &rest);
+        log_text(line);
+    }
+}
 
 /* What the file says of this run alone. */
 static int create_store(const struct running *running, struct arena *arena,

@@ -41,6 +41,8 @@ struct running {
     struct run_spent spent;
 };
 
+/* Says in the log what of its experiment the run leaves out, where it does (--variants). */
+void running_tell_left_out(const struct experiment *experiment, struct arena *arena);
 /* Makes or reopens the file, runs the cells that have no result, and writes the end. *path is
  * where the file lies. A run that broke off has its end written too, with the reason. ERR_INPUT,
  * ERR_FAILED. */

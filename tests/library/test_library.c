@@ -727,23 +727,29 @@ static void mistakes_of_the_mock_come_back(void **state)
 
 static void keep_warning(void *arg, const char *text)
 {
-    snprintf(arg, 200, "%s", text);
+    char *said = arg;
+    size_t n = strlen(said);
+    snprintf(said + n, 400 - n, "%s\n", text);
 }
 
-/* Protects who reads figures of a mock: that it makes up replies is told, as the command tells it. */
-static void a_mock_without_a_file_is_told_of(void **state)
+/* Protects who reads the figures: that a mock makes up replies, and what a run leaves out, is told as the command
+ * tells it. */
+static void what_should_be_known_is_told(void **state)
 {
     (void)state;
-    char said[200] = "";
+    char said[400] = "", text[1024];
     write_experiment("e.yaml", "", "0ms"); /* its rows */
-    write_text("bare.yaml", head);
+    snprintf(text, sizeof text, "%sstop: {of: two}\n", head);
+    write_text("bare.yaml", text);
     struct weir_options *options = mock_options();
     set(options, "limit", "1");
+    set(options, "variants", "two");
     struct weir_experiment *experiment = load("bare.yaml", options);
     struct weir_run *run = weir_run_new(experiment);
     weir_run_on_warning(run, keep_warning, said);
     assert_int_equal(run_it(run), WEIR_FINE);
     assert_non_null(strstr(said, "names no mock file"));
+    assert_non_null(strstr(said, "leaves out a variant that stop watches"));
     weir_run_free(run);
     weir_experiment_free(experiment);
 }
@@ -927,7 +933,7 @@ int main(void)
         cmocka_unit_test(the_locale_is_not_followed),
         cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(mistakes_of_the_mock_come_back),
-        cmocka_unit_test(a_mock_without_a_file_is_told_of),
+        cmocka_unit_test(what_should_be_known_is_told),
         cmocka_unit_test(runs_are_kept_elsewhere),
         cmocka_unit_test(libraries_are_shared),
         cmocka_unit_test(runs_go_on_side_by_side),
