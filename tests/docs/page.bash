@@ -60,12 +60,20 @@ docs_run() { # LINE COMMAND
 
 # Shares, points, money, p and counts are the same on every machine; times and what follows from them are not.
 docs_figures='[0-9.]+ [^ ]+ [0-9.]+ %|[0-9.]+ (%|points)|\$[0-9]+\.[0-9]+|p [=<]* ?[0-9.]+| n [0-9]+|[0-9]+ (samples|messages)'
+# Those of one line must be printed in that order and near each other, wherever lines were broken.
 docs_printed() { # LINE COPY
-  local figure seen=0
-  while read -r figure; do
+  local line figures pattern seen=0 out
+  for out in "$docs_scratch"/out.*; do
+    tr -s '[:space:]' ' ' <"$out"
+    echo
+  done >"$docs_scratch/flat"
+  while read -r line; do
+    figures=$(LC_ALL=C grep -oE -- "$docs_figures" <<<"$line") || continue
     seen=1
-    grep -qF -- "$figure" "$docs_scratch"/out.* || printf 'unsaid\t%s\t%s\n' "$1" "'$figure'" >>"$docs_results"
-  done < <(LC_ALL=C grep -oE -- "$docs_figures" "$2" | sort -u)
+    pattern="\\Q${figures//$'\n'/'\E.{0,200}?\Q'}\\E"
+    LC_ALL=C grep -qP -- "$pattern" "$docs_scratch/flat" ||
+      printf "unsaid\t%s\t'%s'\n" "$1" "${figures//$'\n'/"' … '"}" >>"$docs_results"
+  done <"$2"
   [ "$seen" = 1 ] || printf 'unsaid\t%s\ta figure: there is none\n' "$1" >>"$docs_results"
 }
 
