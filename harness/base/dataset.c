@@ -205,14 +205,16 @@ static bool has_tag(const struct sample *sample, const struct opt_texts *wanted)
 }
 
 /* Of what a workflow and its scores may see of the row. */
-static struct hash128 content_hash(struct loader *loader, const json *row, struct buf *text)
+static struct hash128 content_hash(struct loader *loader, const json *row,
+                                   struct arena *scratch, struct buf *text)
 {
-    json *content = json_new_object(loader->arena);
+    arena_clear(scratch);
+    json *content = json_new_object(scratch);
     for (const json *m = json_first(row); m; m = json_next(m)) {
         str key = json_key(m);
         if (!str_equal(key, loader->id) && !str_equal(key, loader->cluster) &&
             !str_equal(key, STR("tags")) && !str_equal(key, STR("description")))
-            json_set(loader->arena, content, key, m);
+            json_set(scratch, content, key, m);
     }
     buf_clear(text);
     json_write_canonical(text, content);
@@ -224,6 +226,7 @@ static void choose(struct loader *loader, const struct dataset_spec *spec,
                    struct dataset *dataset)
 {
     struct buf text = {0};
+    struct arena scratch = {0};
     size_t limit = spec->limit > 0 ? (size_t)spec->limit : rows->count, tagged = 0;
     *dataset = (struct dataset){.sample = sample};
     for (size_t i = 0; i < rows->count && dataset->count < limit; i++) {
@@ -236,9 +239,10 @@ static void choose(struct loader *loader, const struct dataset_spec *spec,
         buf_clear(&text);
         json_write_canonical(&text, rows->row[i].value);
         dataset->hash = hash_add(dataset->hash, buf_str(&text));
-        taken->hash = content_hash(loader, rows->row[i].value, &text);
+        taken->hash = content_hash(loader, rows->row[i].value, &scratch, &text);
     }
     buf_release(&text);
+    arena_release(&scratch);
 }
 
 /* `chosen`: from the command line. */

@@ -12,6 +12,16 @@
 #include "base/file.h"
 #include "base/text.h"
 
+void rows_expect_lines(struct rows_reader *reader)
+{
+    str text = reader->source->text;
+    size_t lines = 1;
+    for (str rest = text, line; str_cut(rest, '\n', &line, &rest);)
+        lines++;
+    reader->capacity = lines;
+    reader->row = arena_array(reader->arena, struct row, lines);
+}
+
 void rows_add(struct rows_reader *reader, struct row row)
 {
     if (reader->count == reader->capacity) {
@@ -45,6 +55,7 @@ static size_t leading_blanks(str text)
 static void read_json_lines(struct rows_reader *reader)
 {
     str rest = reader->source->text, line;
+    rows_expect_lines(reader);
     for (unsigned number = 1; rest.n; number++) {
         str_cut(rest, '\n', &line, &rest);
         size_t indent = leading_blanks(line);

@@ -223,6 +223,7 @@ void rows_read_csv(struct rows_reader *reader)
     struct csv_fault fault;
     const struct rows_columns *columns = NULL;
     int got;
+    rows_expect_lines(reader);
     while ((got = csv_next(&csv, reader->arena, &record, &fault)) > 0) {
         if (columns)
             read_row(reader, columns, &record);

@@ -19,6 +19,8 @@ struct rows_reader {
     bool failed;
 };
 
+/* Makes room for a row of each line: of millions, growing would leave as much behind as they take. */
+void rows_expect_lines(struct rows_reader *reader);
 void rows_add(struct rows_reader *reader, struct row row);
 void rows_read_csv(struct rows_reader *reader);
 /* Byte of the cell that a member of a CSV row came from, or the row's. */
