@@ -324,17 +324,29 @@ static bool same_plan(const struct again *again, const struct experiment *experi
     return same;
 }
 
-static int mark_kept(const struct experiment *experiment, str keep, bool *kept, struct err *err)
+static int no_variant(const struct experiment *experiment, str name, struct arena *arena,
+                      struct err *err)
+{
+    str *word = arena_array(arena, str, experiment->variants + 1);
+    for (size_t i = 0; i < experiment->variants; i++)
+        word[i] = experiment->variant[i].name;
+    str hint = mistake_hint(arena, name, word, experiment->variants, true);
+    return err_set(err, ERR_INPUT, "--keep: no variant '%.*s'%.*s",
+                   STR_ARG(text_visible(arena, name)), STR_ARG(hint));
+}
+
+static int mark_kept(const struct experiment *experiment, str keep, bool *kept,
+                     struct arena *arena, struct err *err)
 {
     str name;
     do {
         str_cut(keep, ',', &name, &keep);
+        name = str_trim(name);
         size_t i = 0;
-        while (i < experiment->variants &&
-               !str_equal(experiment->variant[i].name, str_trim(name)))
+        while (i < experiment->variants && !str_equal(experiment->variant[i].name, name))
             i++;
         if (i == experiment->variants)
-            return err_set(err, ERR_INPUT, "--keep: no variant '%.*s'", STR_ARG(name));
+            return no_variant(experiment, name, arena, err);
         kept[i] = true;
     } while (keep.n);
     return 0;
@@ -349,7 +361,7 @@ static int keep_some(struct again *again, const struct experiment *experiment, s
             err, ERR_INPUT,
             "--keep: samples, trials, seed or the list of variants are not those of the "
             "run, so its cells are not those of the experiment; run it anew");
-    if (mark_kept(experiment, keep, kept, err) < 0)
+    if (mark_kept(experiment, keep, kept, arena, err) < 0)
         return -1;
     again->variant = arena_array(arena, int64_t, experiment->variants + 1);
     for (size_t i = 0; i < experiment->variants; i++)

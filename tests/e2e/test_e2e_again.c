@@ -54,6 +54,7 @@ static void an_edited_experiment_is_refused(void **state)
     struct ended unknown = weir(place, "run", "--resume", "--keep", "ones", "--quiet", NULL);
     assert_code(unknown, 2);
     assert_contains(unknown.err, "no variant 'ones'");
+    assert_contains(unknown.err, "did you mean 'one'?");
     int64_t paid = sql_int(db, "SELECT count(*) FROM call WHERE path = '.'");
     assert_code(weir(place, "run", "--resume", "--keep", "one", "--quiet", NULL), 0);
     assert_int_equal(sql_int(db, "SELECT count(*) FROM call WHERE path = '.'"),
