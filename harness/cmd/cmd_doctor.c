@@ -30,14 +30,6 @@ static const struct opt doctor_cmd_options[] = {
 
 /* ---- what is looked at ---- */
 
-static bool is_used(const struct experiment *experiment, const struct llm_provider *provider)
-{
-    for (size_t i = 0; i < experiment->models; i++)
-        if (experiment->model[i]->provider == provider)
-            return true;
-    return false;
-}
-
 static int of_experiment(struct arena *arena, str given, struct llm_doctor_options *options,
                          str *path, struct err *err)
 {
@@ -50,7 +42,7 @@ static int of_experiment(struct arena *arena, str given, struct llm_doctor_optio
     struct llm_provider **used =
         arena_array(arena, struct llm_provider *, experiment->providers + 1);
     for (size_t i = 0; i < experiment->providers; i++)
-        if (is_used(experiment, experiment->provider[i]))
+        if (experiment_uses_provider(experiment, experiment->provider[i]))
             used[options->providers++] = experiment->provider[i];
     options->provider = used;
     options->model = experiment->model;

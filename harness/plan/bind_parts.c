@@ -5,6 +5,7 @@
  */
 #include "plan/bind.h"
 
+#include "base/ceilings.h"
 #include "plan/experiment.h"
 
 const struct template *bind_list(const struct binder *binder, const struct yaml *yaml,
@@ -127,12 +128,22 @@ int bind_schema(const struct binder *binder, const struct yaml *yaml,
     return 0;
 }
 
+static void note_use(const struct binder *binder, const struct llm_model *model)
+{
+    const struct experiment *experiment = binder->experiment;
+    for (size_t i = 0; binder->variant && i < experiment->models; i++)
+        if (experiment->model[i] == model)
+            experiment->model_used_by[i * MAX_VARIANTS + binder->variant->index] = true;
+}
+
 const struct llm_model *bind_model(const struct binder *binder, str name, struct place place)
 {
     const struct experiment *experiment = binder->experiment;
     const struct llm_model *model = experiment_model(experiment, name);
-    if (model)
+    if (model) {
+        note_use(binder, model);
         return model;
+    }
     str *words = arena_array(binder->arena, str, experiment->models + 1);
     struct buf list = {0};
     for (size_t i = 0; i < experiment->models; i++) {

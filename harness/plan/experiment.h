@@ -67,6 +67,7 @@ struct left_out {
     size_t variants;
     str baseline; /* the one of them that others are compared with; empty: it is none of them */
     bool stop;    /* `stop` watches one of them, so every cell runs */
+    const bool *idle_model; /* by their place: nobody that runs asks it, so it needs no key */
 };
 
 struct report_settings {
@@ -100,6 +101,7 @@ struct experiment {
     size_t providers;
     struct llm_model *const *model;
     size_t models;
+    bool *model_used_by; /* [model * MAX_VARIANTS + variant of the file] */
     const struct yaml *defaults; /* NULL: none */
     str prompt_folder, schema_folder;
     const struct yaml *nodes, *tools; /* mappings; NULL: none */
@@ -202,5 +204,8 @@ const struct experiment_file *experiment_files_used(const struct experiment *exp
 /* Every row must have the field `name` (unless vars give it): checked after all is bound. */
 void experiment_input_used(struct experiment *experiment, str name, struct place place);
 const struct llm_model *experiment_model(const struct experiment *experiment, str name);
+/* Can a cell of this run, or a score, ask somebody there? */
+bool experiment_uses_provider(const struct experiment *experiment,
+                              const struct llm_provider *provider);
 
 #endif

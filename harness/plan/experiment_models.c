@@ -5,6 +5,8 @@
  */
 #include "plan/experiment_inside.h"
 
+#include "base/ceilings.h"
+
 bool experiment_is_mapping(struct experiment_loader *loader, const struct yaml *yaml,
                            const char *what, const char *of)
 {
@@ -115,6 +117,8 @@ void experiment_load_models(struct experiment_loader *loader)
     struct llm_model **list =
         arena_calloc(experiment->arena, yaml->count + 1, sizeof(struct llm_model *));
     experiment->model = list;
+    experiment->model_used_by =
+        arena_array(experiment->arena, bool, yaml->count *MAX_VARIANTS + 1);
     for (size_t i = 0; i < yaml->count; i++) {
         const struct yaml_pair *pair = &yaml->pair[i];
         struct llm_model *model = arena_new(experiment->arena, struct llm_model);
@@ -149,6 +153,17 @@ void experiment_load_defaults(struct experiment_loader *loader)
         return;
     experiment_check_defaults(loader, defaults);
     loader->experiment->defaults = defaults;
+}
+
+bool experiment_uses_provider(const struct experiment *experiment,
+                              const struct llm_provider *provider)
+{
+    const struct left_out *left_out = experiment->left_out;
+    for (size_t i = 0; i < experiment->models; i++)
+        if (experiment->model[i]->provider == provider &&
+            !(left_out && left_out->idle_model[i]))
+            return true;
+    return false;
 }
 
 const struct llm_model *experiment_model(const struct experiment *experiment, str name)

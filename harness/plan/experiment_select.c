@@ -105,6 +105,22 @@ static void drop_examples(struct experiment *experiment, const bool *wanted)
     }
 }
 
+/* Those that neither a variant that stays nor a score asks. */
+static const bool *idle_models(const struct experiment *experiment, const bool *wanted)
+{
+    bool *idle = arena_array(experiment->arena, bool, experiment->models + 1);
+    for (size_t i = 0; i < experiment->models; i++) {
+        idle[i] = true;
+        for (size_t v = 0; v < experiment->variants; v++)
+            if (wanted[v] && experiment->model_used_by[i * MAX_VARIANTS + v])
+                idle[i] = false;
+        for (size_t k = 0; k < experiment->scores; k++)
+            if (experiment->score[k].model == experiment->model[i])
+                idle[i] = false;
+    }
+    return idle;
+}
+
 static void move_variants(struct experiment *experiment, const size_t *place,
                           struct left_out *left_out)
 {
@@ -145,6 +161,7 @@ void experiment_select(struct experiment *experiment, str names, struct mistakes
     move_stop(experiment, place, left_out);
     move_scores(experiment, place);
     drop_examples(experiment, wanted);
+    left_out->idle_model = idle_models(experiment, wanted);
     move_variants(experiment, place, left_out);
     experiment->left_out = left_out;
 }

@@ -174,15 +174,6 @@ static void fiber_fn warm_up_one(void *arg)
     llm_warmup(warmup->run->client, warmup->provider, &warmup->err);
 }
 
-static bool provider_is_used(const struct experiment *experiment,
-                             const struct llm_provider *provider)
-{
-    for (size_t i = 0; i < experiment->models; i++)
-        if (experiment->model[i]->provider == provider)
-            return true;
-    return false;
-}
-
 static int fiber_fn warm_up(struct scheduler *scheduler)
 {
     const struct experiment *experiment = scheduler->run.experiment;
@@ -192,7 +183,7 @@ static int fiber_fn warm_up(struct scheduler *scheduler)
     for (size_t i = 0; i < experiment->providers; i++) {
         const struct llm_provider *provider = experiment->provider[i];
         warmup[i] = (struct warmup){.run = &scheduler->run, .provider = provider};
-        if (provider->warmup && provider_is_used(experiment, provider))
+        if (provider->warmup && experiment_uses_provider(experiment, provider))
             fiber_group_start(&group, warm_up_one, &warmup[i]);
     }
     fiber_group_join(&group);

@@ -127,9 +127,7 @@ int providers_prepare(struct arena *arena, const struct experiment *experiment, 
 {
     for (size_t i = 0; i < experiment->providers; i++) {
         struct llm_provider *provider = experiment->provider[i];
-        bool used = false;
-        for (size_t k = 0; k < experiment->models; k++)
-            used = used || experiment->model[k]->provider == provider;
+        bool used = experiment_uses_provider(experiment, provider);
         if (mock_url.n)
             llm_provider_use_mock(provider, arena, mock_url);
         else if (used && !offline && llm_provider_load_keys(provider, arena, getenv, err) < 0)

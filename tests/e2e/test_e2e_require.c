@@ -172,6 +172,9 @@ static void rules_about_variants_left_out(void **state)
                      "  - {metric: accuracy, of: [two, three], not_below: one, margin: 0.5}\n");
     struct ended check = weir(place, "check", "--variants", "two", NULL);
     assert_lacks(check.out, "as in run"); /* there is none, and nothing takes time */
+    /* a provider that nobody who runs asks needs no key, and is not asked either */
+    assert_code(weir(place, "run", "-q", NULL), 2);
+    assert_code(weir(place, "run", "-q", "--variants", "two", NULL), 0);
     struct ran whole = run_quiet(place, "--mock", NULL);
     assert_code(whole.ended, 100); /* three is always wrong */
     const char *two = run_good(place, "--mock", "--variants", "two", NULL).db;

@@ -136,6 +136,47 @@ static void test_examples(void **state)
     folder_close(&folder);
 }
 
+/* Protects: a provider that only variants that are left out ask needs no key; one that a score asks does. */
+static void test_providers(void **state)
+{
+    struct folder folder;
+    (void)state;
+    folder_open(&folder);
+    static const char text[] = "dataset: {samples: [{id: s1, query: q, expected: x}]}\n"
+                               "models:\n"
+                               "  a: {provider: openai, model: m}\n"
+                               "  b: {provider: anthropic, model: m}\n"
+                               "  c: {provider: gemini, model: m}\n"
+                               "defaults: {model: a, max_tokens: 9}\n"
+                               "score:\n"
+                               "  right: {equals: '{{expected}}'}\n"
+                               "  kind: {llm-rubric: It is kind., model: c, weight: 0}\n"
+                               "variants:\n"
+                               "  plain: {value: x}\n"
+                               "  asks: {call: {prompt: {user: hi}}}\n"
+                               "  falls: {call: {prompt: {user: hi}, fallback_models: [b]}}\n";
+    static const struct {
+        const char *names, *used;
+    } cases[] = {
+        {"", "openai anthropic gemini "},
+        {"plain", "gemini "},
+        {"asks,plain", "openai gemini "},
+        {"falls", "openai anthropic gemini "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct experiment *part = read_part(&folder, text, cases[i].names);
+        str used = {"", 0};
+        if (!part)
+            fail_msg("%s", folder_messages(&folder));
+        for (size_t p = 0; p < part->providers; p++)
+            if (experiment_uses_provider(part, part->provider[p]))
+                used = arena_printf(&folder.arena, "%.*s%.*s ", STR_ARG(used),
+                                    STR_ARG(part->provider[p]->name));
+        assert_string_equal(used.p, cases[i].used);
+    }
+    folder_close(&folder);
+}
+
 /* Protects: a name that is none is told with the nearest and with all; mistakes elsewhere in the file are
  * told whatever runs; what compares variants is not run with one. */
 static void test_refused(void **state)
@@ -176,7 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_stays), cmocka_unit_test(test_baseline_and_hash),
         cmocka_unit_test(test_stop),       cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_refused),    cmocka_unit_test(test_providers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
