@@ -5,7 +5,7 @@
  * In an entry's README the table with the header below has a row for each variant. In the index and
  * in the book a row names an entry and gives figures of its variants: "`tested` 0.833", "at 1.7×"
  * behind it for its price beside that of the baseline. A figure is compared as it is written: to as
- * many digits as it has.
+ * many digits as it has. Quotations of reports in the book are held to what the run's report says.
  */
 #include "e2e_cookbook.h"
 
@@ -247,12 +247,55 @@ static void check_book_row(const char *where, str line, const json *report)
                  price_of(found) / price_of(baseline_of(report)));
 }
 
+/* ---- what reports say ---- */
+
+static bool is_said(const json *value, str sentence)
+{
+    if (json_is(value, JSON_TEXT))
+        return str_contains(json_text(value), sentence);
+    bool nested = json_is(value, JSON_OBJECT) || json_is(value, JSON_LIST), said = false;
+    for (const json *in = nested ? json_first(value) : NULL; in && !said; in = json_next(in))
+        said = is_said(in, sentence);
+    return said;
+}
+
+/* Each sentence of a quotation, wherever its lines were broken. */
+static void check_quotation(const char *entry, str quoted, const json *report)
+{
+    while (quoted.n) {
+        ptrdiff_t end = str_find(quoted, STR(". "), 0);
+        str sentence = end < 0 ? quoted : str_sub(quoted, 0, (size_t)end);
+        quoted = end < 0 ? (str){"", 0} : str_sub(quoted, (size_t)end + 2, quoted.n);
+        if (!is_said(json_get(report, STR("results")), sentence))
+            fail_msg("docs/diagnosis.md quotes of %s what its report does not say: '%.*s'",
+                     entry, STR_ARG(sentence));
+    }
+}
+
+static void check_quotations(struct place *place, const char *entry, const json *report)
+{
+    str line, page = text_of(place, E2E_SOURCE_DIR "/docs/diagnosis.md"), quoted = {"", 0};
+    str mark = arena_printf(&place->arena, "<!-- of %s -->", entry);
+    bool within = false;
+    while (str_cut(page, '\n', &line, &page)) {
+        if (within && str_starts_with(line, STR("> "))) {
+            quoted = arena_printf(&place->arena, "%.*s%s%.*s", STR_ARG(quoted),
+                                  quoted.n ? " " : "", STR_ARG(str_sub(line, 2, line.n)));
+            continue;
+        }
+        check_quotation(entry, quoted, report);
+        quoted.n = 0;
+        within = str_equal(line, mark);
+    }
+}
+
 void figures_check(struct place *place, const char *entry, const char *experiment,
                    const json *expected, const json *report)
 {
     check_readme(place, entry, experiment, expected, report);
     if (strcmp(experiment, "experiment") != 0)
         return;
+    check_quotations(place, entry, report);
     str start = arena_printf(&place->arena, "| [%s](", entry), line;
     str index = text_of(place, E2E_SOURCE_DIR "/fixtures/README.md");
     size_t figures = 0;

@@ -163,6 +163,24 @@ static void test_told(void **state)
     arena_release(&arena);
 }
 
+/* The quotations that test_e2e_cookbook holds to runs are there, and of entries. */
+static void test_quotations(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    str line, text = page(&arena, "docs/diagnosis.md");
+    size_t seen = 0;
+    while (str_cut(text, '\n', &line, &text)) {
+        if (!str_starts_with(line, STR("<!-- of ")))
+            continue;
+        str entry = str_trim(str_sub(line, strlen("<!-- of "), line.n - strlen("-->")));
+        page(&arena, arena_printf(&arena, "fixtures/%.*s/experiment.yaml", STR_ARG(entry)).p);
+        seen++;
+    }
+    assert_true(seen >= 6);
+    arena_release(&arena);
+}
+
 /* ---- the models of the entries ---- */
 
 static void check_models(struct arena *arena, const char *path, size_t *seen)
@@ -377,9 +395,10 @@ static void test_commands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_keys),   cmocka_unit_test(test_told),
-        cmocka_unit_test(test_prices), cmocka_unit_test(test_drawings),
-        cmocka_unit_test(test_cover),  cmocka_unit_test(test_commands),
+        cmocka_unit_test(test_keys),       cmocka_unit_test(test_told),
+        cmocka_unit_test(test_quotations), cmocka_unit_test(test_prices),
+        cmocka_unit_test(test_drawings),   cmocka_unit_test(test_cover),
+        cmocka_unit_test(test_commands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
