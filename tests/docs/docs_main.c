@@ -23,7 +23,7 @@
 enum {
     PAGES_MAX = 4000,
     AT_ONCE = 8, /* pages wait for simulated replies more than they compute */
-    LIMIT_S = 180,
+    LIMIT_S = 600,
     /* Fewer than these, and the test itself is broken: pages are not found, or not read. */
     LEAST_PAGES = 400, /* with the sources */
     LEAST_RUN = 120,

@@ -31,7 +31,7 @@ docs_look_behind() {
 }
 
 docs_wait() {
-  local left=200
+  local left=4000
   while [ ! -s "$docs_out" ] && [ $((left--)) -gt 0 ]; do sleep 0.05; done
 }
 

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AT_ONCE = 3, RUN_LIMIT_S = 200, NAMES_MOST = 64 };
+enum { AT_ONCE = 3, RUN_LIMIT_S = 600, NAMES_MOST = 64 };
 
 /* ---- what there is ---- */
 

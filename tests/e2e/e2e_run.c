@@ -107,7 +107,7 @@ void sql_run(const char *path, const char *sql)
 {
     sqlite3 *db;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
+    sqlite3_busy_timeout(db, LIMIT_S * 1000);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }
@@ -124,7 +124,7 @@ static struct question ask(const char *path, str sql)
         fail_msg("there is no run to ask: %.*s", STR_ARG(sql));
     assert_int_equal(sqlite3_open_v2(path, &question.db, SQLITE_OPEN_READONLY, NULL),
                      SQLITE_OK);
-    sqlite3_busy_timeout(question.db, 5000);
+    sqlite3_busy_timeout(question.db, LIMIT_S * 1000);
     if (sqlite3_prepare_v2(question.db, sql.p, -1, &question.statement, NULL) != SQLITE_OK ||
         sqlite3_step(question.statement) != SQLITE_ROW)
         fail_msg("%.*s: no row: %s", STR_ARG(sql), sqlite3_errmsg(question.db));

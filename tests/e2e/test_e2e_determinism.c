@@ -87,7 +87,7 @@ static void copy_faults(struct place *place)
     copy_quick(place, "faq", "faults-mock.yaml", "scale: 0.1");
     place_replace(place, "faq/faults.yaml",
                   "retry: {retries: 4, attempt_timeout: 3s, base: 200ms, cap: 2s}",
-                  "retry: {retries: 4, attempt_timeout: 1s, base: 10ms, cap: 50ms}");
+                  "retry: {retries: 4, attempt_timeout: 2s, base: 10ms, cap: 50ms}");
 }
 
 static void check_fault_run(struct place *place, const char *db)

@@ -219,7 +219,7 @@ static void kills_change_nothing(void **state)
 {
     struct place *place = *state;
     int kills = kills_wanted();
-    place->limit_s = 60 + kills;
+    place->limit_s = LIMIT_S + 10 * kills;
     write_everything(place, 2 * kills);
     struct mock_server mock = mock_start(place, "mock.yaml");
     struct watched watched = {.place = place, .url = mock.url};

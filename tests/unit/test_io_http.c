@@ -58,7 +58,7 @@ static str url_of(struct world *world, const char *path)
 static struct http_request request_of(struct world *world, const char *path)
 {
     return (struct http_request){
-        .url = url_of(world, path), .arena = &world->arena, .timeout_ns = 60 * NS_PER_S};
+        .url = url_of(world, path), .arena = &world->arena, .timeout_ns = 600 * NS_PER_S};
 }
 
 static struct http_reply fiber_fn ask(struct world *world, const char *path)

@@ -129,8 +129,8 @@ static inline bool more(struct hearing *hearing)
 {
     char piece[65536];
     struct pollfd wait = {hearing->fd, POLLIN, 0};
-    if (poll(&wait, 1, 20000) != 1)
-        fail_msg("nothing came for 20 s");
+    if (poll(&wait, 1, 200000) != 1)
+        fail_msg("nothing came for 200 s");
     ssize_t n = recv(hearing->fd, piece, sizeof piece, 0);
     hearing->reset = n < 0 && errno == ECONNRESET;
     hearing->ended = n <= 0;

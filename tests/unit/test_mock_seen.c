@@ -45,7 +45,7 @@ static const struct seen {
     {"frames: crlf", "OK, 200, all of it", "OK, 200, other bytes"},
     {"frames: comments", "OK, 200, all of it", "OK, 200, other bytes"},
 };
-enum { FAULTS = sizeof table / sizeof table[0], PATIENT_MS = 20000 };
+enum { FAULTS = sizeof table / sizeof table[0], PATIENT_MS = 200000 };
 
 static struct running start_faulty(void)
 {
@@ -164,7 +164,7 @@ static void assert_seen(const struct running *running, size_t row, bool stream,
     snprintf(name, sizeof name, "%zu", row);
     bool hangs = str_starts_with(str_from(table[row].fault), STR("hang"));
     struct got reply =
-        request(running, name, stream, CURL_HTTP_VERSION_1_1, hangs ? 900 : PATIENT_MS);
+        request(running, name, stream, CURL_HTTP_VERSION_1_1, hangs ? 2000 : PATIENT_MS);
     str got = words(&arena, &reply, good);
     const char *wanted = stream ? table[row].streamed : table[row].plain;
     if (!str_equal(got, str_from(wanted)))

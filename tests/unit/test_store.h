@@ -219,7 +219,7 @@ static inline int64_t test_sql(const char *path, const char *sql)
     sqlite3_stmt *statement;
     int64_t value = -1;
     assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-    sqlite3_busy_timeout(db, 5000);
+    sqlite3_busy_timeout(db, 200000);
     for (const char *rest = sql; *rest;) {
         if (sqlite3_prepare_v2(db, rest, -1, &statement, &rest) != SQLITE_OK)
             fail_msg("%s: %s", sql, sqlite3_errmsg(db));
