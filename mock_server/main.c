@@ -9,6 +9,7 @@
 #include "mock_server/mock.h"
 #include "mock_server/schema.h"
 
+#include "base/file.h"
 #include "base/log.h"
 
 #include <stdio.h>
@@ -307,6 +308,7 @@ static int run(struct arena *arena, int argc, char **argv)
 int main(int argc, char **argv)
 {
     struct arena arena = {0};
+    file_hold_standard();
     int code = run(&arena, argc, argv);
     arena_release(&arena);
     return code;

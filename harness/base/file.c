@@ -169,3 +169,10 @@ str path_extension(str path)
             return str_sub(name, i, name.n);
     return (str){"", 0};
 }
+
+void file_hold_standard(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}

@@ -22,6 +22,11 @@ bool dir_is_empty(const char *path); /* or is not there */
 /* Makes the directory and those above it. */
 int dir_make(const char *path, struct err *err);
 
+/* For programs, before they open anything: stdin, stdout and stderr that nobody gave them stay closed to who
+ * reads or writes, but their numbers are taken. Else the next file or socket had one of them, and what
+ * is printed would go there. */
+void file_hold_standard(void);
+
 /* Paths, in the arena. `path` relative to the folder of the file `base`; absolute ones stay. */
 str path_beside(struct arena *arena, str base_file, str path);
 str path_join(struct arena *arena, str folder, str name);

@@ -4,6 +4,7 @@
  */
 #include "cmd/cmd.h"
 
+#include "base/file.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "io/http.h"
@@ -170,6 +171,7 @@ int cmd_no_more(const str *arg, size_t args, size_t most, struct err *err)
 int cmd_main(int argc, char **argv)
 {
     str name = str_from(argc > 1 ? argv[1] : "");
+    file_hold_standard();
     signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is an error like a full disk */
     leave_no_core();
     http_raise_descriptor_limit();

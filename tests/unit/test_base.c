@@ -499,6 +499,41 @@ static void paths(void **state)
     assert_text(path_extension(STR(".hidden")), "");
 }
 
+/* What a process with these descriptors closed can do: a bit for each that goes wrong. */
+static int without_standard(bool with_input)
+{
+    int wrong = 0;
+    char byte = 0;
+    if (!with_input)
+        close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+    file_hold_standard();
+    int fd = open("/dev/null", O_RDWR);
+    wrong |= fd <= STDERR_FILENO ? 1 : 0;
+    wrong |= write(STDOUT_FILENO, &byte, 1) >= 0 || errno != EBADF ? 2 : 0;
+    wrong |= write(STDERR_FILENO, &byte, 1) >= 0 || errno != EBADF ? 4 : 0;
+    wrong |= !with_input && (read(STDIN_FILENO, &byte, 1) >= 0 || errno != EBADF) ? 8 : 0;
+    return wrong;
+}
+
+/* Protects files and connections from what is printed: none of them gets the number of a stdout that was
+ * closed, as services start programs. */
+static void standard_descriptors(void **state)
+{
+    (void)state;
+    for (int with_input = 0; with_input < 2; with_input++) {
+        int status;
+        fflush(NULL);
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(without_standard(with_input));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+    }
+}
+
 /* ---- clock ---- */
 
 /* Protects: times as they are written, and arithmetic of durations. */
@@ -857,6 +892,7 @@ int main(void)
         TEST(failed_write_keeps_old),
         TEST(making_folders),
         TEST(paths),
+        TEST(standard_descriptors),
         TEST(clocks),
         TEST(secrets),
         TEST(secrets_are_found),
