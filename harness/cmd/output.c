@@ -79,16 +79,26 @@ static int write_by_extension(str file, const struct report_input *input, struct
     return reporter ? output_report(str_from(reporter->name), file, input, arena, err) : -1;
 }
 
+/* The formats that have an option of their own, in the order they are written. */
 enum { FORMATS = 9 };
-struct output_by_format {
-    str file[FORMATS];
+struct output_format {
+    const char *format;
+    str file; /* empty: not wanted */
 };
 
-static struct output_by_format by_format(const struct output_options *options)
+static void list_formats(const struct output_options *options,
+                         struct output_format list[FORMATS])
 {
-    return (struct output_by_format){{options->md, options->html, options->json, options->csv,
-                                      options->csv_calls, options->junit, options->github,
-                                      options->csv_requirements, options->csv_diagnosis}};
+    const struct output_format all[FORMATS] = {{"md", options->md},
+                                               {"html", options->html},
+                                               {"json", options->json},
+                                               {"csv", options->csv},
+                                               {"csv-calls", options->csv_calls},
+                                               {"junit", options->junit},
+                                               {"csv-requirements", options->csv_requirements},
+                                               {"csv-diagnosis", options->csv_diagnosis},
+                                               {"github", options->github}};
+    memcpy(list, all, sizeof all);
 }
 
 /* Folders of reports are not made: a name that is mistyped should not become one. */
@@ -102,28 +112,32 @@ static int check_folder(str file, struct err *err)
     if (!dir_exists(folder.p))
         result = err_set(err, ERR_INPUT, "%.*s cannot be written: there is no folder '%.*s'",
                          STR_ARG(file), STR_ARG(folder));
+    else if (dir_exists(arena_str(&arena, file).p))
+        result = err_set(err, ERR_INPUT, "%.*s is a folder; expected the name of a file",
+                         STR_ARG(file));
     arena_release(&arena);
     return result;
 }
 
 int output_check(const struct output_options *options, struct err *err)
 {
-    const struct output_by_format files = by_format(options);
+    struct output_format list[FORMATS];
+    list_formats(options, list);
     if (options->output.n &&
         (!rendering_for_file(options->output, err) || check_folder(options->output, err) < 0))
         return -1;
     for (size_t i = 0; i < FORMATS; i++)
-        if (rendering_check_file(files.file[i], err) < 0 ||
-            check_folder(files.file[i], err) < 0)
+        if (rendering_check_file(list[i].file, err) < 0 || check_folder(list[i].file, err) < 0)
             return -1;
     return 0;
 }
 
 bool output_takes_stdout(const struct output_options *options)
 {
-    const struct output_by_format files = by_format(options);
+    struct output_format list[FORMATS];
+    list_formats(options, list);
     for (size_t i = 0; i < FORMATS; i++)
-        if (str_equal(files.file[i], STR("-")))
+        if (str_equal(list[i].file, STR("-")))
             return true;
     return false;
 }
@@ -141,35 +155,29 @@ int output_annotations(str file, const struct report_input *input, struct store 
 
 bool output_is_wanted(const struct output_options *options)
 {
-    return !options->quiet || options->output.n || options->md.n || options->html.n ||
-           options->json.n || options->csv.n || options->csv_calls.n || options->github.n ||
-           options->csv_requirements.n || options->csv_diagnosis.n || options->junit.n ||
-           options->plots.n;
+    struct output_format list[FORMATS];
+    bool wanted = !options->quiet || options->output.n || options->plots.n;
+    list_formats(options, list);
+    for (size_t i = 0; i < FORMATS; i++)
+        wanted = wanted || list[i].file.n;
+    return wanted;
 }
 
 int output_write(const struct output_options *options, struct run_view *view,
                  struct arena *arena, struct err *err)
 {
     struct report_input input = input_of(options, view);
-    const struct {
-        const char *format;
-        str file;
-    } wanted[] = {{"md", options->md},
-                  {"html", options->html},
-                  {"json", options->json},
-                  {"csv", options->csv},
-                  {"csv-calls", options->csv_calls},
-                  {"junit", options->junit},
-                  {"csv-requirements", options->csv_requirements},
-                  {"csv-diagnosis", options->csv_diagnosis}};
+    struct output_format list[FORMATS];
+    list_formats(options, list);
     bool stdout_taken = options->quiet;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
-        if (!wanted[i].file.n)
+    const size_t annotations = FORMATS - 1; /* behind all else */
+    for (size_t i = 0; i < annotations; i++) {
+        if (!list[i].file.n)
             continue;
-        if (output_report(str_from(wanted[i].format), wanted[i].file, &input, arena, err) < 0)
+        if (output_report(str_from(list[i].format), list[i].file, &input, arena, err) < 0)
             return -1;
-        say_written(options, "report", wanted[i].file);
-        stdout_taken = stdout_taken || str_equal(wanted[i].file, STR("-"));
+        say_written(options, "report", list[i].file);
+        stdout_taken = stdout_taken || str_equal(list[i].file, STR("-"));
     }
     if (options->output.n) {
         if (write_by_extension(options->output, &input, arena, err) < 0)

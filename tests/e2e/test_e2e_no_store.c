@@ -218,6 +218,7 @@ static void what_cannot_be_written_is_told_before_the_run(void **state)
         {"-o", "report.pdf", "no report format"},
         {"--html", "nowhere/report.html", "there is no folder 'nowhere'"},
         {"-o", "nowhere/report.md", "there is no folder 'nowhere'"},
+        {"--json", ".", ". is a folder; expected the name of a file"},
     };
     write_experiment(place);
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
