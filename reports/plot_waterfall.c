@@ -5,7 +5,7 @@
  *
  * By the wall clock, so that our own waits are seen beside the provider's time: an attempt waited
  * out its backoff, waited for a permit, connected, waited for the first byte and received the
- * rest. Programs have no place on that clock and are not drawn.
+ * rest. Programs are not drawn: `weir show` has them.
  */
 #include "reports/plot_latencies.h"
 
