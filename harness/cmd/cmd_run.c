@@ -7,9 +7,7 @@
  * --no-store leaves none.
  */
 #include "cmd/cmd.h"
-#include "cmd/output.h"
-#include "cmd/part.h"
-#include "cmd/taping.h"
+#include "cmd/run_words.h"
 #include "cmd/vigil.h"
 #include "session/again.h"
 #include "session/estimates.h"
@@ -25,31 +23,8 @@
 #include "plan/experiment_select.h"
 #include "run/progress.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
-
-struct run_cmd {
-    bool mock, quiet, progress_bar, has_seed, retry_errors, watch;
-    int64_t trials, concurrency, seed;
-    str config;
-    struct part_options part;
-    int64_t max_cost, max_calls, max_tokens;
-    str mock_url, shard, resume, keep;
-    double rate;
-    int arrivals;
-    bool cache, store, baseline;
-    int64_t cache_size;
-    struct taping_options taping;
-    struct output_options out;
-
-    /* not options: what a resume has to know, and the run that goes on; NULL: a new one */
-    str words;
-    struct again *again;
-    struct unkept unkept; /* of --no-store */
-    struct vigil *vigil;  /* of --watch; NULL: one run */
-};
 
 static const struct opt run_cmd_options[] = {
     OPT_BOOL(run_cmd, mock, .fallback = "false",
@@ -260,23 +235,6 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
     return code;
 }
 
-/* "2/4" */
-static int read_shard(str text, struct experiment_options *options, struct err *err)
-{
-    enum { SHARDS_MAX = 100000 };
-    str shard, shards;
-    if (text.n == 0)
-        return 0;
-    str_cut(text, '/', &shard, &shards);
-    if (!str_to_int(shard, &options->shard) || !str_to_int(shards, &options->shards) ||
-        options->shard < 1 || options->shards < options->shard || options->shards > SHARDS_MAX)
-        return err_set(
-            err, ERR_INPUT,
-            "--shard is '%.*s'; expected I/N, such as 1/4: part I, from 1, of N parts",
-            STR_ARG(text));
-    return 0;
-}
-
 static struct again_options again_options_of(const struct run_cmd *options, const str *arg,
                                              size_t args)
 {
@@ -325,22 +283,6 @@ static int resume_run(struct arena *arena, struct run_cmd *options,
     return run_with_mock(arena, experiment, options, err);
 }
 
-/* Of a run that is not kept nothing can be asked later: what would be wanted later is refused. */
-static int check_unkept(const struct run_cmd *options, struct err *err)
-{
-    struct output_options out = options->out;
-    out.quiet = options->quiet;
-    if (options->resume.n || options->shard.n)
-        return err_set(err, ERR_INPUT, "--no-store leaves no run to %s; expected no --%s",
-                       options->resume.n ? "go on with" : "merge",
-                       options->resume.n ? "resume" : "shard");
-    if (!output_is_wanted(&out) && !options->taping.record.n)
-        return err_set(err, ERR_INPUT,
-                       "--quiet and --no-store leave nothing; expected a report too, such as "
-                       "-o FILE");
-    return 0;
-}
-
 /* Before anything is paid for. A shard has a part of the budget, and of the cells. */
 static void warn(struct arena *arena, const struct experiment *experiment)
 {
@@ -356,28 +298,6 @@ static void warn(struct arena *arena, const struct experiment *experiment)
 }
 
 /* ---- --watch ---- */
-
-/* What goes with many runs one after the other, for people. */
-static int check_watch(const struct run_cmd *options, struct err *err)
-{
-    const struct {
-        const char *name;
-        bool given;
-    } refused[] = {{"quiet", options->quiet},
-                   {"no-store", !options->store},
-                   {"resume", options->resume.n > 0},
-                   {"shard", options->shard.n > 0},
-                   {"record", options->taping.record.n > 0},
-                   {"replay", options->taping.replay.n > 0}};
-    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-        if (refused[i].given)
-            return err_set(err, ERR_INPUT, "--watch makes run after run; expected no --%s",
-                           refused[i].name);
-    if (output_takes_stdout(&options->out))
-        return err_set(err, ERR_INPUT,
-                       "--watch prints for people; expected a FILE for each report");
-    return 0;
-}
 
 struct watched_run {
     struct run_cmd *options;
@@ -417,7 +337,7 @@ static int run_given(struct arena *arena, struct run_cmd *options, const str *ar
         .no_cache = !options->cache || options->taping.record.n || options->taping.replay.n,
     };
     part_take(&options->part, &overrides);
-    if (read_shard(options->shard, &overrides, err) < 0)
+    if (run_cmd_read_shard(options->shard, &overrides, err) < 0)
         return -1;
     struct again_options wanted = again_options_of(options, arg, args);
     if (wanted.run.n)
@@ -449,10 +369,10 @@ static int run_run(struct arena *arena, const void *given, const str *arg, size_
         return -1;
     /* a report that turns out impossible is told before anything is paid for */
     if (output_check(&options.out, err) < 0 ||
-        (options.watch && check_watch(&options, err) < 0))
+        (options.watch && run_cmd_check_watch(&options, err) < 0))
         return -1;
     if (!options.store &&
-        (check_unkept(&options, err) < 0 || unkept_make(&options.unkept, true, arena, err) < 0))
+        (run_cmd_check_unkept(&options, err) < 0 || unkept_make(&options.unkept, true, arena, err) < 0))
         return -1;
     int code = run_given(arena, &options, arg, args, err);
     unkept_remove(&options.unkept);
