@@ -12,6 +12,8 @@ struct differ {
     struct arena arena;
     struct buf *out;
     size_t most, count;
+    const json *was_left_out,
+        *is_left_out; /* of two runs: what is not there, and was not edited */
 };
 
 static str shown(struct differ *differ, const json *value)
@@ -34,11 +36,30 @@ static void tell(struct differ *differ, str path, const json *was, const json *i
 
 static bool decides_nothing(str path)
 {
-    static const char *const apart[] = {"description", "concurrency", "report", "mock",
-                                        "budget.run"};
+    static const char *const apart[] = {"description", "concurrency", "report",
+                                        "mock",        "budget.run",  "left_out"};
     for (size_t i = 0; i < sizeof apart / sizeof apart[0]; i++)
         if (str_equal(path, str_from(apart[i])))
             return true;
+    return false;
+}
+
+/* `was` or `is` may be NULL. */
+static bool is_left_out(const struct differ *differ, str path, const json *was, const json *is)
+{
+    static const str names[] = {STR_INIT("variants."), STR_INIT("axes.")};
+    const json *by = !was ? differ->was_left_out : !is ? differ->is_left_out : NULL;
+    if (str_equal(path, STR("baseline")))
+        return json_get(differ->was_left_out, path) || json_get(differ->is_left_out, path);
+    if (str_equal(path, STR("stop")) || str_equal(path, STR("axes")))
+        return by != NULL;
+    for (size_t i = 0; by && i < sizeof names / sizeof names[0]; i++) {
+        const json *list = json_get(by, STR("variants"));
+        for (const json *one = json_first(list); one; one = json_next(one))
+            if (str_starts_with(path, names[i]) &&
+                str_equal(str_sub(path, names[i].n, path.n), json_text(one)))
+                return true;
+    }
     return false;
 }
 
@@ -72,7 +93,7 @@ static void compare_lists(struct differ *differ, str path, const json *was, cons
 
 static void compare(struct differ *differ, str path, const json *was, const json *is)
 {
-    if (decides_nothing(path))
+    if (decides_nothing(path) || is_left_out(differ, path, was, is))
         return;
     if (json_is(was, JSON_OBJECT) && json_is(is, JSON_OBJECT))
         compare_objects(differ, path, was, is);
@@ -82,21 +103,32 @@ static void compare(struct differ *differ, str path, const json *was, const json
         tell(differ, path, was, is);
 }
 
+static size_t tell_all(struct differ *differ, const json *was, const json *is)
+{
+    compare(differ, STR(""), was, is);
+    if (differ->count > differ->most)
+        buf_printf(differ->out, "  … and %zu more\n", differ->count - differ->most);
+    arena_release(&differ->arena);
+    return differ->count;
+}
+
 size_t difference_of(const json *was, const json *is, size_t most, struct buf *out)
 {
     struct differ differ = {.out = out, .most = most};
-    compare(&differ, STR(""), was, is);
-    if (differ.count > most)
-        buf_printf(out, "  … and %zu more\n", differ.count - most);
-    arena_release(&differ.arena);
-    return differ.count;
+    return tell_all(&differ, was, is);
 }
 
 str difference_places(const json *was, const json *is, size_t most, struct arena *arena)
 {
     struct buf lines = {0};
     str list = {"", 0}, line, rest, path, unused;
-    size_t count = difference_of(was, is, most, &lines);
+    struct differ differ = {
+        .out = &lines,
+        .most = most,
+        .was_left_out = json_get(was, STR("left_out")),
+        .is_left_out = json_get(is, STR("left_out")),
+    };
+    size_t count = tell_all(&differ, was, is);
     rest = buf_str(&lines);
     for (size_t i = 0; i < count && i < most; i++) {
         str_cut(rest, '\n', &line, &rest);

@@ -18,7 +18,7 @@
 size_t difference_of(const json *was, const json *is, size_t most, struct buf *out);
 
 /* The places alone, in a list: "variants.two.chain.first.call.max_tokens, trials"; empty when there are
- * none. In the arena. */
+ * none. Of two runs: variants that one of them left out (--variants) were not edited. In the arena. */
 str difference_places(const json *was, const json *is, size_t most, struct arena *arena);
 
 /* The first lines in which two texts differ: "line 3: '…' is now '…'". */

@@ -210,6 +210,7 @@ static void rules_about_variants_left_out(void **state)
     assert_code(compared, 0);
     assert_contains(compared.out, "PASS          accuracy of head:two at least 50.0 %");
     assert_contains(compared.out, "Not judged, since not compared here: one, three.");
+    assert_contains(compared.out, "Nothing was edited between the two runs.");
     /* nor does a new variant pass for want of a base */
     struct ended alone = weir(place, "compare", two, whole.db, NULL);
     assert_code(alone, 0);
@@ -218,6 +219,13 @@ static void rules_about_variants_left_out(void **state)
     struct ended named =
         weir(place, "compare", arena_printf(&place->arena, "%s:two", whole.db).p, two, NULL);
     assert_lacks(named.out, "--variants");
+    /* a new variant is none of the part's business */
+    place_replace(place, "experiment.yaml", "three: {value: c}",
+                  "three: {value: c}, four: {value: d}");
+    place_replace(place, "experiment.yaml", "[a, b]", "[a]");
+    struct ended scored = weir(place, "score", two, NULL);
+    assert_code(scored, 0);
+    assert_contains(scored.err, "12 cells scored again");
 }
 
 int main(void)
