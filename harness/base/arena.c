@@ -4,7 +4,9 @@
  *
  * Ten thousand cells may wait at once, each with an arena or two, so blocks are small at first and
  * then an eighth of all before them. What is larger than the next block gets one of its own size.
- * What goes on being used is the block with more left, of the one before and the new one.
+ * What goes on being used is the block with more left, of the one before and the new one. Who has few
+ * arenas, used again and again, gives them a large first block: 17 small ones were made and freed for
+ * each call.
  *
  * Under AddressSanitizer the unused rest of a block is poisoned, so that an overflow inside an
  * arena is found as it would be on the heap.
@@ -53,11 +55,16 @@ struct arena_end {
     void *object;
 };
 
+static size_t first_size(const struct arena *arena)
+{
+    return arena->first ? arena->first : FIRST_BLOCK;
+}
+
 static size_t next_size(const struct arena *arena)
 {
     size_t size = arena->total / 8;
     if (!arena->block)
-        return FIRST_BLOCK;
+        return first_size(arena);
     return size < SMALLEST_BLOCK ? SMALLEST_BLOCK : size > LARGEST_BLOCK ? LARGEST_BLOCK : size;
 }
 
@@ -198,7 +205,7 @@ void arena_clear(struct arena *arena)
     run_ends(arena);
     for (struct arena_block *block; (block = arena->block);) {
         arena->block = block->next;
-        if (!kept && block->size == FIRST_BLOCK)
+        if (!kept && block->size == first_size(arena))
             kept = block;
         else
             free_block(arena, block);

@@ -15,10 +15,13 @@
 #include "llm/client_inside.h"
 #include "llm/tape.h"
 
+enum { DECODING_BYTES = 16 * 1024 }; /* for the tree of a usual reply */
+
 struct llm_client *llm_client_open(const struct llm_client_options *options)
 {
     struct llm_client *client = xcalloc(1, sizeof *client);
     client->options = *options;
+    client->scratch.first = DECODING_BYTES;
     return client;
 }
 

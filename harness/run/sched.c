@@ -69,12 +69,17 @@ static bool fiber_fn next_cell(struct run *run, uint64_t *place)
     return false;
 }
 
+/* The first workers have room for a whole cell of one call; ten thousand would need 80 MB. */
+enum { ROOMY_CELLS = 256, CELL_BYTES = 8 * 1024 };
+
 static void fiber_fn work(void *arg)
 {
     struct run *run = arg;
     struct arena arena = {0};
     uint64_t place;
     bool replaced = false;
+    if (run->counters.cells_open < ROOMY_CELLS)
+        arena.first = CELL_BYTES;
     while (!replaced && next_cell(run, &place)) {
         run->counters.cells_open++;
         cell_run(run, place, NULL, &arena, &replaced);

@@ -7,11 +7,24 @@
 
 #include "base/mem.h"
 
+enum {
+    ROOM_BYTES = 12 * 1024, /* a request and a reply of some KB each */
+    ROOMY_MOST = 256,       /* of ten thousand in use at once the others stay small */
+};
+
+static struct scratch *scratch_make(struct scratch_pool *pool)
+{
+    struct scratch *scratch = xcalloc(1, sizeof *scratch);
+    if (pool->made++ < ROOMY_MOST)
+        scratch->arena.first = ROOM_BYTES;
+    return scratch;
+}
+
 struct scratch *scratch_take(struct scratch_pool *pool)
 {
     struct scratch *scratch = pool->unused;
     if (!scratch)
-        return xcalloc(1, sizeof *scratch);
+        return scratch_make(pool);
     pool->unused = scratch->next;
     return scratch;
 }

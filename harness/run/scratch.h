@@ -17,6 +17,7 @@ struct scratch {
 /* Zeroed, it is empty. Of the loop's thread. */
 struct scratch_pool {
     struct scratch *unused;
+    size_t made;
 };
 
 /* An empty arena. */

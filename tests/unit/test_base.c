@@ -65,6 +65,28 @@ static void arena_memory(void **state)
     assert_null(arena.block);
 }
 
+/* Protects: an arena with a large first block keeps that one, and what fits into it makes no other;
+ * beyond it the arena grows and gives the rest back. */
+static void arena_keeps_its_first_block(void **state)
+{
+    (void)state;
+    arena.first = 8192;
+    const char *place = arena_alloc(&arena, 100);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 60; i++)
+            arena_alloc(&arena, 100);
+        assert_int_equal(arena.total, 8192);
+        arena_alloc(&arena, 10000);
+        assert_true(arena.total >= 18192);
+        arena_clear(&arena);
+        assert_int_equal(arena.total, 8192);
+        assert_ptr_equal(arena_alloc(&arena, 100), place);
+    }
+    arena_release(&arena);
+    assert_int_equal(arena.total, 0);
+    arena.first = 0;
+}
+
 static char end_order[8];
 
 static void note_end(void *object)
@@ -875,6 +897,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(arena_memory),
+        TEST(arena_keeps_its_first_block),
         TEST(arena_ends),
         TEST(arena_texts),
         TEST(buf_limit),
