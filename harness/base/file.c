@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -126,6 +127,19 @@ int dir_make(const char *path, struct err *err)
         result = err_set(err, ERR_FAILED, "%s: cannot be made: %s", path, strerror(errno));
     arena_release(&scratch);
     return result;
+}
+
+static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *where)
+{
+    (void)info, (void)kind, (void)where;
+    remove(path);
+    return 0;
+}
+
+void dir_remove(const char *path)
+{
+    enum { DESCRIPTORS = 8 };
+    nftw(path, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
 str path_beside(struct arena *arena, str base_file, str path)

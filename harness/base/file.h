@@ -21,6 +21,9 @@ bool dir_exists(const char *path);
 bool dir_is_empty(const char *path); /* or is not there */
 /* Makes the directory and those above it. */
 int dir_make(const char *path, struct err *err);
+/* Removes a folder that was begun and cannot be finished, with all that is in it: for a caller that found it empty
+ * or not there. Links are not followed. Goes as far as it can. */
+void dir_remove(const char *path);
 
 /* For programs, before they open anything: stdin, stdout and stderr that nobody gave them stay closed to who
  * reads or writes, but their numbers are taken. Else the next file or socket had one of them, and what

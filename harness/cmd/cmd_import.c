@@ -118,8 +118,12 @@ static int import_run(struct arena *arena, const void *options, const str *arg, 
     if (!dir_is_empty(folder.p) || file_exists(folder.p))
         return err_set(err, ERR_INPUT, "%.*s is there and not empty; expected a new folder",
                        STR_ARG(shown));
-    if (take_parts(importing, cmd, err) < 0 || import_write(importing, folder, err) < 0)
+    if (take_parts(importing, cmd, err) < 0)
         return -1;
+    if (import_write(importing, folder, err) < 0) {
+        dir_remove(folder.p);
+        return -1;
+    }
     if (!cmd->quiet)
         print_notes(importing);
     if (check_folder(importing, folder, err) < 0)

@@ -257,15 +257,24 @@ static int check_folder(struct arena *arena, str folder, struct err *err)
     return 0;
 }
 
+static int write_copy(struct arena *arena, str entry, str folder,
+                      const struct init_changes *changes, struct err *err)
+{
+    if (dir_make(folder.p, err) == 0 && write_files(arena, entry, folder, changes, err) == 0 &&
+        schemas_write(arena, folder, err) == 0 &&
+        (!is_changed(changes) ||
+         check_copy(arena, path_join(arena, folder, STR("experiment.yaml")), err) == 0))
+        return 0;
+    dir_remove(folder.p);
+    return -1;
+}
+
 static int copy_entry(struct arena *arena, str entry, str folder, bool quiet,
                       const struct init_changes *changes, struct err *err)
 {
     str path = path_join(arena, folder, STR("experiment.yaml"));
-    if (check_folder(arena, folder, err) < 0)
-        return -1;
-    if (dir_make(folder.p, err) < 0 || write_files(arena, entry, folder, changes, err) < 0 ||
-        schemas_write(arena, folder, err) < 0 ||
-        (is_changed(changes) && check_copy(arena, path, err) < 0))
+    if (check_folder(arena, folder, err) < 0 ||
+        write_copy(arena, entry, folder, changes, err) < 0)
         return -1;
     if (!quiet)
         tell_next(arena, arena_printf(arena, "a copy of %.*s", STR_ARG(entry)), folder,
@@ -365,12 +374,14 @@ static int init_own(struct arena *arena, const struct init_cmd *init, str folder
         return -1;
     if (!folder.n)
         folder = dataset.name;
-    if (check_folder(arena, folder, err) < 0 ||
-        write_own(arena, &dataset, folder, &changes, err) < 0)
+    if (check_folder(arena, folder, err) < 0)
         return -1;
     str path = path_join(arena, folder, STR("experiment.yaml"));
-    if (check_copy(arena, path, err) < 0)
+    if (write_own(arena, &dataset, folder, &changes, err) < 0 ||
+        check_copy(arena, path, err) < 0) {
+        dir_remove(folder.p);
         return -1;
+    }
     if (!init->quiet)
         tell_next(arena,
                   arena_printf(arena, "about the %zu rows of %.*s%s%.*s", dataset.rows.count,

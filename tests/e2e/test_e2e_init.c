@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_e2e_init.c: weir init: every entry can be copied and checked at once, and nothing is written
- * over.
+ * over or half.
  */
 #include "e2e_run.h"
 
@@ -74,6 +74,33 @@ static void a_folder_may_be_named(void **state)
     assert_true(info.st_mode & S_IXUSR);
 }
 
+/* Protects a second try: what could not be written whole is not there at all. */
+static void nothing_is_left_half_written(void **state)
+{
+    struct place *place = *state;
+    static const char *const begins[] = {"weir init x --from faq",
+                                         "weir init x --dataset rows.jsonl",
+                                         "weir import promptfooconfig.yaml x"};
+    struct buf rows = {0};
+    for (int i = 0; i < 200; i++)
+        buf_printf(&rows, "{\"id\": %d, \"mail\": \"number %d\", \"expected\": \"a\"}\n", i, i);
+    place_write(place, "rows.jsonl", arena_str(&place->arena, buf_str(&rows)));
+    buf_release(&rows);
+    place_write_text(place, "promptfooconfig.yaml",
+                     "prompts: ['Say {{t}}']\nproviders: [openai:gpt-4o]\n"
+                     "tests: [{vars: {t: a}, assert: [{type: equals, value: a}]}]\n");
+    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++) {
+        str full = arena_printf(&place->arena, "ulimit -f 2; PATH=$1:$PATH; %s", begins[i]);
+        str folder = path_folder(&place->arena, str_from(E2E_WEIR));
+        struct child child = child_start(
+            place, (const char *const[]){"/bin/sh", "-c", full.p, "sh", folder.p, NULL});
+        struct ended ended = child_wait(&child);
+        assert_code(ended, 1);
+        assert_contains(ended.err, "File too large");
+        assert_false(dir_exists(place_path(place, "x")));
+    }
+}
+
 /* Protects: nothing is written over, and mistakes are told with what would have been right. */
 static void nothing_is_written_over(void **state)
 {
@@ -94,9 +121,8 @@ static void nothing_is_written_over(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        e2e_test(every_entry_is_copied_whole),
-        e2e_test(so_are_those_that_need_a_sandbox),
-        e2e_test(a_folder_may_be_named),
+        e2e_test(every_entry_is_copied_whole), e2e_test(so_are_those_that_need_a_sandbox),
+        e2e_test(a_folder_may_be_named),       e2e_test(nothing_is_left_half_written),
         e2e_test(nothing_is_written_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
