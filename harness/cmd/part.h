@@ -32,28 +32,9 @@ struct part_options {
         PART_ROW(owner, variants, OPT_TYPE_TEXT, .word = "NAMES",                              \
                  .help = "only these variants, NAME,NAME: rules about others are not judged")
 
-/* What -c names is the argument when there is none. ERR_INPUT for both. */
-static inline int part_take_config(const str *config, const str **arg, size_t *args,
-                                   struct err *err)
-{
-    if (!config->n)
-        return 0;
-    if (*args > 0)
-        return err_set(err, ERR_INPUT,
-                       "-c names the experiment, and so does '%.*s'; expected one of them",
-                       STR_ARG((*arg)[0]));
-    *arg = config;
-    *args = 1;
-    return 0;
-}
-
-static inline void part_take(const struct part_options *part,
-                             struct experiment_options *options)
-{
-    options->limit = part->limit;
-    options->choice =
-        (struct dataset_choice){part->filter_range, part->filter_pattern, part->sample_id};
-    options->variants = part->variants;
-}
+/* What -c names is the argument when there is none; what WEIR_CONFIG names gives way to one. ERR_INPUT for -c
+ * and an argument. */
+int part_take_config(const str *config, const str **arg, size_t *args, struct err *err);
+void part_take(const struct part_options *part, struct experiment_options *options);
 
 #endif

@@ -27,8 +27,8 @@ static void a_cell_that_asks_something_else_starts_again(void **state)
     const char *db = killed_at(place, 6);
     /* of whichever variant the last cell is: both have a first step that does not fit */
     sql_run(db, "INSERT INTO call(cell, source, attempts, path, repeat, request_hash, outcome,"
-               " cost_nanousd) VALUES(15, 'sent', 1, 'first', 0, 'x', 'ok', 5),"
-               " (15, 'sent', 1, '.', 0, 'x', 'ok', 5)");
+                " cost_nanousd) VALUES(15, 'sent', 1, 'first', 0, 'x', 'ok', 5),"
+                " (15, 'sent', 1, '.', 0, 'x', 'ok', 5)");
     struct ended ended = weir(place, "run", "--resume", "--quiet", NULL);
     assert_code(ended, 0);
     assert_contains(ended.err, "starts again");
@@ -245,6 +245,9 @@ static void a_part_goes_on_as_a_part(void **state)
     struct ended named = weir(place, "check", "-c", "experiment.yaml", "--filter-range",
                               "2:", "--variants", "two", NULL);
     assert_contains(named.out, "6 samples × 1 trials × 1 variants = 6 cells");
+    place_env(place, "WEIR_CONFIG=nowhere.yaml"); /* what is typed wins */
+    assert_code(weir(place, "check", ".", NULL), 0);
+    assert_contains(weir(place, "check", NULL).err, "nowhere.yaml");
 }
 
 /* Protects people who get a run from somebody else: nothing is written outside of the folder. */
@@ -254,7 +257,7 @@ static void unpacking_stays_in_its_folder(void **state)
     write_two_steps(place);
     const char *db = whole_run(place);
     sql_run(db, "INSERT INTO file(path, role, text) VALUES('../out.md', 'prompt', 1),"
-               " ('a/../../out.md', 'prompt', 1), ('/tmp/weir-e2e-out.md', 'prompt', 1)");
+                " ('a/../../out.md', 'prompt', 1), ('/tmp/weir-e2e-out.md', 'prompt', 1)");
     struct ended out = weir(place, "unpack", db, "inner/new", NULL);
     assert_code(out, 0);
     assert_contains(out.err, "not written");
