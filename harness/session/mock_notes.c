@@ -45,9 +45,12 @@ void mock_notes(const struct experiment *experiment, struct arena *arena)
 {
     str *told;
     if (!experiment->mock.n && !experiment->mock_inline) {
-        log_line(LOG_WARNING,
-                 "the experiment names no mock file (key mock), so the mock makes replies up: "
-                 "expect them to be wrong");
+        log_line(
+            LOG_WARNING,
+            "the experiment names no mock file (key mock), so the mock makes replies up: "
+            "expect them to be wrong. 'weir init --dataset FILE' writes a mock that knows the "
+            "answers; by hand it is 'mock: mock.yaml' with an answer rule "
+            "(docs/mock-server.md)");
         return;
     }
     size_t count = mock_unknown(experiment, arena, &told);

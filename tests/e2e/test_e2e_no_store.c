@@ -232,7 +232,9 @@ static void what_cannot_be_written_is_told_before_the_run(void **state)
     size_t mock = (size_t)(strstr(experiment, "mock:\n") - experiment);
     str without = str_sub(str_from(experiment), 0, mock);
     place_write(place, "experiment.yaml", arena_str(&place->arena, without));
-    assert_contains(weir(place, "run", "--mock", "-n", "1", NULL).err, "names no mock file");
+    struct ended bare = weir(place, "run", "--mock", "-n", "1", NULL);
+    assert_contains(bare.err, "names no mock file");
+    assert_contains(bare.err, "'weir init --dataset FILE' writes a mock");
     str other = arena_printf(&place->arena, "%.*smock: {models: {mm: {skill: 0.5}}}\n",
                              STR_ARG(without));
     place_write(place, "experiment.yaml", other);

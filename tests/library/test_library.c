@@ -729,7 +729,7 @@ static void keep_warning(void *arg, const char *text)
 {
     char *said = arg;
     size_t n = strlen(said);
-    snprintf(said + n, 400 - n, "%s\n", text);
+    snprintf(said + n, 1024 - n, "%s\n", text);
 }
 
 /* Protects who reads the figures: that a mock makes up replies, and what a run leaves out, is told as the command
@@ -737,7 +737,7 @@ static void keep_warning(void *arg, const char *text)
 static void what_should_be_known_is_told(void **state)
 {
     (void)state;
-    char said[400] = "", text[1024];
+    char said[1024] = "", text[1024];
     write_experiment("e.yaml", "", "0ms"); /* its rows */
     snprintf(text, sizeof text, "%sstop: {of: two}\n", head);
     write_text("bare.yaml", text);
