@@ -88,7 +88,8 @@ static void add_votes(struct page *page)
         vote_rows(page, sheet, d->vote);
     }
     sheet->note = "Predicted from how answers to one sample agree. The intervals hold for all "
-                  "rows of a variant together. if random: were errors independent.";
+                  "rows of a variant together, each wider than one for its row alone, as the "
+                  "accuracy's own is. if random: were errors independent.";
     page_add_sheet(page, sheet);
 }
 
