@@ -57,6 +57,8 @@ static void get_truth(struct call *call)
     buf_printf(&mock->body, "{\"seed\":%llu,\"scale\":%.10g,", (unsigned long long)mock->seed,
                mock->scale);
     truth_write(&mock->body, mock->truth, scope);
+    buf_add_char(&mock->body, ',');
+    truth_write_made_up(&mock->body, mock->truth, mock->config, scope);
     if (!scope && state_server(mock->state)) {
         const struct server_stats stats = server_stats(state_server(mock->state));
         buf_add_char(&mock->body, ',');

@@ -228,7 +228,7 @@ static void fill(struct opt_parse *parse, const struct yaml *root, struct config
 static bool read_root(struct config *config, const struct yaml *root, str path,
                       struct mistakes *mistakes)
 {
-    struct reading reading = {path, &config->answers};
+    struct reading reading = {.file = path, .keys = &config->answers};
     struct opt_parse parse = {&config->arena, mistakes, &reading};
     if (root && root->kind != YAML_NULL)
         fill(&parse, root, config);

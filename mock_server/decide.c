@@ -397,6 +397,15 @@ static void think(struct deciding *d)
     }
 }
 
+/* A file that only slows down or refuses leaves all texts to the default, and means to. */
+static bool says_texts(const struct config *config)
+{
+    bool says = config->answers.count > 0;
+    for (size_t i = 0; i < config->rules.count && !says; i++)
+        says = config->rules.rule[i].kind != RULE_STATUS;
+    return says;
+}
+
 int decide(const struct config *config, const struct model *model,
            const struct request *request, const struct http_request *http,
            struct decision *decision, struct trouble *trouble)
@@ -422,8 +431,10 @@ int decide(const struct config *config, const struct model *model,
         result = try_key(&d, &config->answers.key[i]);
     if (result < 0)
         return -1;
-    if (result == 1)
+    if (result == 1) {
         make_default(&d);
+        decision->made_up = generates && says_texts(config);
+    }
     if (model->reasoning.tokens.most_ns > 0)
         think(&d);
     for (size_t i = 0; i < decision->choices && !decision->body.n; i++)

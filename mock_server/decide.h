@@ -21,7 +21,8 @@ struct decision {
     const struct verdict *verdict; /* one a choice; NULL: no skill was asked */
     struct choice *choice;
     size_t choices;
-    str body; /* a whole recorded body instead of choices */
+    bool made_up;  /* the text is the default's, though the file says what others are */
+    str body;      /* a whole recorded body instead of choices */
 };
 
 /* Everything in request->arena. Where the endpoint generates no text there are no choices, and

@@ -179,8 +179,11 @@ static int answer(struct call *call)
     struct mock *mock = call->mock;
     const struct request *request = &call->request;
     const enum task task = request->dialect->task;
-    if (decide(mock->config, call->model, request, call->http, &call->decision,
-               &call->trouble) < 0)
+    int decided = decide(mock->config, call->model, request, call->http, &call->decision,
+                         &call->trouble);
+    if (call->decision.rule)
+        truth_note_rule(mock->truth, request->scope, call->decision.rule->name);
+    if (decided < 0)
         return -1;
     plan_reply(call);
     if (task != TASK_COUNT && is_delivered(call->fault))

@@ -5,6 +5,7 @@
 #include "mock_server/reading.h"
 
 #include "base/regex.h"
+#include "mock_server/answer.h"
 
 int template_read(struct opt_parse *parse, const struct yaml *value, void *field)
 {
@@ -68,6 +69,16 @@ static bool is_known(const struct name_check *check, str name)
     return check->loops > 0 && str_equal(name, STR("index"));
 }
 
+/* How a rule comes to know a row. */
+static str row_hint(struct opt_parse *parse)
+{
+    const struct answer_keys *keys = ((const struct reading *)parse->context)->keys;
+    if (!keys || keys->count == 0)
+        return STR("; a rule knows the row with `when: {row: KEY}`, where KEY is one of `answers`");
+    return arena_printf(parse->arena, "; a rule knows the row with `when: {row: %.*s}`",
+                        STR_ARG(keys->key[0].name));
+}
+
 static void check_name(struct name_check *check, str name, struct place place)
 {
     if (str_equal(name, check->wanted))
@@ -79,6 +90,9 @@ static void check_name(struct name_check *check, str name, struct place place)
     for (size_t i = 0; i < check->names; i++)
         scope = arena_printf(arena, "%.*s%s%.*s", STR_ARG(scope), i ? ", " : "",
                              STR_ARG(check->name[i]));
+    const struct reading *reading = check->parse->context;
+    if (reading && reading->in_rule && (str_equal(name, STR("row")) || str_equal(name, STR("parent"))))
+        hint = row_hint(check->parse);
     check->result = mistake_add(check->parse->mistakes, place,
                                 "name '%.*s' is not known here; in scope: %.*s%.*s",
                                 STR_ARG(name), STR_ARG(scope), STR_ARG(hint));

@@ -14,6 +14,7 @@ struct answer_keys;
 struct reading {
     str file;                 /* relative paths start in its folder */
     struct answer_keys *keys; /* read before everything that names one */
+    bool in_rule;             /* whose names are being checked: `when` may bring a row into scope */
 };
 
 /* Custom reader for a field of type const struct template *. */

@@ -115,10 +115,14 @@ static int check_names(struct opt_parse *parse, const struct rule *rule)
         names[count++] = STR("row");
         names[count++] = STR("parent");
     }
+    struct reading *reading = parse->context;
+    reading->in_rule = true;
     int result = template_check_names(parse, rule->right, names, count);
     for (size_t i = 0; i < rule->calls; i++)
         result |= template_check_names(parse, rule->call[i].arguments, names, count);
-    return result | wrong_list_check_names(parse, &rule->wrong, names, count);
+    result |= wrong_list_check_names(parse, &rule->wrong, names, count);
+    reading->in_rule = false;
+    return result;
 }
 
 static int read_rule(struct opt_parse *parse, const struct yaml_pair *pair, struct rule *rule)

@@ -17,7 +17,7 @@ struct truth *truth_new(void)
     return truth;
 }
 
-static char *copy_of(str text)
+char *truth_copy(str text)
 {
     char *copy = xmalloc(text.n + 1);
     if (text.n)
@@ -51,6 +51,8 @@ static void free_scope(struct scope_truth *scope)
         }
     free_names(&scope->fault);
     free_names(&scope->status);
+    free_names(&scope->rule);
+    truth_free_models(&scope->model);
     xfree(scope->name);
     xfree(scope);
 }
@@ -105,7 +107,7 @@ static struct scope_truth *scope_of(struct truth *truth, str name)
         link = truth_scope_link(truth, name = STR("*"));
     if (!*link) {
         *link = xcalloc(1, sizeof **link);
-        (*link)->name = copy_of(name);
+        (*link)->name = truth_copy(name);
         truth->scopes++;
     }
     return *link;
@@ -117,13 +119,20 @@ static bool named(const struct names *names, str first, str second, int number)
            str_equal(str_from(names->second), second);
 }
 
+bool truth_has_name(const struct name_count *list, str first)
+{
+    while (list && !str_equal(str_from(list->names.first), first))
+        list = list->next;
+    return list != NULL;
+}
+
 static void count_name(struct name_count **link, str first, str second, int number)
 {
     while (*link && !named(&(*link)->names, first, second, number))
         link = &(*link)->next;
     if (!*link) {
         *link = xcalloc(1, sizeof **link);
-        (*link)->names = (struct names){copy_of(first), copy_of(second), number};
+        (*link)->names = (struct names){truth_copy(first), truth_copy(second), number};
     }
     (*link)->count++;
 }
@@ -136,7 +145,7 @@ static struct answer_count *answer_count_of(struct scope_truth *scope, str model
         link = &(*link)->next;
     if (!*link) {
         *link = xcalloc(1, sizeof **link);
-        (*link)->names = (struct names){copy_of(model), copy_of(rule), 0};
+        (*link)->names = (struct names){truth_copy(model), truth_copy(rule), 0};
     }
     return *link;
 }
@@ -162,8 +171,17 @@ void truth_note_reply(struct truth *truth, const struct request *request,
     scope->choices += decision->choices;
     scope->input_tokens += request->input_tokens;
     scope->output_tokens += output_tokens;
+    if (decision->choices)
+        truth_count_model(scope, request->model, decision->made_up, request->prompt);
     if (decision->verdict)
         count_verdicts(answer_count_of(scope, request->model, decision->name), decision);
+    pthread_mutex_unlock(&truth->lock);
+}
+
+void truth_note_rule(struct truth *truth, str scope, str name)
+{
+    pthread_mutex_lock(&truth->lock);
+    count_name(&scope_of(truth, scope)->rule, name, STR(""), 0);
     pthread_mutex_unlock(&truth->lock);
 }
 

@@ -22,6 +22,8 @@ void truth_free(struct truth *truth);
  * counted here. */
 void truth_note_reply(struct truth *truth, const struct request *request,
                       const struct decision *decision, int64_t output_tokens);
+/* A rule that decided, whatever came of it. */
+void truth_note_rule(struct truth *truth, str scope, str name);
 void truth_note_fault(struct truth *truth, str scope, str name);
 /* Any reply's status; 0 for none. `endpoint`: the pattern of its path; `dialect` may be empty. */
 void truth_note_status(struct truth *truth, str scope, str endpoint, str dialect, int status);
@@ -29,6 +31,11 @@ void truth_note_status(struct truth *truth, str scope, str endpoint, str dialect
 /* {replies, choices, tokens, statuses, faults, answers: [{model, rule, replies, expected, correct,
  * realised, wrong}]} as members of an open object; of one scope, or of all (NULL). */
 void truth_write(struct buf *out, struct truth *truth, const str *scope);
+/* The same way {made_up: [{model, replies, made_up, prompt}], unused: [rule]}: replies whose text no rule
+ * and no answer key gave, of models that had such, with the beginning of one such prompt; rules of the
+ * file that decided nothing. */
+void truth_write_made_up(struct buf *out, struct truth *truth, const struct config *config,
+                         const str *scope);
 /* Of all scopes for Prometheus. */
 void truth_write_metrics(struct buf *out, struct truth *truth);
 

@@ -29,6 +29,14 @@ struct name_count {
     uint64_t count;
 };
 
+/* Replies of a model, and those that no rule and no answer key had a say in. */
+struct model_count {
+    struct model_count *next;
+    char *name;
+    uint64_t replies, made_up;
+    char *prompt; /* the beginning of one that was answered so; NULL: none was */
+};
+
 enum {
     ANSWER_BUCKETS = 64,
     SCOPE_BUCKETS = 256,
@@ -40,7 +48,9 @@ struct scope_truth {
     struct scope_truth *next;
     char *name;
     struct answer_count *answer[ANSWER_BUCKETS];
-    struct name_count *fault, *status;
+    struct name_count *fault, *status, *rule;
+    struct model_count *model;
+    size_t models;
     uint64_t replies, choices;
     int64_t input_tokens, output_tokens;
 };
@@ -53,5 +63,13 @@ struct truth {
 
 /* Where the scope of that name hangs, or would; with the lock held. */
 struct scope_truth **truth_scope_link(struct truth *truth, str name);
+/* A copy to xfree. */
+char *truth_copy(str text);
+bool truth_has_name(const struct name_count *list, str first);
+
+/* ---- truth_made_up.c; with the lock held ---- */
+
+void truth_count_model(struct scope_truth *scope, str model, bool made_up, str prompt);
+void truth_free_models(struct model_count **list);
 
 #endif

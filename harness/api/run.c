@@ -162,6 +162,7 @@ static void *run_main(void *arg)
     if (!options->mock || mock.url.n ||
         mock_start(&mock, run->experiment->read, &run->arena, &run->err) == 0) {
         perform(run, &mock);
+        mock_made_up(&mock, &run->arena);
         mock_stop(&mock);
     }
     if (run->result.reason && run->result.reason[0])

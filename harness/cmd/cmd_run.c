@@ -230,6 +230,8 @@ static int run_with_mock(struct arena *arena, const struct experiment *experimen
         code = -1;
     else
         code = run_with_tape(arena, experiment, options, mock.url, tape, err);
+    if (!options->quiet)
+        mock_made_up(&mock, arena);
     llm_tape_close(tape);
     mock_stop(&mock);
     return code;

@@ -29,6 +29,9 @@ size_t mock_unknown(const struct experiment *experiment, struct arena *arena, st
 /* Says in the log what makes figures of a mock look like results and is not meant: no mock file, a
  * model that the file lacks. */
 void mock_notes(const struct experiment *experiment, struct arena *arena);
+/* Says in the log, after a run of a mock that mock_start started, how many replies of which model were
+ * made up though the mock file says what is replied; then also which of its rules decided none. Blocks. */
+void mock_made_up(const struct mock *mock, struct arena *arena);
 /* Points the providers of an experiment at the mock, if there is one; else, unless nobody is to be
  * asked (`offline`), reads the keys of those that are used. ERR_INPUT: a key is missing. */
 int providers_prepare(struct arena *arena, const struct experiment *experiment, str mock_url,

@@ -242,6 +242,38 @@ static void what_cannot_be_written_is_told_before_the_run(void **state)
                     "the mock file has no model 'm'");
 }
 
+static const char unforeseen[] =
+    "mock:\n"
+    "  models: {m: {}}\n"
+    "  answers: {rows: {file: rows.jsonl, find: [q], right: '{{row.expected}}'}}\n"
+    "  rules:\n"
+    "    first: {when: {prompt: First}, reply: \"A \\e[31mshort summary.\"}\n"
+    "    never: {when: {prompt: Seconds}, reply: x}\n";
+
+/* Protects whoever hands a step a summary that the mock recognises no row in: what is made up looks like
+ * a bad prompt. Told of runs that have some alone, and nothing of it steers the terminal. */
+static void replies_that_the_mock_made_up_are_told(void **state)
+{
+    struct place *place = *state;
+    write_experiment(place);
+    struct ended ended = weir(place, "run", "--mock", "-n", "3", NULL);
+    assert_false(str_contains(ended.err, STR("made up")));
+    assert_false(str_contains(ended.err, STR("decided no reply")));
+    size_t mock = (size_t)(strstr(experiment, "mock:\n") - experiment);
+    str text = arena_printf(&place->arena, "%.*s%s", (int)mock, experiment, unforeseen);
+    char *second = strstr(text.p, "Second {{q}}");
+    memcpy(second, "Second      ", 12);
+    place_write(place, "experiment.yaml", text);
+    ended = weir(place, "run", "--mock", "-n", "3", NULL);
+    assert_code(ended, 0);
+    assert_contains(ended.err,
+                    "weir-mock made up 3 of the 9 replies of 'm': no rule and no answer of the "
+                    "mock file fits the prompt, as in 'Second A \\e[31mshort summary.'");
+    assert_contains(ended.err, "rules of the mock file that decided no reply: never\n");
+    ended = weir(place, "run", "--mock", "-n", "3", "--quiet", NULL);
+    assert_text(ended.err, "");
+}
+
 /* Protects machines without memory to spare: the file then lies where temporary files do. */
 static void without_room_in_memory_it_is_a_temporary_file(void **state)
 {
@@ -265,6 +297,7 @@ int main(void)
         e2e_test(a_failure_leaves_nothing),
         e2e_test(what_needs_a_kept_run_is_refused),
         e2e_test(what_cannot_be_written_is_told_before_the_run),
+        e2e_test(replies_that_the_mock_made_up_are_told),
         e2e_test(without_room_in_memory_it_is_a_temporary_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,7 +53,11 @@ static void test_mistakes(void **state)
         {"rules: {r: {reply: '{{who}}'}}\n",
          "x.yaml:1:23: name 'who' is not known here; in scope: request"},
         {"rules: {r: {reply: '{{row.x}}'}}\n",
-         "x.yaml:1:23: name 'row' is not known here; in scope: request"},
+         "x.yaml:1:23: name 'row' is not known here; in scope: request; a rule knows the row with "
+         "`when: {row: KEY}`, where KEY is one of `answers`"},
+        {"rules: {r: {reply: '{{row.x}}'}}\n" KEY,
+         "x.yaml:1:23: name 'row' is not known here; in scope: request; a rule knows the row with "
+         "`when: {row: qa}`"},
         {"rules: {r: {answer: {from: qb}}}\n" KEY,
          "x.yaml:1:28: unknown answer key 'qb'; expected qa"},
         {"rules: {r: {answer: {from: qa, right: '{{row.nope}}'}}}\n" KEY, NULL},

@@ -234,6 +234,34 @@ static void test_shares_and_truth(void **state)
     asker_end(&asker);
 }
 
+/* Protects: prompts that the file did not foresee are counted, by model, with one that does not depend
+ * on the order of asking; a file that says no texts has none such. */
+static void test_made_up(void **state)
+{
+    (void)state;
+    static const char *const prompt[] = {"what now", "and a summary", "hello", "fail"};
+    struct asker asker = asker_new("rules: {hi: {when: {prompt: hello}, reply: hi},\n"
+                                   "  no: {when: {prompt: fail}, status: 503},\n"
+                                   "  never: {when: {prompt: unheard of}, reply: x}}\n");
+    for (size_t i = 0; i < sizeof prompt / sizeof prompt[0]; i++)
+        ask(&asker, prompt[i], "k", 1, NULL);
+    ask_raw(&asker, "GET", "/mock/truth", STR(""), NULL);
+    const json *made_up = json_get(asker.body, STR("made_up")), *one = json_at(made_up, 0);
+    assert_int_equal(json_count(made_up), 1);
+    assert_text(json_text(json_get(one, STR("model"))), "m");
+    assert_int_equal(json_number(json_get(one, STR("replies"))), 3);
+    assert_int_equal(json_number(json_get(one, STR("made_up"))), 2);
+    assert_true(str_starts_with(json_text(json_get(one, STR("prompt"))), STR("and a summary")));
+    assert_int_equal(json_count(json_get(asker.body, STR("unused"))), 1);
+    assert_text(json_text(json_at(json_get(asker.body, STR("unused")), 0)), "never");
+    asker_end(&asker);
+    asker = asker_new("rules: {no: {when: {prompt: fail}, status: 503}}\n");
+    ask(&asker, "hello", "k", 1, NULL);
+    ask_raw(&asker, "GET", "/mock/truth", STR(""), NULL);
+    assert_int_equal(json_count(json_get(asker.body, STR("made_up"))), 0);
+    asker_end(&asker);
+}
+
 /* Protects: exact mode over a dataset through the whole server, in any order of asking. */
 static void test_exact_dataset(void **state)
 {
@@ -364,8 +392,9 @@ int main(void)
         cmocka_unit_test(test_schema_names),     cmocka_unit_test(test_wrong_kinds),
         cmocka_unit_test(test_list_kinds),       cmocka_unit_test(test_truncated_and_refusal),
         cmocka_unit_test(test_break_schema),     cmocka_unit_test(test_kinds_that_do_not_apply),
-        cmocka_unit_test(test_shares_and_truth), cmocka_unit_test(test_exact_dataset),
-        cmocka_unit_test(test_items_and_within), cmocka_unit_test(test_stop_length_n),
+        cmocka_unit_test(test_shares_and_truth), cmocka_unit_test(test_made_up),
+        cmocka_unit_test(test_exact_dataset),    cmocka_unit_test(test_items_and_within),
+        cmocka_unit_test(test_stop_length_n),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
