@@ -267,6 +267,8 @@ static int rescore(struct rescoring *r)
                                    !r->asks, r->err);
     if (result == 0)
         result = score_copy(r);
+    if (!r->options->quiet)
+        mock_made_up(&mock, r->arena);
     mock_stop(&mock);
     unlink(r->building.p);
     if (result == 0 && !r->whole)

@@ -46,8 +46,7 @@ void mock_made_up(const struct mock *mock, struct arena *arena)
     for (const json *one = json_first(made_up); one; one = json_next(one))
         log_line(LOG_WARNING,
                  "weir-mock made up %.0f of the %.0f replies of '%.*s': no rule and no answer "
-                 "of the mock "
-                 "file fits the prompt, as in '%.*s'",
+                 "of the mock file fits the prompt, as in '%.*s'",
                  json_number(json_get(one, STR("made_up"))),
                  json_number(json_get(one, STR("replies"))),
                  STR_ARG(text_visible(arena, json_text(json_get(one, STR("model"))))),
