@@ -121,7 +121,7 @@ static void write_name(struct html *html, size_t place)
                      c->verdict == SUMMARY_BETTER  ? "span class=\"badge good\""
                      : c->verdict == SUMMARY_WORSE ? "span class=\"badge bad\""
                                                    : "span class=\"badge\"",
-                     str_from(summary_verdict_name(c->verdict)));
+                     page_verdict_words(c));
     else if (variant == summary->meta.baseline && summary->meta.variant_count > 1)
         html_element(html, "span class=\"badge\"", STR("baseline"));
     html_add(html, "</span></th>");

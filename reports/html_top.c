@@ -92,7 +92,7 @@ static void how_sure(struct html *html)
                          v->accuracy.n));
         return;
     }
-    answer(html, "How sure", str_from(summary_verdict_name(c->verdict)),
+    answer(html, "How sure", page_verdict_words(c),
            arena_printf(arena, "%.*s against %.*s: %s, p %s, %" PRIu64 " samples",
                         STR_ARG(page->name[c->candidate]), STR_ARG(page->name[c->baseline]),
                         points(arena, &c->accuracy).p, stats_format_p(arena, c->p_adjusted).p,

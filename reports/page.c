@@ -70,6 +70,33 @@ static int compare_places(const void *left, const void *right)
     return order ? order : (a->variant > b->variant) - (a->variant < b->variant);
 }
 
+static void put_once(size_t *order, size_t *count, size_t variant)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (order[i] == variant)
+            return;
+    order[(*count)++] = variant;
+}
+
+/* Two runs side by side: what is compared stands together, the baseline first. */
+static size_t *pairs_together(const struct summary *summary, const size_t *alone,
+                              struct arena *arena)
+{
+    const struct summary_meta *meta = &summary->meta;
+    size_t *order = arena_array(arena, size_t, meta->variant_count + 1), count = 0;
+    for (size_t i = 0; i < meta->variant_count; i++) {
+        for (size_t p = 0; p < meta->pair_count; p++) {
+            const struct summary_pair *pair = &meta->pairs[p];
+            if (pair->baseline != alone[i] && pair->candidate != alone[i])
+                continue;
+            put_once(order, &count, pair->baseline);
+            put_once(order, &count, pair->candidate);
+        }
+        put_once(order, &count, alone[i]);
+    }
+    return order;
+}
+
 size_t *page_order(const struct summary *summary, struct arena *arena)
 {
     size_t count = summary->meta.variant_count;
@@ -82,7 +109,7 @@ size_t *page_order(const struct summary *summary, struct arena *arena)
         qsort(place, count, sizeof *place, compare_places);
     for (size_t i = 0; i < count; i++)
         order[i] = place[i].variant;
-    return order;
+    return summary->meta.pair_count ? pairs_together(summary, order, arena) : order;
 }
 
 const struct summary_comparison *page_against_baseline(const struct summary *summary,
@@ -94,6 +121,17 @@ const struct summary_comparison *page_against_baseline(const struct summary *sum
              summary->comparisons[i].baseline == summary->meta.baseline))
             return &summary->comparisons[i];
     return NULL;
+}
+
+bool page_is_borderline(const struct summary_comparison *c)
+{
+    return c && c->verdict == SUMMARY_NO_CLEAR_DIFFERENCE && c->borderline;
+}
+
+str page_verdict_words(const struct summary_comparison *c)
+{
+    return page_is_borderline(c) ? STR("no clear difference (borderline)")
+                                 : str_from(summary_verdict_name(c->verdict));
 }
 
 /* ---- what tables share ---- */
@@ -147,6 +185,15 @@ static void add_warnings(struct page *page)
                 page_sentence(page->arena, summary->warnings[i].text);
 }
 
+/* What fails no run has not passed by that: one that may be inconclusive is not shown to hold. */
+static const char *required_word(const struct summary *summary, size_t inconclusive)
+{
+    if (!summary->requirement_verdict)
+        return "not judged";
+    return inconclusive && !summary->requirement_failed ? "none failed"
+                                                        : summary->requirement_verdict;
+}
+
 static void add_requirements(struct page *page)
 {
     const struct summary *summary = page->summary;
@@ -177,8 +224,8 @@ static void add_requirements(struct page *page)
         return;
     page->required = arena_printf(
         arena, "Requirements: %s (%zu passed, %zu failed, %zu inconclusive%s).",
-        summary->requirement_verdict ? summary->requirement_verdict : "not judged",
-        counts[STATS_GATE_PASS], counts[STATS_GATE_FAIL], counts[STATS_GATE_INCONCLUSIVE],
+        required_word(summary, counts[STATS_GATE_INCONCLUSIVE]), counts[STATS_GATE_PASS],
+        counts[STATS_GATE_FAIL], counts[STATS_GATE_INCONCLUSIVE],
         left ? arena_printf(arena, ", %zu not judged here", left).p : "");
 }
 

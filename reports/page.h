@@ -78,6 +78,11 @@ void page_make(struct page *page, const struct report_input *input, struct arena
 /* The comparison of a variant with the baseline, or NULL. */
 const struct summary_comparison *page_against_baseline(const struct summary *summary,
                                                        size_t variant);
+/* Of test and interval only one says there is a difference: a small p then stands beside "no clear
+ * difference". NULL: no. */
+bool page_is_borderline(const struct summary_comparison *comparison);
+/* The verdict; "no clear difference (borderline)" where it is that. */
+str page_verdict_words(const struct summary_comparison *comparison);
 /* Variants in decision order, in the arena. */
 size_t *page_order(const struct summary *summary, struct arena *arena);
 /* Visible, and at most `columns` wide. */

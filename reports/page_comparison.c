@@ -39,7 +39,8 @@ static str with_range(struct arena *arena, str value, str range)
 
 /* ---- cells ---- */
 
-/* "no clear difference" is broken in two: names are short as a rule. */
+/* "no clear difference" is broken in two: names are short as a rule. A small p beside it wants its
+ * word: the note below the table says what it means. */
 static str name_cell(const struct row *row, str name)
 {
     str verdict = row->is_baseline ? STR("baseline")
@@ -50,9 +51,10 @@ static str name_cell(const struct row *row, str name)
     size_t at = VERDICT_COLUMNS;
     while (at > 0 && verdict.p[at] != ' ')
         at--;
-    return arena_printf(row->arena, "%.*s\n%.*s\n%.*s", STR_ARG(name),
+    return arena_printf(row->arena, "%.*s\n%.*s\n%.*s%s", STR_ARG(name),
                         STR_ARG(str_sub(verdict, 0, at)),
-                        STR_ARG(str_sub(verdict, at + 1, verdict.n)));
+                        STR_ARG(str_sub(verdict, at + 1, verdict.n)),
+                        page_is_borderline(row->c) ? "\n(borderline)" : "");
 }
 
 static str correct_cell(const struct row *row)
@@ -173,10 +175,13 @@ struct sheet *page_comparison(const struct page *page, size_t width)
     size_t columns = add_columns(column, compared, wide);
     struct sheet *sheet = sheet_new(arena, "Comparison", column, columns);
     size_t left = 0;
+    bool borderline = false;
     for (size_t i = 0; i < summary->meta.variant_count; i++) {
-        if (!page->input->brief || i < BRIEF_MOST || page->order[i] == summary->meta.baseline)
+        if (!page->input->brief || i < BRIEF_MOST || page->order[i] == summary->meta.baseline) {
             add_row(page, sheet, page->order[i], wide);
-        else
+            borderline = borderline ||
+                         page_is_borderline(page_against_baseline(summary, page->order[i]));
+        } else
             left++;
     }
     const char *more =
@@ -186,7 +191,7 @@ struct sheet *page_comparison(const struct page *page, size_t width)
         arena_printf(
             arena,
             "%sBelow each figure its %s %% interval%s%s. n: scored trials; errors count as "
-            "wrong.",
+            "wrong.%s",
             more, level,
             summary->comparison_count
                 ? ". Δ, p (adjusted) and × compare with the baseline, × by means"
@@ -194,7 +199,10 @@ struct sheet *page_comparison(const struct page *page, size_t width)
             summary->meta.stop
                 ? "; intervals of Δ hold wherever the run ends, and the test may "
                   "decide first"
-                : "")
+                : "",
+            borderline ? " Borderline: of test (p) and interval one says there is a difference "
+                         "and the other does not, so none is claimed."
+                       : "")
             .p;
     return sheet;
 }

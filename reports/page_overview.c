@@ -36,9 +36,7 @@ static void overview_row(const struct page *page, struct sheet *sheet, size_t pl
                                     page_points_range(arena, &c->accuracy))
                        : STR(""));
     sheet_add(sheet, c ? stats_format_p(arena, c->p_adjusted) : STR(""));
-    sheet_add(sheet, c             ? str_from(summary_verdict_name(c->verdict))
-                     : is_baseline ? STR("baseline")
-                                   : STR(""));
+    sheet_add(sheet, c ? page_verdict_words(c) : is_baseline ? STR("baseline") : STR(""));
     sheet_add(sheet, with_range(arena, page_quantile(arena, half),
                                 page_time_range(arena, half->low, half->high)));
     sheet_add(sheet, with_range(arena, page_quantile(arena, most),

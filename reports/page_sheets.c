@@ -87,7 +87,7 @@ static void add_difference(const struct page *page, struct sheet *sheet, size_t 
     sheet_add(sheet, stats_format_points(arena, c->accuracy.value));
     sheet_add(sheet, page_points_range(arena, &c->accuracy));
     sheet_add(sheet, stats_format_p(arena, c->p_adjusted));
-    sheet_add(sheet, str_from(summary_verdict_name(c->verdict)));
+    sheet_add(sheet, page_verdict_words(c));
 }
 
 static void add_accuracy(struct page *page)

@@ -286,6 +286,39 @@ size_t text_distance(str a, str b)
     return distance;
 }
 
+/* Levenshtein's, with two neighbours that changed places counted as one mistake and not as two
+ * (optimal string alignment): of what fingers do to a word that is half of it. */
+static size_t typing_distance(str a, str b)
+{
+    size_t n, m;
+    uint32_t *x = code_points(a, &n), *y = code_points(b, &m);
+    size_t *rows = xcalloc(3 * (m + 1), sizeof *rows);
+    size_t *before = rows, *last = before + m + 1, *row = last + m + 1;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t *oldest = before;
+        before = last;
+        last = row;
+        row = oldest;
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t best = last[j - 1] + (x[i - 1] != y[j - 1]);
+            best = last[j] + 1 < best ? last[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && x[i - 1] == y[j - 2] && x[i - 2] == y[j - 1] &&
+                before[j - 2] + 1 < best)
+                best = before[j - 2] + 1;
+            row[j] = best;
+        }
+    }
+    size_t distance = row[m];
+    xfree(rows);
+    xfree(x);
+    xfree(y);
+    return distance;
+}
+
 str text_nearest(str word, const str *words, size_t count)
 {
     str nearest = {"", 0};
@@ -294,7 +327,7 @@ str text_nearest(str word, const str *words, size_t count)
         size_t longer = word.n > words[i].n ? word.n : words[i].n;
         if (longer > 200)
             continue;
-        size_t distance = text_distance(word, words[i]);
+        size_t distance = typing_distance(word, words[i]);
         bool alike = words[i].n == word.n && nearest.n != word.n;
         if (distance * 3 <= longer && (distance < best || (distance == best && alike))) {
             best = distance;

@@ -50,8 +50,9 @@ str text_clip(struct arena *arena, str text, size_t columns);
 /* Levenshtein distance over code points, O(n·m) time and O(m) memory. */
 size_t text_distance(str a, str b);
 /* The word of `words` nearest to `word`, if its distance is at most a third of the longer
- * length; else an empty slice. Of two that are as near the one that is as long: letters are mistaken
- * more often than left out. */
+ * length; else an empty slice. Two neighbours that changed places count one, "mial" for "mail".
+ * Of two that are as near the one that is as long: letters are mistaken more often than left
+ * out. */
 str text_nearest(str word, const str *words, size_t count);
 /* "a, b, c"; of more than `most` the first ones, and "…". */
 str text_list(struct arena *arena, const str *words, size_t count, size_t most);

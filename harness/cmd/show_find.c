@@ -214,7 +214,8 @@ struct naming {
     int64_t cells;
 };
 
-/* "wrong: sources, answered": the scores that count and did not pass. */
+/* "wrong by 'sources', 'answered'": the scores that count and did not pass; in quotes, as a score may
+ * be called right. */
 static int name_score(void *arg, const struct store_score *score)
 {
     struct naming *naming = arg;
@@ -227,7 +228,7 @@ static int name_score(void *arg, const struct store_score *score)
         return 0;
     str name = text_visible(arena, str_sub(score->name, 0, 200));
     bool first = str_equal(cell->what, STR("wrong"));
-    cell->what = arena_printf(arena, "%.*s%s%.*s", STR_ARG(cell->what), first ? ": " : ", ",
+    cell->what = arena_printf(arena, "%.*s%s'%.*s'", STR_ARG(cell->what), first ? " by " : ", ",
                               STR_ARG(name));
     return 0;
 }

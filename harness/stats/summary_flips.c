@@ -72,7 +72,9 @@ static void keep_flips(struct summary *summary, struct summary_comparison *c,
         c->flips[c->flip_count++] = flips[c->lost + i];
 }
 
-static void say(struct summary *summary, struct summary_comparison *c)
+/* `repeated`: samples have more than one trial on a side; which side they are on is then not what
+ * the difference of the means says. */
+static void say(struct summary *summary, struct summary_comparison *c, bool repeated)
 {
     str candidate = summary->variants[c->candidate].name;
     str baseline = summary->variants[c->baseline].name;
@@ -81,10 +83,11 @@ static void say(struct summary *summary, struct summary_comparison *c)
         return;
     c->flips_text =
         arena_printf(&summary->arena,
-                     "On %" PRIu64 " of %" PRIu64
+                     "%s %" PRIu64 " of %" PRIu64
                      " samples %.*s is right where %.*s is wrong, and on %" PRIu64
                      " it is the other way round.",
-                     c->gained, c->pairs, STR_ARG(candidate), STR_ARG(baseline), c->lost);
+                     repeated ? "By the majority of their trials, on" : "On", c->gained,
+                     c->pairs, STR_ARG(candidate), STR_ARG(baseline), c->lost);
 }
 
 static void fill_comparison(struct summary *summary, struct summary_comparison *c)
@@ -98,9 +101,12 @@ static void fill_comparison(struct summary *summary, struct summary_comparison *
     struct summary_flip *flips =
         arena_array(&scratch, struct summary_flip, count_flips(&p) + 1);
     size_t made = 0;
+    bool repeated = false;
 
     for (size_t i = 0; i < p.count; i++) {
         bool right = p.candidate.means[p.from_candidate[i]] > 0.5;
+        repeated = repeated || stats_trials_of(&p.candidate.trials, p.from_candidate[i]) > 1 ||
+                   stats_trials_of(&p.baseline.trials, p.from_baseline[i]) > 1;
         if (right == (p.baseline.means[p.from_baseline[i]] > 0.5))
             continue;
         flips[made++] = flip_of(summary, &p, i);
@@ -110,7 +116,7 @@ static void fill_comparison(struct summary *summary, struct summary_comparison *
     if (made)
         qsort(flips, made, sizeof *flips, compare_flips);
     keep_flips(summary, c, flips);
-    say(summary, c);
+    say(summary, c, repeated);
     arena_release(&scratch);
 }
 

@@ -102,9 +102,13 @@ static void an_equal_prompt_is_no_regression(void **state)
     assert_contains(text.out, "more samples");
     place_replace(place, "prompt-regression/experiment.yaml", "margin: 0.01",
                   "margin: 0.01, inconclusive: warn");
-    struct ended warned = compare(place, run_candidate(place, "equal", 0), "--json", "-");
+    db = run_candidate(place, "equal", 0);
+    struct ended warned = compare(place, db, "--json", "-");
     assert_code(warned, 0);
     assert_contains(warned.out, "\"verdict\": \"INCONCLUSIVE\"");
+    /* what fails no run has not passed by that */
+    assert_contains(compare(place, db, "-o", "warned.txt").out,
+                    "Requirements: none failed (3 passed, 0 failed, 1 inconclusive).");
 }
 
 /* Protects: a better prompt passes every rule and is called better. */

@@ -98,7 +98,7 @@ static void what_to_look_at(void **state)
     ptrdiff_t wrong = str_find(list.out, STR("plain/a/b/1"), 0);
     assert_true(failed > 0 && wrong > failed);
     assert_contains(list.out, "'plain/it'\\''s $(touch pwned)/1'");
-    assert_contains(list.out, "wrong: same");
+    assert_contains(list.out, "wrong by 'same'");
     assert_same_text(weir(place, "show", db, NULL).out, list.out);
     assert_same_text(weir(place, "show", sql_text(place, db, "SELECT id FROM run").p, NULL).out,
                      list.out);

@@ -169,6 +169,50 @@ static void empty(void **state)
     summary_free(summary);
 }
 
+/* Protects: where a small p stands beside "no clear difference" the short form says why. */
+static void borderline(void **state)
+{
+    (void)state;
+    struct data data;
+    data_make(&data, (struct data_options){0}, false);
+    struct report_input input = data_input(&data);
+    input.brief = true;
+    struct buf clear = data_render("text", &input);
+    assert_lacks(&clear, "orderline");
+    data.summary->comparisons[0].verdict = SUMMARY_NO_CLEAR_DIFFERENCE;
+    data.summary->comparisons[0].borderline = true;
+    static const char *const formats[] = {"text", "html", "md"};
+    for (size_t i = 0; i < 3; i++) {
+        struct buf out = data_render(formats[i], &input);
+        assert_has(&out, i == 2 ? "no clear difference (borderline)" : "(borderline)");
+        if (i < 2)
+            assert_has(&out, "Borderline: of test (p) and interval one");
+        buf_release(&out);
+    }
+    buf_release(&clear);
+    data_free(&data);
+}
+
+/* Protects: what `weir compare` compares stands together, the baseline first. */
+static void pairs(void **state)
+{
+    (void)state;
+    const double accuracy[] = {0.6, 0.9, 0.7, 0.8, 0.95};
+    struct summary_variant variants[5];
+    memset(variants, 0, sizeof variants);
+    for (unsigned i = 0; i < 5; i++)
+        variants[i].accuracy.value = maybe_of(accuracy[i]);
+    const struct summary_pair pair[] = {{0, 3}, {1, 2}};
+    struct summary summary = {.meta = {.variant_count = 5, .pairs = pair, .pair_count = 2},
+                              .variants = variants};
+    struct arena arena = {0};
+    size_t *places = page_order(&summary, &arena);
+    const size_t expected[] = {4, 1, 2, 0, 3};
+    for (unsigned i = 0; i < 5; i++)
+        assert_int_equal(places[i], expected[i]);
+    arena_release(&arena);
+}
+
 /* Protects: accuracy decides, then cost, then the file's order; the unknown come last. */
 static void order(void **state)
 {
@@ -343,7 +387,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(widths),        cmocka_unit_test(says),
         cmocka_unit_test(decides),       cmocka_unit_test(variations),
-        cmocka_unit_test(empty),         cmocka_unit_test(order),
+        cmocka_unit_test(empty),         cmocka_unit_test(borderline),
+        cmocka_unit_test(pairs),         cmocka_unit_test(order),
         cmocka_unit_test(find),          cmocka_unit_test(markdown),
         cmocka_unit_test(markdown_size), cmocka_unit_test(markdown_hostile),
         cmocka_unit_test(text_hostile),

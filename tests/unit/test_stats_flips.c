@@ -47,8 +47,9 @@ static void test_order(void **state)
         assert_int_equal(flip->candidate_scored, 3);
         assert_true(str_equal(flip->sample_id, str_from(sample_ids[expected[i]])));
     }
-    assert_string_equal(c->flips_text.p, "On 2 of 7 samples chain is right where single is "
-                                         "wrong, and on 3 it is the other way round.");
+    assert_string_equal(c->flips_text.p, "By the majority of their trials, on 2 of 7 samples "
+                                         "chain is right where single is wrong, and on 3 it is "
+                                         "the other way round.");
     summary_free(summary);
 }
 

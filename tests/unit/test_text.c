@@ -247,6 +247,13 @@ static void nearest_words(void **state)
     static const str commands[] = {STR_INIT("rm"), STR_INIT("run"), STR_INIT("runs")};
     assert_same_text(text_nearest(STR("rum"), commands, 3), STR("run"));
     assert_same_text(text_nearest(STR(""), words, 4), STR(""));
+    /* two that changed places are one mistake, also in a short word; turned round is no swap */
+    static const str names[] = {STR_INIT("label"), STR_INIT("mail"), STR_INIT("id")};
+    assert_same_text(text_nearest(STR("mial"), names, 3), STR("mail"));
+    assert_same_text(text_nearest(STR("amil"), names, 3), STR("mail"));
+    assert_same_text(text_nearest(STR("liam"), names, 3), STR(""));
+    assert_same_text(text_nearest(STR("lable"), names, 3), STR("label"));
+    assert_same_text(text_nearest(STR("di"), names, 3), STR(""));
 }
 
 int main(void)
