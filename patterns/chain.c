@@ -116,6 +116,11 @@ const struct pattern pattern_chain = {
     .summary = "one step after the other; a failed gate ends it",
     .form = "{type: object, minProperties: 1, propertyNames: {pattern: '" OPT_FORM_NAME "'},"
             " additionalProperties: {$ref: '#/$defs/node'}}",
+    .value = "A mapping from the name of a step to its node, in order. A later step sees the\n"
+             "values of those before it by their names; the last one's is the chain's.\n\n"
+             "  chain:\n"
+             "    summary: {call: {prompt: \"Summarise: {{mail}}\"}}\n"
+             "    label: {call: {prompt: \"Which label? {{summary}}\"}}\n",
     .options_size = sizeof(struct chain),
     .bind = chain_bind,
     .run = chain_run,

@@ -26,6 +26,7 @@ struct pattern {
     const struct opt
         *options;        /* optional: NULL when the key's value is no mapping of options */
     const char *form;    /* without options: its value as struct opt's form says one */
+    const char *value;   /* without options: what its value is, and an example, for weir help */
     size_t options_size; /* sizeof the struct that bind and run share */
     const struct opt_also *also; /* optional: keys that bind reads by other tables */
     bool transparent;            /* adds no step of its own to paths and trace (`use`) */

@@ -46,6 +46,12 @@ const struct pattern pattern_use = {
     .name = "use",
     .summary = "a shared node of `nodes`",
     .form = "{type: string}",
+    .value =
+        "The name of a node that stands under `nodes`, where several variants share it. Its\n"
+        "names are those of the place where it is used.\n\n"
+        "  nodes: {answer: {call: {prompt: \"{{mail}}\"}}}\n"
+        "  variants:\n"
+        "    plain: {use: answer}\n",
     .options_size = sizeof(struct use),
     .transparent = true,
     .bind = use_bind,

@@ -39,6 +39,12 @@ static void value_estimate(const void *options, const struct estimating *estimat
 const struct pattern pattern_value = {
     .name = "value",
     .summary = "a template, without a model",
+    .value =
+        "A template, or a mapping or list of templates: what earlier steps gave, put together\n"
+        "in another shape.\n\n"
+        "  chain:\n"
+        "    answer: {call: {prompt: \"{{mail}}\"}}\n"
+        "    both: {value: {mail: \"{{mail}}\", answer: \"{{answer}}\"}}\n",
     .options_size = sizeof(struct value),
     .bind = value_bind,
     .run = value_run,

@@ -9,6 +9,7 @@
 #include "base/dataset.h"
 
 #include "base/dataset_choice.h"
+#include "base/dataset_repeats.h"
 #include "base/file.h"
 #include "base/mem.h"
 
@@ -37,10 +38,11 @@ struct loader {
     str id, expected, cluster; /* field names */
     bool failed;
     const struct row *row; /* the one looked at */
+    struct dataset_repeats *repeats;
 };
 
 #define loader_mistake(loader, place, ...)                                                     \
-    ((loader)->failed = true, (void)mistake_add((loader)->mistakes, (place), __VA_ARGS__))
+    ((loader)->failed = true, dataset_repeats_add((loader)->repeats, (place), __VA_ARGS__))
 
 /* ---- one row ---- */
 
@@ -283,6 +285,17 @@ static str field_name(str given, str usual)
     return given.n ? given : usual;
 }
 
+static void read_samples(struct loader *loader, const struct rows *rows, struct sample *sample)
+{
+    struct dataset_repeats repeats = {.mistakes = loader->mistakes};
+    loader->repeats = &repeats;
+    for (size_t i = 0; i < rows->count; i++)
+        read_sample(loader, &rows->row[i], &sample[i]);
+    dataset_repeats_tell(&repeats, rows->count);
+    check_ids(loader, rows, sample);
+    dataset_repeats_tell(&repeats, rows->count);
+}
+
 int dataset_load(struct arena *arena, const struct dataset_spec *spec, str base_file,
                  struct place place, struct dataset *dataset, struct mistakes *mistakes)
 {
@@ -298,10 +311,10 @@ int dataset_load(struct arena *arena, const struct dataset_spec *spec, str base_
     loader.failed = load_rows(&loader, spec, base_file, place, &rows) < 0;
     if (rows.count == 0)
         return loader.failed ? -1 : report_empty(&loader, spec, place, false);
+    if (!loader.failed && dataset_check_columns(spec, &rows, arena, mistakes) < 0)
+        return -1;
     struct sample *sample = arena_array(arena, struct sample, rows.count);
-    for (size_t i = 0; i < rows.count; i++)
-        read_sample(&loader, &rows.row[i], &sample[i]);
-    check_ids(&loader, &rows, sample);
+    read_samples(&loader, &rows, sample);
     if (loader.failed)
         return -1;
     struct chosen chosen;

@@ -83,6 +83,7 @@ struct dataset_spec {
     str id, expected, cluster; /* field names */
     struct opt_texts only_tags;
     int64_t limit;                       /* 0: all */
+    const struct yaml *mapping; /* where fields are named, for messages; NULL: nowhere */
     const struct dataset_choice *choice; /* after only_tags and before limit; NULL: all */
 };
 extern const struct opt dataset_options[];

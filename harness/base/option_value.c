@@ -169,11 +169,24 @@ static str shown_value(struct arena *arena, const struct yaml *value)
     return str_from(yaml_kind_name(value));
 }
 
+/* Who writes 5% means 0.05. */
+static str percent_hint(struct arena *arena, const struct opt *row, const struct yaml *value)
+{
+    double percent;
+    bool is_share = row->type == OPT_TYPE_SHARE ||
+                    (row->type == OPT_TYPE_NUMBER && row->max > 0 && row->max <= 1);
+    if (!is_share || value->kind != YAML_TEXT || !str_ends_with(value->text, STR("%")) ||
+        !str_to_double(str_trim(str_sub(value->text, 0, value->text.n - 1)), &percent) ||
+        percent < 0 || percent > 100)
+        return STR("");
+    return arena_printf(arena, "; did you mean %.10g?", percent / 100);
+}
+
 static int refuse(struct opt_parse *parse, const struct opt *row, const struct yaml *value)
 {
     str shown = shown_value(parse->arena, value);
     str wanted = opt_type_text(parse->arena, row);
-    str hint = STR("");
+    str hint = percent_hint(parse->arena, row, value);
     if (row->type == OPT_TYPE_CHOICE && value->kind == YAML_TEXT) {
         str word[64];
         size_t n = 0;

@@ -5,7 +5,10 @@
  */
 #include "cmd/comparing.h"
 
+#include "base/file.h"
+#include "base/mistakes.h"
 #include "base/text.h"
+#include "session/places.h"
 
 /* ---- what is meant ---- */
 
@@ -17,6 +20,30 @@ static bool find_variant(const struct side *side, str name, size_t *variant)
             return true;
         }
     return false;
+}
+
+/* A word that is nothing at all: what it could have been. */
+static int no_operand(struct comparing *c, const struct comparing_side *operand)
+{
+    enum { LISTED = 12 };
+    struct arena *arena = c->arena;
+    struct store_listing *run = NULL;
+    size_t runs = 0, count = 0;
+    if (store_runs(RUNS_HERE, arena, &run, &runs, &(struct err){0}) < 0)
+        runs = 0;
+    str *word = arena_array(arena, str, operand->side.variants + runs + 1);
+    for (size_t i = 0; i < operand->side.variants; i++)
+        word[count++] = operand->side.variant[i].name;
+    str variants = text_list(arena, word, count, LISTED);
+    for (size_t i = 0; i < runs; i++)
+        word[count++] = run[i].id;
+    str near = mistake_hint(arena, operand->given, word, count, false);
+    return err_set(c->err, ERR_INPUT,
+                   "no run '%.*s'%.*s%s the path of a run's file, an ID in %s (weir runs lists "
+                   "them), or a variant of the newest run: %.*s",
+                   STR_ARG(text_visible(arena, operand->given)),
+                   STR_ARG(text_visible(arena, near)), near.n ? " Expected" : "; expected",
+                   RUNS_HERE, STR_ARG(text_visible(arena, variants)));
 }
 
 /* RUN, FILE.json, either with :VARIANT behind it, or a VARIANT of the newest run. */
@@ -44,6 +71,8 @@ static int read_operand(struct comparing *c, struct comparing_side *operand)
     operand->has_variant = find_variant(&operand->side, name, &operand->variant);
     if (operand->has_variant)
         return 0;
+    if (!source.n && !file_exists(arena_str(c->arena, given).p))
+        return no_operand(c, operand);
     if (!source.n) {
         *c->err = first;
         return -1;

@@ -20,6 +20,8 @@
 #include "plan/perturb.h"
 #include "plan/prompt.h"
 
+#include <stdio.h>
+
 /* ---- sections of an experiment file ---- */
 
 static const struct topic_section sections[] = {
@@ -72,13 +74,24 @@ static void write_pattern(struct buf *out, const struct pattern *pattern)
 {
     buf_printf(out, "%s: %s\n\n", pattern->name, pattern->summary);
     if (!pattern->options) {
-        buf_add_str(out, STR("What stands behind the key is no mapping of options.\n"));
+        buf_add_str(out, str_from(pattern->value));
         return;
     }
     opt_write_keys(out, pattern->options);
     for (size_t i = 0; pattern->also && i < pattern->also->table_count; i++)
         opt_write_keys(out, pattern->also->tables[i]);
 }
+
+/* What a check's one line cannot hold. */
+static const struct {
+    const char *name, *text;
+} check_notes[] = {
+    {"equals",
+     "White space at the ends of texts is no matter; letter case, punctuation and white space\n"
+     "inside them are. A transform changes what is checked, not what is expected:\n"
+     "{transform: [no-punctuation], equals: \"{{expected}}\"} takes YES! for YES (weir help\n"
+     "transform). 1 equals 1.0, and members may have any order.\n"},
+};
 
 static void write_check(struct buf *out, const struct check_kind *kind)
 {
@@ -92,6 +105,24 @@ static void write_check(struct buf *out, const struct check_kind *kind)
     if (kind->graded)
         buf_add_str(out,
                     STR("It gives a grade from 0 to 1, and passes from `threshold` on.\n"));
+    for (size_t i = 0; i < sizeof check_notes / sizeof check_notes[0]; i++)
+        if (str_equal(str_from(kind->name), str_from(check_notes[i].name)))
+            buf_add_str(out, str_from(check_notes[i].text));
+}
+
+static void write_transforms(struct buf *out)
+{
+    const char *help;
+    bool takes_value;
+    buf_add_str(out, STR("\ntransforms, applied from left to right; what finds nothing yields "
+                         "null:\n\n"));
+    for (size_t i = 0; (help = transform_help(i)); i++) {
+        const char *word = transform_word(i, &takes_value);
+        char shown[40];
+        snprintf(shown, sizeof shown, takes_value ? "{%s: …}" : "%s", word);
+        int width = 18 + (takes_value ? 2 : 0); /* bytes: the dots are three of them */
+        buf_printf(out, "  %-*s %s\n", width, shown, help);
+    }
 }
 
 /* ---- all of them ---- */
@@ -137,6 +168,8 @@ static void write_key(struct buf *out, str name)
                     buf_printf(out, "%s, under %s (weir help %s): %s\n", row->key,
                                sections[i].name, sections[i].name, row->help ? row->help : "");
     topic_mock_key(out, name);
+    if (str_equal(name, STR("transform")))
+        write_transforms(out);
 }
 
 bool topic_write(struct buf *out, str name)

@@ -40,6 +40,8 @@ void experiment_load_dataset(struct experiment_loader *loader)
     else if (opt_parse_mapping(&loader->parse, dataset_options, yaml, "dataset", NULL, &spec) <
              0)
         return;
+    if (yaml_is(yaml, YAML_MAPPING))
+        spec.mapping = yaml;
     if (loader->options && loader->options->limit > 0)
         spec.limit = loader->options->limit;
     if (loader->options)

@@ -15,21 +15,28 @@
 struct row {
     const char *name;
     const char *takes; /* for messages; NULL: a plain word */
+    const char *help;
 };
 
 static const struct row rows[] = {
-    [TRANSFORM_TRIM] = {"trim", NULL},
-    [TRANSFORM_LOWER] = {"lower", NULL},
-    [TRANSFORM_SQUEEZE] = {"squeeze", NULL},
-    [TRANSFORM_NO_PUNCTUATION] = {"no-punctuation", NULL},
-    [TRANSFORM_NUMBER] = {"number", NULL},
-    [TRANSFORM_LETTER] = {"letter", NULL},
-    [TRANSFORM_JSON] = {"json", NULL},
-    [TRANSFORM_FIRST_LINE] = {"first-line", NULL},
-    [TRANSFORM_LAST_LINE] = {"last-line", NULL},
-    [TRANSFORM_TAG] = {"tag", "the name of a tag, such as {tag: answer}"},
-    [TRANSFORM_CAPTURE] = {"capture", "a PCRE2 pattern, such as {capture: 'is (\\w+)'}"},
-    [TRANSFORM_LABEL] = {"label", "a list of labels, such as {label: [YES, NO]}"},
+    [TRANSFORM_TRIM] = {"trim", NULL, "the text without white space at its ends"},
+    [TRANSFORM_LOWER] = {"lower", NULL, "in lower case"},
+    [TRANSFORM_SQUEEZE] = {"squeeze", NULL,
+                           "each run of white space as one blank, none at the ends"},
+    [TRANSFORM_NO_PUNCTUATION] = {"no-punctuation", NULL,
+                                  "without punctuation and symbols: YES! is YES"},
+    [TRANSFORM_NUMBER] = {"number", NULL, "the last number: $1,234.50 is 1234.5"},
+    [TRANSFORM_LETTER] = {"letter", NULL, "the letter of a choice, as a capital"},
+    [TRANSFORM_JSON] = {"json", NULL,
+                        "the text as JSON, or the JSON in its code fence or prose"},
+    [TRANSFORM_FIRST_LINE] = {"first-line", NULL, "the first line that is not blank"},
+    [TRANSFORM_LAST_LINE] = {"last-line", NULL, "the last line that is not blank"},
+    [TRANSFORM_TAG] = {"tag", "the name of a tag, such as {tag: answer}",
+                       "what stands between <NAME> and </NAME>"},
+    [TRANSFORM_CAPTURE] = {"capture", "a PCRE2 pattern, such as {capture: 'is (\\w+)'}",
+                           "the first group of the pattern, or all of the match"},
+    [TRANSFORM_LABEL] = {"label", "a list of labels, such as {label: [YES, NO]}",
+                         "the only one of the labels that occurs as whole words, in any case"},
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
@@ -40,6 +47,11 @@ const char *transform_word(size_t kind, bool *takes_value)
         return NULL;
     *takes_value = rows[kind].takes != NULL;
     return rows[kind].name;
+}
+
+const char *transform_help(size_t kind)
+{
+    return kind < ROWS ? rows[kind].help : NULL;
 }
 
 struct reading {

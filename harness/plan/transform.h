@@ -43,6 +43,8 @@ int transform_read(struct arena *arena, struct mistakes *mistakes, const struct 
                    const struct transform **transform, size_t *count);
 /* The word of a kind; NULL beyond the last. *takes_value: it is written {WORD: VALUE}. */
 const char *transform_word(size_t kind, bool *takes_value);
+/* What it yields, in some words; NULL beyond the last. */
+const char *transform_help(size_t kind);
 /* The value after all of them, in order; it shares what did not change. Never NULL. */
 const json *transform_apply(struct arena *arena, const struct transform *transform, size_t count,
                             const json *value);

@@ -335,6 +335,14 @@ static void the_newest_two(void **state)
     assert_contains(itself.err, "which is the newest complete one here; expected HEAD too");
     assert_code(variant, 2);
     assert_contains(variant.err, "'once' is a variant of the newest run; expected another one");
+    /* what is no run may have been meant as a variant */
+    assert_contains(
+        weir(place, "compare", "oncee", "routed", NULL).err,
+        "no run 'oncee'; did you mean 'once'? Expected the path of a run's file, an ID "
+        "in .weir/runs (weir runs lists them), or a variant of the newest run: once, "
+        "routed");
+    assert_contains(weir(place, "compare", "foo", "bar", NULL).err,
+                    "no run 'foo'; expected the path of a run's file, an ID");
     /* another experiment in the folder is no earlier run of this one */
     const char *other = run_good(place, "other.yaml", "--mock", NULL).db;
     struct ended alone = weir(place, "compare", NULL);

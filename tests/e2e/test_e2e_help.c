@@ -43,6 +43,15 @@ static void every_topic_is_explained(void **state)
     assert_code(key, 0);
     assert_contains(key.out, "under defaults");
     assert_contains(weir(place, "help", "require", NULL).out, "under experiment");
+    /* what has no table of keys has a sentence and an example */
+    static const char *const values[][2] = {
+        {"chain", "    label: {call: "}, {"use", "{use: answer}"}, {"value", "both: {value: "}};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        assert_contains(weir(place, "help", values[i][0], NULL).out, values[i][1]);
+    str transforms = weir(place, "help", "transform", NULL).out;
+    assert_contains(transforms, "  no-punctuation     without punctuation");
+    assert_contains(transforms, "  {label: …}         the only one of the labels");
+    assert_contains(weir(place, "help", "equals", NULL).out, "takes YES! for YES");
     str mock = weir(place, "help", "mock", NULL).out;
     assert_contains(mock, "docs/mock-server.md");
     assert_contains(mock, "  unknown_model      refuse: the provider's 404\n"

@@ -131,6 +131,11 @@ static const struct mistake {
     {"dataset: {samples: [{id: a, q: x}, {id: a, q: y}]}\n" MODELS VARIANT SCORE,
      "id 'a' is already used"},
     {"dataset: {samples: [{id: a}]}\n" MODELS VARIANT SCORE, "'q'"},
+    /* a column that no row has is told where the experiment names it, and only there */
+    {"dataset: {samples: [{id: a, q: x, label: A}], expected: lable}\n" MODELS VARIANT SCORE,
+     "experiment.yaml:1:57: no column 'lable' in the rows; did you mean 'label'?"},
+    {"dataset: {samples: [{id: a, q: x}], cluster: mailbox}\n" MODELS VARIANT SCORE,
+     "no column 'mailbox' in the rows; expected one of id, q"},
     {"dataset: none.jsonl\n" MODELS VARIANT SCORE, "none.jsonl"},
     {"dataset: broken.jsonl\n" MODELS VARIANT SCORE, "broken.jsonl:2:"},
     {"dataset: latin.jsonl\n" MODELS VARIANT SCORE, "latin.jsonl:1:"},

@@ -262,6 +262,22 @@ static void test_reserved_names(void **state)
     CHECK_LOADS(cases, NULL);
 }
 
+/* Protects: a mistake that all rows share is told once, with where it begins; a few rows' mistakes each
+ * at its place. */
+static void test_repeated_mistakes(void **state)
+{
+    (void)state;
+    static const struct load_case cases[] = {
+        {"r.csv", "id,label,tags\n1,A,\n2,B,\n3,C,\n4,D,\n5,E,\n", NULL,
+         "r.csv:2:3: 'label' cannot be the name of an input; expected another name, or "
+         "dataset.expected: label if it is the answer (and in 4 more of 5 rows)\n"},
+        {"r.jsonl", "{\"id\": 1, \"tags\": 1}\n{\"id\": 2}\n{\"id\": 3, \"tags\": 1}\n", NULL,
+         "r.jsonl:1:19: tags is a number; expected a list of texts\n"
+         "r.jsonl:3:19: tags is a number; expected a list of texts\n"},
+    };
+    CHECK_LOADS(cases, NULL);
+}
+
 static void test_bad_files(void **state)
 {
     (void)state;
@@ -601,12 +617,19 @@ static void test_csv(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_formats),     cmocka_unit_test(test_ids),
-        cmocka_unit_test(test_field_names), cmocka_unit_test(test_reserved_names),
-        cmocka_unit_test(test_bad_files),   cmocka_unit_test(test_tags_and_limit),
-        cmocka_unit_test(test_choice),      cmocka_unit_test(test_bad_choice),
-        cmocka_unit_test(test_in_place),    cmocka_unit_test(test_hash),
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_csv),
+        cmocka_unit_test(test_formats),
+        cmocka_unit_test(test_ids),
+        cmocka_unit_test(test_field_names),
+        cmocka_unit_test(test_repeated_mistakes),
+        cmocka_unit_test(test_reserved_names),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_tags_and_limit),
+        cmocka_unit_test(test_choice),
+        cmocka_unit_test(test_bad_choice),
+        cmocka_unit_test(test_in_place),
+        cmocka_unit_test(test_hash),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_csv),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

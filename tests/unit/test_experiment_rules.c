@@ -43,6 +43,8 @@ static const struct {
     {"{metric: accuracy, not_below: once, margin: 0.1, ratio: 2}",
      "x.yaml:8:24: not_below needs one of margin and ratio; expected margin (points, as 0.02) "
      "or ratio (as 1.5)"},
+    {"{metric: accuracy, not_below: once, margin: 5%}",
+     "x.yaml:8:49: margin is '5%'; expected a number from 0 to 1; did you mean 0.05?"},
     {"{metric: accuracy, not_below: once, margin: 0}",
      "x.yaml:8:41: margin is 0; expected more than 0"},
     {"{metric: accuracy, above: once, margin: 0.1}",
