@@ -119,8 +119,8 @@ const struct pattern pattern_chain = {
     .value = "A mapping from the name of a step to its node, in order. A later step sees the\n"
              "values of those before it by their names; the last one's is the chain's.\n\n"
              "  chain:\n"
-             "    summary: {call: {prompt: \"Summarise: {{mail}}\"}}\n"
-             "    label: {call: {prompt: \"Which label? {{summary}}\"}}\n",
+             "    summary: {call: {prompt: {user: \"Summarise: {{mail}}\"}}}\n"
+             "    sort: {call: {prompt: {user: \"Which label? {{summary}}\"}}}\n",
     .options_size = sizeof(struct chain),
     .bind = chain_bind,
     .run = chain_run,

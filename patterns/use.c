@@ -49,7 +49,7 @@ const struct pattern pattern_use = {
     .value =
         "The name of a node that stands under `nodes`, where several variants share it. Its\n"
         "names are those of the place where it is used.\n\n"
-        "  nodes: {answer: {call: {prompt: \"{{mail}}\"}}}\n"
+        "  nodes: {answer: {call: {prompt: {user: \"{{mail}}\"}}}}\n"
         "  variants:\n"
         "    plain: {use: answer}\n",
     .options_size = sizeof(struct use),

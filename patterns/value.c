@@ -43,7 +43,7 @@ const struct pattern pattern_value = {
         "A template, or a mapping or list of templates: what earlier steps gave, put together\n"
         "in another shape.\n\n"
         "  chain:\n"
-        "    answer: {call: {prompt: \"{{mail}}\"}}\n"
+        "    answer: {call: {prompt: {user: \"{{mail}}\"}}}\n"
         "    both: {value: {mail: \"{{mail}}\", answer: \"{{answer}}\"}}\n",
     .options_size = sizeof(struct value),
     .bind = value_bind,

@@ -44,8 +44,9 @@ static void every_topic_is_explained(void **state)
     assert_contains(key.out, "under defaults");
     assert_contains(weir(place, "help", "require", NULL).out, "under experiment");
     /* what has no table of keys has a sentence and an example */
-    static const char *const values[][2] = {
-        {"chain", "    label: {call: "}, {"use", "{use: answer}"}, {"value", "both: {value: "}};
+    static const char *const values[][2] = {{"chain", "    sort: {call: {prompt: {user: "},
+                                            {"use", "{use: answer}"},
+                                            {"value", "both: {value: "}};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         assert_contains(weir(place, "help", values[i][0], NULL).out, values[i][1]);
     str transforms = weir(place, "help", "transform", NULL).out;
