@@ -425,20 +425,24 @@ static str redact(struct arena *arena, str body, const struct stream_cut *cut, s
     return secret_redact(arena, body);
 }
 
-str stream_secret_redact(struct arena *arena, str body)
+typedef size_t cuts_in(struct arena *arena, str body, stream_secret_find *find, void *arg,
+                       struct stream_cut **cut);
+
+static str redact_known(struct arena *arena, str body, cuts_in *cuts)
 {
     struct stream_cut *cut;
     if (!secret_any())
         return body;
-    size_t count = stream_secret_cuts(arena, body, find_known, NULL, &cut);
+    size_t count = cuts(arena, body, find_known, NULL, &cut);
     return redact(arena, body, cut, count);
+}
+
+str stream_secret_redact(struct arena *arena, str body)
+{
+    return redact_known(arena, body, stream_secret_cuts);
 }
 
 str escaped_secret_redact(struct arena *arena, str body)
 {
-    struct stream_cut *cut;
-    if (!secret_any())
-        return body;
-    size_t count = escaped_secret_cuts(arena, body, find_known, NULL, &cut);
-    return redact(arena, body, cut, count);
+    return redact_known(arena, body, escaped_secret_cuts);
 }

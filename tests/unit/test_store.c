@@ -3,14 +3,12 @@
  * test_store.c: what is written is what is read: every column, hostile texts, shared texts,
  * attempts, totals.
  */
-#include "test_store.h"
+#include "test_store_columns.h"
 
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/mem.h"
-#include "store/columns.h"
-#include "store/schema.h"
 
 /* --- every column --------------------------------------------------------------------------- */
 
@@ -47,45 +45,6 @@ static void fill(struct arena *arena, const struct table *table, void *record)
     }
 }
 
-static void assert_same(struct store *store, const struct table *table, const void *is,
-                        const void *should)
-{
-    struct arena arena = {0};
-    struct err err = {0};
-    for (size_t i = 0; i < table->columns; i++) {
-        const struct column *column = &table->column[i];
-        const char *a = (const char *)is + column->offset;
-        const char *b = (const char *)should + column->offset;
-        str text;
-        switch (column->type) {
-        case COLUMN_INT:
-        case COLUMN_INT_OR_NO:
-        case COLUMN_REAL:
-            if (memcmp(a, b, 8) != 0)
-                fail_msg("%s.%s differs", table->name, column->name);
-            break;
-        case COLUMN_BOOL:
-            assert_int_equal(*(const bool *)a, *(const bool *)b);
-            break;
-        case COLUMN_NAME:
-            assert_int_equal(*(const unsigned *)a, *(const unsigned *)b);
-            break;
-        case COLUMN_TEXT:
-        case COLUMN_PROSE:
-        case COLUMN_BYTES:
-            assert_str(*(const str *)a, *(const str *)b);
-            break;
-        case COLUMN_BODY:
-            assert_good(
-                store_body(store, ((const struct store_text *)a)->id, &arena, &text, &err),
-                &err);
-            assert_str(text, ((const struct store_text *)b)->text);
-            break;
-        }
-    }
-    arena_release(&arena);
-}
-
 struct expected {
     struct store *store;
     const struct store_call *call;
@@ -98,7 +57,7 @@ static int check_attempt(void *arg, const struct store_attempt *attempt)
     struct expected *expected = arg;
     struct store_attempt should = expected->call->attempt[expected->seen++];
     should.call = attempt->call;
-    assert_same(expected->store, &tables[TABLE_ATTEMPT], attempt, &should);
+    assert_columns(expected->store, &tables[TABLE_ATTEMPT], attempt, &should);
     return 0;
 }
 
@@ -109,7 +68,7 @@ static int check_call(void *arg, const struct store_call *call)
     expected->seen++;
     if (call->source == STORE_CACHED || call->role == STORE_JUDGE)
         return 0;
-    assert_same(expected->store, &tables[TABLE_CALL], call, expected->call);
+    assert_columns(expected->store, &tables[TABLE_CALL], call, expected->call);
     struct expected attempts = *expected;
     attempts.seen = 0;
     assert_int_equal(store_each_attempt(expected->store, call, check_attempt, &attempts, &err),
@@ -125,7 +84,7 @@ static int check_step(void *arg, const struct store_step *step)
     should.cell = expected->cell->cell;
     should.ordinal = expected->seen++;
     should.node_id = step->node_id;
-    assert_same(expected->store, &tables[TABLE_STEP], step, &should);
+    assert_columns(expected->store, &tables[TABLE_STEP], step, &should);
     assert_str(step->node, should.node);
     assert_str(step->pattern, should.pattern);
     assert_int_equal(step->variant, expected->cell->variant);
@@ -137,7 +96,7 @@ static int check_score(void *arg, const struct store_score *score)
     struct expected *expected = arg;
     struct store_score should = expected->cell->score_row[expected->seen++];
     should.cell = expected->cell->cell;
-    assert_same(expected->store, &tables[TABLE_SCORE], score, &should);
+    assert_columns(expected->store, &tables[TABLE_SCORE], score, &should);
     return 0;
 }
 
@@ -145,7 +104,7 @@ static int check_cell(void *arg, const struct store_cell *cell)
 {
     struct expected *expected = arg;
     expected->seen++;
-    assert_same(expected->store, &tables[TABLE_CELL], cell, expected->cell);
+    assert_columns(expected->store, &tables[TABLE_CELL], cell, expected->cell);
     return 0;
 }
 
@@ -244,7 +203,7 @@ static void test_every_column(void **state)
     assert_good(
         store_find_cell(store, cell.variant, cell.sample, cell.trial, &arena, &found, &err),
         &err);
-    assert_same(store, &tables[TABLE_CELL], &found, &cell);
+    assert_columns(store, &tables[TABLE_CELL], &found, &cell);
     assert_int_equal(store_find_cell(store, 0, 0, 99, &arena, &found, &err), -1);
     assert_int_equal(err.kind, ERR_INPUT);
     store_close(store);
@@ -322,7 +281,7 @@ static void test_run_row(void **state)
     assert_good(store_finish(store, &run, &err), &err);
 
     store = test_open(place);
-    assert_same(store, &tables[TABLE_RUN], store_run_row(store), &run);
+    assert_columns(store, &tables[TABLE_RUN], store_run_row(store), &run);
     assert_false(store_is_running(store));
     size_t count;
     const struct store_variant *variants = store_variants(store, &count);
@@ -333,7 +292,7 @@ static void test_run_row(void **state)
     assert_int_equal(count, 2);
     for (size_t i = 0; i < count; i++) {
         assert_int_equal(samples[i].number, i);
-        assert_same(store, &tables[TABLE_SAMPLE], &samples[i], &test_samples[i]);
+        assert_columns(store, &tables[TABLE_SAMPLE], &samples[i], &test_samples[i]);
     }
     store_close(store);
     arena_release(&arena);

@@ -3,7 +3,7 @@
  * test_store_repeats.c: steps and scores that only repeat what their cell's row says take no rows
  * of their own, and nobody who reads a run sees that.
  */
-#include "unit/test_store.h"
+#include "test_store_columns.h"
 
 #include "base/file.h"
 #include "store/columns.h"
@@ -154,53 +154,6 @@ struct reading {
     size_t seen;
 };
 
-static void assert_fields(struct reading *r, const struct table *table, const void *is,
-                          const void *should)
-{
-    struct arena arena = {0};
-    struct err err = {0};
-    for (size_t i = 0; i < table->columns; i++) {
-        const struct column *column = &table->column[i];
-        const char *a = (const char *)is + column->offset;
-        const char *b = (const char *)should + column->offset;
-        str one, other;
-        double real;
-        switch (column->type) {
-        case COLUMN_INT:
-        case COLUMN_INT_OR_NO:
-            assert_memory_equal(a, b, sizeof(int64_t));
-            break;
-        case COLUMN_REAL:
-            memcpy(&real, b, sizeof real);
-            if (!isnan(real))
-                assert_memory_equal(a, b, sizeof real);
-            memcpy(&real, isnan(real) ? a : b, sizeof real);
-            assert_int_equal(isnan(real), isnan(*(const double *)(const void *)b));
-            break;
-        case COLUMN_BOOL:
-            assert_int_equal(*(const bool *)a, *(const bool *)b);
-            break;
-        case COLUMN_NAME:
-            assert_int_equal(*(const unsigned *)a, *(const unsigned *)b);
-            break;
-        case COLUMN_TEXT:
-        case COLUMN_PROSE:
-        case COLUMN_BYTES:
-            memcpy(&one, a, sizeof one);
-            memcpy(&other, b, sizeof other);
-            assert_str(one, other);
-            break;
-        case COLUMN_BODY:
-            assert_good(store_body(r->store, ((const struct store_text *)(const void *)a)->id,
-                                   &arena, &one, &err),
-                        &err);
-            assert_str(one, ((const struct store_text *)(const void *)b)->text);
-            break;
-        }
-    }
-    arena_release(&arena);
-}
-
 static int check_step(void *arg, const struct store_step *step)
 {
     struct reading *r = arg;
@@ -209,7 +162,7 @@ static int check_step(void *arg, const struct store_step *step)
     assert_str(step->pattern, STR("call"));
     assert_int_equal(step->variant, step->cell % 2);
     should.node_id = step->node_id;
-    assert_fields(r, &tables[TABLE_STEP], step, &should);
+    assert_columns(r->store, &tables[TABLE_STEP], step, &should);
     r->seen++;
     return 0;
 }
@@ -217,7 +170,7 @@ static int check_step(void *arg, const struct store_step *step)
 static int check_score(void *arg, const struct store_score *score)
 {
     struct reading *r = arg;
-    assert_fields(r, &tables[TABLE_SCORE], score, &r->cells->score[score->cell]);
+    assert_columns(r->store, &tables[TABLE_SCORE], score, &r->cells->score[score->cell]);
     r->seen++;
     return 0;
 }
