@@ -17,7 +17,8 @@ struct html_picture {
 
 /* Appends `svg` as an <svg> of its own. Neutral colours (background, text, axes, grid) become
  * custom properties of the page's style, so that the picture follows light and dark; those of the
- * palette stay. One with pale shades, such as a heat map, stays light (class "light"). False, and nothing appended, when it is no whole SVG. */
+ * palette stay. One with pale shades, such as a heat map, stays light (class "light"). False, and nothing appended,
+ * when it is no whole SVG. */
 bool html_svg(struct buf *out, str svg, const struct html_picture *picture);
 
 #endif

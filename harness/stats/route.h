@@ -28,7 +28,8 @@ struct stats_routed {
 /* Accuracy to expect of a router that is never wrong: the cells of a class would then do as those
  * of it that were hit (those of a class that never was, as all that were). A mean over samples of
  * values that are linear in each cell, so the standard error is that of a mean (delta method) and the
- * interval Wilson's at the effective sample size. Unknown when no cell was hit. It is too high where a router errs on just those cells that are hard later on. */
+ * interval Wilson's at the effective sample size. Unknown when no cell was hit. It is too high where a router errs
+ * on just those cells that are hard later on. */
 struct stats_accuracy stats_route_perfect(const struct stats_routed *cells, size_t count,
                                           size_t classes, size_t samples,
                                           const struct stats_clusters *clusters, double conf);

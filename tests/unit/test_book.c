@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * test_book.c: what the book says of keys, defaults and entries is what the tables and the
- * entries say; and the entries cost what the table of prices says. Its commands are run by docs-commands, its links are checked by lint.
+ * entries say; and the entries cost what the table of prices says. Its commands are run by docs-commands, its links
+ * are checked by lint.
  */
 #include "base/arena.h"
 #include "base/file.h"

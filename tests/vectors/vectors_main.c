@@ -5,8 +5,8 @@
  * The file is one JSON object: `tolerance` maps a stat to {kind: abs|rel, value}, `cases` is a
  * list of {id, stat, input, expected}. Prints one line for every failing case and closes with
  * "N passed, M failed"; with --by-statistic a line for each statistic stands before that, also for
- * those that the library knows and the file has no case of. Exit 0: all passed; 1: some failed; 2: no such file, or not of that
- * shape. A stat that the library does not know is a failed case, never a skipped one. */
+ * those that the library knows and the file has no case of. Exit 0: all passed; 1: some failed; 2: no such file, or
+ * not of that shape. A stat that the library does not know is a failed case, never a skipped one. */
 #include <stdio.h>
 
 #include "base/file.h"
